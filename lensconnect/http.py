@@ -1,0 +1,142 @@
+"""HttpRequest, HttpResponse, Endpoint: everything a transport has to know, as plain values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lensconnect.optics import Lens
+from lensconnect.record import MASK, Record
+
+__all__ = [
+    "Endpoint",
+    "Headers",
+    "HttpRequest",
+    "HttpResponse",
+    "endpoint_url",
+    "http_request_body",
+    "http_request_headers",
+    "http_request_method",
+    "http_request_url",
+    "http_response_body",
+    "http_response_headers",
+    "http_response_status",
+    "masked_headers",
+    "masked_url",
+]
+
+Headers = tuple[tuple[str, str], ...]
+
+_HARMLESS: Final = frozenset(
+    "accept accept-encoding allow amz-sdk-invocation-id amz-sdk-request connection content-encoding content-length "
+    "content-type date host retry-after server transfer-encoding user-agent x-amz-apigw-id x-amz-request-id "
+    "x-amz-retry-after x-amzn-errortype x-amzn-requestid".split()
+)
+_OPERATION_PATH = re.compile(r"(?P<shown>(?:/[\w.-]*)*?/+participant/+[a-z-]+)(?P<label>/.*)?")
+_URL = re.compile(
+    r"(?P<origin>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^/?#]*@)?(?P<host>[^/?#@]*)(?P<path>[^?#]*)(?P<rest>.*)", re.S
+)
+
+
+def _look_up(headers: Headers, name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+class HttpRequest(Record, frozen=True):
+    """A whole HTTP request: method, absolute URL, ordered headers, body bytes.
+
+    Nothing is left to a transport but the headers of the connection itself (Host, Content-Length,
+    Accept-Encoding).  The URL goes out byte for byte.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever the case of its name.
+
+        >>> HttpRequest("GET", "https://example.com/", (("Accept", "*/*"),)).header("accept")
+        '*/*'
+        """
+        return _look_up(self.headers, name)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "method", self.method
+        yield "url", masked_url(self.url)
+        yield "headers", masked_headers(self.headers)
+        yield "body", _Size(self.body)
+
+
+class HttpResponse(Record, frozen=True):
+    """A whole, final HTTP response: status, headers, body bytes."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever the case of its name."""
+        return _look_up(self.headers, name)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "status", self.status
+        yield "headers", masked_headers(self.headers)
+        yield "body", _Size(self.body)
+
+
+class Endpoint(Record, frozen=True):
+    """Where the service is: an absolute URL, with or without a base path."""
+
+    url: str
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "url", _URL.sub(r"\g<origin>\g<host>\g<path>", self.url)
+
+
+class _Size:
+    """Stands for bytes in a rendering: says only how many."""
+
+    def __init__(self, data: bytes) -> None:
+        self.size = len(data)
+
+    def __repr__(self) -> str:
+        return f"<{self.size} bytes>"
+
+
+def masked_headers(headers: Headers) -> Headers:
+    """The headers with every value masked that is not known to be harmless."""
+    return tuple((name, value if name.lower() in _HARMLESS else MASK) for name, value in headers)
+
+
+def masked_url(url: str) -> str:
+    """The URL without what may be a secret in it: user, query, labels, any path that is no operation's.
+
+    >>> masked_url("https://h/base/participant/views/a%2Fb")
+    'https://h/base/participant/views/***'
+    >>> masked_url("https://bucket.example/key?X-Amz-Signature=1")
+    'https://bucket.example/***?***'
+    """
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        return MASK
+    path = parts["path"]
+    operation = _OPERATION_PATH.fullmatch(path)
+    if operation is not None:
+        path = operation["shown"] + (f"/{MASK}" if operation["label"] else "")
+    elif path not in ("", "/"):
+        path = f"/{MASK}"
+    return parts["origin"] + parts["host"] + path + (f"?{MASK}" if parts["rest"] else "")
+
+
+http_request_method: Lens[HttpRequest, str] = Lens("method")
+http_request_url: Lens[HttpRequest, str] = Lens("url")
+http_request_headers: Lens[HttpRequest, Headers] = Lens("headers")
+http_request_body: Lens[HttpRequest, bytes] = Lens("body")
+http_response_status: Lens[HttpResponse, int] = Lens("status")
+http_response_headers: Lens[HttpResponse, Headers] = Lens("headers")
+http_response_body: Lens[HttpResponse, bytes] = Lens("body")
+endpoint_url: Lens[Endpoint, str] = Lens("url")

@@ -1,0 +1,60 @@
+"""JSON text in and out, faithful to the last digit.  Only importer of `orjson`.
+
+Facts: a strict parser refuses half a surrogate pair (`"\\ud800"`), which chat text cut in the middle
+of an emoji does hold; `orjson` turns integers past 64 bits into floats, and its error carries the
+whole text in `.doc`.  Such text goes through the standard library instead, and no error is chained.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
+
+import orjson
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+JsonObject: TypeAlias = "Mapping[str, Json]"
+
+__all__ = ["Json", "JsonObject", "dumps", "holds_surrogate", "loads"]
+
+_SURROGATE = rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]"
+_DELICATE = re.compile(_SURROGATE + rb"|[0-9]{17}")
+
+
+def dumps(value: Json) -> bytes:
+    """Compact UTF-8 JSON; lone surrogates and integers past 64 bits are written too, as ASCII.
+
+    >>> dumps({"a": 1}), dumps("\\ud800"), dumps(2**70)
+    (b'{"a":1}', b'"\\\\ud800"', b'1180591620717411303424')
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def loads(text: bytes | str) -> Json:
+    """The JSON value, or a `ValueError` that does not hold the text.
+
+    >>> loads('{"a":[1,null]}')
+    {'a': [1, None]}
+    """
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    try:
+        if not _DELICATE.search(raw):
+            return cast(Json, orjson.loads(raw))
+        exact = raw.decode() if isinstance(text, bytes) else text
+        return cast(Json, json.loads(exact, parse_constant=_refuse))
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+
+
+def holds_surrogate(text: bytes) -> bool:
+    """Whether half a surrogate pair may occur in the text."""
+    return re.search(_SURROGATE, text) is not None
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(constant)

@@ -1,0 +1,36 @@
+"""The table of operations: a new operation is its own file and one line here."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from lensconnect.operations.cancel_participant_authentication import *
+from lensconnect.operations.complete_attachment_upload import *
+from lensconnect.operations.create_participant_connection import *
+from lensconnect.operations.describe_view import *
+from lensconnect.operations.disconnect_participant import *
+from lensconnect.operations.get_attachment import *
+from lensconnect.operations.get_authentication_url import *
+from lensconnect.operations.get_transcript import *
+from lensconnect.operations.row import *
+from lensconnect.operations.send_event import *
+from lensconnect.operations.send_message import *
+from lensconnect.operations.start_attachment_upload import *
+
+R = TypeVar("R", bound=Reply)
+
+OPERATIONS: Final[tuple[Operation[Request[Reply], Reply], ...]] = tuple(
+    row for row in list(globals().values()) if isinstance(row, Operation)
+)
+"""Every operation, in alphabetical order."""
+
+_BY_REQUEST: Final = {row.request: row for row in OPERATIONS}
+
+
+def operation_of(request_type: type[Request[R]]) -> Operation[Request[R], R]:
+    """The row of a request type.
+
+    >>> operation_of(SendEvent).path
+    '/participant/event'
+    """
+    return _BY_REQUEST[request_type]

@@ -1,0 +1,68 @@
+"""CompleteAttachmentUpload: say that the bytes are there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from lensconnect.errors import COMMON_ERRORS, CONFLICT, SERVICE_QUOTA_EXCEEDED
+from lensconnect.marks import count
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.scalars import ConnectionBearer, ArtifactId, NonEmptyClientToken
+
+__all__ = [
+    "COMPLETE_ATTACHMENT_UPLOAD",
+    "CompleteAttachmentUpload",
+    "CompleteAttachmentUploadResponse",
+    "complete_attachment_upload_attachment_ids",
+    "complete_attachment_upload_client_token",
+    "complete_attachment_upload_connection_token",
+    "complete_attachment_upload_response_http_status",
+    "new_complete_attachment_upload",
+    "new_complete_attachment_upload_response",
+]
+
+
+class CompleteAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """Nothing but the status."""
+
+
+class CompleteAttachmentUpload(Request[CompleteAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Complete an upload (`POST /participant/complete-attachment-upload`).
+
+    `attachment_ids` holds exactly one id.  A second completion is refused with `ConflictException`.
+    """
+
+    attachment_ids: Annotated[tuple[ArtifactId, ...], count(1, 1)]
+    client_token: NonEmptyClientToken
+    connection_token: ConnectionBearer
+
+
+def new_complete_attachment_upload(
+    attachment_ids: tuple[str, ...], client_token: str, connection_token: ConnectionToken
+) -> CompleteAttachmentUpload:
+    """The request, whole: each member is required."""
+    return CompleteAttachmentUpload(
+        attachment_ids=attachment_ids, client_token=client_token, connection_token=connection_token
+    )
+
+
+def new_complete_attachment_upload_response(http_status: int) -> CompleteAttachmentUploadResponse:
+    """A reply of this HTTP status with every member absent."""
+    return CompleteAttachmentUploadResponse(http_status=http_status)
+
+
+COMPLETE_ATTACHMENT_UPLOAD: Operation[CompleteAttachmentUpload, CompleteAttachmentUploadResponse] = Operation(
+    request=CompleteAttachmentUpload,
+    reply=CompleteAttachmentUploadResponse,
+    method="POST",
+    path="/participant/complete-attachment-upload",
+    errors=(*COMMON_ERRORS, SERVICE_QUOTA_EXCEEDED, CONFLICT),
+    repeat="with_client_token",
+)
+
+complete_attachment_upload_attachment_ids: Lens[CompleteAttachmentUpload, tuple[str, ...]] = Lens("attachment_ids")
+complete_attachment_upload_client_token: Lens[CompleteAttachmentUpload, str] = Lens("client_token")
+complete_attachment_upload_connection_token: Lens[CompleteAttachmentUpload, ConnectionToken] = Lens("connection_token")
+complete_attachment_upload_response_http_status: Lens[CompleteAttachmentUploadResponse, int] = Lens("http_status")

@@ -1,0 +1,67 @@
+"""DescribeView: the form behind an interactive message."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from lensconnect.errors import COMMON_ERRORS, RESOURCE_NOT_FOUND
+from lensconnect.marks import LABEL, text
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.view import View
+from lensconnect.types.scalars import ConnectionBearer
+
+__all__ = [
+    "DESCRIBE_VIEW",
+    "DescribeView",
+    "DescribeViewResponse",
+    "describe_view_connection_token",
+    "describe_view_response_http_status",
+    "describe_view_response_view",
+    "describe_view_view_token",
+    "new_describe_view",
+    "new_describe_view_response",
+]
+
+
+class DescribeViewResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """The view."""
+
+    view: View | None = None
+
+
+class DescribeView(Request[DescribeViewResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Fetch a view (`GET /participant/views/{ViewToken}`).
+
+    `view_token` comes inside an interactive message of the template ViewResource.  It is one segment of
+    the path, so whatever is not unreserved in it (RFC 3986, section 2.3) travels percent-encoded.
+    """
+
+    view_token: Annotated[str, text(1, 1000), LABEL]
+    connection_token: ConnectionBearer
+
+
+def new_describe_view(view_token: str, connection_token: ConnectionToken) -> DescribeView:
+    """The request, whole: both members are required."""
+    return DescribeView(view_token=view_token, connection_token=connection_token)
+
+
+def new_describe_view_response(http_status: int) -> DescribeViewResponse:
+    """A reply of this HTTP status with every member absent."""
+    return DescribeViewResponse(http_status=http_status)
+
+
+DESCRIBE_VIEW: Operation[DescribeView, DescribeViewResponse] = Operation(
+    request=DescribeView,
+    reply=DescribeViewResponse,
+    method="GET",
+    path="/participant/views",
+    errors=(*COMMON_ERRORS, RESOURCE_NOT_FOUND),
+    repeat="always",
+)
+
+describe_view_view_token: Lens[DescribeView, str] = Lens("view_token")
+describe_view_connection_token: Lens[DescribeView, ConnectionToken] = Lens("connection_token")
+describe_view_response_view: Lens[DescribeViewResponse, View | None] = Lens("view")
+describe_view_response_http_status: Lens[DescribeViewResponse, int] = Lens("http_status")

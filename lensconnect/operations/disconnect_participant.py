@@ -1,0 +1,58 @@
+"""DisconnectParticipant: leave the chat."""
+
+from __future__ import annotations
+
+from lensconnect.errors import COMMON_ERRORS
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.scalars import ConnectionBearer, ClientToken
+
+__all__ = [
+    "DISCONNECT_PARTICIPANT",
+    "DisconnectParticipant",
+    "DisconnectParticipantResponse",
+    "disconnect_participant_client_token",
+    "disconnect_participant_connection_token",
+    "disconnect_participant_response_http_status",
+    "new_disconnect_participant",
+    "new_disconnect_participant_response",
+]
+
+
+class DisconnectParticipantResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """Nothing but the status."""
+
+
+class DisconnectParticipant(Request[DisconnectParticipantResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Leave the chat (`POST /participant/disconnect`).
+
+    When the last customer leaves, the chat usually ends, and every token of it is refused from then on.
+    """
+
+    connection_token: ConnectionBearer
+    client_token: ClientToken | None = None
+
+
+def new_disconnect_participant(connection_token: ConnectionToken) -> DisconnectParticipant:
+    """The request; `client_token` is absent."""
+    return DisconnectParticipant(connection_token=connection_token)
+
+
+def new_disconnect_participant_response(http_status: int) -> DisconnectParticipantResponse:
+    """A reply of this HTTP status with every member absent."""
+    return DisconnectParticipantResponse(http_status=http_status)
+
+
+DISCONNECT_PARTICIPANT: Operation[DisconnectParticipant, DisconnectParticipantResponse] = Operation(
+    request=DisconnectParticipant,
+    reply=DisconnectParticipantResponse,
+    method="POST",
+    path="/participant/disconnect",
+    errors=COMMON_ERRORS,
+    repeat="with_client_token",
+)
+
+disconnect_participant_client_token: Lens[DisconnectParticipant, str | None] = Lens("client_token")
+disconnect_participant_connection_token: Lens[DisconnectParticipant, ConnectionToken] = Lens("connection_token")
+disconnect_participant_response_http_status: Lens[DisconnectParticipantResponse, int] = Lens("http_status")

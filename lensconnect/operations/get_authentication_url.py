@@ -1,0 +1,70 @@
+"""GetAuthenticationUrl: where the customer signs in."""
+
+from __future__ import annotations
+
+from lensconnect.errors import COMMON_ERRORS
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.scalars import ConnectionBearer, AuthenticationUrl, RedirectURI, SessionId
+
+__all__ = [
+    "GET_AUTHENTICATION_URL",
+    "GetAuthenticationUrl",
+    "GetAuthenticationUrlResponse",
+    "get_authentication_url_connection_token",
+    "get_authentication_url_redirect_uri",
+    "get_authentication_url_response_authentication_url",
+    "get_authentication_url_response_http_status",
+    "get_authentication_url_session_id",
+    "new_get_authentication_url",
+    "new_get_authentication_url_response",
+]
+
+
+class GetAuthenticationUrlResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """The address of the sign-in page."""
+
+    authentication_url: AuthenticationUrl | None = None
+
+
+class GetAuthenticationUrl(Request[GetAuthenticationUrlResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Ask for the sign-in page (`POST /participant/authentication-url`).
+
+    `session_id` (36 characters) comes with the event `authentication.initiated`, and is good for a minute
+    and for one use.
+    """
+
+    session_id: SessionId
+    redirect_uri: RedirectURI
+    connection_token: ConnectionBearer
+
+
+def new_get_authentication_url(
+    session_id: str, redirect_uri: str, connection_token: ConnectionToken
+) -> GetAuthenticationUrl:
+    """The request, whole: each member is required."""
+    return GetAuthenticationUrl(session_id=session_id, redirect_uri=redirect_uri, connection_token=connection_token)
+
+
+def new_get_authentication_url_response(http_status: int) -> GetAuthenticationUrlResponse:
+    """A reply of this HTTP status with every member absent."""
+    return GetAuthenticationUrlResponse(http_status=http_status)
+
+
+GET_AUTHENTICATION_URL: Operation[GetAuthenticationUrl, GetAuthenticationUrlResponse] = Operation(
+    request=GetAuthenticationUrl,
+    reply=GetAuthenticationUrlResponse,
+    method="POST",
+    path="/participant/authentication-url",
+    errors=COMMON_ERRORS,
+    repeat="once",
+)
+
+get_authentication_url_session_id: Lens[GetAuthenticationUrl, str] = Lens("session_id")
+get_authentication_url_redirect_uri: Lens[GetAuthenticationUrl, str] = Lens("redirect_uri")
+get_authentication_url_connection_token: Lens[GetAuthenticationUrl, ConnectionToken] = Lens("connection_token")
+get_authentication_url_response_authentication_url: Lens[GetAuthenticationUrlResponse, str | None] = Lens(
+    "authentication_url"
+)
+get_authentication_url_response_http_status: Lens[GetAuthenticationUrlResponse, int] = Lens("http_status")

@@ -1,0 +1,86 @@
+"""GetTranscript: read the conversation, a page at a time."""
+
+from __future__ import annotations
+
+from lensconnect.errors import COMMON_ERRORS
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.item import Item
+from lensconnect.types.scalars import ConnectionBearer, ContactId, MaxResults, NextToken
+from lensconnect.types.transcript import ScanDirection, SortKey, StartPosition
+
+__all__ = [
+    "GET_TRANSCRIPT",
+    "GetTranscript",
+    "GetTranscriptResponse",
+    "get_transcript_connection_token",
+    "get_transcript_contact_id",
+    "get_transcript_max_results",
+    "get_transcript_next_token",
+    "get_transcript_response_http_status",
+    "get_transcript_response_initial_contact_id",
+    "get_transcript_response_next_token",
+    "get_transcript_response_transcript",
+    "get_transcript_scan_direction",
+    "get_transcript_sort_order",
+    "get_transcript_start_position",
+    "new_get_transcript",
+    "new_get_transcript_response",
+]
+
+
+class GetTranscriptResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """A page.  The end is a `next_token` that is absent or empty; a page may be short before it."""
+
+    initial_contact_id: ContactId | None = None
+    transcript: tuple[Item, ...] | None = None
+    next_token: NextToken | None = None
+
+
+class GetTranscript(Request[GetTranscriptResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Read a page of the transcript (`POST /participant/transcript`).
+
+    The service's defaults: 10 results, BACKWARD without a start position and FORWARD with one, DESCENDING.
+    FORWARD without a start position is refused.  Pass `next_token` back with the other members unchanged.
+    """
+
+    connection_token: ConnectionBearer
+    contact_id: ContactId | None = None
+    max_results: MaxResults | None = None
+    next_token: NextToken | None = None
+    scan_direction: ScanDirection | None = None
+    sort_order: SortKey | None = None
+    start_position: StartPosition | None = None
+
+
+def new_get_transcript(connection_token: ConnectionToken) -> GetTranscript:
+    """The newest page, newest first."""
+    return GetTranscript(connection_token=connection_token)
+
+
+def new_get_transcript_response(http_status: int) -> GetTranscriptResponse:
+    """A reply of this HTTP status with every member absent."""
+    return GetTranscriptResponse(http_status=http_status)
+
+
+GET_TRANSCRIPT: Operation[GetTranscript, GetTranscriptResponse] = Operation(
+    request=GetTranscript,
+    reply=GetTranscriptResponse,
+    method="POST",
+    path="/participant/transcript",
+    errors=COMMON_ERRORS,
+    repeat="always",
+)
+
+get_transcript_contact_id: Lens[GetTranscript, str | None] = Lens("contact_id")
+get_transcript_max_results: Lens[GetTranscript, int | None] = Lens("max_results")
+get_transcript_next_token: Lens[GetTranscript, str | None] = Lens("next_token")
+get_transcript_scan_direction: Lens[GetTranscript, ScanDirection | None] = Lens("scan_direction")
+get_transcript_sort_order: Lens[GetTranscript, SortKey | None] = Lens("sort_order")
+get_transcript_start_position: Lens[GetTranscript, StartPosition | None] = Lens("start_position")
+get_transcript_connection_token: Lens[GetTranscript, ConnectionToken] = Lens("connection_token")
+get_transcript_response_initial_contact_id: Lens[GetTranscriptResponse, str | None] = Lens("initial_contact_id")
+get_transcript_response_transcript: Lens[GetTranscriptResponse, tuple[Item, ...] | None] = Lens("transcript")
+get_transcript_response_next_token: Lens[GetTranscriptResponse, str | None] = Lens("next_token")
+get_transcript_response_http_status: Lens[GetTranscriptResponse, int] = Lens("http_status")

@@ -1,0 +1,73 @@
+"""SendEvent: typing, delivered, read."""
+
+from __future__ import annotations
+
+from lensconnect.errors import COMMON_ERRORS, CONFLICT
+from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.optics import Lens
+from lensconnect.record import ConnectionToken
+from lensconnect.types.scalars import ConnectionBearer, ChatContent, ChatContentType, ChatItemId, ClientToken, Instant
+
+__all__ = [
+    "SEND_EVENT",
+    "SendEvent",
+    "SendEventResponse",
+    "new_send_event",
+    "new_send_event_response",
+    "send_event_client_token",
+    "send_event_connection_token",
+    "send_event_content",
+    "send_event_content_type",
+    "send_event_response_absolute_time",
+    "send_event_response_http_status",
+    "send_event_response_id",
+]
+
+
+class SendEventResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+    """The event's id and time."""
+
+    id: ChatItemId | None = None
+    absolute_time: Instant | None = None
+
+
+class SendEvent(Request[SendEventResponse], frozen=True, kw_only=True, rename="pascal"):
+    """Send an event (`POST /participant/event`).
+
+    `content_type` is one of the four event types a client may send; `content` is absent for typing and
+    `{"messageId":"..."}` in a string for receipts.  Receipts are refused with `ConflictException` while
+    more than two participants are active.
+    """
+
+    content_type: ChatContentType
+    connection_token: ConnectionBearer
+    content: ChatContent | None = None
+    client_token: ClientToken | None = None
+
+
+def new_send_event(content_type: str, connection_token: ConnectionToken) -> SendEvent:
+    """The event; `content` and `client_token` are absent."""
+    return SendEvent(content_type=content_type, connection_token=connection_token)
+
+
+def new_send_event_response(http_status: int) -> SendEventResponse:
+    """A reply of this HTTP status with every member absent."""
+    return SendEventResponse(http_status=http_status)
+
+
+SEND_EVENT: Operation[SendEvent, SendEventResponse] = Operation(
+    request=SendEvent,
+    reply=SendEventResponse,
+    method="POST",
+    path="/participant/event",
+    errors=(*COMMON_ERRORS, CONFLICT),
+    repeat="with_client_token",
+)
+
+send_event_content_type: Lens[SendEvent, str] = Lens("content_type")
+send_event_content: Lens[SendEvent, str | None] = Lens("content")
+send_event_client_token: Lens[SendEvent, str | None] = Lens("client_token")
+send_event_connection_token: Lens[SendEvent, ConnectionToken] = Lens("connection_token")
+send_event_response_id: Lens[SendEventResponse, str | None] = Lens("id")
+send_event_response_absolute_time: Lens[SendEventResponse, str | None] = Lens("absolute_time")
+send_event_response_http_status: Lens[SendEventResponse, int] = Lens("http_status")

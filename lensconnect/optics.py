@@ -1,0 +1,300 @@
+"""Typed, fast optics that are real `lenses` objects at run time.
+
+A `Lens[S, A]` looks at exactly one `A` inside an `S`, a `Traversal[S, A]` at any number of them,
+a `Prism[S, A]` at one that may not be there and can be built back into an `S`.
+
+    value & lens.set(new)            Haskell's  value & lens .~ new
+    value & lens.get()               Haskell's  value ^. lens
+    outer & inner                    Haskell's  outer . inner
+    optional.Some()                  Haskell's  optional . _Just
+    items.Each()                     Haskell's  items . traverse
+
+Facts about `lenses`, which only this module may import:
+it ships no `py.typed`, so a checker sees `Any` everywhere; an attribute that does not exist becomes
+a lens; `==` builds a setter, which is always true; a get costs microseconds. The classes below are
+subclasses of its `UnboundLens`, so any raw optic composes with them by `&` on either side, but they
+run compiled closures, compare by identity and refuse what a checker would refuse.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+
+if TYPE_CHECKING:
+
+    class _LensesBase: ...
+
+    _optics: Any = None
+    _Just: Any = None
+    _Nothing: Any = None
+else:
+    from lenses import UnboundLens as _LensesBase
+    from lenses import optics as _optics
+    from lenses.maybe import Just as _Just
+    from lenses.maybe import Nothing as _Nothing
+
+S = TypeVar("S")
+A = TypeVar("A")
+B = TypeVar("B")
+X = TypeVar("X")
+
+# How to build a value again: a function and its arguments (`object.__reduce__`).
+_Parts: TypeAlias = tuple[Callable[..., object], tuple[object, ...]]
+
+__all__ = ["Lens", "Prism", "StateFn", "Traversal"]
+
+
+class StateFn(Generic[S, B]):
+    """What a verb gives: a function of the state, called `fn(state)` or `state & fn`.
+
+    Its rendering names the verb and never the value that would be set, which may be a secret.
+    """
+
+    __slots__ = ("_made_by", "_run")
+
+    def __init__(self, run: Callable[[S], B], made_by: tuple[object, str, tuple[object, ...]]) -> None:
+        self._run = run
+        self._made_by = made_by
+
+    def __call__(self, state: S, /) -> B:
+        return self._run(state)
+
+    def __rand__(self, state: S, /) -> B:
+        return self._run(state)
+
+    def __repr__(self) -> str:
+        optic, verb, _ = self._made_by
+        return f"{optic!r}.{verb}(...)"
+
+    def __reduce__(self) -> _Parts:
+        optic, verb, arguments = self._made_by
+        return _call_verb, (optic, verb, *arguments)
+
+
+def _call_verb(optic: object, verb: str, *arguments: object) -> object:
+    return getattr(optic, verb)(*arguments)
+
+
+class Traversal(_LensesBase, Generic[S, A]):
+    """Zero or more foci of type `A` in an `S`; the most general of the three optics.
+
+    Immutable, picklable, safe to share between threads, equal only to itself.
+    """
+
+    __slots__ = ("_gather", "_optic", "_over", "_parts")
+
+    def __init__(
+        self,
+        optic: object,
+        gather: Callable[[S], list[A]],
+        over: Callable[[Callable[[A], A], S], S],
+        parts: _Parts | str,
+    ) -> None:
+        self._optic: Any = optic
+        self._gather = gather
+        self._over = over
+        self._parts = parts
+
+    def collect(self) -> StateFn[S, list[A]]:
+        """Every focus, in order; `[]` where there is none."""
+        return StateFn(self._gather, (self, "collect", ()))
+
+    def preview(self) -> StateFn[S, A | None]:
+        """The first focus, or `None`."""
+        gather = self._gather
+        return StateFn(lambda state: next(iter(gather(state)), None), (self, "preview", ()))
+
+    def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
+        """Every focus replaced by `function(focus)`."""
+        return StateFn(partial(self._over, function), (self, "modify", (function,)))
+
+    def set(self, value: A, /) -> StateFn[S, S]:
+        """Every focus replaced by `value`; a state without one stays as it is."""
+        return StateFn(partial(self._over, lambda _: value), (self, "set", (value,)))
+
+    def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
+        """Only the foci that are not `None` (Haskell's `. _Just`)."""
+        return self & _some
+
+    def Each(self: Traversal[S, tuple[X, ...]]) -> Traversal[S, X]:  # noqa: N802 - as above
+        """Every entry of a tuple (Haskell's `. traverse`)."""
+        return self & _each
+
+    def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
+        """First this optic, then `other`; a raw `lenses` optic is welcome on either side."""
+        right: Traversal[A, B] = _lift(other)
+        outer_gather, inner_gather = self._gather, right._gather
+        outer_over, inner_over = self._over, right._over
+        return Traversal(
+            self._optic.compose(right._optic),
+            lambda state: [focus for middle in outer_gather(state) for focus in inner_gather(middle)],
+            lambda function, state: outer_over(partial(inner_over, function), state),
+            (operator.and_, (self, right)),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = object.__hash__
+
+    def __reduce__(self) -> _Parts | str:
+        return self._parts
+
+    def __copy__(self) -> Traversal[S, A]:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Traversal[S, A]:
+        return self
+
+    def __repr__(self) -> str:
+        if isinstance(self._parts, tuple) and self._parts[0] is operator.and_:
+            return " & ".join(map(repr, self._parts[1]))
+        return f"<{type(self).__name__}>"
+
+    if not TYPE_CHECKING:  # what a checker refuses is refused at run time too
+
+        def __getattr__(self, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+        def __get__(self, instance, owner=None):
+            return self  # `lenses` would turn an optic kept on a class into a bound lens
+
+
+def _refuse(*_: object) -> Any:
+    return NotImplemented
+
+
+if not TYPE_CHECKING:
+    # `lenses` gives optics arithmetic, ordering and indexing that build setters out of a slip of the pen.
+    for _name in (
+        "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift xor or "
+        "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rxor ror"
+    ).split():
+        setattr(Traversal, f"__{_name}__", _refuse)
+    for _name in ("neg", "pos", "invert", "getitem"):
+
+        def _refuse_loudly(self, *_, _name=_name):
+            raise TypeError(f"{type(self).__name__} does not support __{_name}__")
+
+        setattr(Traversal, f"__{_name}__", _refuse_loudly)
+
+
+@cache
+def _compiled(path: tuple[str, ...]) -> tuple[Any, Any, Any]:
+    """`(view, put, over)` for a path of fields as straight-line code, built once per path.
+
+    For `("a", "b")`: `s.a.b`, `s.__replace__(a=s.a.__replace__(b=v))` and the same with `f(s.a.b)`.
+    """
+    if not path or not all(name.isidentifier() for name in path):
+        raise ValueError(f"not a path of field names: {path!r}")
+    owners = [".".join(("s", *path[:depth])) for depth in range(len(path) + 1)]
+    put, over = "v", f"f({owners[-1]})"
+    for owner, name in zip(owners[-2::-1], path[::-1], strict=True):
+        put, over = f"{owner}.__replace__({name}={put})", f"{owner}.__replace__({name}={over})"
+    view = operator.attrgetter(".".join(path))
+    # The text is made of identifiers only, checked above; nothing of a caller's data enters it.
+    return view, *eval(f"(lambda v, s: {put}), (lambda f, s: {over})")  # noqa: S307
+
+
+class Lens(Traversal[S, A]):
+    """Exactly one focus: a path of record fields, written `Lens("start_position", "id")`.
+
+    `view(state)` and `put(value, state)` are the uncurried verbs and the fastest.
+
+    >>> from lensconnect import new_send_event, send_event_content, ConnectionToken
+    >>> event = new_send_event("text/plain", ConnectionToken("t")) & send_event_content.set("hi")
+    >>> event & send_event_content.get()
+    'hi'
+    """
+
+    __slots__ = ("path", "put", "view")
+
+    def __init__(self, *path: str) -> None:
+        view, put, over = _compiled(path)
+        self.path = path
+        self.view: Callable[[S], A] = view
+        self.put: Callable[[A, S], S] = put
+        super().__init__(
+            _optics.Lens(view, lambda state, value: put(value, state)),
+            lambda state: [view(state)],
+            over,
+            (Lens, path),
+        )
+
+    def get(self) -> StateFn[S, A]:
+        """The focus."""
+        return StateFn(self.view, (self, "get", ()))
+
+    def set(self, value: A, /) -> StateFn[S, S]:
+        """The state with `value` in place of the focus."""
+        return StateFn(partial(self.put, value), (self, "set", (value,)))
+
+    @overload
+    def __and__(self, other: Lens[A, B], /) -> Lens[S, B]: ...
+    @overload
+    def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]: ...
+    def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
+        """Two lenses make a lens; a lens and any other optic make a traversal."""
+        if isinstance(other, Lens):
+            return Lens(*self.path, *other.path)
+        return super().__and__(other)
+
+    def __repr__(self) -> str:
+        return f"Lens({'.'.join(self.path)})"
+
+
+class Prism(Traversal[S, A]):
+    """At most one focus, and the way back: `construct(focus)` is a state that has it.
+
+    `unpack` gives the focus or `None`. `over`, where given, replaces the plain
+    "unpack, apply, construct", for a prism that has to keep what the focus does not hold.
+    """
+
+    __slots__ = ("construct", "unpack")
+
+    def __init__(
+        self,
+        unpack: Callable[[S], A | None],
+        construct: Callable[[A], S],
+        over: Callable[[Callable[[A], A], S], S] | None = None,
+    ) -> None:
+        def gather(state: S) -> list[A]:
+            return [] if (focus := unpack(state)) is None else [focus]
+
+        def rebuild(function: Callable[[A], A], state: S) -> S:
+            return state if (focus := unpack(state)) is None else construct(function(focus))
+
+        def maybe(state: S) -> Any:
+            return _Nothing() if (focus := unpack(state)) is None else _Just(focus)
+
+        self.unpack = unpack
+        self.construct = construct
+        super().__init__(_optics.Prism(maybe, construct), gather, over or rebuild, (Prism, (unpack, construct, over)))
+
+
+def _lift(optic: Any) -> Traversal[Any, Any]:
+    """A raw `lenses` optic in our skin, at the speed `lenses` has inside; one of ours as it is."""
+    if isinstance(optic, Traversal):
+        return optic
+    if not TYPE_CHECKING and not isinstance(optic, _LensesBase):
+        raise TypeError(f"not an optic: {type(optic).__name__}")
+    raw = optic._optic
+    return Traversal(raw, raw.to_list_of, lambda function, state: raw.over(state, function), (_lift, (optic,)))
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _entries(function: Callable[[Any], Any], state: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([function(entry) for entry in state])
+
+
+_some: Traversal[Any, Any] = Prism(_itself, _itself)
+_each: Traversal[Any, Any] = Traversal(_optics.EachTraversal(), list, _entries, "_each")

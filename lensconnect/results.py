@@ -1,0 +1,79 @@
+"""The containers every outcome travels in, and the ways out of them.  Only importer of `returns`.
+
+`Result` in pure code, `IOResult` from a synchronous run, `FutureResult` from an asynchronous one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from returns.future import FutureResult
+from returns.io import IOFailure, IOResult, IOSuccess
+from returns.result import Failure, Result, Success
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+__all__ = [
+    "Failure",
+    "FutureResult",
+    "IOFailure",
+    "IOResult",
+    "IOSuccess",
+    "LensconnectError",
+    "Result",
+    "Success",
+    "is_err",
+    "is_ok",
+    "or_raise",
+    "to_result",
+]
+
+
+class LensconnectError(Exception):
+    """What `or_raise` raises: `error` is the value, the message is its masked text."""
+
+    def __init__(self, error: object) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def __str__(self) -> str:
+        return str(self.error)
+
+
+def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]:
+    """Whether the result is a `Success`; checkers then know the type of `unwrap()`.
+
+    >>> is_ok(Success(1)), is_ok(Failure("no"))
+    (True, False)
+    """
+    return isinstance(result, Success)
+
+
+def is_err(result: Result[T, E]) -> TypeIs[Failure[E]]:
+    """Whether the result is a `Failure`; checkers then know the type of `failure()`."""
+    return isinstance(result, Failure)
+
+
+def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
+    """The `Result` inside what a synchronous run gave.
+
+    >>> to_result(IOSuccess(1))
+    <Success: 1>
+    """
+    return outcome._inner_value
+
+
+def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
+    """The success, or `LensconnectError` with a masked, readable message.
+
+    >>> or_raise(IOSuccess(1))
+    1
+    """
+    result = to_result(outcome) if isinstance(outcome, IOResult) else outcome
+    if isinstance(result, Success):
+        return result.unwrap()
+    raise LensconnectError(result.failure())

@@ -1,0 +1,199 @@
+"""Item, the unit of every transcript and of the live socket, and what hangs on it."""
+
+from __future__ import annotations
+
+from typing import Final, NewType
+
+from lensconnect.optics import Lens
+from lensconnect.record import Shape
+from lensconnect.types.scalars import (
+    ArtifactId,
+    AttachmentName,
+    ChatContent,
+    ChatContentType,
+    ChatItemId,
+    ContactId,
+    ContentType,
+    DisplayName,
+    Instant,
+    ParticipantId,
+)
+
+__all__ = [
+    "ARTIFACT_STATUS_APPROVED",
+    "ARTIFACT_STATUS_IN_PROGRESS",
+    "ARTIFACT_STATUS_REJECTED",
+    "ArtifactStatus",
+    "AttachmentItem",
+    "CHAT_ITEM_TYPE_ATTACHMENT",
+    "CHAT_ITEM_TYPE_CHAT_ENDED",
+    "CHAT_ITEM_TYPE_CONNECTION_ACK",
+    "CHAT_ITEM_TYPE_EVENT",
+    "CHAT_ITEM_TYPE_MESSAGE",
+    "CHAT_ITEM_TYPE_MESSAGEMETADATA",
+    "CHAT_ITEM_TYPE_MESSAGE_DELIVERED",
+    "CHAT_ITEM_TYPE_MESSAGE_READ",
+    "CHAT_ITEM_TYPE_PARTICIPANT_JOINED",
+    "CHAT_ITEM_TYPE_PARTICIPANT_LEFT",
+    "CHAT_ITEM_TYPE_TRANSFER_FAILED",
+    "CHAT_ITEM_TYPE_TRANSFER_SUCCEEDED",
+    "CHAT_ITEM_TYPE_TYPING",
+    "ChatItemType",
+    "Item",
+    "MESSAGE_PROCESSING_STATUS_FAILED",
+    "MESSAGE_PROCESSING_STATUS_PROCESSING",
+    "MESSAGE_PROCESSING_STATUS_REJECTED",
+    "MessageMetadata",
+    "MessageProcessingMetadata",
+    "MessageProcessingStatus",
+    "PARTICIPANT_ROLE_AGENT",
+    "PARTICIPANT_ROLE_CUSTOMER",
+    "PARTICIPANT_ROLE_CUSTOM_BOT",
+    "PARTICIPANT_ROLE_SUPERVISOR",
+    "PARTICIPANT_ROLE_SYSTEM",
+    "ParticipantRole",
+    "Receipt",
+    "attachment_item_attachment_id",
+    "attachment_item_attachment_name",
+    "attachment_item_content_type",
+    "attachment_item_status",
+    "item_absolute_time",
+    "item_attachments",
+    "item_contact_id",
+    "item_content",
+    "item_content_type",
+    "item_display_name",
+    "item_id",
+    "item_message_metadata",
+    "item_participant_id",
+    "item_participant_role",
+    "item_related_contact_id",
+    "item_type",
+    "message_metadata_message_id",
+    "message_metadata_message_processing_status",
+    "message_metadata_receipts",
+    "message_processing_metadata_message_processing_status",
+    "receipt_delivered_timestamp",
+    "receipt_read_timestamp",
+    "receipt_recipient_participant_id",
+]
+
+ArtifactStatus = NewType("ArtifactStatus", str)
+"""Where an attachment stands: uploaded and being scanned, usable, or refused."""
+ARTIFACT_STATUS_APPROVED: Final = ArtifactStatus("APPROVED")
+ARTIFACT_STATUS_REJECTED: Final = ArtifactStatus("REJECTED")
+ARTIFACT_STATUS_IN_PROGRESS: Final = ArtifactStatus("IN_PROGRESS")
+
+ChatItemType = NewType("ChatItemType", str)
+"""What kind of thing a transcript item is.  Today MESSAGE, EVENT and ATTACHMENT are seen, and
+MESSAGEMETADATA, which the model does not list; which event it is stands in its content type.
+"""
+CHAT_ITEM_TYPE_TYPING: Final = ChatItemType("TYPING")
+CHAT_ITEM_TYPE_PARTICIPANT_JOINED: Final = ChatItemType("PARTICIPANT_JOINED")
+CHAT_ITEM_TYPE_PARTICIPANT_LEFT: Final = ChatItemType("PARTICIPANT_LEFT")
+CHAT_ITEM_TYPE_CHAT_ENDED: Final = ChatItemType("CHAT_ENDED")
+CHAT_ITEM_TYPE_TRANSFER_SUCCEEDED: Final = ChatItemType("TRANSFER_SUCCEEDED")
+CHAT_ITEM_TYPE_TRANSFER_FAILED: Final = ChatItemType("TRANSFER_FAILED")
+CHAT_ITEM_TYPE_MESSAGE: Final = ChatItemType("MESSAGE")
+CHAT_ITEM_TYPE_EVENT: Final = ChatItemType("EVENT")
+CHAT_ITEM_TYPE_ATTACHMENT: Final = ChatItemType("ATTACHMENT")
+CHAT_ITEM_TYPE_CONNECTION_ACK: Final = ChatItemType("CONNECTION_ACK")
+CHAT_ITEM_TYPE_MESSAGE_DELIVERED: Final = ChatItemType("MESSAGE_DELIVERED")
+CHAT_ITEM_TYPE_MESSAGE_READ: Final = ChatItemType("MESSAGE_READ")
+CHAT_ITEM_TYPE_MESSAGEMETADATA: Final = ChatItemType("MESSAGEMETADATA")
+
+MessageProcessingStatus = NewType("MessageProcessingStatus", str)
+"""Where a message stands that the instance runs through its own processor first."""
+MESSAGE_PROCESSING_STATUS_PROCESSING: Final = MessageProcessingStatus("PROCESSING")
+MESSAGE_PROCESSING_STATUS_FAILED: Final = MessageProcessingStatus("FAILED")
+MESSAGE_PROCESSING_STATUS_REJECTED: Final = MessageProcessingStatus("REJECTED")
+
+ParticipantRole = NewType("ParticipantRole", str)
+"""Who a participant is."""
+PARTICIPANT_ROLE_AGENT: Final = ParticipantRole("AGENT")
+PARTICIPANT_ROLE_CUSTOMER: Final = ParticipantRole("CUSTOMER")
+PARTICIPANT_ROLE_SYSTEM: Final = ParticipantRole("SYSTEM")
+PARTICIPANT_ROLE_CUSTOM_BOT: Final = ParticipantRole("CUSTOM_BOT")
+PARTICIPANT_ROLE_SUPERVISOR: Final = ParticipantRole("SUPERVISOR")
+
+
+class AttachmentItem(Shape, frozen=True, kw_only=True):
+    """An attachment as a transcript shows it."""
+
+    content_type: ContentType | None = None
+    attachment_id: ArtifactId | None = None
+    attachment_name: AttachmentName | None = None
+    status: ArtifactStatus | None = None
+
+
+class Receipt(Shape, frozen=True, kw_only=True):
+    """When one recipient got and read a message; either time may be absent, read implies delivered."""
+
+    delivered_timestamp: Instant | None = None
+    read_timestamp: Instant | None = None
+    recipient_participant_id: ParticipantId | None = None
+
+
+class MessageMetadata(Shape, frozen=True, kw_only=True):
+    """A message's receipts and, where the instance processes messages, its state."""
+
+    message_id: ChatItemId | None = None
+    receipts: tuple[Receipt, ...] | None = None
+    message_processing_status: MessageProcessingStatus | None = None
+
+
+class MessageProcessingMetadata(Shape, frozen=True, kw_only=True):
+    """Where a message just sent stands with the instance's own processor."""
+
+    message_processing_status: MessageProcessingStatus | None = None
+
+
+class Item(Shape, frozen=True, kw_only=True):
+    """One entry of a transcript or one frame of the live socket.
+
+    `absolute_time` is ISO 8601 in UTC with milliseconds.  `content` is text, or JSON in a string for some
+    content types.  `contact_id` is on items of the current session only, `related_contact_id` on items of
+    a past one.
+    """
+
+    absolute_time: Instant | None = None
+    content: ChatContent | None = None
+    content_type: ChatContentType | None = None
+    id: ChatItemId | None = None
+    type: ChatItemType | None = None
+    participant_id: ParticipantId | None = None
+    display_name: DisplayName | None = None
+    participant_role: ParticipantRole | None = None
+    attachments: tuple[AttachmentItem, ...] | None = None
+    message_metadata: MessageMetadata | None = None
+    related_contact_id: ContactId | None = None
+    contact_id: ContactId | None = None
+
+
+attachment_item_content_type: Lens[AttachmentItem, str | None] = Lens("content_type")
+attachment_item_attachment_id: Lens[AttachmentItem, str | None] = Lens("attachment_id")
+attachment_item_attachment_name: Lens[AttachmentItem, str | None] = Lens("attachment_name")
+attachment_item_status: Lens[AttachmentItem, ArtifactStatus | None] = Lens("status")
+receipt_delivered_timestamp: Lens[Receipt, str | None] = Lens("delivered_timestamp")
+receipt_read_timestamp: Lens[Receipt, str | None] = Lens("read_timestamp")
+receipt_recipient_participant_id: Lens[Receipt, str | None] = Lens("recipient_participant_id")
+message_metadata_message_id: Lens[MessageMetadata, str | None] = Lens("message_id")
+message_metadata_receipts: Lens[MessageMetadata, tuple[Receipt, ...] | None] = Lens("receipts")
+message_metadata_message_processing_status: Lens[MessageMetadata, MessageProcessingStatus | None] = Lens(
+    "message_processing_status"
+)
+message_processing_metadata_message_processing_status: Lens[
+    MessageProcessingMetadata, MessageProcessingStatus | None
+] = Lens("message_processing_status")
+item_absolute_time: Lens[Item, str | None] = Lens("absolute_time")
+item_content: Lens[Item, str | None] = Lens("content")
+item_content_type: Lens[Item, str | None] = Lens("content_type")
+item_id: Lens[Item, str | None] = Lens("id")
+item_type: Lens[Item, ChatItemType | None] = Lens("type")
+item_participant_id: Lens[Item, str | None] = Lens("participant_id")
+item_display_name: Lens[Item, str | None] = Lens("display_name")
+item_participant_role: Lens[Item, ParticipantRole | None] = Lens("participant_role")
+item_attachments: Lens[Item, tuple[AttachmentItem, ...] | None] = Lens("attachments")
+item_message_metadata: Lens[Item, MessageMetadata | None] = Lens("message_metadata")
+item_related_contact_id: Lens[Item, str | None] = Lens("related_contact_id")
+item_contact_id: Lens[Item, str | None] = Lens("contact_id")

@@ -1,0 +1,51 @@
+"""View, the form behind an interactive message."""
+
+from __future__ import annotations
+
+from lensconnect.optics import Lens
+from lensconnect.record import Shape
+from lensconnect.types.scalars import ViewAction, ViewId, ViewInputSchema, ViewName, ViewTemplate
+
+__all__ = [
+    "View",
+    "ViewContent",
+    "view_arn",
+    "view_content",
+    "view_content_actions",
+    "view_content_input_schema",
+    "view_content_template",
+    "view_id",
+    "view_name",
+    "view_version",
+]
+
+
+class ViewContent(Shape, frozen=True, kw_only=True):
+    """What a view shows and may answer.
+
+    `input_schema` and `template` are JSON documents in strings; `actions` are the names an answer may carry.
+    """
+
+    input_schema: ViewInputSchema | None = None
+    template: ViewTemplate | None = None
+    actions: tuple[ViewAction, ...] | None = None
+
+
+class View(Shape, frozen=True, kw_only=True):
+    """A view by its version."""
+
+    id: ViewId | None = None
+    arn: str | None = None
+    name: ViewName | None = None
+    version: int | None = None
+    content: ViewContent | None = None
+
+
+view_content_input_schema: Lens[ViewContent, str | None] = Lens("input_schema")
+view_content_template: Lens[ViewContent, str | None] = Lens("template")
+view_content_actions: Lens[ViewContent, tuple[str, ...] | None] = Lens("actions")
+view_id: Lens[View, str | None] = Lens("id")
+view_arn: Lens[View, str | None] = Lens("arn")
+view_name: Lens[View, str | None] = Lens("name")
+view_version: Lens[View, int | None] = Lens("version")
+view_content: Lens[View, ViewContent | None] = Lens("content")

@@ -1,0 +1,97 @@
+"""What a WebRTC client needs to join a call."""
+
+from __future__ import annotations
+
+from typing import Final, NewType
+
+from lensconnect.optics import Lens
+from lensconnect.record import Shape
+from lensconnect.types.scalars import JoinToken, URI
+
+__all__ = [
+    "Attendee",
+    "AudioFeatures",
+    "MEETING_FEATURE_STATUS_AVAILABLE",
+    "MEETING_FEATURE_STATUS_UNAVAILABLE",
+    "MeetingFeatureStatus",
+    "MeetingFeaturesConfiguration",
+    "WebRTCConnection",
+    "WebRTCMediaPlacement",
+    "WebRTCMeeting",
+    "attendee_attendee_id",
+    "attendee_join_token",
+    "audio_features_echo_reduction",
+    "meeting_features_configuration_audio",
+    "web_rtc_connection_attendee",
+    "web_rtc_connection_meeting",
+    "web_rtc_media_placement_audio_fallback_url",
+    "web_rtc_media_placement_audio_host_url",
+    "web_rtc_media_placement_event_ingestion_url",
+    "web_rtc_media_placement_signaling_url",
+    "web_rtc_meeting_media_placement",
+    "web_rtc_meeting_meeting_features",
+    "web_rtc_meeting_meeting_id",
+]
+
+MeetingFeatureStatus = NewType("MeetingFeatureStatus", str)
+"""Whether a feature of a WebRTC meeting is on."""
+MEETING_FEATURE_STATUS_AVAILABLE: Final = MeetingFeatureStatus("AVAILABLE")
+MEETING_FEATURE_STATUS_UNAVAILABLE: Final = MeetingFeatureStatus("UNAVAILABLE")
+
+
+class Attendee(Shape, frozen=True, kw_only=True):
+    """A participant of a WebRTC meeting; `join_token` lets its holder join as this attendee."""
+
+    attendee_id: str | None = None
+    join_token: JoinToken | None = None
+
+
+class AudioFeatures(Shape, frozen=True, kw_only=True):
+    """Audio features of a WebRTC meeting."""
+
+    echo_reduction: MeetingFeatureStatus | None = None
+
+
+class MeetingFeaturesConfiguration(Shape, frozen=True, kw_only=True):
+    """Features of a WebRTC meeting."""
+
+    audio: AudioFeatures | None = None
+
+
+class WebRTCMediaPlacement(Shape, frozen=True, kw_only=True):
+    """The addresses a WebRTC client connects to."""
+
+    audio_host_url: URI | None = None
+    audio_fallback_url: URI | None = None
+    signaling_url: URI | None = None
+    event_ingestion_url: URI | None = None
+
+
+class WebRTCMeeting(Shape, frozen=True, kw_only=True):
+    """A WebRTC meeting; `meeting_id` is a GUID."""
+
+    media_placement: WebRTCMediaPlacement | None = None
+    meeting_features: MeetingFeaturesConfiguration | None = None
+    meeting_id: str | None = None
+
+
+class WebRTCConnection(Shape, frozen=True, kw_only=True):
+    """Both halves of joining a WebRTC meeting."""
+
+    attendee: Attendee | None = None
+    meeting: WebRTCMeeting | None = None
+
+
+attendee_attendee_id: Lens[Attendee, str | None] = Lens("attendee_id")
+attendee_join_token: Lens[Attendee, str | None] = Lens("join_token")
+audio_features_echo_reduction: Lens[AudioFeatures, MeetingFeatureStatus | None] = Lens("echo_reduction")
+meeting_features_configuration_audio: Lens[MeetingFeaturesConfiguration, AudioFeatures | None] = Lens("audio")
+web_rtc_media_placement_audio_host_url: Lens[WebRTCMediaPlacement, str | None] = Lens("audio_host_url")
+web_rtc_media_placement_audio_fallback_url: Lens[WebRTCMediaPlacement, str | None] = Lens("audio_fallback_url")
+web_rtc_media_placement_signaling_url: Lens[WebRTCMediaPlacement, str | None] = Lens("signaling_url")
+web_rtc_media_placement_event_ingestion_url: Lens[WebRTCMediaPlacement, str | None] = Lens("event_ingestion_url")
+web_rtc_meeting_media_placement: Lens[WebRTCMeeting, WebRTCMediaPlacement | None] = Lens("media_placement")
+web_rtc_meeting_meeting_features: Lens[WebRTCMeeting, MeetingFeaturesConfiguration | None] = Lens("meeting_features")
+web_rtc_meeting_meeting_id: Lens[WebRTCMeeting, str | None] = Lens("meeting_id")
+web_rtc_connection_attendee: Lens[WebRTCConnection, Attendee | None] = Lens("attendee")
+web_rtc_connection_meeting: Lens[WebRTCConnection, WebRTCMeeting | None] = Lens("meeting")
