@@ -12,7 +12,6 @@ over every operation answers 403, which is how a client that was away learns of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Final, Literal, NewType, TypeAlias, TypeVar
 
@@ -20,13 +19,88 @@ from lensconnect.http import Headers, masked_headers
 from lensconnect.optics import Lens, Prism
 from lensconnect.record import Record
 
+__all__ = [
+    "ACCESS_DENIED",
+    "access_denied_exception",
+    "COMMON_ERRORS",
+    "CONFLICT",
+    "conflict_exception",
+    "Error",
+    "Fault",
+    "fault_limit",
+    "fault_path",
+    "fault_size",
+    "has_code",
+    "has_status",
+    "INTERNAL_SERVER",
+    "internal_server_exception",
+    "invalid_endpoint",
+    "invalid_endpoint_message",
+    "invalid_request",
+    "invalid_request_faults",
+    "InvalidEndpoint",
+    "InvalidRequest",
+    "is_chat_over",
+    "Kind",
+    "modelled_error_code",
+    "modelled_error_status",
+    "ModelledError",
+    "RESOURCE_NOT_FOUND",
+    "resource_not_found_exception",
+    "RESOURCE_TYPE_CONTACT",
+    "RESOURCE_TYPE_CONTACT_FLOW",
+    "RESOURCE_TYPE_HIERARCHY_GROUP",
+    "RESOURCE_TYPE_HIERARCHY_LEVEL",
+    "RESOURCE_TYPE_INSTANCE",
+    "RESOURCE_TYPE_PARTICIPANT",
+    "RESOURCE_TYPE_PHONE_NUMBER",
+    "RESOURCE_TYPE_USER",
+    "ResourceType",
+    "Sent",
+    "serialize_error",
+    "serialize_error_message",
+    "serialize_error_request_id",
+    "serialize_error_status",
+    "SerializeError",
+    "service_error",
+    "service_error_code",
+    "service_error_headers",
+    "service_error_message",
+    "service_error_request_id",
+    "service_error_resource_id",
+    "service_error_resource_type",
+    "service_error_status",
+    "SERVICE_QUOTA_EXCEEDED",
+    "service_quota_exceeded_exception",
+    "ServiceError",
+    "THROTTLING",
+    "throttling_exception",
+    "transport_error",
+    "transport_error_kind",
+    "transport_error_message",
+    "transport_error_sent",
+    "TransportError",
+    "VALIDATION",
+    "validation_exception",
+]
+
 E = TypeVar("E", bound="Error")
 
 Sent: TypeAlias = Literal["no", "maybe", "yes"]
 """Whether a request has reached its peer: "no", not a byte of it; "maybe"; "yes", it was answered."""
 
 Kind: TypeAlias = Literal[
-    "closed", "connect", "incomplete", "name", "protocol", "proxy", "reset", "timeout", "tls", "too_large", "unsupported"
+    "closed",
+    "connect",
+    "incomplete",
+    "name",
+    "protocol",
+    "proxy",
+    "reset",
+    "timeout",
+    "tls",
+    "too_large",
+    "unsupported",
 ]
 """What stopped an exchange.
 
@@ -74,7 +148,7 @@ class Fault(Record, frozen=True):
     size: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path} must be {self.limit}" + ("" if self.size is None else f", not {self.size}")
+        return f"{self.path} must be {self.limit}" + ("" if self.size is None else f" (size {self.size})")
 
 
 class InvalidRequest(Record, frozen=True):
@@ -139,11 +213,9 @@ class ServiceError(Record, frozen=True):
         """What usually causes this, where experience tells."""
         return _FORBIDDEN_HINT if self.status == 403 else None
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        for name, value in super().__rich_repr__():
-            yield name, masked_headers(self.headers) if name == "headers" else value
-        if self.hint is not None:
-            yield "hint", self.hint
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        shown = dict(super().__rich_repr__()) | {"headers": masked_headers(self.headers)}
+        return [*shown.items(), *([] if self.hint is None else [("hint", self.hint)])]
 
     def __str__(self) -> str:
         said = f"{self.status} {self.code}".rstrip()

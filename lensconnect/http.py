@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from lensconnect.optics import Lens
@@ -64,11 +63,13 @@ class HttpRequest(Record, frozen=True):
         """
         return _look_up(self.headers, name)
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "method", self.method
-        yield "url", masked_url(self.url)
-        yield "headers", masked_headers(self.headers)
-        yield "body", _Size(self.body)
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [
+            ("method", self.method),
+            ("url", masked_url(self.url)),
+            ("headers", masked_headers(self.headers)),
+            ("body", _Size(self.body)),
+        ]
 
 
 class HttpResponse(Record, frozen=True):
@@ -82,10 +83,8 @@ class HttpResponse(Record, frozen=True):
         """The first value of a header, whatever the case of its name."""
         return _look_up(self.headers, name)
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "status", self.status
-        yield "headers", masked_headers(self.headers)
-        yield "body", _Size(self.body)
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("status", self.status), ("headers", masked_headers(self.headers)), ("body", _Size(self.body))]
 
 
 class Endpoint(Record, frozen=True):
@@ -93,8 +92,8 @@ class Endpoint(Record, frozen=True):
 
     url: str
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "url", _URL.sub(r"\g<origin>\g<host>\g<path>", self.url)
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("url", _URL.sub(r"\g<origin>\g<host>\g<path>", self.url))]
 
 
 class _Size:

@@ -19,7 +19,7 @@ run compiled closures, compare by identity and refuse what a checker would refus
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
@@ -86,17 +86,15 @@ class Traversal(_LensesBase, Generic[S, A]):
 
     __slots__ = ("_gather", "_optic", "_over", "_parts")
 
-    def __init__(
-        self,
-        optic: object,
-        gather: Callable[[S], list[A]],
-        over: Callable[[Callable[[A], A], S], S],
-        parts: _Parts | str,
-    ) -> None:
-        self._optic: Any = optic
+    def __init__(self, gather: Callable[[S], list[A]], over: Callable[[Callable[[A], A], S], S]) -> None:
+        def rebuild(state: S, foci: Iterable[A]) -> S:
+            following = iter(foci)
+            return over(lambda _: next(following), state)
+
         self._gather = gather
         self._over = over
-        self._parts = parts
+        self._optic: Any = _optics.Traversal(gather, rebuild)
+        self._parts: _Parts = (Traversal, (gather, over))
 
     def collect(self) -> StateFn[S, list[A]]:
         """Every focus, in order; `[]` where there is none."""
@@ -125,15 +123,16 @@ class Traversal(_LensesBase, Generic[S, A]):
 
     def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
         """First this optic, then `other`; a raw `lenses` optic is welcome on either side."""
-        right: Traversal[A, B] = _lift(other)
-        outer_gather, inner_gather = self._gather, right._gather
-        outer_over, inner_over = self._over, right._over
-        return Traversal(
-            self._optic.compose(right._optic),
-            lambda state: [focus for middle in outer_gather(state) for focus in inner_gather(middle)],
-            lambda function, state: outer_over(partial(inner_over, function), state),
-            (operator.and_, (self, right)),
+        inner: Traversal[A, B] = _lift(other)
+        gather, over = self._gather, self._over
+        gather_inner, over_inner = inner._gather, inner._over
+        both: Traversal[S, B] = Traversal(
+            lambda state: [focus for middle in gather(state) for focus in gather_inner(middle)],
+            lambda function, state: over(partial(over_inner, function), state),
         )
+        both._optic = self._optic.compose(inner._optic)
+        both._parts = (_compose, (self, inner))
+        return both
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -143,7 +142,7 @@ class Traversal(_LensesBase, Generic[S, A]):
 
     __hash__ = object.__hash__
 
-    def __reduce__(self) -> _Parts | str:
+    def __reduce__(self) -> _Parts:
         return self._parts
 
     def __copy__(self) -> Traversal[S, A]:
@@ -153,8 +152,9 @@ class Traversal(_LensesBase, Generic[S, A]):
         return self
 
     def __repr__(self) -> str:
-        if isinstance(self._parts, tuple) and self._parts[0] is operator.and_:
-            return " & ".join(map(repr, self._parts[1]))
+        build, arguments = self._parts
+        if build is _compose:
+            return " & ".join(map(repr, arguments))
         return f"<{type(self).__name__}>"
 
     if not TYPE_CHECKING:  # what a checker refuses is refused at run time too
@@ -183,6 +183,10 @@ if not TYPE_CHECKING:
             raise TypeError(f"{type(self).__name__} does not support __{_name}__")
 
         setattr(Traversal, f"__{_name}__", _refuse_loudly)
+
+
+def _flipped(put: Callable[[A, S], S]) -> Callable[[S, A], S]:
+    return lambda state, value: put(value, state)
 
 
 @cache
@@ -220,12 +224,9 @@ class Lens(Traversal[S, A]):
         self.path = path
         self.view: Callable[[S], A] = view
         self.put: Callable[[A, S], S] = put
-        super().__init__(
-            _optics.Lens(view, lambda state, value: put(value, state)),
-            lambda state: [view(state)],
-            over,
-            (Lens, path),
-        )
+        super().__init__(lambda state: [view(state)], over)
+        self._optic = _optics.Lens(view, _flipped(put))
+        self._parts = (Lens, path)
 
     def get(self) -> StateFn[S, A]:
         """The focus."""
@@ -275,26 +276,40 @@ class Prism(Traversal[S, A]):
 
         self.unpack = unpack
         self.construct = construct
-        super().__init__(_optics.Prism(maybe, construct), gather, over or rebuild, (Prism, (unpack, construct, over)))
+        super().__init__(gather, over or rebuild)
+        self._optic = _optics.Prism(maybe, construct)
+        self._parts = (Prism, (unpack, construct, over))
 
 
-def _lift(optic: Any) -> Traversal[Any, Any]:
-    """A raw `lenses` optic in our skin, at the speed `lenses` has inside; one of ours as it is."""
+def _compose(outer: Traversal[S, A], inner: Traversal[A, B]) -> Traversal[S, B]:
+    return outer & inner
+
+
+class _Lifted(Traversal[Any, Any]):
+    """A raw `lenses` optic in our skin, at the speed `lenses` has inside."""
+
+    def __init__(self, raw: Any) -> None:
+        optic = raw._optic
+        super().__init__(optic.to_list_of, lambda function, state: optic.over(state, function))
+        self._optic = optic
+        self._parts = (_Lifted, (raw,))
+
+
+def _lift(optic: Any) -> Any:
     if isinstance(optic, Traversal):
-        return optic
-    if not TYPE_CHECKING and not isinstance(optic, _LensesBase):
+        return optic  # pyright: ignore[reportUnknownVariableType]
+    if not hasattr(optic, "_optic"):
         raise TypeError(f"not an optic: {type(optic).__name__}")
-    raw = optic._optic
-    return Traversal(raw, raw.to_list_of, lambda function, state: raw.over(state, function), (_lift, (optic,)))
+    return _Lifted(optic)
 
 
 def _itself(value: Any) -> Any:
     return value
 
 
-def _entries(function: Callable[[Any], Any], state: tuple[Any, ...]) -> tuple[Any, ...]:
+def _over_entries(function: Callable[[Any], Any], state: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([function(entry) for entry in state])
 
 
 _some: Traversal[Any, Any] = Prism(_itself, _itself)
-_each: Traversal[Any, Any] = Traversal(_optics.EachTraversal(), list, _entries, "_each")
+_each: Traversal[Any, Any] = Traversal(list, _over_entries)

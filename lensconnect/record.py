@@ -11,7 +11,7 @@ its errors name types, paths and byte offsets, never values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, NamedTuple, NewType, TypeVar, Union, get_args, get_origin
@@ -56,11 +56,9 @@ class Record(msgspec.Struct, frozen=True):
     annotation is marked as a secret, and none lists what is absent.
     """
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        for field in fields(type(self)):
-            value: object = getattr(self, field.name)
-            if value is not None:
-                yield field.name, MASK if field.secret else value
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        present = [(field, getattr(self, field.name)) for field in fields(type(self))]
+        return [(field.name, MASK if field.secret else value) for field, value in present if value is not None]
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -64,7 +64,8 @@ def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
     >>> to_result(IOSuccess(1))
     <Success: 1>
     """
-    return outcome._inner_value
+    result: Result[T, E] = outcome._inner_value  # pyright: ignore[reportPrivateUsage] - `returns` has no pure way out
+    return result
 
 
 def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
@@ -74,6 +75,6 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
     1
     """
     result = to_result(outcome) if isinstance(outcome, IOResult) else outcome
-    if isinstance(result, Success):
+    if is_ok(result):
         return result.unwrap()
     raise LensconnectError(result.failure())

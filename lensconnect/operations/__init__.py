@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar, cast
 
 from lensconnect.operations.cancel_participant_authentication import *
 from lensconnect.operations.complete_attachment_upload import *
@@ -19,8 +19,10 @@ from lensconnect.operations.start_attachment_upload import *
 
 R = TypeVar("R", bound=Reply)
 
-OPERATIONS: Final[tuple[Operation[Request[Reply], Reply], ...]] = tuple(
-    row for row in list(globals().values()) if isinstance(row, Operation)
+Row: TypeAlias = Operation[Request[Reply], Reply]
+
+OPERATIONS: Final[tuple[Row, ...]] = tuple(
+    cast(Row, row) for row in list(globals().values()) if isinstance(row, Operation)
 )
 """Every operation, in alphabetical order."""
 
@@ -28,9 +30,12 @@ _BY_REQUEST: Final = {row.request: row for row in OPERATIONS}
 
 
 def operation_of(request_type: type[Request[R]]) -> Operation[Request[R], R]:
-    """The row of a request type.
+    """The row of a request type; `TypeError` for a type that is none of the eleven.
 
     >>> operation_of(SendEvent).path
     '/participant/event'
     """
-    return _BY_REQUEST[request_type]
+    row = _BY_REQUEST.get(request_type)
+    if row is None:
+        raise TypeError(f"not a request of the Participant Service: {request_type.__name__}")
+    return cast(Operation[Request[R], R], row)

@@ -9,7 +9,7 @@ from lensconnect.marks import count
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
-from lensconnect.types.scalars import ConnectionBearer, ArtifactId, NonEmptyClientToken
+from lensconnect.types.scalars import ArtifactId, ConnectionBearer, NonEmptyClientToken
 
 __all__ = [
     "COMPLETE_ATTACHMENT_UPLOAD",

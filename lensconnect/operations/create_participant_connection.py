@@ -8,9 +8,9 @@ from lensconnect.errors import COMMON_ERRORS
 from lensconnect.marks import count
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
-from lensconnect.record import named
+from lensconnect.record import ParticipantToken, named
 from lensconnect.types.connection import ConnectionCredentials, ConnectionType, Websocket
-from lensconnect.types.scalars import ParticipantBearer, ParticipantToken
+from lensconnect.types.scalars import ParticipantBearer
 from lensconnect.types.web_rtc import WebRTCConnection
 
 __all__ = [

@@ -9,8 +9,8 @@ from lensconnect.marks import LABEL, text
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
-from lensconnect.types.view import View
 from lensconnect.types.scalars import ConnectionBearer
+from lensconnect.types.view import View
 
 __all__ = [
     "DESCRIBE_VIEW",

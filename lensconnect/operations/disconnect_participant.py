@@ -6,7 +6,7 @@ from lensconnect.errors import COMMON_ERRORS
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
-from lensconnect.types.scalars import ConnectionBearer, ClientToken
+from lensconnect.types.scalars import ClientToken, ConnectionBearer
 
 __all__ = [
     "DISCONNECT_PARTICIPANT",

@@ -8,9 +8,9 @@ from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
 from lensconnect.types.attachment import ContentDisposition
 from lensconnect.types.scalars import (
-    ConnectionBearer,
     ArtifactId,
     AttachmentSizeInBytes,
+    ConnectionBearer,
     PreSignedAttachmentUrl,
     URLExpiryInSeconds,
 )

@@ -6,7 +6,7 @@ from lensconnect.errors import COMMON_ERRORS
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
-from lensconnect.types.scalars import ConnectionBearer, AuthenticationUrl, RedirectURI, SessionId
+from lensconnect.types.scalars import AuthenticationUrl, ConnectionBearer, RedirectURI, SessionId
 
 __all__ = [
     "GET_AUTHENTICATION_URL",

@@ -6,7 +6,7 @@ from lensconnect.errors import COMMON_ERRORS, CONFLICT
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
-from lensconnect.types.scalars import ConnectionBearer, ChatContent, ChatContentType, ChatItemId, ClientToken, Instant
+from lensconnect.types.scalars import ChatContent, ChatContentType, ChatItemId, ClientToken, ConnectionBearer, Instant
 
 __all__ = [
     "SEND_EVENT",

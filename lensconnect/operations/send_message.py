@@ -7,7 +7,7 @@ from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
 from lensconnect.types.item import MessageProcessingMetadata
-from lensconnect.types.scalars import ConnectionBearer, ChatContent, ChatContentType, ChatItemId, ClientToken, Instant
+from lensconnect.types.scalars import ChatContent, ChatContentType, ChatItemId, ClientToken, ConnectionBearer, Instant
 
 __all__ = [
     "SEND_MESSAGE",

@@ -8,10 +8,10 @@ from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
 from lensconnect.types.attachment import UploadMetadata
 from lensconnect.types.scalars import (
-    ConnectionBearer,
     ArtifactId,
     AttachmentName,
     AttachmentSizeInBytes,
+    ConnectionBearer,
     ContentType,
     NonEmptyClientToken,
 )

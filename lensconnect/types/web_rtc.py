@@ -6,7 +6,7 @@ from typing import Final, NewType
 
 from lensconnect.optics import Lens
 from lensconnect.record import Shape
-from lensconnect.types.scalars import JoinToken, URI
+from lensconnect.types.scalars import URI, JoinToken
 
 __all__ = [
     "Attendee",

@@ -1,0 +1,61 @@
+"""doc: a row of the table of operations as text."""
+
+from __future__ import annotations
+
+import inspect
+
+from lensconnect.operations import Reply, Request, operation_of
+from lensconnect.record import Field, Record, fields
+from lensconnect.wire.validate import name_of
+
+
+class Text(str):
+    """Text that an interactive session shows as it reads, not quoted."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def doc(request_type: type[Request[Reply]]) -> Text:
+    """What an operation is, takes, answers and refuses, read from its row.
+
+    >>> from lensconnect import SendEvent
+    >>> print(doc(SendEvent).splitlines()[0])
+    SendEvent  POST /participant/event
+    """
+    row = operation_of(request_type)
+    labels = "".join(f"/{{{field.member}}}" for field in row.at("path"))
+    lines = [
+        f"{row.name}  {row.method} {row.path}{labels}",
+        "",
+        inspect.getdoc(row.request) or "",
+        "",
+        "Takes",
+        *_table(row.request),
+        "",
+        "Answers",
+        *_table(row.reply),
+        "",
+        "Refuses with",
+        *(f"  {error.status} {error.code}" for error in row.errors),
+        "",
+        f"Safe to send again: {row.repeat.replace('_', ' ')}",
+    ]
+    return Text("\n".join(lines))
+
+
+def _table(record_type: type[Record]) -> list[str]:
+    rows = [_cells(field) for field in fields(record_type)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _cells(field: Field) -> tuple[str, ...]:
+    needed = "required" if field.required else "optional"
+    where = "" if field.place == "body" else f"in the {field.place}"
+    bound = "" if field.form.bound is None else str(field.form.bound)
+    return (field.name, field.member, name_of(field.form), needed, bound, where)

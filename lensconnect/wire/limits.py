@@ -1,0 +1,135 @@
+"""Which limits a request has to keep, as values.
+
+    MODEL             the service model's own (the default): what the live service may accept passes
+    DOCUMENTED_2026   and content of at most 16,384 UTF-8 bytes, and only events a client may send
+    CLASSIC           and the smaller sizes by content type that were documented before October 2026
+    NONE              none: for finding out what the service does with the rest
+
+What could not travel safely is refused under every one of them.  Enums are open under all: a value
+the model does not list may be tomorrow's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from lensconnect.content.types import (
+    CONTENT_APPLICATION_JSON,
+    CONTENT_INTERACTIVE_RESPONSE,
+    CONTENT_TEXT_MARKDOWN,
+    CONTENT_TEXT_PLAIN,
+    EVENT_CONNECTION_ACKNOWLEDGED,
+    EVENT_MESSAGE_DELIVERED,
+    EVENT_MESSAGE_READ,
+    EVENT_TYPING,
+)
+from lensconnect.errors import Fault
+from lensconnect.operations import Reply, Request, SendEvent, SendMessage
+from lensconnect.optics import Lens
+from lensconnect.record import Record
+
+__all__ = [
+    "CLASSIC",
+    "content_bytes_maximum",
+    "content_characters_maximums",
+    "ContentBytes",
+    "ContentCharacters",
+    "DOCUMENTED_2026",
+    "event_types_allowed",
+    "EventTypes",
+    "Limits",
+    "limits_model",
+    "limits_name",
+    "limits_rules",
+    "MODEL",
+    "NONE",
+    "Rule",
+]
+
+Rule: TypeAlias = Callable[[Request[Reply]], tuple[Fault, ...]]
+"""A limit the model cannot say: a pure function from a request to its faults."""
+
+
+class Limits(Record, frozen=True):
+    """A named set of limits: the model's or not, and further rules."""
+
+    name: str
+    model: bool = True
+    rules: tuple[Rule, ...] = ()
+
+
+class ContentBytes(Record, frozen=True):
+    """A rule: content of messages and events holds at most so many UTF-8 bytes."""
+
+    maximum: int
+
+    def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
+            return ()
+        size = len(request.content.encode("utf-8", "surrogatepass"))
+        return () if size <= self.maximum else (Fault("content", f"at most {self.maximum} UTF-8 bytes", size),)
+
+
+class ContentCharacters(Record, frozen=True):
+    """A rule: content holds at most so many characters, by its content type."""
+
+    maximums: tuple[tuple[str, int], ...]
+
+    def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
+            return ()
+        maximum = dict(self.maximums).get(request.content_type)
+        size = len(request.content)
+        if maximum is None or size <= maximum:
+            return ()
+        return (Fault("content", f"1..{maximum} characters for {request.content_type}", size),)
+
+
+class EventTypes(Record, frozen=True):
+    """A rule: SendEvent sends only these content types."""
+
+    allowed: tuple[str, ...]
+
+    def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        if not isinstance(request, SendEvent) or request.content_type in self.allowed:
+            return ()
+        return (Fault("content_type", "one of " + ", ".join(self.allowed)),)
+
+
+MODEL: Final = Limits("model")
+"""The service model's constraints."""
+
+DOCUMENTED_2026: Final = Limits(
+    "documented_2026",
+    rules=(
+        ContentBytes(16384),
+        EventTypes((EVENT_TYPING, EVENT_CONNECTION_ACKNOWLEDGED, EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)),
+    ),
+)
+"""The model's, and what AWS's documentation of SendMessage and SendEvent says since October 2026."""
+
+CLASSIC: Final = Limits(
+    "classic",
+    rules=(
+        ContentCharacters(
+            (
+                (CONTENT_TEXT_PLAIN, 1024),
+                (CONTENT_TEXT_MARKDOWN, 1024),
+                (CONTENT_APPLICATION_JSON, 12000),
+                (CONTENT_INTERACTIVE_RESPONSE, 12288),
+            )
+        ),
+    ),
+)
+"""The model's, and the sizes documented before October 2026, which some instances may still enforce."""
+
+NONE: Final = Limits("none", model=False)
+"""Nothing but Python types and safe travel."""
+
+limits_name: Lens[Limits, str] = Lens("name")
+limits_model: Lens[Limits, bool] = Lens("model")
+limits_rules: Lens[Limits, tuple[Rule, ...]] = Lens("rules")
+content_bytes_maximum: Lens[ContentBytes, int] = Lens("maximum")
+content_characters_maximums: Lens[ContentCharacters, tuple[tuple[str, int], ...]] = Lens("maximums")
+event_types_allowed: Lens[EventTypes, tuple[str, ...]] = Lens("allowed")

@@ -1,0 +1,112 @@
+"""HTTP descriptions and responses as text for people: curl, HTTP, JSON.
+
+Every rendering is masked: tokens, presigned URLs and what the model calls sensitive read `***`.
+`reveal=True`, spelled out, shows all.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lensconnect import types as _types
+from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_headers, masked_url
+from lensconnect.jsontext import Json, dumps, loads
+from lensconnect.operations import OPERATIONS
+from lensconnect.record import MASK, Record, fields
+
+_RECORDS: Final = (
+    *(row.request for row in OPERATIONS),
+    *(row.reply for row in OPERATIONS),
+    *(shape for shape in vars(_types).values() if isinstance(shape, type) and issubclass(shape, Record)),
+)
+
+SECRET_MEMBERS: Final = frozenset(
+    field.member.lower() for record in _RECORDS for field in fields(record) if field.secret
+) - {"name", "actions"} | {"agenttoken"}
+"""Members, in lower case, whose values no masked rendering shows, wherever in a body they stand."""
+
+
+def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
+    """A command line that sends the request.
+
+    Masked, the bearer reads `***`; pass the real one from a file or a variable, not as an argument.
+    """
+    shown = _shown(http_request, reveal)
+    words = ["curl", "--request", http_request.method, shlex.quote(shown.url)]
+    for name, value in shown.headers:
+        words += ["--header", shlex.quote(f"{name}: {value}")]
+    if shown.text:
+        words += ["--data-binary", shlex.quote(shown.text)]
+    return " ".join(words)
+
+
+def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
+    """The message as it looks on the wire: start line, headers, blank line, body."""
+    shown = _shown(message, reveal)
+    start = f"{message.method} {shown.url}" if isinstance(message, HttpRequest) else f"{message.status}"
+    head = [start, *(f"{name}: {value}" for name, value in shown.headers)]
+    return "\n".join([*head, "", shown.text])
+
+
+def as_json(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
+    """The message as one JSON object, its body as JSON where it is."""
+    shown = _shown(message, reveal)
+    start: Mapping[str, Json] = (
+        {"method": message.method, "url": shown.url} if isinstance(message, HttpRequest) else {"status": message.status}
+    )
+    headers = [[name, value] for name, value in shown.headers]
+    return dumps({**start, "headers": headers, "body": shown.value}).decode()
+
+
+class _Shown:
+    """What may be seen of a message."""
+
+    def __init__(self, url: str, headers: Headers, text: str, value: Json) -> None:
+        self.url, self.headers, self.text, self.value = url, headers, text, value
+
+
+def _shown(message: HttpRequest | HttpResponse, reveal: bool) -> _Shown:
+    url = message.url if isinstance(message, HttpRequest) else ""
+    try:
+        value: Json = loads(message.body) if message.body else None
+    except ValueError:
+        text = message.body.decode("utf-8", "replace") if reveal else f"<{len(message.body)} bytes>"
+        return _Shown(
+            url if reveal else masked_url(url),
+            message.headers if reveal else masked_headers(message.headers),
+            text,
+            text,
+        )
+    if reveal:
+        return _Shown(url, message.headers, message.body.decode("utf-8", "replace"), value)
+    masked = masked_json(value)
+    text = dumps(masked).decode() if message.body else ""
+    return _Shown(masked_url(url), masked_headers(message.headers), text, masked)
+
+
+def masked_json(value: Json) -> Json:
+    """A JSON value with its secret members masked, those inside JSON in a string too."""
+    if isinstance(value, str):
+        return _masked_text(value)
+    if isinstance(value, Mapping):
+        return {name: _masked_member(name, member) for name, member in value.items()}
+    if isinstance(value, Sequence):
+        return [masked_json(entry) for entry in value]
+    return value
+
+
+def _masked_member(name: str, value: Json) -> Json:
+    return MASK if name.lower() in SECRET_MEMBERS and value is not None else masked_json(value)
+
+
+def _masked_text(text: str) -> str:
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        value = loads(text)
+    except ValueError:
+        return text
+    masked = masked_json(value)
+    return text if masked == value else dumps(masked).decode()
