@@ -13,7 +13,6 @@ from lensconnect.content.json import json_object as json_object, json_string as 
 
 # Requests and replies, their smart constructors, lenses and rows
 from lensconnect.operations import *
-from lensconnect.operations import OPERATIONS as OPERATIONS, operation_of as operation_of
 
 # Shared shapes, open enums, tokens, content types
 from lensconnect.types import *
@@ -45,8 +44,12 @@ from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
-# A star import brings the submodules of a package along: they have their own names under it.
-for _name in [name for name, value in globals().items() if isinstance(value, _ModuleType)]:
-    if globals()[_name].__name__ not in (f"{__name__}.{_name}", render.__name__):
-        del globals()[_name]
-del _name
+
+def _drop_submodules(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
+    """A star import brings the submodules of a package along; they have their own names under it."""
+    for name, value in list(namespace.items()):
+        if isinstance(value, _ModuleType) and value not in kept and value.__name__ != f"{__name__}.{name}":
+            del namespace[name]
+
+
+_drop_submodules(globals(), (render,))
