@@ -44,6 +44,15 @@ from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
+# Programs: descriptions of effects; environments run them
+from lensconnect.programs.program import Program as Program, Steps as Steps, ask as ask, call as call, mint as mint
+from lensconnect.programs.program import now as now, perform as perform, program as program, sleep as sleep
+from lensconnect.programs.send import send as send
+from lensconnect.programs.settings import *
+from lensconnect.interpreters.contract import AsyncTransport as AsyncTransport, Transport as Transport
+from lensconnect.interpreters.env import *
+from lensconnect.interpreters.new_env import new_env as new_env
+
 
 def _drop_submodules(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
     """A star import brings the submodules of a package along; they have their own names under it."""
