@@ -1,0 +1,203 @@
+"""DirectTransport: one request, one socket, one budget of seconds for every phase.
+
+    a free place -> name -> connection -> TLS -> sending -> head -> body
+    `----------------------- the same deadline ------------------------'
+
+Facts: a peer may answer before it has read the whole request (413, 400) and close; such a reply is
+read before its connection breaks, and counts.  A kept connection that fails before the first byte
+of a reply may still have carried the request: nothing is sent twice here, the error says "maybe".
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Final
+from weakref import WeakSet
+
+from lensconnect.errors import TransportError
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.direct.connecting import connect
+from lensconnect.interpreters.direct.connections import Lease, Shelf
+from lensconnect.interpreters.direct.exchange import MAX_BODY, Exchange
+from lensconnect.interpreters.direct.names import AddressInfo, Names
+from lensconnect.interpreters.direct.outgoing import prepare
+from lensconnect.interpreters.direct.stream import Stream
+from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
+from lensconnect.interpreters.direct.waiting import READ, WRITE
+from lensconnect.results import Result, is_err
+
+__all__ = ["IDLE_SECONDS", "MAX_CONNECTIONS", "DirectTransport", "default_context"]
+
+MAX_CONNECTIONS: Final = 64
+"""Connections open at the same time, unless told otherwise; a further request waits for its turn."""
+IDLE_SECONDS: Final = 55.0
+"""How long a connection is kept without use: less than the minute after which AWS closes it."""
+
+
+def default_context() -> ssl.SSLContext:
+    """The system's certificates, TLS 1.2 or later, host names checked."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class DirectTransport:
+    """Performs requests over its own kept connections; any number of threads may share one.
+
+    `max_connections` bounds what is open at the same time, in use and idle; `idle_seconds` is how
+    long a connection is kept, `max_body` the bytes of the largest reply that is read.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        max_connections_per_host: int | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        max_body: int = MAX_BODY,
+        clock: Callable[[], float] = time.monotonic,
+        names: Names | None = None,
+    ) -> None:
+        self._context, self._max_body, self._clock = ssl_context, max_body, clock
+        self._names = Names() if names is None else names
+        self._shelf: Shelf[Stream] = Shelf(max_connections, max_connections_per_host or max_connections, idle_seconds)
+        self._closed = False
+        self._renew_lock()
+        _LIVE.add(self)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+        self._turn = threading.Condition(self._lock)
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform one request, once; nothing is raised for what the network does."""
+        prepared = prepare(request)
+        if is_err(prepared):
+            return prepared
+        exchange = Exchange(prepared.unwrap(), self._max_body)
+        try:
+            return self._perform(exchange, Deadline(self._clock, seconds))
+        except Stop as stop:
+            return exchange.fail(stop.kind, stop.message)
+
+    def _perform(self, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
+        lease: Lease[Stream] = Lease(exchange.outgoing.origin)
+        try:
+            self._take(lease, deadline)
+            stream = lease.connection or self._open(lease, exchange, deadline)
+            return _converse(stream, exchange, deadline)
+        finally:
+            self._give(lease, keep=exchange.keep)
+
+    def _take(self, lease: Lease[Stream], deadline: Deadline) -> None:
+        with self._lock:
+            while True:
+                if self._closed:
+                    raise Stop("closed", "the transport was closed")
+                left = deadline.left("waiting for a free connection")
+                if self._shelf.take(lease, self._clock()):
+                    return
+                self._turn.wait(min(left, threading.TIMEOUT_MAX))
+
+    def _give(self, lease: Lease[Stream], *, keep: bool) -> None:
+        with self._lock:
+            self._shelf.give(lease, self._clock(), keep=keep and not self._closed)
+            self._turn.notify()
+
+    def _open(self, lease: Lease[Stream], exchange: Exchange, deadline: Deadline) -> Stream:
+        origin = exchange.outgoing.origin
+        addresses = self._names.look_up(origin)
+        if isinstance(addresses, Future):
+            addresses = _await(addresses, deadline)
+        stream = lease.connection = Stream(connect(addresses, deadline))
+        if origin.tls:
+            if self._context is None:
+                self._context = default_context()
+            stream.secure(self._context, origin.host, deadline)
+        return stream
+
+    def close(self) -> None:
+        """Close what is idle now and what is in use when its exchange ends; use after that is refused."""
+        with self._lock:
+            self._closed = True
+            self._shelf.close_idle()
+            self._turn.notify_all()
+
+    def __enter__(self) -> DirectTransport:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def forget_parent(self) -> None:
+        """In the child of a fork: the parent's sockets and locks are the parent's."""
+        self._renew_lock()
+        self._names.forget()
+        self._shelf.forget()
+
+
+def _await(future: Future[Sequence[AddressInfo]], deadline: Deadline) -> Sequence[AddressInfo]:
+    phase = "looking up the name"
+    try:
+        return future.result(min(deadline.left(phase), threading.TIMEOUT_MAX))
+    except TimeoutError:
+        raise Stop("timeout", f"out of time {phase}") from None
+    except (OSError, ValueError) as error:
+        raise broken(error, "name") if isinstance(error, OSError) else Stop("name", "not a name") from None
+
+
+def _converse(stream: Stream, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
+    """Send the request, read the reply; whichever way it ends, `exchange` knows."""
+    exchange.begin_sending()
+    _send(stream, exchange, deadline)
+    while exchange.outcome is None:
+        if stream.wait(READ, deadline.left(exchange.phase)):
+            _read(stream, exchange)
+    return exchange.outcome
+
+
+def _send(stream: Stream, exchange: Exchange, deadline: Deadline) -> None:
+    """Send until all has left, the peer has answered, or nothing more can be sent."""
+    outgoing, ready = exchange.outgoing, WRITE
+    while (unsent := outgoing.unsent()) is not None and exchange.outcome is None:
+        if ready & READ:
+            _read(stream, exchange)
+        elif ready:
+            try:
+                outgoing.advance(stream.send(unsent))
+            except OSError:
+                return
+        if outgoing.unsent() is not None:
+            ready = stream.wait(READ | WRITE, deadline.left(exchange.phase))
+
+
+def _read(stream: Stream, exchange: Exchange) -> None:
+    """Read what there is."""
+    try:
+        data = stream.receive()
+    except OSError as error:
+        stop = broken(error, "reset")
+        raise Stop(stop.kind, f"{stop.message} {exchange.phase}") from None
+    if data is not None:
+        exchange.feed(data) if data else exchange.end()
+
+
+_LIVE: Final[WeakSet[DirectTransport]] = WeakSet()
+
+
+def _forget_parent() -> None:
+    for transport in list(_LIVE):
+        transport.forget_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)
