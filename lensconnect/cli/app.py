@@ -1,0 +1,34 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lensconnect.cli.demo import demo
+from lensconnect.cli.describe import describe_app
+from lensconnect.cli.documentation import documentation
+
+app = typer.Typer(
+    name="lensconnect",
+    help="The Amazon Connect Participant Service as values, lenses and programs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command()(demo)
+app.command("doc")(documentation)
+app.add_typer(describe_app, name="describe")
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+) -> None:
+    """The Amazon Connect Participant Service as values, lenses and programs."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"lensconnect {version_of('lensconnect')}")
+        raise typer.Exit

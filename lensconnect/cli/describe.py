@@ -1,0 +1,67 @@
+"""`lensconnect describe OPERATION`: a request as curl, HTTP or JSON, without sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Annotated, Any, Final
+
+import typer
+
+from lensconnect.cli.options import command_name, read_token, request_from, with_flags
+from lensconnect.operations import OPERATIONS, Row
+from lensconnect.results import Result, is_ok
+from lensconnect.wire import render
+from lensconnect.wire.describe import describe
+from lensconnect.wire.endpoint import resolve_endpoint
+
+describe_app = typer.Typer(
+    help="Show the HTTP request an operation makes, without sending it.", no_args_is_help=True, add_completion=False
+)
+
+
+PLACEHOLDER: Final = "TOKEN"
+"""Stands for the token where none is given: a description needs no real one."""
+
+
+class Output(str, Enum):
+    """How a description is shown."""
+
+    curl = "curl"
+    http = "http"
+    json = "json"
+
+
+_RENDERINGS: Final[Mapping[Output, Callable[..., str]]] = {
+    Output.curl: render.as_curl,
+    Output.http: render.as_http,
+    Output.json: render.as_json,
+}
+
+
+def _run(
+    row: Row,
+    members: Mapping[str, Any],
+    *,
+    region: Annotated[str, typer.Option(envvar=["AWS_REGION", "AWS_DEFAULT_REGION"])] = "us-east-1",
+    endpoint_url: Annotated[str | None, typer.Option(help="Instead of a region.")] = None,
+    output: Annotated[Output, typer.Option()] = Output.http,
+    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show tokens and other secrets.")] = False,
+) -> None:
+    request = request_from(row, members, read_token(row, token_stdin, otherwise=PLACEHOLDER))
+    endpoint = resolve_endpoint(None if endpoint_url else region, url=endpoint_url)
+    described = endpoint.bind(lambda found: describe(request, found))
+    typer.echo(_or_exit(described.map(lambda http: _RENDERINGS[output](http, reveal=reveal))))
+
+
+def _or_exit(outcome: Result[str, Any]) -> str:
+    if is_ok(outcome):
+        return outcome.unwrap()
+    error = outcome.failure()
+    typer.echo(str(error), err=True)
+    raise typer.Exit(2)
+
+
+for _row in OPERATIONS:
+    describe_app.command(command_name(_row.name))(with_flags(_row, _run))
