@@ -227,20 +227,36 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
     try:
         while True:
             kind: type[object] = current.__class__
-            if kind is _Do:
-                result = yield current.effect
-            elif kind is _Done:
-                result = current.result
-            elif kind is _Bind:
+            if kind is _Bind:
                 frames.append(current)
                 current = current.source
                 continue
-            else:
+            if kind is _Called:
                 frames.append(current.start(*current.arguments, **current.keywords))
                 result = _STARTED
-            current = _resume(frames, result)
-            if isinstance(current, Result):
-                return cast("Result[T, E]", current)
+            else:
+                result = (yield current.effect) if kind is _Do else current.result
+            while frames:  # give the result to the innermost frame that takes it
+                current = frame = frames[-1]
+                succeeded = result.__class__ is Success
+                if frame.__class__ is _Bind:
+                    del frames[-1]
+                    go_on = frame.ok if succeeded else frame.err
+                    if go_on is not None:
+                        current = go_on(result._inner_value)  # pyright: ignore[reportPrivateUsage]
+                        break
+                elif not succeeded:
+                    del frames[-1]
+                    frame.close()
+                else:
+                    try:
+                        current = frame.send(result._inner_value)  # pyright: ignore[reportPrivateUsage]
+                        break
+                    except StopIteration as end:
+                        del frames[-1]
+                        result = Success(end.value)
+            else:
+                return cast("Result[T, E]", result)
     finally:
         for frame in reversed(frames):
             if isinstance(frame, GeneratorType):
@@ -248,26 +264,3 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
 
 
 _STARTED: Result[Any, Any] = Success(None)
-
-
-def _resume(frames: list[Any], result: Result[Any, Any]) -> Program[Any, Any] | Result[Any, Any]:
-    """Give a result to the innermost frame that takes it: the next program, or the last result."""
-    while frames:
-        frame = frames.pop()
-        succeeded = isinstance(result, Success)
-        value = result._inner_value  # pyright: ignore[reportPrivateUsage]
-        if type(frame) is _Bind:
-            function = frame.ok if succeeded else frame.err
-            if function is not None:
-                return function(value)
-        elif not succeeded:
-            frame.close()
-        else:
-            frames.append(frame)
-            try:
-                following: Program[Any, Any] = frame.send(value)
-                return following
-            except StopIteration as end:
-                frames.pop()
-                result = Success(end.value)
-    return result

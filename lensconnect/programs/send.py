@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar
+from typing import Any, Final, TypeVar, cast
 
+from lensconnect.errors import InvalidEndpoint, InvalidRequest
 from lensconnect.http import HttpRequest, http_request_headers
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.optics import Lens
 from lensconnect.programs.program import Program, Steps, ask, mint, perform, program
+from lensconnect.programs.settings import Settings
+from lensconnect.results import Result, is_err
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe
 
 R = TypeVar("R", bound=Reply)
 Q = TypeVar("Q", bound=Request[Reply])
+
+
+_CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
 
 
 @program
@@ -25,29 +31,34 @@ def send(request: Request[R]) -> Steps[R]:
     any I/O.
     """
     settings = yield from ask()
-    endpoint = yield from Program.from_result(settings.endpoint)
-    with_token = yield from tokened(request)
-    described = yield from Program.from_result(describe(with_token, endpoint, settings.limits))
-    response = yield from perform(_signed(described, settings.user_agent), settings.timeout)
+    if lacks_client_token(request):
+        request = with_client_token((yield from mint()), request)
+    described = yield from Program.from_result(describe_for(settings, request))
+    response = yield from perform(described, settings.timeout)
     return (yield from Program.from_result(decode(type(request), response)))
 
 
-@program
-def tokened(request: Q) -> Steps[Q]:
-    """The request with a ClientToken, a fresh one where it takes one and has none."""
-    client_token: Lens[Q, str | None] | None = _client_token_of(type(request))
-    if client_token is None or client_token.view(request) is not None:
-        return request
-    return client_token.put((yield from mint()), request)
+def lacks_client_token(request: Request[Reply]) -> bool:
+    """Whether the request takes a ClientToken and has none."""
+    return _takes_client_token(type(request)) and _CLIENT_TOKEN.view(request) is None
+
+
+def with_client_token(token: str, request: Q) -> Q:
+    """The request with this ClientToken."""
+    return cast(Q, _CLIENT_TOKEN.put(token, request))
 
 
 @cache
-def _client_token_of(request_type: type[Q]) -> Lens[Q, str | None] | None:
-    takes_one = any(field.name == "client_token" for field in operation_of(request_type).members)
-    return Lens("client_token") if takes_one else None
+def _takes_client_token(request_type: type[Request[Reply]]) -> bool:
+    return any(field.name == "client_token" for field in operation_of(request_type).members)
 
 
-def _signed(request: HttpRequest, user_agent: str | None) -> HttpRequest:
-    if user_agent is None:
-        return request
-    return request & http_request_headers.modify(lambda headers: (*headers, ("User-Agent", user_agent)))
+def describe_for(settings: Settings, request: Request[Reply]) -> Result[HttpRequest, InvalidRequest | InvalidEndpoint]:
+    """The request's HTTP description at the settings' endpoint, under their limits and name."""
+    if is_err(settings.endpoint):
+        return settings.endpoint
+    described = describe(request, settings.endpoint.unwrap(), settings.limits)
+    if settings.user_agent is None:
+        return described
+    own = ("User-Agent", settings.user_agent)
+    return described.map(http_request_headers.modify(lambda headers: (*headers, own)))
