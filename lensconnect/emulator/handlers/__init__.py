@@ -1,0 +1,46 @@
+"""The table of handlers: one function `(turn, request) -> reply or error` for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias, TypeVar, cast
+
+from lensconnect.emulator.handlers.connection import create_participant_connection
+from lensconnect.emulator.handlers.disconnect import disconnect_participant
+from lensconnect.emulator.handlers.events import send_event
+from lensconnect.emulator.handlers.messages import send_message
+from lensconnect.emulator.handlers.transcript import get_transcript
+from lensconnect.emulator.turn import Turn
+from lensconnect.errors import ServiceError
+from lensconnect.operations import (
+    CreateParticipantConnection,
+    DisconnectParticipant,
+    GetTranscript,
+    Reply,
+    Request,
+    SendEvent,
+    SendMessage,
+)
+
+__all__ = ["HANDLERS", "Answer", "Handler"]
+
+Q = TypeVar("Q", bound=Request[Reply])
+
+Answer: TypeAlias = Reply | ServiceError
+Handler: TypeAlias = Callable[[Turn, Request[Reply]], Answer]
+
+
+def _row(request_type: type[Q], handler: Callable[[Turn, Q], Answer]) -> tuple[type[Request[Reply]], Handler]:
+    """A row whose handler takes the requests it is listed for."""
+    return request_type, cast(Handler, handler)
+
+
+HANDLERS: Final[Mapping[type[Request[Reply]], Handler]] = dict(
+    (
+        _row(CreateParticipantConnection, create_participant_connection),
+        _row(DisconnectParticipant, disconnect_participant),
+        _row(GetTranscript, get_transcript),
+        _row(SendEvent, send_event),
+        _row(SendMessage, send_message),
+    )
+)

@@ -1,0 +1,64 @@
+"""running: the emulator behind real HTTP, for clients of any kind and language.
+
+Loopback only: it knows no secrets but its own, and takes everyone for a friend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from lensconnect.emulator.inprocess import Emulator
+from lensconnect.emulator.options import Options
+from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat
+
+if TYPE_CHECKING:
+    from lensconnect.emulator.asgi import Server
+
+__all__ = ["HOST", "RunningEmulator", "running"]
+
+HOST: Final = "127.0.0.1"
+
+
+class RunningEmulator:
+    """An emulator that answers at `base_url`."""
+
+    def __init__(self, emulator: Emulator, base_url: str) -> None:
+        self.emulator = emulator
+        self.base_url = base_url
+
+    def start_chat(
+        self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
+    ) -> StartedChat:
+        """A new chat, as StartChatContact would make it; nobody has joined yet."""
+        return self.emulator.start_chat(customer=customer, agent=agent, content_types=content_types)
+
+
+@contextmanager
+def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[RunningEmulator]:
+    """Serve an emulator on loopback until the `with` ends; port 0 takes a free one.
+
+    Needs the extra `emulator`.  State lives in the emulator: give your own to keep it, or to set options.
+    """
+    served = emulator or Emulator()
+    server = _server(served, port)
+    base_url = f"http://{HOST}:{server.port}"
+    served.answer_at(base_url)
+    server.start()
+    try:
+        yield RunningEmulator(served, base_url)
+    finally:
+        server.stop()
+
+
+def _server(emulator: Emulator, port: int) -> Server:
+    try:
+        from lensconnect.emulator.asgi import Server
+    except ModuleNotFoundError as absent:
+        if (absent.name or "").split(".")[0] not in ("starlette", "uvicorn", "anyio"):
+            raise
+        raise ModuleNotFoundError(
+            'the emulator\'s server needs an extra: pip install "lensconnect[emulator]"', name=absent.name
+        ) from None
+    return Server(emulator, HOST, port, Options().attachment_bytes)

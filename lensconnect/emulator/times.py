@@ -1,0 +1,54 @@
+"""Times as the service writes them.  Inside, a time is whole milliseconds since 1970 in UTC.
+
+Facts: ISO 8601 in UTC with milliseconds and `Z`; the expiry of an upload URL has no milliseconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+__all__ = ["milliseconds", "parse", "to_the_second", "written"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def milliseconds(now: float) -> int:
+    """A clock's seconds since the epoch in whole milliseconds."""
+    return int(now * 1000)
+
+
+def written(time: int) -> str:
+    """In ISO 8601 with milliseconds.
+
+    >>> written(1_795_341_601_234)
+    '2026-11-22T10:00:01.234Z'
+    """
+    return _text(time, "milliseconds")
+
+
+def to_the_second(time: int) -> str:
+    """In ISO 8601 without milliseconds.
+
+    >>> to_the_second(1_795_341_601_234)
+    '2026-11-22T10:00:01Z'
+    """
+    return _text(time, "seconds")
+
+
+def _text(time: int, precision: str) -> str:
+    return (_EPOCH + time * _MILLISECOND).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+
+
+def parse(text: str) -> int | None:
+    """The time a text names, `None` where it names none; without an offset it is taken as UTC.
+
+    >>> parse("2026-11-22T10:00:01.234Z"), parse("yesterday")
+    (1795341601234, None)
+    """
+    try:
+        time = datetime.fromisoformat(text)
+        return ((time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return None
