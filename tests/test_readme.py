@@ -1,0 +1,45 @@
+"""What the README shows is what happens."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+def test_the_chat_in_twelve_lines_runs_and_sends_once() -> None:
+    chat = next(block for block in BLOCKS if "Emulator()" in block)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(chat, {})
+    assert printed.getvalue() == "True\n"
+
+
+def test_the_boto3_lines_make_the_call_they_show() -> None:
+    import boto3
+    from botocore.stub import Stubber
+
+    names: dict[str, object] = {}
+    exec(next(block for block in BLOCKS if "start_chat_contact" in block), names)
+    connect = boto3.client("connect", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(connect) as stubber:
+        stubber.add_response(
+            "start_chat_contact",
+            {"ParticipantToken": "from-the-back-end"},
+            {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "Ada"}},
+        )
+        names["boto3"] = type("boto3", (), {"client": staticmethod(lambda _: connect)})
+        assert names["participant_token"]("i", "f") == "from-the-back-end"  # type: ignore[operator]
+
+
+def test_the_set_up_commands_are_single_lines_that_need_only_python() -> None:
+    commands = re.findall(r"<!-- (\w+) -->\n```sh\n(.*?)```", README, re.S)
+    assert [name for name, _ in commands] == ["demo", "test"]
+    assert all(command.startswith("python3 -m venv") and command.count("\n") == 1 for _, command in commands)
+
+
+def test_the_first_screen_is_short() -> None:
+    prose = re.sub(r"```.*?```", "", README, flags=re.S)
+    assert len(prose.split()) <= 450
