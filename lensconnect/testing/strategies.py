@@ -1,0 +1,169 @@
+"""Hypothesis strategies for every request, reply and shape, read off the table of fields.
+
+    @given(requests())                  any of the eleven, valid under the model's limits
+    @given(requests_of(SendEvent))      one of them
+    @given(replies_of(SendEvent))       a reply as a record
+    @given(reply_objects_of(SendEvent)) a reply as the JSON object that the service would send
+    @given(records_of(Item))            any other shape
+
+What the table says of a field (type, limits, place) is all that they know, so a new operation has its
+strategies with its file.  Text runs over all of Unicode but lone surrogates, with a liking for what
+breaks software, and now and then fills its limit to the last character.
+
+Needs Hypothesis, which only this module imports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_type_hints
+
+from hypothesis import strategies as st
+
+from lensconnect import types as _types
+from lensconnect.jsontext import Json, JsonObject
+from lensconnect.marks import Bound, text
+from lensconnect.operations import OPERATIONS, Reply, Request, operation_of
+from lensconnect.record import Field, Form, Record, fields
+
+Q = TypeVar("Q", bound=Request[Reply])
+R = TypeVar("R", bound=Reply)
+T = TypeVar("T", bound=Record)
+
+__all__ = [
+    "known_values",
+    "members_of",
+    "records_of",
+    "replies_of",
+    "reply_objects_of",
+    "requests",
+    "requests_of",
+    "texts",
+    "tokens",
+    "view_tokens",
+]
+
+_DELICATE = 'a"\\/<&%+ \n\t\x00\x7f\x85\u2028\u202eßéİ漢\ufeff\uffff😀🏳👩\u200d\U0010ffff'
+_LONG = 2**63 - 1
+_INTEGER = 2**31 - 1
+_FEW = 4
+
+
+def requests() -> st.SearchStrategy[Request[Reply]]:
+    """A valid request of any operation."""
+    return st.one_of([requests_of(row.request) for row in OPERATIONS])
+
+
+def requests_of(request_type: type[Q]) -> st.SearchStrategy[Q]:
+    """A valid request of one operation: within the model's limits, safe to travel."""
+    return records_of(request_type)
+
+
+def replies_of(request_type: type[Request[R]]) -> st.SearchStrategy[R]:
+    """A reply to that kind of request, as `decode` would give it."""
+    return records_of(operation_of(request_type).reply)
+
+
+def reply_objects_of(request_type: type[Request[R]]) -> st.SearchStrategy[JsonObject]:
+    """The body of a successful answer to that kind of request, as a JSON value."""
+    return replies_of(request_type).map(members_of)
+
+
+def members_of(record: Record) -> JsonObject:
+    """A record under AWS's member names, with what is absent left out; tokens included, `http_status` not.
+
+    >>> from lensconnect import StartPosition
+    >>> members_of(StartPosition(most_recent=3))
+    {'MostRecent': 3}
+    """
+    present = {field.member: getattr(record, field.name) for field in fields(type(record)) if _is_member(field)}
+    return {member: _plain(value) for member, value in present.items() if value is not None}
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, Record):
+        return members_of(value)
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, Json]", value))
+    return [_plain(entry) for entry in cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value
+
+
+def _is_member(field: Field) -> bool:
+    return field.name != "http_status"
+
+
+@cache
+def records_of(record_type: type[T]) -> st.SearchStrategy[T]:
+    """Any record of a type, each optional field there or not."""
+    hints = get_type_hints(record_type)
+    of_field = {field.name: _field(field, hints[field.name]) for field in fields(record_type)}
+    required = {field.name for field in fields(record_type) if field.required}
+    return st.fixed_dictionaries(
+        {name: values for name, values in of_field.items() if name in required},
+        optional={name: values for name, values in of_field.items() if name not in required},
+    ).map(lambda given: record_type(**given))
+
+
+def _field(field: Field, hint: object) -> st.SearchStrategy[Any]:
+    if not _is_member(field):
+        return st.integers(200, 299)
+    if field.place == "header":
+        return tokens(field.form.bound)
+    if field.place == "path":
+        return view_tokens(field.form.bound)
+    return _form(field.form, known_values(hint))
+
+
+def _form(form: Form, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    low, high = (None, None) if form.bound is None else (form.bound.minimum, form.bound.maximum)
+    if form.entry is not None:
+        most = max(low or 0, _FEW) if high is None else high
+        return st.lists(_form(form.entry, known), min_size=low or 0, max_size=most).map(tuple)
+    if issubclass(form.type, Record):
+        return records_of(form.type)
+    if form.type is bool:
+        return st.booleans()
+    if form.type is int:
+        return st.integers(-_INTEGER if low is None else low, high or (_INTEGER if low is None else _LONG))
+    if form.type is str:
+        return st.sampled_from(known) if known else texts(form.bound)
+    return st.dictionaries(texts(text(1, 128)), texts(text(1, 256)), max_size=_FEW)
+
+
+def texts(bound: Bound | None = None) -> st.SearchStrategy[str]:
+    """Text within a bound, often at its upper end."""
+    low, high = _ends(bound)
+    letters = st.sampled_from(_DELICATE) | st.characters(exclude_categories=["Cs"])
+    to_the_brim = st.sampled_from("aé漢😀").map(lambda letter: letter * (high or 1))
+    return st.one_of(*[st.text(letters, min_size=low, max_size=high)] * 5, to_the_brim)
+
+
+def tokens(bound: Bound | None = None) -> st.SearchStrategy[str]:
+    """Text that may travel as a header: visible ASCII."""
+    low, high = _ends(bound)
+    letters = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+    return st.text(letters, min_size=max(low, 1), max_size=high) | st.just("~" * (high or 1))
+
+
+def view_tokens(bound: Bound | None = None) -> st.SearchStrategy[str]:
+    """Text that may travel as one segment of a path."""
+    return texts(bound or text(1, 1000)).filter(lambda label: label not in ("", ".", ".."))
+
+
+def _ends(bound: Bound | None) -> tuple[int, int | None]:
+    return (0, None) if bound is None else (bound.minimum or 0, bound.maximum)
+
+
+def known_values(annotation: object) -> tuple[str, ...]:
+    """The named constants of the open enum that an annotation is made of, `()` where there is none.
+
+    >>> from lensconnect import SortKey
+    >>> known_values(SortKey | None)
+    ('ASCENDING', 'DESCENDING')
+    """
+    if hasattr(annotation, "__supertype__"):
+        prefix = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", getattr(annotation, "__name__", "")).upper() + "_"
+        return tuple(value for name, value in vars(_types).items() if name.startswith(prefix))
+    return next((found for part in get_args(annotation) if (found := known_values(part))), ())
