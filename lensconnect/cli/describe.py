@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,7 +24,7 @@ PLACEHOLDER: Final = "TOKEN"
 """Stands for the token where none is given: a description needs no real one."""
 
 
-class Output(str, Enum):
+class Output(StrEnum):
     """How a description is shown."""
 
     curl = "curl"

@@ -1,0 +1,163 @@
+"""Programs describe, environments run; here the evaluator and its promises."""
+
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect import (
+    EVENT_TYPING,
+    ConnectionToken,
+    Env,
+    Failure,
+    HttpRequest,
+    HttpResponse,
+    Program,
+    Result,
+    Steps,
+    Success,
+    TransportError,
+    call,
+    mint,
+    new_env,
+    new_send_event,
+    now,
+    perform,
+    program,
+    send,
+    sleep,
+    to_result,
+)
+
+LOST = TransportError("reset", "gone", "maybe")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float, /) -> None:
+        self.time += seconds
+
+
+def lose(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+    return Failure(LOST)
+
+
+@pytest.fixture
+def env() -> Iterator[Env]:
+    with new_env(
+        region="us-east-1", transport=lose, clock=Clock(), tokens=iter(map(str, range(10**6))).__next__
+    ) as made:
+        yield made
+
+
+closed: list[str] = []
+
+
+@program
+def adding(numbers: tuple[int, ...]) -> Steps[int]:
+    total = 0
+    for number in numbers:
+        total += yield from Program.from_value(number)
+    return total
+
+
+@program
+def leaving(name: str, then: Program[int, TransportError]) -> Steps[int]:
+    try:
+        return (yield from then)
+    finally:
+        closed.append(name)
+
+
+@program
+def nested(depth: int) -> Steps[int]:
+    if depth == 0:
+        return 0
+    return 1 + (yield from nested(depth - 1))
+
+
+@given(st.lists(st.integers()))
+def test_a_program_may_be_run_any_number_of_times(numbers: list[int]) -> None:
+    with new_env(region="us-east-1", transport=lose) as env:
+        total = adding(tuple(numbers))
+        assert total(env) == total(env)
+        assert to_result(total(env)) == Success(sum(numbers))
+
+
+def test_programs_are_equal_and_pickle_by_function_and_arguments() -> None:
+    first, second = adding((1, 2)), adding((2, 1))
+    assert first == adding((1, 2)) != second
+    assert hash(first) == hash(adding((1, 2)))
+    assert pickle.loads(pickle.dumps(first)) == first
+    request = new_send_event(EVENT_TYPING, ConnectionToken("t"))
+    assert send(request) == send(new_send_event(EVENT_TYPING, ConnectionToken("t")))
+    assert send(request) != send(new_send_event(EVENT_TYPING, ConnectionToken("u")))
+    assert pickle.loads(pickle.dumps(send(request))) == send(request)
+
+
+def test_map_bind_alt_lash(env: Env) -> None:
+    bad: Program[int, TransportError] = Program.from_failure(LOST)
+    good = Program.from_value(2)
+    assert to_result(good.map(str)(env)) == Success("2")
+    assert to_result(good.bind(lambda n: Program.from_value(n + 1))(env)) == Success(3)
+    assert to_result(good.lash(lambda _: Program.from_value(0))(env)) == Success(2)
+    assert to_result(bad.map(str)(env)) == Failure(LOST)
+    assert to_result(bad.bind(lambda _: good)(env)) == Failure(LOST)
+    assert to_result(bad.alt(lambda error: error.kind)(env)) == Failure("reset")
+    assert to_result(bad.lash(lambda error: Program.from_value(error.kind))(env)) == Success("reset")
+
+
+def test_every_effect_is_answered_by_the_environment(env: Env) -> None:
+    assert to_result(mint()(env)) == Success("0")
+    assert to_result(sleep(2.5).bind(lambda _: now())(env)) == Success(2.5)
+    assert to_result(call(divmod_or_fail, 7, 2)(env)) == Success((3, 1))
+    assert to_result(call(divmod_or_fail, 7, 0)(env)) == Failure("by zero")
+    assert to_result(perform(HttpRequest("GET", "https://x/"), 1.0)(env)) == Failure(LOST)
+
+
+def divmod_or_fail(a: int, b: int) -> Result[tuple[int, int], str]:
+    return Success(divmod(a, b)) if b else Failure("by zero")
+
+
+def test_a_failure_closes_the_generators_it_leaves_innermost_first(env: Env) -> None:
+    closed.clear()
+    failing: Program[int, TransportError] = Program.from_failure(LOST)
+    assert to_result(leaving("outer", leaving("inner", failing))(env)) == Failure(LOST)  # type: ignore[arg-type]
+    assert closed == ["inner", "outer"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StopIteration, ZeroDivisionError])
+def test_what_a_transport_raises_closes_every_generator_and_goes_on(error: type[BaseException]) -> None:
+    def broken(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+        raise error
+
+    closed.clear()
+    inner = perform(HttpRequest("GET", "https://x/"), 1.0).map(lambda response: response.status)
+    with new_env(region="us-east-1", transport=broken) as env, pytest.raises(error):
+        leaving("outer", leaving("inner", inner))(env)  # type: ignore[arg-type]
+    assert closed == ["inner", "outer"]
+
+
+def test_a_hundred_thousand_steps_grow_no_stack(env: Env) -> None:
+    chain: Program[int, TransportError] = Program.from_value(0)
+    for _ in range(100_000):
+        chain = chain.map(lambda number: number + 1)
+    assert to_result(chain(env)) == Success(100_000)
+
+    def countdown(number: int) -> Program[int, TransportError]:
+        return Program.from_value(0) if number == 0 else mint().bind(lambda _: countdown(number - 1))
+
+    assert to_result(countdown(100_000)(env)) == Success(0)
+    assert to_result(adding((1,) * 100_000)(env)) == Success(100_000)
+    assert to_result(nested(20_000)(env)) == Success(20_000)
+
+
+def test_nothing_shows_what_a_program_was_given() -> None:
+    assert "s3cret" not in repr(send(new_send_event("s3cret", ConnectionToken("s3cret")))) + repr(adding.__wrapped__)  # type: ignore[attr-defined]

@@ -1,0 +1,158 @@
+"""send and the environment it runs in."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lensconnect import (
+    CONTENT_TEXT_PLAIN,
+    DOCUMENTED_2026,
+    EVENT_TYPING,
+    OPERATIONS,
+    ConnectionToken,
+    Env,
+    Failure,
+    HttpRequest,
+    HttpResponse,
+    InvalidEndpoint,
+    Reply,
+    Request,
+    Result,
+    Success,
+    TransportError,
+    env_limits,
+    env_timeout,
+    is_err,
+    new_env,
+    new_get_transcript,
+    new_send_event,
+    new_send_message,
+    send,
+    send_message_client_token,
+    to_result,
+    undescribe,
+)
+
+TOKEN = ConnectionToken("a-token")
+TYPING = new_send_event(EVENT_TYPING, TOKEN)
+
+
+class Recorder:
+    """A transport that answers 200 and keeps what it was asked."""
+
+    def __init__(self, body: bytes = b'{"Id":"m-1"}') -> None:
+        self.body = body
+        self.asked: list[tuple[HttpRequest, float]] = []
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        self.asked.append((request, seconds))
+        return Success(HttpResponse(200, (), self.body))
+
+
+def recording(**settings: object) -> tuple[Env, Recorder]:
+    recorder = Recorder()
+    return new_env(**{"region": "us-east-1", "transport": recorder, **settings}), recorder  # type: ignore[arg-type]
+
+
+def failure_of(env: Env, request: Request[Reply] = TYPING) -> object:
+    return to_result(send(request)(env)).failure()
+
+
+def test_one_attempt_with_the_timeout_of_the_environment() -> None:
+    env, recorder = recording(timeout=7.5)
+    assert to_result(send(TYPING)(env)).unwrap().id == "m-1"
+    ((request, seconds),) = recorder.asked
+    assert (request.method, request.url) == (
+        "POST",
+        "https://participant.connect.us-east-1.amazonaws.com/participant/event",
+    )
+    assert seconds == 7.5
+
+
+def test_a_client_token_is_minted_where_one_is_taken_and_absent() -> None:
+    env, recorder = recording(tokens=iter(["one", "two"]).__next__)
+    hello = new_send_message(CONTENT_TEXT_PLAIN, "hi", TOKEN)
+    for request in (hello, hello, hello & send_message_client_token.set("mine"), new_get_transcript(TOKEN)):
+        send(request)(env)
+    sent = [undescribe(request).unwrap() for request, _ in recorder.asked]
+    assert [getattr(request, "client_token", "none taken") for request in sent] == ["one", "two", "mine", "none taken"]
+
+
+def test_every_operation_with_an_optional_client_token_gets_one() -> None:
+    optional = {row.name for row in OPERATIONS for f in row.members if f.name == "client_token" and not f.required}
+    assert optional == {"SendMessage", "SendEvent", "DisconnectParticipant"}
+
+
+def test_local_errors_cause_no_io() -> None:
+    env, recorder = recording()
+    assert is_err(to_result(send(new_send_event("", ConnectionToken("a b")))(env)))
+    assert failure_of(new_env(region=None, transport=recorder)) == InvalidEndpoint(
+        "no region: give one, or an endpoint URL"
+    )
+    assert recorder.asked == []
+
+
+def test_lens_made_copies_change_settings_and_share_connections() -> None:
+    env, recorder = recording()
+    strict = env & env_limits.set(DOCUMENTED_2026) & env_timeout.set(1.0)
+    assert is_err(to_result(send(new_send_event("text/plain", TOKEN))(strict)))
+    send(TYPING)(strict)
+    assert recorder.asked[0][1] == 1.0
+    assert strict.handle == env.handle
+    assert env.settings.timeout == 60.0
+
+
+def test_after_the_with_nothing_is_sent() -> None:
+    env, recorder = recording()
+    with env:
+        pass
+    assert failure_of(env) == TransportError("closed", "the environment was closed", "no")
+    assert recorder.asked == []
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
+def test_an_environment_is_neither_pickled_nor_copied_deeply(duplicate: Callable[[Env], object]) -> None:
+    with pytest.raises(TypeError, match="make one with new_env"):
+        duplicate(recording()[0])
+
+
+@pytest.mark.parametrize("url", ["http://chat.example/", "http://10.0.0.1", "http://127.0.0.1.example"])
+def test_plain_http_is_refused_away_from_this_machine(url: str) -> None:
+    assert "plain http" in str(failure_of(recording(region=None, endpoint_url=url)[0]))
+    assert is_err(to_result(send(TYPING)(recording(region=None, endpoint_url=url)[0])))
+    allowed, recorder = recording(region=None, endpoint_url=url, allow_plain=True)
+    assert not is_err(to_result(send(TYPING)(allowed)))
+    assert recorder.asked
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1/base", "http://[::1]:1"])
+def test_plain_http_is_fine_on_this_machine(url: str) -> None:
+    assert not is_err(to_result(send(TYPING)(recording(region=None, endpoint_url=url)[0])))
+
+
+def test_a_bad_ca_bundle_is_the_failure_of_every_send(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("not a certificate")
+    for name in ("empty.pem", "missing.pem"):
+        with new_env(region="us-east-1", ca_bundle=str(tmp_path / name)) as env:
+            assert "CA bundle" in str(failure_of(env))
+
+
+def test_an_unknown_transport_is_a_mistake_in_the_program() -> None:
+    with pytest.raises(ValueError, match="no transport is called 'carrier pigeon'"):
+        new_env(region="us-east-1", transport="carrier pigeon")
+
+
+def test_the_user_agent_goes_out_only_where_given() -> None:
+    for user_agent in (None, "bot/1.0"):
+        env, recorder = recording(user_agent=user_agent)
+        send(TYPING)(env)
+        assert recorder.asked[0][0].header("User-Agent") == user_agent
+
+
+def test_what_a_lost_reply_leaves_unknown_is_said() -> None:
+    lost = TransportError("reset", "gone", "maybe")
+    env = new_env(region="us-east-1", transport=lambda request, seconds: Failure(lost))
+    assert failure_of(env) == lost
