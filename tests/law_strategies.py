@@ -1,0 +1,129 @@
+"""Values of any type an optic's annotation names, found by reading the annotation."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Mapping
+from functools import cache, reduce
+from types import NoneType, UnionType
+from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+
+from lensconnect import Endpoint, HttpRequest, ServiceError, described_at, http_request_headers
+from lensconnect.errors import COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED
+from lensconnect.operations import Request
+from lensconnect.record import Record
+from lensconnect.results import Failure, Result, Success
+from lensconnect.testing import strategies as generated
+
+TEXT = st.text(max_size=6)
+"""Text of any characters, half surrogate pairs among them."""
+DELICATE_TEXT = st.text(st.characters(exclude_categories=()), max_size=6)
+
+_leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | DELICATE_TEXT
+json_values = _leaves | st.recursive(
+    _leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(DELICATE_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+json_objects = st.dictionaries(DELICATE_TEXT, json_values, max_size=4)
+
+_PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
+    NoneType: st.none(),
+    bool: st.booleans(),
+    int: st.integers(),
+    float: st.floats(allow_nan=False),
+    str: TEXT,
+    bytes: st.binary(max_size=8),
+}
+
+_ROWS = (*COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED)
+
+
+def service_errors() -> st.SearchStrategy[ServiceError]:
+    """Refusals the model lists, and others."""
+    listed = st.sampled_from(_ROWS).flatmap(
+        lambda row: st.builds(ServiceError, status=st.just(row.status), code=st.just(row.code))
+    )
+    return listed | _of_fields(ServiceError)
+
+
+def http_requests() -> st.SearchStrategy[HttpRequest]:
+    """Descriptions of requests, at any place and with further headers, and HTTP that is none."""
+    places = st.sampled_from(["https://h.example", "http://localhost:1/base", "https://h.example/participant/event"])
+
+    def describe(place: str, request: Request[Any], extra: tuple[tuple[str, str], ...]) -> HttpRequest:
+        return described_at(Endpoint(place)).construct(request) & http_request_headers.modify(lambda own: own + extra)
+
+    extra = st.lists(st.tuples(st.sampled_from(["User-Agent", "X-Other"]), TEXT), max_size=2).map(tuple)
+    return st.builds(describe, places, generated.requests(), extra) | _of_fields(HttpRequest)
+
+
+@cache
+def values_of(annotation: Any) -> st.SearchStrategy[Any]:
+    """Values of an annotated type; a sentinel, equal only to itself, where the type is opaque."""
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    if annotation is ServiceError:
+        return service_errors()
+    if annotation is HttpRequest:
+        return http_requests()
+    if isinstance(annotation, ForwardRef):  # `Json` and `JsonObject` are recursive, so they are written as text
+        return json_objects if annotation.__forward_arg__.startswith("Mapping") else json_values
+    if isinstance(annotation, NewType):
+        return values_of(annotation.__supertype__)
+    if isinstance(annotation, TypeVar):
+        return values_of(annotation.__bound__ or object)
+    generic = _of_generic(get_origin(annotation), get_args(annotation))
+    return _of_class(get_origin(annotation) or annotation) if generic is None else generic
+
+
+def _of_generic(origin: Any, arguments: tuple[Any, ...]) -> st.SearchStrategy[Any] | None:
+    if origin is Annotated:
+        return values_of(arguments[0])
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in (Union, UnionType):
+        return reduce(operator.or_, map(values_of, arguments))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values_of, arguments))
+    if origin is not None and issubclass(origin, Mapping):
+        return st.dictionaries(*map(values_of, arguments), max_size=3)
+    if origin is Result:
+        return st.builds(Success, values_of(arguments[0])) | st.builds(Failure, values_of(arguments[1]))
+    if origin is not None and issubclass(origin, Request):
+        return generated.requests()
+    return None
+
+
+def _of_class(named: Any) -> st.SearchStrategy[Any]:
+    if isinstance(named, type) and issubclass(named, Record):
+        return _of_fields(named)
+    return st.sampled_from([_Opaque(), _Opaque()])
+
+
+class _Opaque:
+    """Stands for a value whose type says nothing: a callable, a handle, a protocol."""
+
+    def __call__(self, *_: Any) -> Any:
+        return self
+
+
+def _of_fields(record: type[Any]) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(record, include_extras=True)
+    own = {name: values_of(hints[name]) for name in record.__struct_fields__}
+    return st.builds(record, **own)
+
+
+def json_texts() -> st.SearchStrategy[str]:
+    """JSON objects in their plain and in other spellings, and text that is no JSON object."""
+    spellings = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"ensure_ascii": False}])
+    written = st.builds(lambda value, spelling: json.dumps(value, **spelling), json_objects, spellings)
+    return written | DELICATE_TEXT | json_values.map(json.dumps)
+
+
+changes: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str.upper, str.strip, lambda text: text + "!"])
