@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from lensconnect.errors import InvalidRequest, SerializeError
 from lensconnect.http import Endpoint, HttpRequest
@@ -60,7 +61,7 @@ def undescribe(http_request: HttpRequest) -> Result[Request[Reply], SerializeErr
 
 
 def _undescribe(http_request: HttpRequest) -> Request[Reply]:
-    row, label = _route(http_request)
+    row, label, _, _ = _route(http_request)
     if row.method != "GET":
         _require_json(http_request)
     part = _body_decoder(row)(http_request.body or b"{}")
@@ -70,19 +71,37 @@ def _undescribe(http_request: HttpRequest) -> Request[Reply]:
     return row.request(**given)
 
 
-def _route(http_request: HttpRequest) -> tuple[Row, str]:
-    """The row that method and last path segments name, and the label; the path is split before decoding."""
-    try:
-        segments = [segment for segment in urlsplit(http_request.url).path.split("/") if segment]
-    except ValueError:
-        raise NotDecodable("not a URL") from None
+class _Route(NamedTuple):
+    """Where a URL leads: the row, the label, and the parts of the URL around the operation's path."""
+
+    row: Row
+    label: str
+    base: str
+    rest: str
+
+
+def _route(http_request: HttpRequest) -> _Route:
+    """By method and last segments of the path; slashes may be doubled, a label is decoded after the split."""
+    url, rest = _split(http_request.url)
     for row in OPERATIONS:
-        labels = len(row.at("path"))
-        wanted = row.path.strip("/").split("/")
-        end = len(segments) - labels
-        if row.method == http_request.method and end >= 0 and segments[:end][-len(wanted) :] == wanted:
-            return row, _decoded("".join(segments[end:]))
+        found = _path_pattern(row).search(url) if row.method == http_request.method else None
+        if found is not None:
+            return _Route(row, _decoded("".join(found.groups())), url[: found.start()], rest)
     raise NotDecodable("no operation has this method and path")
+
+
+def _split(url: str) -> tuple[str, str]:
+    """A URL up to its query or fragment, and the rest of it."""
+    end = min(f"{url}?".index("?"), f"{url}#".index("#"))
+    return url[:end], url[end:]
+
+
+@cache
+def _path_pattern(row: Row) -> re.Pattern[str]:
+    segments = row.path.strip("/").split("/")
+    return re.compile(
+        "(?<!/)" + "".join(f"/++{segment}" for segment in segments) + "/++([^/]++)" * len(row.at("path")) + r"/*+\Z"
+    )
 
 
 def _decoded(segment: str) -> str:
@@ -141,12 +160,11 @@ def _over(function: Callable[[Request[Reply]], Request[Reply]], http_request: Ht
     after = function(before)
     if after == before:
         return http_request
-    row, _ = _route(http_request)
-    base = http_request.url[: http_request.url.rindex(row.path)]
-    new = _At(Endpoint(base))(after)
+    route = _route(http_request)
+    new = _At(Endpoint(route.base))(after)
     replaced = {name.lower() for name, _ in new.headers}
     kept = tuple(header for header in http_request.headers if header[0].lower() not in replaced)
-    return HttpRequest(new.method, new.url, new.headers + kept, new.body)
+    return HttpRequest(new.method, new.url + route.rest, new.headers + kept, new.body)
 
 
 described: Prism[HttpRequest, Request[Reply]] = described_at(_HOME)

@@ -79,7 +79,7 @@ class ContentCharacters(Record, frozen=True):
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
         if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
             return ()
-        maximum = dict(self.maximums).get(request.content_type)
+        maximum = next((most for content_type, most in self.maximums if content_type == request.content_type), None)
         size = len(request.content)
         if maximum is None or size <= maximum:
             return ()

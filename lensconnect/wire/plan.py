@@ -27,7 +27,7 @@ from lensconnect.http import HttpRequest
 from lensconnect.jsontext import dumps
 from lensconnect.operations import Reply, Request, Row, operation_of
 from lensconnect.record import Field, Form, Record, fields
-from lensconnect.wire.validate import SAFE, TESTS
+from lensconnect.wire.validate import SAFE, TESTS, WRITABLE
 
 Fast = Callable[[Any, str], HttpRequest | None]
 
@@ -100,6 +100,8 @@ class _Source:
 
     def form_test(self, form: Form, name: str) -> str:
         parts = [f"{name}.__class__ is {self.type_name(form.type)}"]
+        if form.type is int:
+            parts.append(in_terms_of(name, WRITABLE[1]))
         if self.model and form.bound is not None:
             parts.append(in_terms_of(name, form.bound.test))
         if form.entry is not None:

@@ -40,6 +40,9 @@ SAFE: Final = {
 }
 """By place: what a value has to be to travel there, in words and as a Python expression of `v`."""
 
+WRITABLE: Final = ("an integer of at most 2048 bits", "v.bit_length() <= 2048")
+"""What an integer has to be so that any Python writes it out: there is a limit on digits, 640 at the lowest."""
+
 TESTS: Final[dict[str, object]] = {"VISIBLE": VISIBLE, "is_encodable": is_encodable}
 """The names the expressions use."""
 
@@ -76,7 +79,9 @@ def _value_faults(form: Form, value: Any, limits: Limits, path: str) -> Iterator
     if not is_of(form.type, value):
         yield Fault(path, name_of(form))
         return
-    if limits.model and form.bound is not None and not function_of(form.bound.test)(value):
+    if form.type is int and not function_of(WRITABLE[1])(value):
+        yield Fault(path, WRITABLE[0], value.bit_length())
+    elif limits.model and form.bound is not None and not function_of(form.bound.test)(value):
         yield Fault(path, str(form.bound), function_of(form.bound.measure)(value))
     if form.entry is not None:
         for index, entry in enumerate(value):
