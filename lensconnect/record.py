@@ -64,6 +64,10 @@ class Record(msgspec.Struct, frozen=True):
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({shown})"
 
+    def _lens_setattr(self: T, name: str, value: object) -> T:
+        """How a raw `lenses` optic sets a field."""
+        return msgspec.structs.replace(self, **{name: value})
+
 
 class Shape(Record, frozen=True, kw_only=True, rename="pascal"):
     """A record of the service's model: keyword arguments, AWS's member names on the wire.
@@ -146,6 +150,8 @@ def decoder(record_type: type[T]) -> Callable[[bytes], T]:
 
     def decode_or_refuse(text: bytes) -> T:
         try:
+            if not text.isascii():
+                text.decode()  # msgspec does not look into what it skips
             return decode(text)
         except msgspec.ValidationError as refusal:
             raise NotDecodable(str(refusal)) from None

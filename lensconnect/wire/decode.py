@@ -83,8 +83,12 @@ def _object(body: bytes) -> JsonObject:
 
 
 def _code(http_response: HttpResponse, body: JsonObject) -> str:
-    given = http_response.header("x-amzn-errortype") or _first(body, "code", "Code", "__type") or ""
-    return re.split("[:,]", given.strip(), maxsplit=1)[0].rpartition("#")[2].strip()
+    """The first bare name there is: header before body, `code` before `__type`."""
+    given = (http_response.header("x-amzn-errortype"), *map(body.get, ("code", "Code", "__type")))
+    names = (
+        re.split("[:,]", name, maxsplit=1)[0].rpartition("#")[2].strip() for name in given if isinstance(name, str)
+    )
+    return next(filter(None, names), "")
 
 
 def _first(body: JsonObject, *names: str) -> str | None:
