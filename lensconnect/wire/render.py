@@ -69,21 +69,30 @@ class _Shown:
 
 def _shown(message: HttpRequest | HttpResponse, reveal: bool) -> _Shown:
     url = message.url if isinstance(message, HttpRequest) else ""
-    try:
-        value: Json = loads(message.body) if message.body else None
-    except ValueError:
-        text = message.body.decode("utf-8", "replace") if reveal else f"<{len(message.body)} bytes>"
-        return _Shown(
-            url if reveal else masked_url(url),
-            message.headers if reveal else masked_headers(message.headers),
-            text,
-            text,
-        )
     if reveal:
-        return _Shown(url, message.headers, message.body.decode("utf-8", "replace"), value)
-    masked = masked_json(value)
-    text = dumps(masked).decode() if message.body else ""
-    return _Shown(masked_url(url), masked_headers(message.headers), text, masked)
+        return _Shown(url, message.headers, *_revealed_body(message.body))
+    return _Shown(masked_url(url), masked_headers(message.headers), *_masked_body(message.body))
+
+
+def _revealed_body(body: bytes) -> tuple[str, Json]:
+    """A body as text and as a JSON value, which is the text where it is not JSON."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return text, loads(body) if body else None
+    except ValueError:
+        return text, text
+
+
+def _masked_body(body: bytes) -> tuple[str, Json]:
+    """The same with secrets masked; of what cannot be looked through, only the size."""
+    if not body:
+        return "", None
+    try:
+        masked = masked_json(loads(body))
+        return dumps(masked).decode(), masked
+    except (ValueError, RecursionError):
+        size = f"<{len(body)} bytes>"
+        return size, size
 
 
 def masked_json(value: Json) -> Json:
@@ -107,6 +116,7 @@ def _masked_text(text: str) -> str:
     try:
         value = loads(text)
     except ValueError:
-        return text
+        named = text.lower()
+        return MASK if any(member in named for member in SECRET_MEMBERS) else text
     masked = masked_json(value)
     return text if masked == value else dumps(masked).decode()
