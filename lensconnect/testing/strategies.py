@@ -87,7 +87,7 @@ def _plain(value: Any) -> Json:
         return members_of(value)
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, Json]", value))
-    return [_plain(entry) for entry in cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
 
 
 def _is_member(field: Field) -> bool:
