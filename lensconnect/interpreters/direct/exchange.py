@@ -71,7 +71,7 @@ class _Reader:
         if len(self.headers) == MAX_HEADERS:
             self.refusal = "too_large", f"more than {MAX_HEADERS} headers"
             return
-        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self.headers.append((name.decode("latin-1"), value.decode("latin-1").rstrip("\t ")))
 
     def on_headers_complete(self) -> None:
         if self.head_done or self.refusal:
@@ -134,7 +134,7 @@ def _framing(headers: list[tuple[str, str]]) -> tuple[int | None, list[str], lis
         if lowered == "content-length":
             length = int(value)
         elif lowered == "transfer-encoding":
-            codings.append(value.strip().lower())
+            codings.append(value.lower())
         elif lowered == "content-encoding":
             encodings += [coding for coding in value.lower().split(",") if coding.strip() not in ("", "identity")]
     return length, codings, encodings
@@ -162,8 +162,9 @@ class Exchange:
         """What is going on now, for a message."""
         if self.outgoing.unsent() is not None and not self._fed:
             return "sending the request"
-        part = "body" if self._reader.head_done else "head" if self._fed else "beginning"
-        return f"reading the {part} of the reply"
+        if not self._fed:
+            return "waiting for the reply"
+        return "reading the body of the reply" if self._reader.head_done else "reading the head of the reply"
 
     def begin_sending(self) -> None:
         """The first byte is about to be handed to an established connection."""

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from lensconnect.interpreters.direct.outgoing import Origin
 
-__all__ = ["AddressInfo", "Names", "Resolve"]
+__all__ = ["AddressInfo", "Names", "Resolve", "system_resolve"]
 
 AddressInfo: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str | int | bytes, ...]]
 """A row of `socket.getaddrinfo`."""
@@ -25,7 +25,8 @@ Resolve: TypeAlias = Callable[[bytes, int], Sequence[AddressInfo]]
 """A blocking look-up of host and port."""
 
 
-def _resolve(host: bytes, port: int) -> Sequence[AddressInfo]:
+def system_resolve(host: bytes, port: int) -> Sequence[AddressInfo]:
+    """Ask the operating system."""
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
@@ -42,7 +43,7 @@ def _literal(origin: Origin) -> Sequence[AddressInfo]:
 class Names:
     """Look-ups under way."""
 
-    def __init__(self, resolve: Resolve = _resolve) -> None:
+    def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
         self.forget()
 

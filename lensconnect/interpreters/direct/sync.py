@@ -25,8 +25,8 @@ from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.direct.connecting import connect
 from lensconnect.interpreters.direct.connections import Lease, Shelf
 from lensconnect.interpreters.direct.exchange import MAX_BODY, Exchange
-from lensconnect.interpreters.direct.names import AddressInfo, Names
-from lensconnect.interpreters.direct.outgoing import prepare
+from lensconnect.interpreters.direct.names import AddressInfo, Names, Resolve, system_resolve
+from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
 from lensconnect.interpreters.direct.stream import Stream
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
 from lensconnect.interpreters.direct.waiting import READ, WRITE
@@ -51,7 +51,8 @@ class DirectTransport:
     """Performs requests over its own kept connections; any number of threads may share one.
 
     `max_connections` bounds what is open at the same time, in use and idle; `idle_seconds` is how
-    long a connection is kept, `max_body` the bytes of the largest reply that is read.
+    long a connection is kept, `max_body` the bytes of the largest reply that is read, `resolve` what
+    looks up a name.
     """
 
     def __init__(
@@ -63,10 +64,10 @@ class DirectTransport:
         idle_seconds: float = IDLE_SECONDS,
         max_body: int = MAX_BODY,
         clock: Callable[[], float] = time.monotonic,
-        names: Names | None = None,
+        resolve: Resolve = system_resolve,
     ) -> None:
         self._context, self._max_body, self._clock = ssl_context, max_body, clock
-        self._names = Names() if names is None else names
+        self._names = Names(resolve)
         self._shelf: Shelf[Stream] = Shelf(max_connections, max_connections_per_host or max_connections, idle_seconds)
         self._closed = False
         self._renew_lock()
@@ -156,28 +157,28 @@ def _await(future: Future[Sequence[AddressInfo]], deadline: Deadline) -> Sequenc
 
 
 def _converse(stream: Stream, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
-    """Send the request, read the reply; whichever way it ends, `exchange` knows."""
+    """Send the request and read the reply, whichever the peer does first."""
     exchange.begin_sending()
-    _send(stream, exchange, deadline)
+    sending = _write(stream, exchange.outgoing)
     while exchange.outcome is None:
-        if stream.wait(READ, deadline.left(exchange.phase)):
+        ready = stream.wait(READ | WRITE if sending else READ, deadline.left(exchange.phase))
+        if sending and not ready & READ:
+            sending = _write(stream, exchange.outgoing)
+        else:
             _read(stream, exchange)
     return exchange.outcome
 
 
-def _send(stream: Stream, exchange: Exchange, deadline: Deadline) -> None:
-    """Send until all has left, the peer has answered, or nothing more can be sent."""
-    outgoing, ready = exchange.outgoing, WRITE
-    while (unsent := outgoing.unsent()) is not None and exchange.outcome is None:
-        if ready & READ:
-            _read(stream, exchange)
-        elif ready:
-            try:
-                outgoing.advance(stream.send(unsent))
-            except OSError:
-                return
-        if outgoing.unsent() is not None:
-            ready = stream.wait(READ | WRITE, deadline.left(exchange.phase))
+def _write(stream: Stream, outgoing: Outgoing) -> bool:
+    """Send what can be sent; whether anything is left to send, and anyone to send it to."""
+    unsent = outgoing.unsent()
+    if unsent is None:
+        return False
+    try:
+        outgoing.advance(stream.send(unsent))
+    except OSError:
+        return False
+    return outgoing.unsent() is not None
 
 
 def _read(stream: Stream, exchange: Exchange) -> None:

@@ -1,0 +1,1 @@
+"""The direct transports against real sockets and real TLS."""

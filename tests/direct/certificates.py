@@ -1,0 +1,48 @@
+"""Certificates for the peers, good and bad, made once."""
+
+# pyright: reportUnknownMemberType=false
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import trustme
+
+__all__ = ["outdated", "serving", "trusting"]
+
+
+@cache
+def _authority(name: str) -> trustme.CA:
+    return trustme.CA(organization_name=name)
+
+
+@cache
+def serving(*names: str, authority: str = "ours", expired: bool = False) -> ssl.SSLContext:
+    """A server's context for these names (loopback's own, if none are given)."""
+    end = datetime.now(UTC) - timedelta(days=1) if expired else None
+    start = datetime.now(UTC) - timedelta(days=3) if expired else None
+    certificate = _authority(authority).issue_cert(
+        *(names or ("127.0.0.1", "::1", "localhost")), not_after=end, not_before=start
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+@cache
+def trusting(authority: str = "ours") -> ssl.SSLContext:
+    """A client's context that trusts our authority and no other."""
+    context = ssl.create_default_context()
+    _authority(authority).configure_trust(context)
+    return context
+
+
+def outdated() -> ssl.SSLContext:
+    """A server's context that speaks nothing later than TLS 1.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _authority("ours").issue_cert("127.0.0.1").configure_cert(context)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.options &= ~(ssl.OP_NO_TLSv1 | ssl.OP_NO_TLSv1_1)
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    return context

@@ -1,0 +1,193 @@
+"""The bytes of a request, golden, and what is refused instead of sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect.http import Headers, HttpRequest
+from lensconnect.interpreters.direct.outgoing import Origin, prepare
+from lensconnect.results import is_err
+
+GOLDEN: dict[str, tuple[HttpRequest, bytes]] = {
+    "a message": (
+        HttpRequest(
+            "POST",
+            "https://participant.connect.eu-west-2.amazonaws.com/participant/message",
+            (("Content-Type", "application/json"), ("X-Amz-Bearer", "t/o+k=")),
+            b'{"Content":"hi"}',
+        ),
+        b"POST /participant/message HTTP/1.1\r\n"
+        b"Host: participant.connect.eu-west-2.amazonaws.com\r\n"
+        b"Content-Length: 16\r\n"
+        b"Accept-Encoding: identity\r\n"
+        b"Content-Type: application/json\r\n"
+        b"X-Amz-Bearer: t/o+k=\r\n"
+        b"\r\n"
+        b'{"Content":"hi"}',
+    ),
+    "a view": (
+        HttpRequest("GET", "http://127.0.0.1:8080/participant/views/a%2Fb%3a?x=%20&y=+"),
+        b"GET /participant/views/a%2Fb%3a?x=%20&y=+ HTTP/1.1\r\n"
+        b"Host: 127.0.0.1:8080\r\nAccept-Encoding: identity\r\n\r\n",
+    ),
+    "an empty post": (
+        HttpRequest("POST", "https://[::1]:8443/"),
+        b"POST / HTTP/1.1\r\nHost: [::1]:8443\r\nContent-Length: 0\r\nAccept-Encoding: identity\r\n\r\n",
+    ),
+    "a presigned upload": (
+        HttpRequest(
+            "PUT",
+            "HTTPS://Bucket.S3.example.:443/k//../.?X-Amz-Signature=%c3%A9&a=b/?c",
+            (("content-length", "3"), ("host", "bucket.s3.example."), ("accept-encoding", "*")),
+            b"\x00\xff\n",
+        ),
+        b"PUT /k//../.?X-Amz-Signature=%c3%A9&a=b/?c HTTP/1.1\r\n"
+        b"content-length: 3\r\nhost: bucket.s3.example.\r\naccept-encoding: *\r\n\r\n\x00\xff\n",
+    ),
+    "no path": (
+        HttpRequest("GET", "http://example.com:80"),
+        b"GET / HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\n\r\n",
+    ),
+    "a query without a path": (
+        HttpRequest("GET", "http://example.com?a=/"),
+        b"GET /?a=/ HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\n\r\n",
+    ),
+    "latin-1": (
+        HttpRequest("GET", "http://example.com:/", (("A", "\xe9\t \xff"), ("A", ""))),
+        b"GET / HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\nA: \xe9\t \xff\r\nA: \r\n\r\n",
+    ),
+}
+
+URLS = (
+    *("", "/", "example.com", "//example.com/", "ftp://example.com/", "file:///etc/passwd", "wss://example.com/"),
+    *(
+        "http:/example.com",
+        "http://",
+        "http:///x",
+        "http://:80/",
+        "http://user@example.com/",
+        "http://u:p@example.com/",
+    ),
+    *("http://example.com/#f", "http://example.com#f", "http://example.com/?a#", "http://example.com/a b"),
+    *("http://example.com/a\tb", "http://example.com/a\nb", "http://example.com/a\r\nX: y", "http://example.com/\x00"),
+    *("http://example.com/\x7f", "http://example.com/\xe9", "http://\xe9xample.com/", "http://example.com\\@evil.com/"),
+    *("http://exa mple.com/", "http://example.com:0/", "http://example.com:65536/", "http://example.com:99999/"),
+    *("http://example.com:-1/", "http://example.com:8x/", "http://example.com:80:80/", "http://[::1/", "http://[]/"),
+    *(
+        "http://[::1]x/",
+        "http://[::g]/",
+        "http://[1.2.3.4]/",
+        "http://[:::::]/",
+        "http://[fe80::1%25eth0]/",
+        "http://::1/",
+    ),
+    *(" http://example.com/", "http://example.com/\n", "http://example.com\n", "http://%65xample.com/", "http://a,b/"),
+    *("http://example.com:\u0661/", "\u017fttp://example.com/", "http\u017f://example.com/"),
+)
+
+HEADERS: tuple[Headers, ...] = (
+    (("A", "b\r\nC: d"),),
+    (("A", "b\n"),),
+    (("A", "b\r"),),
+    (("A", "b\x00"),),
+    (("A", "b\x7f"),),
+    (("A", "b\x1b"),),
+    (("A", "\u20ac"),),
+    (("A", "\ud800"),),
+    (("", "b"),),
+    (("A ", "b"),),
+    ((" A", "b"),),
+    (("A:", "b"),),
+    (("A\r\nB", "b"),),
+    (("\xc4", "b"),),
+    (("Host", "evil.example"),),
+    (("Host", "example.com"), ("host", "example.com")),
+    (("Content-Length", "1"),),
+    (("Content-Length", "2"), ("content-length", "2")),
+    (("Content-Length", "2, 2"),),
+    (("Content-Length", "02"),),
+    (("Transfer-Encoding", "chunked"),),
+    (("transfer-encoding", "identity"),),
+)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden(name: str) -> None:
+    """What leaves, byte for byte."""
+    request, wanted = GOLDEN[name]
+    unsent = prepare(request).unwrap().unsent()
+    assert unsent is not None
+    assert bytes(unsent) == wanted
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_refused_url(url: str) -> None:
+    """Not one of them is sent anywhere, and none is shown."""
+    outcome = prepare(HttpRequest("POST", url))
+    assert is_err(outcome)
+    error = outcome.failure()
+    assert (error.kind, error.sent) == ("unsupported", "no")
+    assert "example" not in error.message
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+def test_refused_headers(headers: Headers) -> None:
+    """What would be another request on the wire, or no request at all."""
+    outcome = prepare(HttpRequest("POST", "http://example.com/", headers, b"hi"))
+    assert is_err(outcome)
+    assert (outcome.failure().kind, outcome.failure().sent) == ("unsupported", "no")
+
+
+@pytest.mark.parametrize("method", ["", "GET /", "GE\r\nT", "G\xc9T", "CONNECT"])
+def test_refused_method(method: str) -> None:
+    """A method is a token, and tunnels are not made here."""
+    assert is_err(prepare(HttpRequest(method, "http://example.com/")))
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Example.COM/x", Origin(True, "example.com", 443)),
+        ("http://Example.COM/x", Origin(False, "example.com", 80)),
+        ("http://[2001:DB8::1]:81/x", Origin(False, "2001:db8::1", 81)),
+    ],
+)
+def test_origin(url: str, origin: Origin) -> None:
+    """What a connection is made to."""
+    assert prepare(HttpRequest("GET", url)).unwrap().origin == origin
+
+
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000])
+def test_all_of_it_leaves(size: int) -> None:
+    """However few bytes are taken at a time, and however large the body is."""
+    outgoing = prepare(HttpRequest("POST", "http://example.com/", (), bytes(size))).unwrap()
+    left = b""
+    while (unsent := outgoing.unsent()) is not None:
+        left += unsent[:7777]
+        outgoing.advance(min(7777, len(unsent)))
+    head, _, body = left.partition(b"\r\n\r\n")
+    assert head.endswith(b"\r\nContent-Length: %d\r\nAccept-Encoding: identity" % size)
+    assert body == bytes(size)
+
+
+TEXT = st.text(st.characters(codec=None), max_size=20)
+
+
+METHODS = st.sampled_from(["GET", "HEAD", "POST"]) | st.text(max_size=8)
+
+
+@given(METHODS, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=3), st.binary(max_size=20))
+def test_total_and_one_request(method: str, rest: str, headers: list[tuple[str, str]], body: bytes) -> None:
+    """Whatever it is given, it refuses, or gives one head with as many lines as it should have."""
+    outcome = prepare(HttpRequest(method, "http://example.com/" + rest, tuple(headers), body))
+    if is_err(outcome):
+        assert outcome.failure().sent == "no"
+        return
+    unsent = outcome.unwrap().unsent()
+    assert unsent is not None
+    head, _, sent = bytes(unsent).partition(b"\r\n\r\n")
+    assert sent == body
+    assert len(head.split(b"\r\n")[1:]) - len(headers) in (2, 3)
+    assert head.count(b"\n") == head.count(b"\r") == head.count(b"\r\n")

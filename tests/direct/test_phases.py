@@ -1,0 +1,250 @@
+"""Everything before the first byte of the request: a place, a name, a connection, TLS.
+
+Nothing was sent in any of these, and each is over in time.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import repeat
+
+import pytest
+
+from lensconnect.errors import Kind
+from lensconnect.interpreters.direct.connecting import STAGGER, interleaved
+from lensconnect.interpreters.direct.names import AddressInfo, system_resolve
+from lensconnect.results import is_err
+
+from .callers import Caller, MakeCaller, post, timed
+from .certificates import outdated, serving, trusting
+from .peer import Peer, Talk
+
+BUDGET, SLACK = 0.15, 1.0
+
+
+def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
+    """The request fails so, unsent and in time; its message."""
+    outcome, took = timed(call, post(url), seconds)
+    assert is_err(outcome)
+    error = outcome.failure()
+    assert error.kind in kinds, error
+    assert error.sent == "no"
+    assert took < seconds + SLACK
+    assert "message" not in str(error)
+    return error.message
+
+
+def answer(talk: Talk) -> None:
+    """Answer every request."""
+    while talk.request():
+        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -math.inf, math.nan])
+def test_no_time_at_all(seconds: float, caller: MakeCaller) -> None:
+    """Not even a connection is made."""
+    with Peer(answer) as peer, caller() as call:
+        fails(call, peer.url(), seconds, "timeout")
+        assert peer.connections == 0
+
+
+def test_no_limit(caller: MakeCaller) -> None:
+    """`math.inf` is no limit."""
+    with Peer(answer, serving()) as peer, caller(ssl_context=trusting()) as call:
+        assert call(post(peer.url(host="localhost")), math.inf).unwrap().status == 200
+
+
+def test_closed(caller: MakeCaller) -> None:
+    """After closing, which may be done twice, nothing is sent."""
+    with Peer(answer) as peer:
+        with caller() as call:
+            assert call(post(peer.url()), 5.0).unwrap().status == 200
+        fails(call, peer.url(), 5.0, "closed")
+        fails(call, peer.url().replace("127.0.0.1", "nowhere.invalid"), 5.0, "closed")
+        with call:
+            pass
+        assert peer.connections == 1
+
+
+def test_unsupported(caller: MakeCaller) -> None:
+    """A URL that is not spoken to."""
+    with caller() as call:
+        fails(call, "ftp://127.0.0.1/x", 5.0, "unsupported")
+
+
+def _refuse_name(_host: bytes, _port: int) -> Sequence[AddressInfo]:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def _not_a_name(_host: bytes, _port: int) -> Sequence[AddressInfo]:
+    raise UnicodeError
+
+
+def _nothing(_host: bytes, _port: int) -> Sequence[AddressInfo]:
+    return ()
+
+
+@pytest.mark.parametrize(
+    ("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "name"), (_nothing, "connect")]
+)
+def test_unknown_name(resolve: Callable[[bytes, int], Sequence[AddressInfo]], kind: Kind, caller: MakeCaller) -> None:
+    """A name that leads nowhere."""
+    with caller(resolve=resolve) as call:
+        assert fails(call, "https://no.such.example/message", 5.0, kind).startswith("no.such.example: ")
+
+
+def test_a_real_unknown_name(caller: MakeCaller) -> None:
+    """The system's own resolver refuses a label longer than any name has."""
+    with caller() as call:
+        fails(call, "https://" + "a" * 64 + ".invalid/", 5.0, "name")
+
+
+def test_hanging_resolver(caller: MakeCaller) -> None:
+    """A resolver that does not answer costs the time there is, and one thread per name."""
+    answers = threading.Event()
+
+    def hang(host: bytes, port: int) -> Sequence[AddressInfo]:
+        answers.wait()
+        return system_resolve(b"127.0.0.1", port)
+
+    with Peer(answer) as peer, caller(resolve=hang) as call:
+        before = threading.active_count()
+        for _ in range(3):
+            assert "looking up" in fails(call, peer.url(host="slow.example"), BUDGET / 3, "timeout")
+        assert threading.active_count() <= before + 2
+        assert peer.connections == 0
+        answers.set()
+        assert call(post(peer.url(host="slow.example")), 5.0).unwrap().status == 200
+
+
+def test_refused(caller: MakeCaller) -> None:
+    """Nobody listens."""
+    with Peer(answer) as peer:
+        url = peer.url()
+    with caller() as call:
+        assert "refused" in fails(call, url, 5.0, "connect")
+
+
+@pytest.fixture
+def deaf() -> Iterator[AddressInfo]:
+    """An address where connecting never ends: its queue of connections is full."""
+    with socket.socket() as listening, ExitStack() as stack:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        address = listening.getsockname()
+        for _ in range(8):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield socket.AF_INET, socket.SOCK_STREAM, 0, "", address
+
+
+def test_hang_at_connect(deaf: AddressInfo, caller: MakeCaller) -> None:
+    """A host that does not answer at all."""
+    with caller() as call:
+        assert "connecting" in fails(call, f"http://127.0.0.1:{deaf[4][1]!r}/", BUDGET, "timeout")
+
+
+def test_the_second_address_answers(deaf: AddressInfo, caller: MakeCaller) -> None:
+    """A host of two addresses, one of them deaf, costs a fraction of a second and not the attempt."""
+    with Peer(answer) as peer:
+        live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
+        with caller(resolve=lambda *_: [deaf, live]) as call:
+            outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
+            assert outcome.unwrap().status == 200
+            assert STAGGER * 0.9 < took < STAGGER + SLACK
+
+
+def test_a_refused_address_is_passed_over_at_once(caller: MakeCaller) -> None:
+    """IPv6 refuses, IPv4 answers: no waiting."""
+    with Peer(answer) as peer:
+        live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
+        dead = socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", 1, 0, 0)
+        with caller(resolve=lambda *_: [dead, live]) as call:
+            outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
+            assert outcome.unwrap().status == 200
+            assert took < STAGGER
+
+
+def test_ipv6(caller: MakeCaller) -> None:
+    """A literal of the newer family, with its certificate."""
+    try:
+        made = Peer(answer, serving(), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    with made as peer, caller(ssl_context=trusting()) as call:
+        assert call(post(peer.url(host="[::1]")), 5.0).unwrap().status == 200
+
+
+def test_families_take_turns() -> None:
+    """The first one's first, nothing lost."""
+    rows: list[AddressInfo] = [
+        (family, socket.SOCK_STREAM, 0, "", (str(number),))
+        for number, family in enumerate([socket.AF_INET6] * 3 + [socket.AF_INET] * 2)
+    ]
+    assert [row[4][0] for row in interleaved(rows)] == ["0", "3", "1", "4", "2"]
+
+
+TLS: dict[str, Callable[[], ssl.SSLContext]] = {
+    "expired": lambda: serving("127.0.0.1", expired=True),
+    "another name": lambda: serving("elsewhere.example"),
+    "another address": lambda: serving("127.0.0.2"),
+    "not trusted": lambda: serving(authority="theirs"),
+    "outdated": outdated,
+}
+
+
+@pytest.mark.parametrize("name", TLS)
+def test_untrusted(name: str, caller: MakeCaller) -> None:
+    """A peer that is not who it should be gets no byte of the request."""
+    got: list[bytes] = []
+
+    def listen(talk: Talk) -> None:
+        got.append(talk.socket.recv(65536))
+
+    with Peer(listen, TLS[name]()) as peer, caller(ssl_context=trusting()) as call:
+        fails(call, peer.url(), 5.0, "tls")
+    assert b"".join(got) == b""
+
+
+def test_the_default_context_trusts_no_stranger(caller: MakeCaller) -> None:
+    """Without a context of one's own: the system's authorities."""
+    with Peer(answer, serving()) as peer, caller() as call:
+        assert "not trusted" in fails(call, peer.url(), 5.0, "tls")
+
+
+NO_TLS: dict[str, tuple[Callable[[Talk], None], set[Kind]]] = {
+    "plain text": (lambda talk: talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), {"tls", "reset"}),
+    "noise": (lambda talk: talk.say(bytes(range(256))), {"tls", "reset"}),
+    "closed": (lambda talk: talk.finish(), {"tls", "reset"}),
+    "reset": (lambda talk: talk.reset(), {"tls", "reset"}),
+    "closed inside": (lambda talk: (talk.say(b"\x16\x03\x03\x00\x7a"), talk.finish())[1], {"tls", "reset"}),
+    "silent": (lambda talk: talk.hang(), {"timeout"}),
+    "dripping": (lambda talk: (talk.say(b"\x16\x03\x03\x40\x00"), talk.drip(repeat(b"x")))[1], {"timeout"}),
+}
+
+
+@pytest.mark.parametrize("name", NO_TLS)
+def test_no_tls(name: str, caller: MakeCaller) -> None:
+    """A peer whose handshake is none, or without end."""
+    script, kinds = NO_TLS[name]
+    with Peer(script) as peer, caller(ssl_context=trusting()) as call:
+        seconds = BUDGET if kinds == {"timeout"} else 5.0
+        fails(call, peer.url().replace("http:", "https:"), seconds, *kinds)
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_a_peer_that_never_reads(secure: bool, caller: MakeCaller) -> None:  # noqa: FBT001
+    """Sending, too, ends in time; but then something was sent."""
+    with Peer(Talk.sit, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+        outcome, took = timed(call, post(peer.url(), bytes(30_000_000)), BUDGET)
+        assert is_err(outcome)
+        error = outcome.failure()
+        assert (error.kind, error.sent) == ("timeout", "maybe")
+        assert "sending" in error.message
+        assert BUDGET <= took < BUDGET + SLACK
