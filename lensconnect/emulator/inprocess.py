@@ -14,11 +14,12 @@ from threading import Lock
 
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.service import Step, new_state, perform
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, start_chat
+from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
 from lensconnect.emulator.turn import Frame
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.results import Failure, Result, Success
+from lensconnect.types.view import View
 
 __all__ = ["Emulator"]
 
@@ -48,12 +49,22 @@ class Emulator:
         self._lock = Lock()
         self._on_frame = on_frame
 
+    @property
+    def options(self) -> Options:
+        """The switches it runs with."""
+        return self._state.options
+
     def start_chat(
         self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
     ) -> StartedChat:
         """A new chat, as StartChatContact would make it; nobody has joined yet."""
         with self._lock:
             return start_chat(self._state, self._clock(), customer=customer, agent=agent, content_types=content_types)
+
+    def add_view(self, contact_id: str, view: View) -> str:
+        """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
+        with self._lock:
+            return add_view(self._state, contact_id, view)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """The service's answer to one request."""

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from lensconnect.emulator.inprocess import Emulator
-from lensconnect.emulator.options import Options
 from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat
 
 if TYPE_CHECKING:
@@ -61,4 +60,4 @@ def _server(emulator: Emulator, port: int) -> Server:
         raise ModuleNotFoundError(
             'the emulator\'s server needs an extra: pip install "lensconnect[emulator]"', name=absent.name
         ) from None
-    return Server(emulator, HOST, port, Options().attachment_bytes)
+    return Server(emulator, HOST, port, emulator.options.attachment_bytes)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lensconnect.emulator.access import seat_of
 from lensconnect.emulator.control import PREFIX, control
+from lensconnect.emulator.files import settle
 from lensconnect.emulator.handlers import HANDLERS, Answer
 from lensconnect.emulator.ids import Ids
 from lensconnect.emulator.memory import recall, remember
@@ -21,6 +22,7 @@ from lensconnect.emulator.refusals import denied, faulty, invalid
 from lensconnect.emulator.respond import of_error, of_json, of_reply
 from lensconnect.emulator.routing import route, segments_of
 from lensconnect.emulator.state import Seat, State
+from lensconnect.emulator.storage import store_or_fetch
 from lensconnect.emulator.times import milliseconds
 from lensconnect.emulator.turn import Frame, Turn
 from lensconnect.emulator.words import unknown_words
@@ -62,6 +64,8 @@ def perform(state: State, now: float, http_request: HttpRequest) -> Step:
 
 def _aside(state: State, now: float, http_request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
     """What is asked of the emulator and not of the service."""
+    if len(segments) == 3 and segments[1] in ("uploads", "files"):
+        return store_or_fetch(state, milliseconds(now), http_request, *segments[1:])
     told = control(state, now, http_request, segments)
     request_id = state.ids.uuid()
     if isinstance(told, ServiceError):
@@ -94,6 +98,7 @@ def _read(http_request: HttpRequest) -> Request[Reply] | ServiceError:
 
 
 def _act(turn: Turn, seat: Seat, row: Row, request: Request[Reply], frames: list[Frame]) -> Answer:
+    settle(turn)
     answer = HANDLERS[row.request](turn, request)
     frames += turn.frames
     if not isinstance(answer, ServiceError):

@@ -19,8 +19,9 @@ from lensconnect.emulator.times import milliseconds
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
+from lensconnect.types.view import View, ViewContent
 
-__all__ = ["MESSAGE_TYPES", "StartedChat", "start_chat"]
+__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_view", "start_chat"]
 
 MESSAGE_TYPES: Final = (
     CONTENT_TEXT_PLAIN,
@@ -30,6 +31,20 @@ MESSAGE_TYPES: Final = (
     CONTENT_INTERACTIVE_RESPONSE,
 )
 """Every content type a chat can be started with."""
+
+
+SAMPLE_VIEW: Final = View(
+    id="sample-confirmation",
+    arn="arn:aws:connect:us-east-1:000000000000:instance/sample/view/sample-confirmation",
+    name="Sample confirmation",
+    version=1,
+    content=ViewContent(
+        input_schema='{"type":"object","properties":{"Heading":{"type":"string"}},"required":["Heading"]}',
+        template='{"Head":{"Title":"Confirm"},"Body":["$.Heading"]}',
+        actions=("Confirm", "Cancel"),
+    ),
+)
+"""The view every chat starts with."""
 
 
 class StartedChat(Record, frozen=True, kw_only=True):
@@ -63,9 +78,18 @@ def start_chat(
         participant_token=participant_token,
         agent_id=agent_id,
         agent_token=agent_token,
-        view_token=state.ids.token("view"),
+        view_token=add_view(state, chat.contact_id, SAMPLE_VIEW),
         session_id=_open_session(state, now, chat),
     )
+
+
+def add_view(state: State, contact_id: str, view: View) -> str:
+    """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
+    chat = state.chats[contact_id]
+    token = state.ids.token("view")
+    chat.views[token] = view
+    state.view_owners[token] = contact_id
+    return token
 
 
 def _seat(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:

@@ -13,7 +13,7 @@ from lensconnect.emulator.ids import Ids
 from lensconnect.emulator.options import Options
 from lensconnect.operations import Reply
 from lensconnect.types.attachment import ContentDisposition
-from lensconnect.types.item import ArtifactStatus, Item, ParticipantRole
+from lensconnect.types.item import ArtifactStatus, AttachmentItem, Item, ParticipantRole
 from lensconnect.types.view import View
 
 __all__ = ["Attachment", "Chat", "Download", "Grant", "Participant", "Remembered", "Seat", "Session", "State"]
@@ -69,6 +69,12 @@ class Attachment:
         self.item_id: str | None = None
         self.scanned = 0
         self.status: ArtifactStatus | None = None
+
+    def shown(self) -> AttachmentItem:
+        """What a transcript item says of it."""
+        return AttachmentItem(
+            attachment_id=self.id, attachment_name=self.name, content_type=self.content_type, status=self.status
+        )
 
 
 class Session:
@@ -147,5 +153,5 @@ class State:
         self.connection_tokens: dict[str, Grant] = {}
         self.tickets: dict[str, Grant] = {}
         self.view_owners: dict[str, str] = {}
-        self.uploads: dict[str, tuple[Chat, Attachment]] = {}
+        self.uploads: dict[str, Attachment] = {}
         self.downloads: dict[str, Download] = {}

@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, cast
 
+from lensconnect.emulator.handlers.attachments import (
+    complete_attachment_upload,
+    get_attachment,
+    start_attachment_upload,
+)
+from lensconnect.emulator.handlers.authentication import cancel_participant_authentication, get_authentication_url
 from lensconnect.emulator.handlers.connection import create_participant_connection
 from lensconnect.emulator.handlers.disconnect import disconnect_participant
 from lensconnect.emulator.handlers.events import send_event
 from lensconnect.emulator.handlers.messages import send_message
 from lensconnect.emulator.handlers.transcript import get_transcript
+from lensconnect.emulator.handlers.views import describe_view
 from lensconnect.emulator.turn import Turn
 from lensconnect.errors import ServiceError
 from lensconnect.operations import (
+    CancelParticipantAuthentication,
+    CompleteAttachmentUpload,
     CreateParticipantConnection,
+    DescribeView,
     DisconnectParticipant,
+    GetAttachment,
+    GetAuthenticationUrl,
     GetTranscript,
     Reply,
     Request,
     SendEvent,
     SendMessage,
+    StartAttachmentUpload,
 )
 
 __all__ = ["HANDLERS", "Answer", "Handler"]
@@ -37,10 +50,16 @@ def _row(request_type: type[Q], handler: Callable[[Turn, Q], Answer]) -> tuple[t
 
 HANDLERS: Final[Mapping[type[Request[Reply]], Handler]] = dict(
     (
+        _row(CancelParticipantAuthentication, cancel_participant_authentication),
+        _row(CompleteAttachmentUpload, complete_attachment_upload),
         _row(CreateParticipantConnection, create_participant_connection),
+        _row(DescribeView, describe_view),
         _row(DisconnectParticipant, disconnect_participant),
+        _row(GetAttachment, get_attachment),
+        _row(GetAuthenticationUrl, get_authentication_url),
         _row(GetTranscript, get_transcript),
         _row(SendEvent, send_event),
         _row(SendMessage, send_message),
+        _row(StartAttachmentUpload, start_attachment_upload),
     )
 )

@@ -1,0 +1,173 @@
+"""What messages and events do: idempotency, receipts, frames."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lensconnect import (
+    ConnectionToken,
+    Item,
+    new_disconnect_participant,
+    new_get_transcript,
+    new_send_event,
+    new_send_message,
+    send_event_client_token,
+    send_event_content,
+    send_message_client_token,
+)
+from lensconnect.emulator import Options
+from tests.emulator.talk import Talk
+
+EVENT = "application/vnd.amazonaws.connect.event."
+INVALID = (400, "ValidationException")
+
+
+def transcript(talk: Talk, token: ConnectionToken) -> tuple[Item, ...]:
+    return talk.ask(new_get_transcript(token)).unwrap().transcript or ()
+
+
+def heard(talk: Talk) -> list[tuple[str, dict[str, Any]]]:
+    """Who heard what since the last time; the frames are JSON inside JSON."""
+    frames = []
+    for frame in talk.frames:
+        outer = json.loads(frame.text)
+        assert (outer["topic"], outer["contentType"]) == ("aws/chat", "application/json")
+        frames.append((frame.participant_id, json.loads(outer["content"])))
+    talk.frames.clear()
+    return frames
+
+
+def test_a_client_token_makes_one_message() -> None:
+    talk = Talk()
+    token, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    first = talk.say(token, "one", "t")
+    talk.frames.clear()
+    assert talk.say(token, "one", "t") == first
+    assert talk.say(talk.connect(), "another body", "t") == first
+    assert not talk.frames
+    assert len({first, talk.say(token, "one", "u"), talk.say(agent, "one", "t"), talk.say(token, "one")}) == 4
+    assert talk.say(token, "one", "") != talk.say(token, "one", "")
+    assert len(transcript(talk, token)) == 2 + 6
+
+
+def test_idempotency_has_a_switch() -> None:
+    talk = Talk(Options(idempotency="off"))
+    token = talk.connect()
+    assert talk.say(token, "one", "t") != talk.say(token, "one", "t")
+    strict = Talk(Options(idempotency="refuse"))
+    token = strict.connect()
+    assert strict.say(token, "one", "t") == strict.say(token, "one", "t")
+    other = send_message_client_token.put("t", new_send_message("text/plain", "two", token))
+    assert strict.refusal(other) == INVALID
+
+
+def test_a_refusal_is_not_remembered() -> None:
+    talk = Talk()
+    token = talk.connect()
+    wrong = send_message_client_token.put("t", new_send_message("image/png", "x", token))
+    assert talk.refusal(wrong) == INVALID
+    assert talk.say(token, "x", "t")
+
+
+def test_typing_is_heard_and_not_kept() -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.frames.clear()
+    reply = talk.ask(new_send_event(EVENT + "typing", token)).unwrap()
+    everyone = heard(talk)
+    assert {who for who, _ in everyone} == {talk.chat.participant_id, talk.chat.agent_id}
+    item = everyone[0][1]
+    assert (item["Id"], item["Type"], item["ContentType"]) == (reply.id, "EVENT", EVENT + "typing")
+    assert item["InitialContactId"] == item["ContactId"] == talk.chat.contact_id
+    assert len(transcript(talk, token)) == 1
+
+
+def test_receipts_reach_the_author_and_the_transcript() -> None:
+    talk = Talk()
+    token, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    message = talk.say(token, "read me")
+    talk.frames.clear()
+    for kind in ("message.delivered", "message.read", "message.read"):
+        content = json.dumps({"messageId": message, "disableThrottle": True})
+        event = send_event_content.put(content, new_send_event(EVENT + kind, agent))
+        talk.ask(send_event_client_token.put("constant", event)).unwrap()
+    frames = heard(talk)
+    assert [who for who, _ in frames] == [talk.chat.participant_id] * 2
+    last = frames[-1][1]
+    assert (last["Type"], last["ContentType"]) == ("MESSAGEMETADATA", EVENT + "message.metadata")
+    newest = transcript(talk, token)[0]
+    assert newest.id == message
+    assert newest.message_metadata is not None
+    (receipt,) = newest.message_metadata.receipts or ()
+    assert receipt.recipient_participant_id == talk.chat.agent_id
+    assert (receipt.delivered_timestamp or "") < (receipt.read_timestamp or "")
+    assert last["MessageMetadata"]["MessageId"] == message
+    assert last["MessageMetadata"]["Receipts"][0]["ReadTimestamp"] == receipt.read_timestamp
+
+
+@pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"messageId":1}', '{"messageId":"nobody"}'])
+def test_receipts_name_a_message(content: str | None) -> None:
+    talk = Talk()
+    event = send_event_content.put(content, new_send_event(EVENT + "message.read", talk.connect()))
+    assert talk.refusal(event) == INVALID
+
+
+@pytest.mark.parametrize("kind", ["chat.ended", "participant.left", "message.metadata", "typing "])
+def test_only_client_events_are_taken(kind: str) -> None:
+    talk = Talk()
+    assert talk.refusal(new_send_event(EVENT + kind, talk.connect())) == INVALID
+
+
+def test_only_enabled_content_is_taken() -> None:
+    talk = Talk()
+    chat = talk.emulator.start_chat(content_types=())
+    token = talk.connect(chat.participant_token)
+    assert talk.say(token, "plain")
+    assert talk.refusal(new_send_message("text/markdown", "*x*", token)) == INVALID
+    everything = talk.connect()
+    talk.ask(new_send_message("text/markdown", "*x*", everything)).unwrap()
+    interactive = "application/vnd.amazonaws.connect.message.interactive"
+    talk.ask(new_send_message(interactive + ".response", "{}", everything)).unwrap()
+    assert talk.refusal(new_send_message(interactive, "{}", everything)) == INVALID
+
+
+def test_content_is_measured_in_bytes() -> None:
+    talk = Talk()
+    token = talk.connect()
+    assert talk.say(token, "ü" * 8192)
+    assert talk.refusal(new_send_message("text/plain", "ü" * 8193, token)) == INVALID
+
+
+def test_times_rise_though_the_clock_stands() -> None:
+    talk = Talk()
+    token = talk.connect()
+    for n in range(5):
+        talk.say(token, str(n))
+    talk.now -= 3600
+    talk.say(token, "the clock went back")
+    times = [item.absolute_time or "" for item in transcript(talk, token)]
+    assert times == sorted(set(times), reverse=True)
+    assert all(len(time) == 24 and time.endswith("Z") for time in times)
+
+
+def test_the_end_is_told_in_order() -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.frames.clear()
+    talk.ask(new_disconnect_participant(token)).unwrap()
+    mine = [item for who, item in heard(talk) if who == talk.chat.participant_id]
+    assert [item["ContentType"] for item in mine] == [EVENT + "participant.left", EVENT + "chat.ended"]
+    assert "ParticipantRole" not in mine[-1]
+
+
+def test_one_seed_does_the_same_every_time() -> None:
+    def once() -> list[str]:
+        talk = Talk()
+        token = talk.connect()
+        talk.say(token, "hello")
+        return [frame.text for frame in talk.frames] + [token]
+
+    assert once() == once()

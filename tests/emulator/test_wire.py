@@ -1,0 +1,139 @@
+"""Routes, media types, the shapes of errors; what junk comes to."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from lensconnect import HttpRequest, HttpResponse, ServiceError, decode, SendEvent, new_disconnect_participant
+from lensconnect import emulator as doors
+from lensconnect.emulator import Options
+from lensconnect.emulator.options import ErrorType, MessageKey
+from lensconnect.emulator.respond import of_error
+from lensconnect.operations import OPERATIONS
+from tests.emulator.talk import Talk, described
+
+HOST = "http://emulator.invalid"
+
+
+def post(talk: Talk, path: str, body: bytes, *headers: tuple[str, str], method: str = "POST") -> HttpResponse:
+    return talk.raw(HttpRequest(method, HOST + path, headers, body))
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "body"),
+    [
+        ("/participant/transcript", "application/json", b"{}"),
+        ("/participant/transcript", "application/x-amz-json-1.1", b""),
+        ("//participant//transcript", "application/json; charset=UTF-8", b'{"Later":1,"MaxResults":null}'),
+        ("/base/participant/transcript/", "APPLICATION/JSON", b"{}"),
+    ],
+)
+def test_takes_what_clients_send(path: str, media_type: str, body: bytes) -> None:
+    talk = Talk()
+    bearer = ("x-amz-bearer", talk.connect())
+    response = post(talk, path, body, bearer, ("content-type", media_type), ("x-unknown", "1"))
+    assert response.status == 200
+    assert response.header("Content-Type") == "application/json"
+    assert len(response.header("x-amzn-requestid") or "") == 36
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'"x"', b'{"ContentType":1}', b"{}", b"[" * 10_000])
+def test_refuses_bad_bodies(body: bytes) -> None:
+    talk = Talk()
+    response = post(talk, "/participant/message", body, ("X-Amz-Bearer", talk.connect()))
+    assert response.status == 400
+    assert response.header("x-amzn-errortype") == "ValidationException"
+    assert list(json.loads(response.body)) == ["message"]
+
+
+def test_routes() -> None:
+    talk = Talk()
+    for path in ("/", "/participant", "/participant/", "/participant/views", "/participant/nothing", "/_emulator/x"):
+        assert post(talk, path, b"").status == 404
+    for row in OPERATIONS:
+        path = row.path + ("/a%2Fb" if row.at("path") else "")
+        response = post(talk, path, b"", method="DELETE")
+        assert (response.status, response.header("allow")) == (405, row.method)
+        assert post(talk, path, b"", method=row.method).status == 403
+
+
+@pytest.mark.parametrize("error_type", ["name", "url", "absent"])
+@pytest.mark.parametrize("message_key", ["message", "Message"])
+def test_errors_read_back(error_type: ErrorType, message_key: MessageKey) -> None:
+    error = ServiceError(404, "ResourceNotFoundException", "gone", resource_id="r")
+    response = of_error(error, Options(error_type=error_type, message_key=message_key), "id")
+    back = decode(SendEvent, response).failure()
+    assert isinstance(back, ServiceError)
+    code = "" if error_type == "absent" else error.code
+    assert (back.status, back.code, back.message, back.request_id) == (404, code, "gone", "id")
+    assert message_key in json.loads(response.body)
+
+
+def test_replies_without_members_may_be_nothing() -> None:
+    for empty, body in ((False, b"{}"), (True, b"")):
+        talk = Talk(Options(empty_replies=empty))
+        assert talk.raw(described(new_disconnect_participant(talk.connect()))).body == body
+
+
+def test_shows_no_token() -> None:
+    talk = Talk()
+    token = talk.connect()
+    secrets = [token, talk.chat.participant_token, talk.chat.agent_token, talk.chat.view_token]
+    talk.say(token, "a secret of mine")
+    shown = repr((talk.chat, talk.frames, talk.emulator, vars(talk.emulator)))
+    assert not [secret for secret in [*secrets, "a secret of mine"] if secret in shown]
+
+
+PATHS = [row.path for row in OPERATIONS] + ["/_emulator/chats", "/_emulator/uploads/x", "/_emulator/files/x", "/x"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+MEMBERS = sorted({field.member for row in OPERATIONS for field in row.at("body")})
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    method=st.sampled_from(["POST", "GET", "PUT", "OPTIONS"]),
+    path=st.sampled_from(PATHS),
+    tail=st.sampled_from(["", "/", "/a%2Fb", "/%ff", "/..", "?x=%"]),
+    body=st.binary(max_size=40) | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda o: json.dumps(o).encode()),
+    known=st.booleans(),
+)
+def test_junk_is_refused_and_nothing_breaks(method: str, path: str, tail: str, body: bytes, known: bool) -> None:
+    talk = Talk()
+    bearer = talk.chat.participant_token if path.endswith("connection") else talk.connect()
+    response = post(talk, path + tail, body, ("X-Amz-Bearer", bearer if known else "x"), method=method)
+    assert response.status in (200, 400, 403, 404, 405)
+
+
+def test_the_server_survives_junk() -> None:
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    with doors.running() as service:
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        for _ in range(300):
+            path = chance.choice(PATHS)
+            connection.request(chance.choice(["POST", "GET", "PUT"]), path, chance.randbytes(chance.randrange(60)))
+            response = connection.getresponse()
+            response.read()
+            assert response.status < 500
+        connection.request("POST", "/_emulator/chats")
+        assert connection.getresponse().read().startswith(b'{"ContactId"')
+        connection.close()
+
+
+def test_the_server_bounds_a_body() -> None:
+    with doors.running(doors.Emulator(Options(attachment_bytes=1))) as service:
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection.request("POST", "/participant/message", b" " * (1024 * 1024 + 2))
+        assert connection.getresponse().status == 413
+        connection.close()
