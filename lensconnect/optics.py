@@ -183,6 +183,7 @@ if not TYPE_CHECKING:
             raise TypeError(f"{type(self).__name__} does not support __{_name}__")
 
         setattr(Traversal, f"__{_name}__", _refuse_loudly)
+    Traversal.__iter__ = None  # else `iter` would take indexing for iteration
 
 
 def _flipped(put: Callable[[A, S], S]) -> Callable[[S, A], S]:
@@ -298,7 +299,7 @@ class _Lifted(Traversal[Any, Any]):
 def _lift(optic: Any) -> Any:
     if isinstance(optic, Traversal):
         return optic  # pyright: ignore[reportUnknownVariableType]
-    if not hasattr(optic, "_optic"):
+    if not isinstance(optic, _LensesBase):
         raise TypeError(f"not an optic: {type(optic).__name__}")
     return _Lifted(optic)
 

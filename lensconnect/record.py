@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, NamedTuple, NewType, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, NewType, Self, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -64,7 +64,7 @@ class Record(msgspec.Struct, frozen=True):
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({shown})"
 
-    def _lens_setattr(self: T, name: str, value: object) -> T:
+    def _lens_setattr(self, name: str, value: object) -> Self:
         """How a raw `lenses` optic sets a field."""
         return msgspec.structs.replace(self, **{name: value})
 
