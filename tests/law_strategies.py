@@ -107,7 +107,9 @@ def _of_class(named: Any) -> st.SearchStrategy[Any]:
 
 
 class _Opaque:
-    """Stands for a value whose type says nothing: a callable, a handle, a protocol."""
+    """Stands for a value whose type says nothing: a callable, an environment's handle, a protocol."""
+
+    closed = False
 
     def __call__(self, *_: Any) -> Any:
         return self

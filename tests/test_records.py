@@ -1,0 +1,252 @@
+"""What every record keeps, found by looking: frozen, lenses by rule, smart constructors in Haskell's order."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from law_strategies import values_of
+from reflection import Found, optics, plain, records, snake
+
+import lensconnect
+from lensconnect import ConnectionToken, Lens, ParticipantToken, Record, SendEvent
+from lensconnect.operations import OPERATIONS, Operation, Reply, Request, Row
+from lensconnect.record import Shape, fields
+
+BASES = tuple(base for base in records() if any(base in other.__mro__[1:] for other in records()))
+CONCRETE = tuple(record for record in records() if record not in BASES)
+EXPORTED = tuple(record for record in CONCRETE if vars(lensconnect).get(record.__name__) is record)
+SHAPES = tuple(record for record in CONCRETE if issubclass(record, Shape))
+
+WITHOUT_LENSES = {Operation}
+"""Exported, but a row of the library's own table and not a value to be changed."""
+
+each_record = pytest.mark.parametrize("record", CONCRETE, ids=lambda record: record.__name__)
+each_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+
+TOKEN: Any = ConnectionToken
+AMAZONKA: dict[str, dict[str, Any]] = {
+    "CompleteAttachmentUpload": {"attachment_ids": tuple[str, ...], "client_token": str, "connection_token": TOKEN},
+    "CreateParticipantConnection": {"participant_token": ParticipantToken},
+    "DisconnectParticipant": {"connection_token": TOKEN},
+    "GetAttachment": {"attachment_id": str, "connection_token": TOKEN},
+    "GetTranscript": {"connection_token": TOKEN},
+    "SendEvent": {"content_type": str, "connection_token": TOKEN},
+    "SendMessage": {"content_type": str, "content": str, "connection_token": TOKEN},
+    "StartAttachmentUpload": {
+        "content_type": str,
+        "attachment_size_in_bytes": int,
+        "attachment_name": str,
+        "client_token": str,
+        "connection_token": TOKEN,
+    },
+}
+"""amazonka's smart constructors: their arguments, in its order."""
+
+MODEL: dict[str, dict[str, Any]] = {
+    "CancelParticipantAuthentication": {"session_id": str, "connection_token": TOKEN},
+    "DescribeView": {"view_token": str, "connection_token": TOKEN},
+    "GetAuthenticationUrl": {"session_id": str, "redirect_uri": str, "connection_token": TOKEN},
+}
+"""The operations amazonka lacks: the service model's required members, in its order."""
+
+
+def test_the_reflection_finds_what_there_is() -> None:
+    names = {record.__name__ for record in CONCRETE}
+    assert {"SendEvent", "SendEventResponse", "Item", "HttpRequest", "Fault", "Limits", "Settings", "Env"} <= names
+    assert {base.__name__ for base in BASES} >= {"Record", "Shape", "Request", "Reply"}
+    assert len(EXPORTED) > 45
+
+
+class TestLenses:
+    @pytest.mark.parametrize(
+        "record", [r for r in EXPORTED if r not in WITHOUT_LENSES], ids=lambda record: record.__name__
+    )
+    def test_one_for_each_field_by_the_naming_rule(self, record: type[Record]) -> None:
+        for field in fields(record):
+            name = f"{snake(record.__name__)}_{field.name}"
+            lens = getattr(lensconnect, name, None)
+            assert isinstance(lens, Lens), f"there is no lens {name}"
+            assert lens.path == (field.name,), name
+
+    @pytest.mark.parametrize("found", [f for f in optics() if isinstance(f.optic, Lens)], ids=str)
+    def test_the_annotation_is_the_field_s_own(self, found: Found) -> None:
+        declared: Any = found.state
+        for name in found.optic.path:
+            declared = get_type_hints(plain(declared), include_extras=True)[name]
+            declared = _bare(declared)
+            if name != found.optic.path[-1]:
+                assert get_origin(declared) not in (Union, UnionType), f"{found.name} goes through an optional"
+        assert _bare(found.focus) == declared
+
+    @pytest.mark.parametrize("found", [f for f in optics() if isinstance(f.optic, Lens)], ids=str)
+    def test_the_name_is_the_record_s_and_the_field_s(self, found: Found) -> None:
+        assert found.name == f"{snake(plain(found.state).__name__)}_{found.optic.path[-1]}"
+
+    def test_every_optic_of_a_module_that_is_re_exported_is(self) -> None:
+        public = {found.name for found in optics() if found.module.__name__.split(".")[1] in ("operations", "types")}
+        assert public <= vars(lensconnect).keys()
+
+
+class TestShapes:
+    @pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
+    def test_take_keyword_arguments_only(self, record: Any) -> None:
+        assert record.__match_args__ == (), "kw_only is not inherited: it has to be spelled"
+        if fields(record):
+            with pytest.raises(TypeError):
+                record("positional")
+
+    @pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
+    def test_name_their_members_in_pascal_case(self, record: type[Record]) -> None:
+        assert record.__struct_config__.frozen
+        for field in fields(record):
+            spelled = "".join(part[:1].upper() + part[1:] for part in field.name.split("_"))
+            assert field.member.lower() == spelled.lower()
+            assert field.member[0].isupper()
+
+    @pytest.mark.parametrize("record", [r for r in SHAPES if not issubclass(r, Operation)], ids=lambda r: r.__name__)
+    def test_what_is_optional_is_absent_by_default(self, record: type[Record]) -> None:
+        for name, parameter in inspect.signature(record).parameters.items():
+            optional = parameter.default is not inspect.Parameter.empty
+            allows_none = type(None) in get_args(_bare(get_type_hints(record, include_extras=True)[name]))
+            assert optional == allows_none, f"{record.__name__}.{name}"
+            assert not optional or parameter.default is None
+
+    @pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
+    def test_hold_tuples_and_no_lists(self, record: type[Record]) -> None:
+        assert "list[" not in str(get_type_hints(record, include_extras=True))
+
+
+class TestEveryRecord:
+    @each_record
+    def test_is_frozen(self, record: type[Record]) -> None:
+        assert record.__struct_config__.frozen
+        assert record.__struct_config__.eq
+
+    @each_record
+    @settings(max_examples=5)
+    @given(data=st.data())
+    def test_cannot_be_changed_in_place(self, record: type[Record], data: st.DataObject) -> None:
+        value = data.draw(values_of(record))
+        for field in fields(record):
+            with pytest.raises(AttributeError):
+                setattr(value, field.name, None)
+            with pytest.raises(AttributeError):
+                delattr(value, field.name)
+        with pytest.raises(AttributeError):
+            value.tpyo = 1
+
+    @each_record
+    @settings(max_examples=5)
+    @given(data=st.data())
+    def test_is_equal_by_its_fields(self, record: type[Record], data: st.DataObject) -> None:
+        value = data.draw(values_of(record))
+        assert value == copy.copy(value)
+        assert not value != copy.copy(value)  # noqa: SIM202
+        assert value != object()
+        if _hashable(value):
+            assert hash(value) == hash(copy.copy(value))
+
+    @pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
+    @settings(max_examples=5)
+    @given(data=st.data())
+    def test_pickles(self, record: type[Record], data: st.DataObject) -> None:
+        value = data.draw(values_of(record))
+        if not issubclass(record, Operation):
+            assert pickle.loads(pickle.dumps(value)) == value == copy.deepcopy(value)
+
+    @each_record
+    def test_says_what_it_is(self, record: type[Record]) -> None:
+        assert (record.__doc__ or "").strip(), "a docstring"
+
+    @each_record
+    def test_keeps_no_dict(self, record: type[Record]) -> None:
+        assert "__dict__" not in dir(record)
+
+    @each_record
+    @settings(max_examples=5)
+    @given(data=st.data())
+    def test_renders_without_what_is_absent(self, record: type[Record], data: st.DataObject) -> None:
+        value = data.draw(values_of(record))
+        assert repr(value).startswith(f"{record.__name__}(")
+        for name, shown in value.__rich_repr__():
+            assert shown is not None, name
+
+
+def test_equal_fields_of_another_type_are_not_equal() -> None:
+    one, two = lensconnect.new_send_event_response(200), lensconnect.new_send_message_response(200)
+    assert one != two
+
+
+class TestSmartConstructors:
+    @each_row
+    def test_of_the_request(self, row: Row) -> None:
+        wanted = (AMAZONKA | MODEL)[row.name]
+        constructor = getattr(lensconnect, f"new_{snake(row.name)}")
+        hints = get_type_hints(constructor)
+        assert hints.pop("return") is row.request
+        assert list(hints.items()) == list(wanted.items())
+        assert set(wanted) == {field.name for field in row.members if field.required}
+        for parameter in inspect.signature(constructor).parameters.values():
+            assert parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            assert parameter.default is parameter.empty
+
+    @each_row
+    def test_of_the_request_fill_what_they_say_and_nothing_else(self, row: Row) -> None:
+        given_values = {name: object() for name in (AMAZONKA | MODEL)[row.name]}
+        made = getattr(lensconnect, f"new_{snake(row.name)}")(*given_values.values())
+        for field in row.members:
+            assert getattr(made, field.name) is given_values.get(field.name)
+
+    @each_row
+    def test_of_the_reply(self, row: Row) -> None:
+        constructor = getattr(lensconnect, f"new_{snake(row.reply.__name__)}")
+        assert get_type_hints(constructor) == {"http_status": int, "return": row.reply}
+        made = constructor(204)
+        assert made == row.reply(http_status=204)
+        assert all(getattr(made, field.name) is None for field in fields(row.reply) if field.name != "http_status")
+
+    @each_row
+    def test_of_every_request_and_reply(self, row: Row) -> None:
+        assert row.reply.__name__ == f"{row.name}Response"
+        assert issubclass(row.request, Request)
+        assert issubclass(row.reply, Reply)
+
+
+def test_the_seed_api_name_for_name() -> None:
+    event = lensconnect.new_send_event("text/plain", ConnectionToken("t"))
+    assert event == SendEvent(content_type="text/plain", connection_token=ConnectionToken("t"))
+    for name in ("content_type", "content", "client_token", "connection_token"):
+        assert hasattr(lensconnect, f"send_event_{name}")
+    for name in ("absolute_time", "id", "http_status"):
+        assert hasattr(lensconnect, f"send_event_response_{name}")
+
+
+def test_the_table_names_each_operation_once() -> None:
+    assert sorted(AMAZONKA | MODEL) == [row.name for row in OPERATIONS]
+
+
+def _bare(annotation: Any) -> Any:
+    """An annotation without its marks; a token's and an enum's name stays, since a checker sees it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _bare(arguments[0])
+    if origin in (Union, UnionType):
+        return Union[tuple(map(_bare, arguments))]  # noqa: UP007
+    if origin is tuple:
+        return tuple[tuple(a if a is Ellipsis else _bare(a) for a in arguments)]  # type: ignore[misc]
+    return annotation
+
+
+def _hashable(value: object) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
