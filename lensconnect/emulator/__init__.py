@@ -6,6 +6,8 @@ running()      behind HTTP on 127.0.0.1, for any client (extra `emulator`)
 
 from lensconnect.emulator.inprocess import Emulator as Emulator
 from lensconnect.emulator.options import Options as Options
-from lensconnect.emulator.server import RunningEmulator as RunningEmulator, running as running
-from lensconnect.emulator.start import MESSAGE_TYPES as MESSAGE_TYPES, StartedChat as StartedChat
+from lensconnect.emulator.server import RunningEmulator as RunningEmulator
+from lensconnect.emulator.server import running as running
+from lensconnect.emulator.start import MESSAGE_TYPES as MESSAGE_TYPES
+from lensconnect.emulator.start import StartedChat as StartedChat
 from lensconnect.emulator.turn import Frame as Frame

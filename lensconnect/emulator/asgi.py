@@ -11,13 +11,11 @@ from threading import Event, Thread
 from typing import Final
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lensconnect.emulator.inprocess import Emulator
-from lensconnect.emulator.options import Options
 from lensconnect.emulator.refusals import broken, refused
 from lensconnect.emulator.respond import of_error
 from lensconnect.errors import ModelledError
@@ -25,24 +23,28 @@ from lensconnect.http import HttpRequest, HttpResponse
 
 __all__ = ["Server", "application"]
 
-_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 _SPARE: Final = 1024 * 1024
 _TOO_LARGE: Final = ModelledError("RequestEntityTooLargeException", 413)
 
 
-def application(emulator: Emulator, largest: int) -> Starlette:
+def application(emulator: Emulator, largest: int) -> ASGIApp:
     """The emulator as an ASGI application; `largest` bounds a body, in bytes."""
 
-    async def answer(request: Request) -> Response:
-        body = await _body(request, largest)
-        if body is None:
-            return _response(of_error(refused(_TOO_LARGE, "Body too large"), Options(), "none"))
-        try:
-            return _response(emulator.handle(_described(request, body)))
-        except Exception:  # noqa: BLE001 - an accident must not show in an answer
-            return _response(of_error(broken(), Options(), "none"))
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await _answer(emulator, Request(scope, receive), largest)
+        await response(scope, receive, send)
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
+    return serve
+
+
+async def _answer(emulator: Emulator, request: Request, largest: int) -> Response:
+    body = await _body(request, largest)
+    if body is None:
+        return _response(of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"))
+    try:
+        return _response(emulator.handle(_described(request, body)))
+    except Exception:  # noqa: BLE001 - an accident must not show in an answer
+        return _response(of_error(broken(), emulator.options, "none"))
 
 
 async def _body(request: Request, largest: int) -> bytes | None:

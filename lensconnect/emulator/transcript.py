@@ -79,7 +79,7 @@ def page(items: Sequence[Item], index: int, request: GetTranscript) -> Page:
     return Page(in_order, after if more else None)
 
 
-def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | Refused:  # noqa: FBT001
+def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | Refused:
     time = parse(text)
     if time is None:
         return Refused("StartPosition.AbsoluteTime is not an ISO 8601 time")

@@ -66,7 +66,7 @@ class Turn:
 
     def store(self, item: Item) -> None:
         """Put an item into the transcript, in place of the one of its id if there is one."""
-        assert item.id is not None  # noqa: S101 - stamped
+        assert item.id is not None
         place = self.chat.places.setdefault(item.id, len(self.chat.items))
         self.chat.items[place : place + 1] = [item]
 

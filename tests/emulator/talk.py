@@ -52,12 +52,7 @@ class Talk:
         return error.status, error.code
 
     def connect(self, token: ParticipantToken | None = None) -> ConnectionToken:
-        wanted = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
-        request = new_create_participant_connection(token or self.chat.participant_token)
-        credentials = self.ask(wanted(request)).unwrap().connection_credentials
-        assert credentials is not None
-        assert credentials.connection_token is not None
-        return credentials.connection_token
+        return connected(self.emulator, token or self.chat.participant_token)
 
     def say(self, token: ConnectionToken, text: str, client_token: str | None = None) -> str:
         request = new_send_message("text/plain", text, token)
@@ -68,3 +63,12 @@ class Talk:
 
 def described(request: Request[Reply]) -> HttpRequest:
     return describe(request, HOME, NONE).unwrap()
+
+
+def connected(emulator: Emulator, token: ParticipantToken) -> ConnectionToken:
+    wanted = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
+    request = wanted(new_create_participant_connection(token))
+    credentials = decode(type(request), emulator.handle(described(request))).unwrap().connection_credentials
+    assert credentials is not None
+    assert credentials.connection_token is not None
+    return credentials.connection_token

@@ -21,7 +21,8 @@ from lensconnect import (
     new_send_message,
 )
 from lensconnect.emulator import Options
-from tests.emulator.talk import Talk, described
+
+from .talk import Talk, described
 
 DENIED = (403, "AccessDeniedException")
 TYPING = "application/vnd.amazonaws.connect.event.typing"
@@ -43,7 +44,7 @@ def test_the_wrong_kind_of_token_is_denied() -> None:
     token = talk.connect()
     for request in asked(talk.chat.participant_token) + asked("unknown"):
         assert talk.refusal(request) == DENIED
-    connect = create_participant_connection_connect_participant.set(True)  # noqa: FBT003
+    connect = create_participant_connection_connect_participant.set(True)
     assert talk.refusal(connect(new_create_participant_connection(ParticipantToken(token)))) == DENIED
 
 
@@ -102,7 +103,7 @@ def test_a_connection_asks_for_something() -> None:
     talk = Talk()
     nothing = new_create_participant_connection(talk.chat.participant_token)
     assert talk.refusal(nothing) == (400, "ValidationException")
-    reply = talk.ask(nothing & create_participant_connection_connect_participant.set(True)).unwrap()  # noqa: FBT003
+    reply = talk.ask(nothing & create_participant_connection_connect_participant.set(True)).unwrap()
     assert (reply.websocket, reply.connection_credentials, reply.web_rtc_connection) == (None, None, None)
 
 

@@ -19,7 +19,8 @@ from lensconnect import (
     send_message_client_token,
 )
 from lensconnect.emulator import Options
-from tests.emulator.talk import Talk
+
+from .talk import Talk
 
 EVENT = "application/vnd.amazonaws.connect.event."
 INVALID = (400, "ValidationException")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lensconnect import (
     GetTranscript,
@@ -20,7 +21,8 @@ from lensconnect import (
 from lensconnect.emulator import Options
 from lensconnect.emulator.times import written
 from lensconnect.emulator.transcript import page
-from tests.emulator.talk import Talk
+
+from .talk import Talk
 
 FORWARD, BACKWARD = ScanDirection("FORWARD"), ScanDirection("BACKWARD")
 ASCENDING, DESCENDING = SortKey("ASCENDING"), SortKey("DESCENDING")

@@ -8,15 +8,17 @@ import random
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lensconnect import HttpRequest, HttpResponse, ServiceError, decode, SendEvent, new_disconnect_participant
+from lensconnect import HttpRequest, HttpResponse, SendEvent, ServiceError, decode, new_disconnect_participant
 from lensconnect import emulator as doors
 from lensconnect.emulator import Options
 from lensconnect.emulator.options import ErrorType, MessageKey
 from lensconnect.emulator.respond import of_error
 from lensconnect.operations import OPERATIONS
-from tests.emulator.talk import Talk, described
+
+from .talk import Talk, connected, described
 
 HOST = "http://emulator.invalid"
 
@@ -115,7 +117,7 @@ def test_junk_is_refused_and_nothing_breaks(method: str, path: str, tail: str, b
 
 
 def test_the_server_survives_junk() -> None:
-    chance = random.Random(1)  # noqa: S311 - not for secrets
+    chance = random.Random(1)
     with doors.running() as service:
         address = urlsplit(service.base_url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
@@ -136,4 +138,18 @@ def test_the_server_bounds_a_body() -> None:
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
         connection.request("POST", "/participant/message", b" " * (1024 * 1024 + 2))
         assert connection.getresponse().status == 413
+        connection.close()
+
+
+def test_the_server_keeps_a_path_as_it_came() -> None:
+    with doors.running() as service:
+        chat = service.start_chat()
+        token = connected(service.emulator, chat.participant_token)
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        for path in ("a%2Fb", "a%0Ab", "a%3Fb", "%C3%A9"):
+            connection.request("GET", f"//participant/views/{path}", headers={"X-Amz-Bearer": token})
+            response = connection.getresponse()
+            response.read()
+            assert (response.status, response.headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
         connection.close()

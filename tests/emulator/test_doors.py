@@ -1,0 +1,62 @@
+"""The ways in: transports, threads, the missing extra."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from lensconnect import GetTranscript, HttpRequest, TransportError
+from lensconnect.emulator import Emulator
+from lensconnect.interpreters.contract import AsyncTransport, Transport
+
+from .talk import Talk
+
+REQUEST = HttpRequest("POST", "http://emulator.invalid/_emulator/chats")
+
+
+def test_both_transports_keep_the_contract() -> None:
+    emulator = Emulator()
+    transport: Transport = emulator.transport
+    async_transport: AsyncTransport = emulator.async_transport
+    assert transport(REQUEST, 1.0).unwrap().status == 200
+    late = transport(REQUEST, 0.0).failure()
+    assert isinstance(late, TransportError)
+    assert (late.kind, late.sent) == ("timeout", "no")
+
+    async def once() -> int:
+        return (await async_transport(REQUEST, 1.0)).unwrap().status
+
+    assert asyncio.run(once()) == 200
+
+
+def test_threads_take_turns() -> None:
+    talk = Talk()
+    token = talk.connect()
+    with ThreadPoolExecutor(4) as pool:
+        ids = set(pool.map(lambda n: talk.say(token, str(n)), range(80)))
+    page = talk.ask(GetTranscript(connection_token=token, max_results=100)).unwrap()
+    times = [item.absolute_time or "" for item in page.transcript or ()]
+    assert len(ids) == 80
+    assert times == sorted(set(times), reverse=True)
+
+
+def test_unseeded_emulators_differ() -> None:
+    assert Emulator().start_chat() != Emulator().start_chat()
+
+
+def test_imports_without_the_extra_and_says_what_is_missing() -> None:
+    program = """
+import sys
+sys.modules["starlette"] = sys.modules["uvicorn"] = None
+from lensconnect import emulator
+emulator.Emulator().start_chat()
+try:
+    with emulator.running():
+        pass
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 'pip install "lensconnect[emulator]"' in done.stdout
