@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
@@ -58,17 +58,17 @@ def loads(text: bytes | str) -> Json:
     return cast(Json, value)
 
 
-def _is_too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [inner for node in level if isinstance(node, dict | list) for inner in _inside(node)]
-        if not level:
-            return False
-    return any(isinstance(node, dict | list) for node in level)
+def _is_too_deep(value: Json) -> bool:
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for node in level for inner in _inside(node)]
+    return bool(level)
 
 
-def _inside(node: dict[str, object] | list[object]) -> Iterable[object]:
-    return node.values() if isinstance(node, dict) else node
+def _inside(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return cast("dict[str, Any]", node).values()
+    return cast("Iterable[Any]", node) if isinstance(node, list) else ()
 
 
 def holds_surrogate(text: bytes) -> bool:

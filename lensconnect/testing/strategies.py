@@ -87,7 +87,7 @@ def _plain(value: Any) -> Json:
         return members_of(value)
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, Json]", value))
-    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
+    return [_plain(entry) for entry in cast("tuple[object, ...]", value)] if isinstance(value, tuple) else value
 
 
 def _is_member(field: Field) -> bool:
@@ -121,13 +121,14 @@ def _form(form: Form, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
     if form.entry is not None:
         most = max(low or 0, _FEW) if high is None else high
         return st.lists(_form(form.entry, known), min_size=low or 0, max_size=most).map(tuple)
-    if issubclass(form.type, Record):
-        return records_of(form.type)
-    if form.type is bool:
+    kind: type[object] = form.type
+    if issubclass(kind, Record):
+        return records_of(kind)
+    if kind is bool:
         return st.booleans()
-    if form.type is int:
+    if kind is int:
         return st.integers(-_INTEGER if low is None else low, high or (_INTEGER if low is None else _LONG))
-    if form.type is str:
+    if kind is str:
         return st.sampled_from(known) if known else texts(form.bound)
     return st.dictionaries(texts(text(1, 128)), texts(text(1, 256)), max_size=_FEW)
 
