@@ -23,7 +23,28 @@ from lensconnect.types.item import (
 
 __all__ = ["EXTENSIONS", "announce", "disposed", "fault_of", "scan", "settle"]
 
-EXTENSIONS: Final = frozenset("csv doc docx heic jfif jpeg jpg mov mp4 pdf png ppt pptx rtf txt wav xls xlsx".split())
+EXTENSIONS: Final = frozenset(
+    (
+        "csv",
+        "doc",
+        "docx",
+        "heic",
+        "jfif",
+        "jpeg",
+        "jpg",
+        "mov",
+        "mp4",
+        "pdf",
+        "png",
+        "ppt",
+        "pptx",
+        "rtf",
+        "txt",
+        "wav",
+        "xls",
+        "xlsx",
+    )
+)
 """The kinds of file an instance takes unless its administrator adds some."""
 
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)

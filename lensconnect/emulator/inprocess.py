@@ -14,11 +14,13 @@ from threading import Lock
 
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.service import Step, new_state, perform
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
+from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_participant, add_view, start_chat
 from lensconnect.emulator.turn import Frame
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.record import ParticipantToken
 from lensconnect.results import Failure, Result, Success
+from lensconnect.types.item import ParticipantRole
 from lensconnect.types.view import View
 
 __all__ = ["Emulator"]
@@ -60,6 +62,11 @@ class Emulator:
         """A new chat, as StartChatContact would make it; nobody has joined yet."""
         with self._lock:
             return start_chat(self._state, self._clock(), customer=customer, agent=agent, content_types=content_types)
+
+    def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
+        """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
+        with self._lock:
+            return add_participant(self._state, contact_id, ParticipantRole(role), display_name)
 
     def add_view(self, contact_id: str, view: View) -> str:
         """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""

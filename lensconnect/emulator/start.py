@@ -21,7 +21,7 @@ from lensconnect.record import ParticipantToken, Record
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 from lensconnect.types.view import View, ViewContent
 
-__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_view", "start_chat"]
+__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_participant", "add_view", "start_chat"]
 
 MESSAGE_TYPES: Final = (
     CONTENT_TEXT_PLAIN,
@@ -81,6 +81,11 @@ def start_chat(
         view_token=add_view(state, chat.contact_id, SAMPLE_VIEW),
         session_id=_open_session(state, now, chat),
     )
+
+
+def add_participant(state: State, contact_id: str, role: ParticipantRole, display_name: str) -> ParticipantToken:
+    """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
+    return _seat(state, state.chats[contact_id], role, display_name)[1]
 
 
 def add_view(state: State, contact_id: str, view: View) -> str:

@@ -65,9 +65,8 @@ class Turn:
         )
 
     def store(self, item: Item) -> None:
-        """Put an item into the transcript, in place of the one of its id if there is one."""
-        assert item.id is not None
-        place = self.chat.places.setdefault(item.id, len(self.chat.items))
+        """Put a stamped item into the transcript, in place of the one of its id if there is one."""
+        place = self.chat.places.setdefault(item.id or "", len(self.chat.items))
         self.chat.items[place : place + 1] = [item]
 
     def push(self, item: Item, only: str | None = None) -> None:

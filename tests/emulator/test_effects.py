@@ -116,6 +116,36 @@ def test_receipts_name_a_message(content: str | None) -> None:
     assert talk.refusal(event) == INVALID
 
 
+def test_receipts_are_for_messages_of_others() -> None:
+    talk = Talk()
+    token = talk.connect()
+    joined, message = transcript(talk, token)[0].id, talk.say(token, "mine")
+    talk.frames.clear()
+    event = new_send_event(EVENT + "message.read", token)
+    assert talk.refusal(send_event_content.put(json.dumps({"messageId": joined}), event)) == INVALID
+    talk.ask(send_event_content.put(json.dumps({"messageId": message}), event)).unwrap()
+    assert not talk.frames
+    assert transcript(talk, token)[0].message_metadata is None
+
+
+def test_receipts_conflict_among_three() -> None:
+    talk = Talk()
+    token, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    message = talk.say(token, "hello")
+    talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "SUPERVISOR", "Third"))
+    event = send_event_content.put(json.dumps({"messageId": message}), new_send_event(EVENT + "message.read", agent))
+    assert talk.refusal(event) == (409, "ConflictException")
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "\U0001f44b" * 4096, "\u2028"])
+def test_any_text_goes_through(text: str) -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.say(token, text)
+    assert transcript(talk, token)[0].content == text
+    assert heard(talk)[-1][1]["Content"] == text
+
+
 @pytest.mark.parametrize("kind", ["chat.ended", "participant.left", "message.metadata", "typing "])
 def test_only_client_events_are_taken(kind: str) -> None:
     talk = Talk()

@@ -45,7 +45,7 @@ def send_event(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceErr
 
 def _receipt(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError:
     place = turn.chat.places.get(_message_id(request.content or "") or "")
-    if place is None:
+    if place is None or turn.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
         return invalid("Content does not name a message of this chat")
     if turn.chat.active() > 2:
         return refused(CONFLICT, "Message receipts are not supported with more than two participants")
