@@ -27,6 +27,9 @@ SECRET_MEMBERS: Final = frozenset(
 ) - {"name", "actions"} | {"agenttoken"}
 """Members, in lower case, whose values no masked rendering shows, wherever in a body they stand."""
 
+_IN_A_VIEW: Final = SECRET_MEMBERS | {"name", "actions"}
+"""The same inside a view, where the model calls these sensitive; elsewhere they are plain words."""
+
 
 def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
     """A command line that sends the request.
@@ -95,19 +98,21 @@ def _masked_body(body: bytes) -> tuple[str, Json]:
         return size, size
 
 
-def masked_json(value: Json) -> Json:
+def masked_json(value: Json, secret: frozenset[str] = SECRET_MEMBERS) -> Json:
     """A JSON value with its secret members masked, those inside JSON in a string too."""
     if isinstance(value, str):
         return _masked_text(value)
     if isinstance(value, Mapping):
-        return {name: _masked_member(name, member) for name, member in value.items()}
+        return {name: _masked_member(name.lower(), member, secret) for name, member in value.items()}
     if isinstance(value, Sequence):
-        return [masked_json(entry) for entry in value]
+        return [masked_json(entry, secret) for entry in value]
     return value
 
 
-def _masked_member(name: str, value: Json) -> Json:
-    return MASK if name.lower() in SECRET_MEMBERS and value is not None else masked_json(value)
+def _masked_member(name: str, value: Json, secret: frozenset[str]) -> Json:
+    if name in secret and value is not None:
+        return MASK
+    return masked_json(value, _IN_A_VIEW if name == "view" else secret)
 
 
 def _masked_text(text: str) -> str:
