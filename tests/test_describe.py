@@ -1,0 +1,369 @@
+"""describe and undescribe: there and back for all eleven, the laws of `described`, and one answer on both ways inside."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lensconnect import (
+    CLASSIC,
+    DOCUMENTED_2026,
+    MODEL,
+    NONE,
+    ConnectionToken,
+    DescribeView,
+    Endpoint,
+    HttpRequest,
+    InvalidRequest,
+    LensconnectError,
+    Limits,
+    ParticipantToken,
+    SendEvent,
+    SerializeError,
+    StartPosition,
+    Success,
+    describe,
+    described,
+    described_at,
+    http_request_url,
+    is_ok,
+    new_create_participant_connection,
+    new_describe_view,
+    new_disconnect_participant,
+    new_get_transcript,
+    new_send_event,
+    new_send_message,
+    send_event_content,
+    undescribe,
+    validate,
+)
+from lensconnect.operations import OPERATIONS, Reply, Request, Row
+from lensconnect.record import fields
+from lensconnect.testing.strategies import requests, requests_of
+from lensconnect.wire.plan import fast_path, slow
+
+HOME = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
+TOKEN = ConnectionToken("t0k3n")
+content_of_any: Any = send_event_content
+EVENT = new_send_event("application/vnd.amazonaws.connect.event.typing", TOKEN)
+every = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+
+
+def http(request: Request[Reply], url: str = HOME.url) -> HttpRequest:
+    return describe(request, Endpoint(url)).unwrap()
+
+
+def test_golden() -> None:
+    assert http(EVENT) == HttpRequest(
+        "POST",
+        "https://participant.connect.us-east-1.amazonaws.com/participant/event",
+        (("X-Amz-Bearer", "t0k3n"), ("Content-Type", "application/json")),
+        b'{"ContentType":"application/vnd.amazonaws.connect.event.typing"}',
+    )
+    assert http(new_create_participant_connection(ParticipantToken("p"))).body == b"{}"
+    assert http(new_describe_view("a/b+c=d e~-._:é", TOKEN)) == HttpRequest(
+        "GET", HOME.url + "/participant/views/a%2Fb%2Bc%3Dd%20e~-._%3A%C3%A9", (("X-Amz-Bearer", "t0k3n"),), b""
+    )
+
+
+def test_a_nested_record_is_sent_even_when_empty() -> None:
+    bodies = [
+        http(type(new_get_transcript(TOKEN))(connection_token=TOKEN, start_position=position)).body
+        for position in (None, StartPosition(), StartPosition(most_recent=0))
+    ]
+    assert bodies == [b"{}", b'{"StartPosition":{}}', b'{"StartPosition":{"MostRecent":0}}']
+
+
+BASES = ("https://h", "https://h/", "https://h/base", "https://h/base/", "https://h/base//", "http://127.0.0.1:9/a/b/c")
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_base_path_is_kept(base: str) -> None:
+    assert http(EVENT, base).url == base.rstrip("/") + "/participant/event"
+    assert undescribe(http(EVENT, base)) == Success(EVENT)
+
+
+@every
+def test_there_and_back(row: Row) -> None:
+    @settings(max_examples=150)
+    @given(requests_of(row.request), st.sampled_from(BASES))
+    def comes_back(request: Request[Reply], base: str) -> None:
+        description = describe(request, Endpoint(base)).unwrap()
+        assert undescribe(description) == Success(request)
+        assert describe(undescribe(description).unwrap(), Endpoint(base)) == Success(description)
+        assert validate(request) == ()
+
+    comes_back()
+
+
+# -- undescribe is lenient about what does not matter, and total ------------------------------------------------------
+
+
+def variant(description: HttpRequest, **changed: Any) -> HttpRequest:
+    return description.__replace__(**changed)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json",
+        "application/x-amz-json-1.1",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+        "application/x-amz-json-1.1 ; a=b",
+        None,
+    ],
+)
+def test_media_types_of_every_client_are_read(media_type: str | None) -> None:
+    headers = (("x-amz-bearer", "t0k3n"), *((("content-type", media_type),) if media_type else ()))
+    assert undescribe(variant(http(EVENT), headers=headers)) == Success(EVENT)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/xml", "application/jsonp", "application/x-amz-json-1.0"]
+)
+def test_other_media_types_are_not(media_type: str) -> None:
+    headers = (("X-Amz-Bearer", "t0k3n"), ("Content-Type", media_type))
+    assert isinstance(undescribe(variant(http(EVENT), headers=headers)).failure(), SerializeError)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/participant/event",
+        "//participant//event",
+        "/base//participant/event/",
+        "/participant/event/participant/event",
+        "/participant/event?a=/participant/message",
+        "/participant/event#/participant/message",
+        "/participant/event?",
+    ],
+)
+def test_paths_that_lead_to_an_event(path: str) -> None:
+    description = variant(http(EVENT), url="https://h" + path)
+    assert undescribe(description) == Success(EVENT)
+    changed = description & (described & content_of_any).set("hi")
+    assert undescribe(changed) == Success(EVENT & send_event_content.set("hi"))
+    assert changed.url.startswith("https://h/")
+    assert changed.url.partition("?")[2] == description.url.partition("?")[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/participant/event"),
+        ("post", "/participant/event"),
+        ("PUT", "/participant/event"),
+        ("POST", "/participant/views/v"),
+        ("GET", "/participant/views"),
+        ("GET", "/participant/views/"),
+        ("GET", "/participant/views/a/b"),
+        ("POST", "/participant/event/x"),
+        ("POST", "/participantevent"),
+        ("POST", "/xparticipant/event"),
+        ("POST", "/participant/eventful"),
+        ("POST", "/Participant/Event"),
+        ("POST", "/participant%2Fevent"),
+        ("POST", "/participant/event\n"),
+        ("POST", ""),
+        ("POST", "/"),
+        ("POST", "/?/participant/event"),
+        ("POST", "/" * 100_000 + "x"),
+    ],
+)
+def test_paths_that_lead_nowhere(method: str, path: str) -> None:
+    description = variant(http(EVENT), method=method, url="https://h" + path)
+    assert isinstance(undescribe(description).failure(), SerializeError)
+    assert described.unpack(description) is None
+    assert description & described.modify(lambda _: EVENT) is description
+
+
+def test_a_label_is_split_off_before_it_is_decoded() -> None:
+    for label in ("a/b", "%2F", "..", "a?b#c", "participant/views", "é漢😀", " "):
+        url = "https://h/participant/views/" + "".join(f"%{byte:02x}" for byte in label.encode())
+        request = undescribe(HttpRequest("GET", url, (("X-Amz-Bearer", "t"),))).unwrap()
+        assert request == DescribeView(view_token=label, connection_token=ConnectionToken("t"))
+    bad = HttpRequest("GET", "https://h/participant/views/%ff", (("X-Amz-Bearer", "t"),))
+    assert isinstance(undescribe(bad).failure(), SerializeError)
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"null", b'"x"', b'{"ContentType":', b'{"ContentType":7}', b"{}", b"", b"\xff", b"\xef\xbb\xbf{}"]
+)
+def test_a_bad_body_is_a_value(body: bytes) -> None:
+    assert isinstance(undescribe(variant(http(EVENT), body=body)).failure(), SerializeError)
+
+
+def test_a_missing_bearer_is_a_value_and_an_empty_body_is_an_empty_object() -> None:
+    assert isinstance(undescribe(variant(http(EVENT), headers=())).failure(), SerializeError)
+    leave = new_disconnect_participant(TOKEN)
+    assert undescribe(variant(http(leave), body=b"")) == Success(leave)
+
+
+def test_the_token_is_read_from_the_header_only() -> None:
+    body = b'{"ContentType":"text/plain","ConnectionToken":"other","connection_token":"other","X":[1]}'
+    assert undescribe(variant(http(EVENT), body=body)) == Success(new_send_event("text/plain", TOKEN))
+
+
+@given(
+    st.sampled_from(["GET", "POST"]) | st.text(),
+    st.text()
+    | st.lists(st.sampled_from(["https://h", "/", "participant", "event", "views", "%", "?", "#", "["])).map("".join),
+    st.lists(st.tuples(st.sampled_from(["X-Amz-Bearer", "Content-Type"]), st.text())).map(tuple),
+    st.binary() | st.just(b"{}"),
+)
+def test_undescribe_never_raises(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
+    description = HttpRequest(method, url, headers, body)
+    outcome = undescribe(description)
+    f"{outcome!r}"
+    assert (described.unpack(description) is not None) == is_ok(outcome)
+    assert description & described.modify(lambda request: request) is description
+
+
+# -- described is a lawful prism --------------------------------------------------------------------------------------
+
+PRETTY = HttpRequest(
+    "POST",
+    "https://proxy.example:8443/deep//base/participant/event?trace=1",
+    (("x-trace", "1"), ("x-amz-bearer", "t0k3n"), ("content-type", "application/x-amz-json-1.1")),
+    b'{ "ContentType" : "text/plain", "New": 1 }',
+)
+
+
+@given(requests())
+def test_what_was_constructed_is_found(request: Request[Reply]) -> None:
+    assert described.construct(request) & described.preview() == request
+    assert described.construct(request) == http(request)
+
+
+@given(requests(), requests())
+def test_what_was_set_is_found_and_the_last_one_wins(one: Request[Reply], other: Request[Reply]) -> None:
+    state = http(EVENT, "https://h/base")
+    assert (state & described.set(one)) & described.preview() == one
+    assert state & described.set(one) & described.set(other) & described.preview() == other
+    assert (state & described.set(one)).url.startswith("https://h/base/participant/")
+
+
+@given(requests())
+def test_setting_what_is_there_changes_nothing(request: Request[Reply]) -> None:
+    state = http(request, "https://h/base")
+    assert state & described.set(request) is state
+    assert state & described.modify(lambda same: same) is state
+
+
+def test_an_unchanged_description_keeps_every_byte_and_a_changed_one_its_place_and_headers() -> None:
+    assert PRETTY & described.modify(lambda request: request) is PRETTY
+    assert PRETTY & described.modify(
+        lambda _: new_send_message("text/plain", "hi", ConnectionToken("n"))
+    ) == HttpRequest(
+        "POST",
+        "https://proxy.example:8443/deep//base/participant/message?trace=1",
+        (("X-Amz-Bearer", "n"), ("Content-Type", "application/json"), ("x-trace", "1")),
+        b'{"ContentType":"text/plain","Content":"hi"}',
+    )
+
+
+def test_another_home_and_pickling() -> None:
+    there = described_at(Endpoint("http://127.0.0.1:9/base"))
+    assert there.construct(EVENT).url == "http://127.0.0.1:9/base/participant/event"
+    assert pickle.loads(pickle.dumps(there)).construct(EVENT) == there.construct(EVENT)  # noqa: S301
+
+
+def test_no_limits_in_construct_but_safety() -> None:
+    long = new_send_message("x" * 500, "y" * 99_999, TOKEN)
+    assert described.construct(long) & described.preview() == long
+    for unsafe in (new_describe_view("..", TOKEN), new_send_event("a", ConnectionToken("a b"))):
+        with pytest.raises(LensconnectError):
+            described.construct(unsafe)
+
+
+def test_a_url_is_looked_into_by_composition() -> None:
+    assert http(EVENT) & http_request_url.get() == HOME.url + "/participant/event"
+
+
+# -- two ways inside, one answer --------------------------------------------------------------------------------------
+
+LIMITS = (MODEL, DOCUMENTED_2026, CLASSIC, NONE)
+
+
+class Text(str):
+    """A subclass, as an enum of strings is one."""
+
+    __slots__ = ()
+
+
+class Number(int):
+    """Likewise."""
+
+    __slots__ = ()
+
+
+odd_values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.just(10**5000),
+    st.floats(),
+    st.text(max_size=3),
+    st.sampled_from(
+        ["", ".", "..", "\ud800", "a\ud800", "a b", "é", "\r\n", "x" * 101, "x" * 1001, "x" * 16385, "é" * 9000]
+    ),
+    st.binary(max_size=3),
+    st.sampled_from([Text("text/plain"), Text(""), Number(3), Number(-1), StartPosition(most_recent=True), {}]),
+    st.builds(StartPosition, id=st.none() | st.integers() | st.text(max_size=2), most_recent=st.integers(-1, 101)),
+    st.lists(st.text(max_size=2) | st.integers(), max_size=2),
+    st.lists(st.text(max_size=2) | st.integers() | st.just("\ud800"), max_size=2).map(tuple),
+)
+
+
+@given(requests(), st.sampled_from(LIMITS), st.data())
+@settings(max_examples=1_500)
+def test_both_ways_find_the_same_for_any_value_of_any_field(
+    request: Request[Reply], limits: Limits, data: st.DataObject
+) -> None:
+    names = data.draw(st.sets(st.sampled_from([field.name for field in fields(type(request))])))
+    odd = request.__replace__(**{name: data.draw(odd_values, name) for name in sorted(names)})
+    outcome, faults = describe(odd, HOME, limits), validate(odd, limits)
+    if faults:
+        assert outcome.failure() == InvalidRequest(faults)
+    else:
+        assert outcome == Success(slow(odd, HOME.url))
+        assert fast_path(type(odd), limits.model)(odd, HOME.url) in (None, outcome.unwrap())
+    f"{outcome!r} {faults}"
+
+
+@given(requests())
+def test_a_valid_request_always_takes_the_fast_way(request: Request[Reply]) -> None:
+    for model in (True, False):
+        assert fast_path(type(request), model)(request, HOME.url) == slow(request, HOME.url)
+
+
+@given(requests())
+def test_subclasses_of_text_and_numbers_are_as_good(request: Request[Reply]) -> None:
+    plain = {field.name: getattr(request, field.name) for field in fields(type(request))}
+    kinds: dict[type, type] = {str: Text, int: Number}
+    assume(any(type(value) in kinds for value in plain.values()))
+    same = type(request)(**{name: kinds.get(type(value), lambda v: v)(value) for name, value in plain.items()})
+    assert describe(same, HOME) == describe(request, HOME)
+
+
+def test_half_a_surrogate_pair_travels_as_an_escape() -> None:
+    message = new_send_message("text/plain", "a\ud83d b", TOKEN)
+    description = http(message)
+    assert description.body == b'{"ContentType":"text/plain","Content":"a\\ud83d b"}'
+    assert undescribe(description) == Success(message)
+    assert json.loads(description.body)["Content"] == message.content
+
+
+def test_an_unknown_type_is_a_mistake_in_the_program() -> None:
+    class Subclass(SendEvent, frozen=True, kw_only=True):
+        pass
+
+    for wrong in (StartPosition(), Subclass(content_type="a", connection_token=TOKEN)):
+        with pytest.raises(TypeError, match="not a request"):
+            describe(wrong, HOME)  # type: ignore[arg-type]

@@ -1,0 +1,186 @@
+"""Errors as values: a prism for each, what a 403 means, and the ways out of the containers."""
+
+from __future__ import annotations
+
+import pytest
+from returns.io import IOFailure, IOSuccess
+
+import lensconnect
+from lensconnect import (
+    Error,
+    Failure,
+    Fault,
+    HttpResponse,
+    InvalidEndpoint,
+    InvalidRequest,
+    LensconnectError,
+    Prism,
+    Result,
+    SendEvent,
+    SerializeError,
+    ServiceError,
+    Success,
+    TransportError,
+    decode,
+    has_code,
+    has_status,
+    is_chat_over,
+    is_err,
+    is_ok,
+    or_raise,
+    service_error_message,
+    to_result,
+)
+
+CODES = {
+    "AccessDeniedException": 403,
+    "ConflictException": 409,
+    "InternalServerException": 500,
+    "ResourceNotFoundException": 404,
+    "ServiceQuotaExceededException": 402,
+    "ThrottlingException": 429,
+    "ValidationException": 400,
+}
+PRISMS: dict[str, Prism[Error, ServiceError]] = {
+    "AccessDeniedException": lensconnect.access_denied_exception,
+    "ConflictException": lensconnect.conflict_exception,
+    "InternalServerException": lensconnect.internal_server_exception,
+    "ResourceNotFoundException": lensconnect.resource_not_found_exception,
+    "ServiceQuotaExceededException": lensconnect.service_quota_exceeded_exception,
+    "ThrottlingException": lensconnect.throttling_exception,
+    "ValidationException": lensconnect.validation_exception,
+}
+LOCAL: tuple[Error, ...] = (
+    InvalidRequest((Fault("content", "1..16384 characters", 0),)),
+    InvalidEndpoint("no region"),
+    TransportError("timeout", "while connecting", "no"),
+    SerializeError(200, "the body is empty"),
+)
+REFUSAL = ServiceError(429, "ThrottlingException", "Rate exceeded", "r-1")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_prism_sees_its_own_error_and_no_other(code: str) -> None:
+    error = ServiceError(CODES[code], code)
+    seen = {name for name, prism in PRISMS.items() if error & prism.preview() == error}
+    assert seen == {code}
+    assert PRISMS[code].construct(error) == error
+    assert error & (PRISMS[code] & service_error_message).set("said") == error.__replace__(message="said")
+    assert error & has_code(code).preview() == error & has_status(CODES[code]).preview() == error
+
+
+@pytest.mark.parametrize("error", LOCAL)
+def test_no_prism_of_the_service_sees_a_local_error(error: Error) -> None:
+    for prism in (*PRISMS.values(), has_code(""), has_status(200), lensconnect.service_error):
+        assert error & prism.preview() is None
+        assert error & prism.set(REFUSAL) is error
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_code_under_another_status_is_not_the_models_error(code: str) -> None:
+    error = ServiceError(599, code)
+    assert [name for name, prism in PRISMS.items() if error & prism.preview()] == []
+    assert error & has_code(code).preview() == error
+
+
+def test_kinds_of_error_have_prisms_too() -> None:
+    kinds = [
+        lensconnect.invalid_request,
+        lensconnect.invalid_endpoint,
+        lensconnect.transport_error,
+        lensconnect.serialize_error,
+        lensconnect.service_error,
+    ]
+    for index, error in enumerate((*LOCAL, REFUSAL)):
+        assert [prism.unpack(error) for prism in kinds] == [error if i == index else None for i in range(5)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "code", ["", "AccessDeniedException", "ForbiddenException", "MissingAuthenticationTokenException"]
+)
+def test_any_403_is_access_denied_and_says_what_usually_causes_it(code: str) -> None:
+    error = ServiceError(403, code, "Access denied", "r-1")
+    assert error & lensconnect.access_denied_exception.preview() == error
+    for text in (str(error), repr(error)):
+        assert all(cause in text for cause in ("wrong kind of token", "another region", "the chat is over"))
+    assert "[request r-1]" in str(error)
+
+
+def test_no_other_error_has_a_hint() -> None:
+    assert "usual causes" not in f"{REFUSAL} {REFUSAL!r}"
+    assert str(REFUSAL) == "429 ThrottlingException: Rate exceeded [request r-1]"
+    assert str(ServiceError(500, "")) == "500: no message"
+
+
+DENY = "User is not authorized to access this resource with an explicit deny"
+
+
+@pytest.mark.parametrize(
+    ("error", "over"),
+    [
+        (ServiceError(403, "AccessDeniedException", "Access denied"), True),
+        (ServiceError(403, "", None), True),
+        (ServiceError(403, "ForbiddenException", "Forbidden"), True),
+        (ServiceError(403, "", DENY), False),
+        (ServiceError(403, "AccessDeniedException", DENY), False),
+        (ServiceError(400, "AccessDeniedException"), False),
+        (ServiceError(404, "ResourceNotFoundException"), False),
+        (ServiceError(409, "ConflictException"), False),
+        (ServiceError(500, "InternalServerException"), False),
+        (SerializeError(403, "unreadable"), False),
+        *((error, False) for error in LOCAL),
+    ],
+)
+def test_is_chat_over(error: Error, over: bool) -> None:
+    assert is_chat_over(error) is over
+
+
+def test_is_chat_over_of_a_decoded_denial() -> None:
+    denied = decode(SendEvent, HttpResponse(403, (), b'{"message":"Access denied"}')).failure()
+    assert is_chat_over(denied)
+
+
+# -- ways out ---------------------------------------------------------------------------------------------------------
+
+
+def test_is_ok_and_is_err_are_opposites() -> None:
+    results: tuple[Result[int, str], ...] = (Success(1), Failure("no"))
+    assert [is_ok(result) for result in results] == [True, False]
+    assert [is_err(result) for result in results] == [False, True]
+
+
+def test_to_result_and_or_raise() -> None:
+    assert to_result(IOSuccess(1)) == Success(1)
+    assert to_result(IOFailure("no")) == Failure("no")
+    assert or_raise(Success(1)) == or_raise(IOSuccess(1)) == 1
+    for outcome in (Failure(REFUSAL), IOFailure(REFUSAL)):
+        with pytest.raises(
+            LensconnectError, match=r"^429 ThrottlingException: Rate exceeded \[request r-1\]$"
+        ) as raised:
+            or_raise(outcome)
+        assert raised.value.error == REFUSAL
+
+
+@pytest.mark.parametrize("error", [*LOCAL, REFUSAL])
+def test_or_raise_raises_every_error_with_its_text(error: Error) -> None:
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(Failure(error))
+    assert str(raised.value) == str(error)
+    assert raised.value.error is error
+
+
+def test_the_texts_of_local_errors() -> None:
+    assert [str(error) for error in LOCAL] == [
+        "invalid request: content must be 1..16384 characters (size 0)",
+        "invalid endpoint: no region",
+        "timeout: while connecting (request sent: no)",
+        "unreadable reply with status 200: the body is empty",
+    ]
+    assert str(SerializeError(None, "no bearer")) == "unreadable description: no bearer"
+
+
+def test_headers_of_an_error_are_masked_and_its_request_id_is_not() -> None:
+    headers = (("Set-Cookie", "hush-hush"), ("x-amzn-requestid", "r-1"), ("Retry-After", "3"))
+    error = ServiceError(429, "ThrottlingException", None, "r-1", headers)
+    assert "hush" not in f"{error!r}"
+    assert "'3'" in repr(error)

@@ -1,0 +1,100 @@
+"""JSON in and out: faithful to the last digit, through half a surrogate pair, and never a text in an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect.jsontext import dumps, holds_surrogate, loads
+
+any_text = st.text(st.characters(exclude_categories=[]) | st.sampled_from('\ud83d\ude00"\\'))
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text
+values: st.SearchStrategy[Any] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(any_text, inner, max_size=4), max_leaves=12
+)
+
+
+@given(values)
+def test_there_and_back(value: Any) -> None:
+    text = dumps(value)
+    again = loads(text)
+    assert json.dumps(again) == json.dumps(value) == json.dumps(json.loads(text))
+    assert loads(text.decode()) == again
+
+
+@given(values, st.booleans(), st.none() | st.just(2))
+def test_any_spelling_is_read(value: Any, ensure_ascii: bool, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
+    halves = {"\ud800" <= letter <= "\udfff" for letter in text}
+    assert loads(text) == json.loads(text)
+    if True not in halves:
+        assert loads(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": [1, None, True]}, b'{"a":[1,null,true]}'),
+        ("é漢😀", '"é漢😀"'.encode()),
+        ("\ud800", b'"\\ud800"'),
+        ({"a": "é\udfff"}, b'{"a":"\\u00e9\\udfff"}'),
+        (2**53 + 1, b"9007199254740993"),
+        (2**64, b"18446744073709551616"),
+        (-(2**70), b"-1180591620717411303424"),
+        (1e300, b"1e+300"),
+    ],
+)
+def test_golden(value: Any, text: bytes) -> None:
+    assert dumps(value) == text
+    assert loads(text) == value
+    assert type(loads(text)) is type(value)
+
+
+BAD = (
+    "", " ", "{", "]", "nul", "{'a':1}", "[1,]", "NaN", "Infinity", "-Infinity", '["\\ud800",NaN]', "01", "1.", '"\n"', '"',
+    "\ufeff{}", "{}x", "9" * 5000, "[" * 300 + "]" * 300, "[" * 100_000, "[" * 100_000 + '"\\ud800"', '{"a":' * 300 + "1" + "}" * 300,
+    '[{"a":' * 150 + "1" + "}]" * 150,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BAD, ids=lambda text: text[:12])
+def test_what_is_not_json_is_refused_in_words_that_do_not_hold_it(text: str) -> None:
+    for form in (text, text.encode()):
+        with pytest.raises(ValueError, match=r"^(not JSON|nested too deeply)$") as refused:
+            loads(form)
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__ or refused.value.__context__ is None
+        assert not hasattr(refused.value, "doc")
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff", b'"\xff"', b'"\xed\xa0\x80"', b'"\xc0\x80"', b"\xef\xbb\xbf{}", "{}".encode("utf-16")]
+)
+def test_bytes_that_are_not_utf_8_are_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="not JSON"):
+        loads(raw)
+
+
+def test_what_is_read_is_shallow_enough_to_be_written() -> None:
+    for deep in ("[" * 240 + "]" * 240, '{"a":' * 240 + "1" + "}" * 240):
+        assert dumps(loads(deep)).decode() == deep
+    wide = "[" + "[]," * 1000 + "[]]"
+    assert dumps(loads(wide)).decode() == wide
+
+
+@given(st.binary() | any_text)
+def test_nothing_but_value_errors(text: bytes | str) -> None:
+    try:
+        loads(text)
+    except ValueError as refused:
+        assert str(refused) in ("not JSON", "nested too deeply")  # noqa: PT017
+
+
+@given(any_text)
+def test_half_a_pair_is_seen(text: str) -> None:
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        assert holds_surrogate(dumps(text))
