@@ -37,11 +37,11 @@ def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
     Masked, the bearer reads `***`; pass the real one from a file or a variable, not as an argument.
     """
     shown = _shown(http_request, reveal)
-    words = ["curl", "--request", http_request.method, shlex.quote(shown.url)]
+    words = ["curl", "--request", shlex.quote(http_request.method), shlex.quote(shown.url)]
     for name, value in shown.headers:
         words += ["--header", shlex.quote(f"{name}: {value}")]
     if shown.text:
-        words += ["--data-binary", shlex.quote(shown.text)]
+        words += ["--data-raw", shlex.quote(shown.text)]
     return " ".join(words)
 
 
