@@ -192,9 +192,9 @@ def everything() -> Iterator[Planted]:
     yield from (Planted("HTTP response", value) for value in http_responses())
     yield from (Planted(f"failure {type(value).__name__}", value) for value in failures())
     for found in optics():
-        yield Planted(f"{found.name}.set", found.optic.set(CANARY))
+        yield Planted(f"{type(found.optic).__name__}.set", found.optic.set(CANARY))
         if not isinstance(found.optic, Lens):
-            yield Planted(f"({found.name} & raw).set", (found.optic & Lens("x")).set((CANARY,)))
+            yield Planted("composed set", (found.optic & Lens("x")).set((CANARY,)))
     yield from _programs()
     yield from _containers()
 

@@ -24,7 +24,7 @@ import rich.console
 import rich.pretty
 import rich.traceback
 from hypothesis.vendor.pretty import pretty as hypothesis_pretty
-from planting import CANARY, HOME, Planted, everything, http_requests, http_responses, planted, secret_fields
+from planting import CANARY, HOME, everything, http_requests, http_responses, planted, secret_fields
 from reflection import PACKAGE, ROOT
 
 from lensconnect import (
