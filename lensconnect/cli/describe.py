@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -14,6 +14,8 @@ from lensconnect.results import Result, is_ok
 from lensconnect.wire import render
 from lensconnect.wire.describe import describe
 from lensconnect.wire.endpoint import resolve_endpoint
+
+T = TypeVar("T")
 
 describe_app = typer.Typer(
     help="Show the HTTP request an operation makes, without sending it.", no_args_is_help=True, add_completion=False
@@ -51,11 +53,11 @@ def _run(
 ) -> None:
     request = request_from(row, members, read_token(row, token_stdin, otherwise=PLACEHOLDER))
     endpoint = resolve_endpoint(None if endpoint_url else region, url=endpoint_url)
-    described = endpoint.bind(lambda found: describe(request, found))
-    typer.echo(_or_exit(described.map(lambda http: _RENDERINGS[output](http, reveal=reveal))))
+    http_request = _or_exit(describe(request, _or_exit(endpoint)))
+    typer.echo(_RENDERINGS[output](http_request, reveal=reveal))
 
 
-def _or_exit(outcome: Result[str, Any]) -> str:
+def _or_exit(outcome: Result[T, Any]) -> T:
     if is_ok(outcome):
         return outcome.unwrap()
     error = outcome.failure()
