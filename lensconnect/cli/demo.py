@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleRenderable, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.pretty import Pretty
@@ -136,7 +136,7 @@ def _numbered(console: Console) -> Show:
 
     def show(title: str, code: str, outcome: object, note: str = "") -> None:
         source = Syntax(code, "python", theme="ansi_dark", background_color="default", word_wrap=True)
-        shown: RenderableType = outcome if hasattr(outcome, "__rich_console__") else Pretty(outcome, expand_all=False)
+        shown = outcome if isinstance(outcome, ConsoleRenderable) else Pretty(outcome)
         parts: list[RenderableType] = [Padding(source, (0, 0, 0, 3)), Padding(shown, (0, 0, 0, 5))]
         if note:
             parts.append(Padding(Text(note, style="dim italic"), (0, 0, 0, 5)))
