@@ -6,6 +6,7 @@ from __future__ import annotations
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from warnings import catch_warnings, simplefilter
 
 import trustme
 
@@ -43,6 +44,7 @@ def outdated() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _authority("ours").issue_cert("127.0.0.1").configure_cert(context)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    context.options &= ~(ssl.OP_NO_TLSv1 | ssl.OP_NO_TLSv1_1)
-    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with catch_warnings():
+        simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     return context

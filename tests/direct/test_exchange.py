@@ -90,7 +90,7 @@ def test_the_bound_of_a_head_is_exact(size: int, step: int) -> None:
 
 
 @given(st.binary(max_size=300), st.booleans())
-def test_garbage_is_only_refused(noise: bytes, after_a_start: bool) -> None:  # noqa: FBT001
+def test_garbage_is_only_refused(noise: bytes, after_a_start: bool) -> None:
     """No bytes raise, and no bytes but a reply's count as one."""
     outcome, _ = told([b"HTTP/1.1 200 OK\r\n" + noise if after_a_start else noise])
     assert outcome is not None

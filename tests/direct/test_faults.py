@@ -136,7 +136,7 @@ FAULTS = (
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(name: str, secure: bool, caller: MakeCaller) -> None:  # noqa: FBT001
+def test_fault(name: str, secure: bool, caller: MakeCaller) -> None:
     """Each is reported for what it is, in time, and the connection is not used again."""
     said, end, kinds, sent = FAULTS[name]
 

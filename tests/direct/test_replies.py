@@ -74,7 +74,7 @@ REPLIES: dict[str, Row] = {
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("name", REPLIES)
-def test_reply(name: str, secure: bool, caller: MakeCaller) -> None:  # noqa: FBT001
+def test_reply(name: str, secure: bool, caller: MakeCaller) -> None:
     """Each is read as what it is, twice, over one connection or over two."""
     row = REPLIES[name]
 
@@ -105,7 +105,7 @@ def test_headers_are_kept_as_received(caller: MakeCaller) -> None:
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_large_bodies_both_ways(secure: bool, caller: MakeCaller) -> None:  # noqa: FBT001
+def test_large_bodies_both_ways(secure: bool, caller: MakeCaller) -> None:
     """Megabytes go and come whole, chunked or not."""
     body = bytes(range(256)) * 20_000
 
@@ -123,7 +123,7 @@ def test_large_bodies_both_ways(secure: bool, caller: MakeCaller) -> None:  # no
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("end", ["finish", "reset", "sit"])
-def test_an_early_reply_counts(end: str, secure: bool, caller: MakeCaller) -> None:  # noqa: FBT001
+def test_an_early_reply_counts(end: str, secure: bool, caller: MakeCaller) -> None:
     """A peer that answers and stops reading has answered; its connection is not kept."""
     body = bytes(30_000_000)
 

@@ -48,6 +48,7 @@ class Shelf(Generic[C]):
     def __init__(self, most: int, most_per_key: int, idle_seconds: float) -> None:
         self._most, self._most_per_key, self._idle_seconds = most, most_per_key, idle_seconds
         self._idle: dict[Hashable, list[tuple[float, C]]] = {}
+        self._swept = 0.0
         self._held: WeakSet[Lease[C]] = WeakSet()
 
     def take(self, lease: Lease[C], now: float) -> bool:
@@ -70,6 +71,8 @@ class Shelf(Generic[C]):
         connection, lease.connection = lease.connection, None
         if connection is not None and keep:
             self._idle.setdefault(lease.key, []).append((now, connection))
+            if now - self._swept > self._idle_seconds:
+                self._close_expired(now)
         elif connection is not None:
             connection.close()
         self._held.discard(lease)
@@ -89,8 +92,9 @@ class Shelf(Generic[C]):
         min(stacks, key=lambda stack: stack[0][0]).pop(0)[1].close()
         return True
 
-    def close_expired(self, now: float) -> None:
-        """Close what has been idle for too long."""
+    def _close_expired(self, now: float) -> None:
+        """Close what has been idle for too long and nobody has asked for."""
+        self._swept = now
         for key, stack in list(self._idle.items()):
             while stack and now - stack[0][0] > self._idle_seconds:
                 stack.pop(0)[1].close()

@@ -75,8 +75,9 @@ class _Location:
 
     def target(self) -> str:
         """Path and query, byte for byte."""
-        target = "" if self._match is None else self._match["target"]
-        return target if target[:1] == "/" else "/" + target
+        if self._match is None:
+            return "/"
+        return self._match["target"] if self._match["target"][:1] == "/" else "/" + self._match["target"]
 
 
 def _is_ipv6(host: str) -> bool:

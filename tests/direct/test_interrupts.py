@@ -1,0 +1,144 @@
+"""An interrupt may strike at any line; it poisons nothing and shows nothing.
+
+The tests raise KeyboardInterrupt at the first line a call executes in the transport's own files, then
+at the second, and so on to the last, with a fresh connection and with a kept one.
+
+Fact: CPython looks for signals when a function begins, after a call and on a jump back, so never
+between a `with` statement's lock and its body, nor between its body and its unlocking.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from linecache import getline
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+
+import lensconnect.interpreters.direct as package
+from lensconnect.http import HttpRequest
+from lensconnect.interpreters.direct import DirectTransport
+
+from .certificates import serving, trusting
+from .peer import Peer, Talk
+
+HOME = str(Path(package.__file__).parent)
+TOKEN = "a-secret-token"
+SECRETS = (TOKEN, "secret-path", "secret-words", "secret-reply")
+
+
+def echo(talk: Talk) -> None:
+    """Answer every request with its own body and a word more."""
+    while True:
+        body = talk.request().partition(b"\r\n\r\n")[2] + b" secret-reply"
+        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def ask(url: str) -> HttpRequest:
+    """A request with something to hide in every part."""
+    return HttpRequest("POST", url, (("X-Amz-Bearer", TOKEN), ("Content-Type", "text/plain")), b"secret-words")
+
+
+@contextmanager
+def interrupted_at(line: int) -> Generator[Callable[[], bool]]:
+    """Raise at the so-many-th line that runs in the transport's files; whether it has."""
+    seen = 0
+
+    def local(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal seen
+        if event == "line" and not getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
+            seen += 1
+            if seen == line:
+                raise KeyboardInterrupt
+        return local
+
+    def every(frame: FrameType, _event: str, _argument: object) -> Any:
+        return local if frame.f_code.co_filename.startswith(HOME) else None
+
+    before = sys.gettrace()
+    sys.settrace(every)
+    try:
+        yield lambda: seen >= line
+    finally:
+        sys.settrace(before)
+
+
+def frames(trace: TracebackType | None) -> Iterator[FrameType]:
+    """The frames of a traceback that are the transport's."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(HOME):
+            yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def reveals_nothing(error: BaseException) -> None:
+    """No local of no frame shows a secret; the frames are let go of."""
+    for frame in frames(error.__traceback__):
+        for name, value in frame.f_locals.items():
+            try:
+                shown = repr(value)
+            except AttributeError:  # half built when it struck
+                continue
+            assert not any(secret in shown for secret in SECRETS), (frame.f_code.co_name, name)
+
+
+def strike(call: DirectTransport, url: str, line: int) -> bool:
+    """Interrupt one call at one line; whether there was such a line."""
+    with interrupted_at(line) as struck:
+        try:
+            reply = call(ask(url), 10.0).unwrap()
+        except KeyboardInterrupt as error:
+            sys.settrace(None)
+            reveals_nothing(error)
+        else:
+            assert reply.body == b"secret-words secret-reply"
+        return struck()
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("kept", [False, True], ids=["fresh", "kept"])
+def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
+    """The next call succeeds, with its own reply, over the only place there is."""
+    with Peer(echo, serving() if secure else None) as peer:
+        line, goes_on = 0, True
+        while goes_on:
+            line += 1
+            with DirectTransport(ssl_context=trusting(), max_connections=1) as call:
+                if kept:
+                    call(ask(peer.url("/first")), 10.0).unwrap()
+                goes_on = strike(call, peer.url("/secret-path?secret-path"), line)
+                gc.collect(0)
+                reply = call(HttpRequest("POST", peer.url(), (), b"next"), 10.0).unwrap()
+                assert reply.body == b"next secret-reply"
+        assert line > 80
+
+
+def test_a_rich_traceback_with_locals_shows_no_secret() -> None:
+    """The whole of it, as rich prints it."""
+
+    ticks = iter([0.0] * 3)
+
+    def clock() -> float:
+        for tick in ticks:
+            return tick
+        raise KeyboardInterrupt
+
+    with Peer(echo) as peer, DirectTransport(clock=clock) as call:
+        request = ask(peer.url("/secret-path?secret-path"))
+        with pytest.raises(KeyboardInterrupt) as caught:
+            call(request, 10.0)
+        text = io.StringIO()
+        shown = Traceback.from_exception(
+            caught.type, caught.value, caught.tb, show_locals=True, locals_max_string=10_000
+        )
+        Console(file=text, width=400).print(shown)
+        assert "exchange" in text.getvalue()
+        assert not any(secret in text.getvalue() for secret in (TOKEN, "secret-words"))
