@@ -21,7 +21,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
 
@@ -222,9 +222,9 @@ class Lens(Traversal[S, A]):
 
     def __init__(self, *path: str) -> None:
         view, put, over = _compiled(path)
-        self.path = path
-        self.view: Callable[[S], A] = view
-        self.put: Callable[[A, S], S] = put
+        self.path: Final = path
+        self.view: Final[Callable[[S], A]] = view
+        self.put: Final[Callable[[A, S], S]] = put
         super().__init__(lambda state: [view(state)], over)
         self._optic = _optics.Lens(view, _flipped(put))
         self._parts = (Lens, path)
@@ -275,8 +275,8 @@ class Prism(Traversal[S, A]):
         def maybe(state: S) -> Any:
             return _Nothing() if (focus := unpack(state)) is None else _Just(focus)
 
-        self.unpack = unpack
-        self.construct = construct
+        self.unpack: Final = unpack
+        self.construct: Final = construct
         super().__init__(gather, over or rebuild)
         self._optic = _optics.Prism(maybe, construct)
         self._parts = (Prism, (unpack, construct, over))
