@@ -1,0 +1,252 @@
+"""Lines that both checkers must accept, and the types they must infer.
+
+Checked, never run: `test_typing.py` gives this file to mypy and to pyright, both at their strictest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never, assert_type
+
+from returns.io import IOResult
+from returns.result import Failure, Result, Success
+
+import lensconnect as lc
+from lensconnect import (
+    CONNECTION_TYPE_WEBSOCKET,
+    EVENT_TYPING,
+    MODEL,
+    SORT_KEY_ASCENDING,
+    ConnectionToken,
+    ConnectionType,
+    CreateParticipantConnectionResponse,
+    Endpoint,
+    Env,
+    Error,
+    Fault,
+    GetTranscript,
+    GetTranscriptResponse,
+    HttpRequest,
+    HttpResponse,
+    InvalidEndpoint,
+    InvalidRequest,
+    Item,
+    Lens,
+    Limits,
+    MessageMetadata,
+    ParticipantToken,
+    Prism,
+    Program,
+    Receipt,
+    SendEvent,
+    SendEventResponse,
+    SendMessage,
+    SerializeError,
+    ServiceError,
+    SortKey,
+    StartPosition,
+    StateFn,
+    Steps,
+    Transport,
+    TransportError,
+    Traversal,
+    decode,
+    describe,
+    described,
+    described_at,
+    env_timeout,
+    get_transcript_response_transcript,
+    get_transcript_sort_order,
+    get_transcript_start_position,
+    has_code,
+    has_status,
+    http_request_headers,
+    invalid_request_faults,
+    is_chat_over,
+    is_err,
+    is_ok,
+    item_content,
+    item_message_metadata,
+    json_object,
+    json_string,
+    key,
+    message_metadata_receipts,
+    mint,
+    new_create_participant_connection,
+    new_env,
+    new_get_transcript,
+    new_send_event,
+    new_send_message,
+    or_raise,
+    program,
+    receipt_read_timestamp,
+    resolve_endpoint,
+    send,
+    send_event_client_token,
+    send_event_connection_token,
+    send_event_content,
+    send_event_content_type,
+    send_event_response_id,
+    service_error,
+    service_error_code,
+    start_position_most_recent,
+    throttling_exception,
+    to_result,
+    undescribe,
+)
+from lensconnect.testing.laws import check_lens, check_prism, check_traversal
+
+participant = ParticipantToken("p")
+token = ConnectionToken("t")
+event = new_send_event(EVENT_TYPING, token)
+page = lc.new_get_transcript_response(200)
+home = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
+
+# Smart constructors and records
+assert_type(event, SendEvent)
+assert_type(new_send_message("text/plain", "hi", token), SendMessage)
+assert_type(SendEvent(content_type="text/plain", connection_token=token, content="x"), SendEvent)
+assert_type(new_create_participant_connection(participant).participant_token, ParticipantToken)
+assert_type(event.connection_token, ConnectionToken)
+assert_type(event.content, str | None)
+assert_type(page.transcript, tuple[Item, ...] | None)
+assert_type(SORT_KEY_ASCENDING, SortKey)
+tomorrow = SortKey("RELEVANCE")
+plain_text: str = CONNECTION_TYPE_WEBSOCKET
+
+# Lenses: verbs, curried and not
+assert_type(send_event_content, Lens[SendEvent, str | None])
+assert_type(send_event_content.set("x"), StateFn[SendEvent, SendEvent])
+assert_type(event & send_event_content.set("x"), SendEvent)
+assert_type(event & send_event_content.set(None), SendEvent)
+assert_type(event & send_event_content.get(), str | None)
+assert_type(event & send_event_content_type.modify(str.upper), SendEvent)
+assert_type(event & send_event_content.collect(), list[str | None])
+assert_type(event & send_event_content.preview(), str | None)
+assert_type(send_event_content.view(event), str | None)
+assert_type(send_event_content.put("x", event), SendEvent)
+assert_type(send_event_content.set("x")(event), SendEvent)
+assert_type(event & send_event_content.set("x") & send_event_client_token.set("c"), SendEvent)
+assert_type(event & send_event_connection_token.get(), ConnectionToken)
+assert_type(new_get_transcript(token) & get_transcript_sort_order.set(tomorrow), GetTranscript)
+types: tuple[ConnectionType, ...] = (CONNECTION_TYPE_WEBSOCKET, ConnectionType("NEXT"))
+asked = new_create_participant_connection(participant) & lc.create_participant_connection_type.set(types)
+
+# Compositions
+items = get_transcript_response_transcript.Some().Each()
+read = items & item_message_metadata.Some() & message_metadata_receipts.Some().Each() & receipt_read_timestamp.Some()
+assert_type(items, Traversal[GetTranscriptResponse, Item])
+assert_type(read, Traversal[GetTranscriptResponse, str])
+assert_type(page & read.collect(), list[str])
+assert_type(page & read.preview(), str | None)
+assert_type(page & read.set("x"), GetTranscriptResponse)
+assert_type(read.modify(str.upper)(page), GetTranscriptResponse)
+assert_type(items & item_content, Traversal[GetTranscriptResponse, str | None])
+metadata: Lens[Item, MessageMetadata] = Lens("message_metadata")
+assert_type(metadata & message_metadata_receipts, Lens[Item, tuple[Receipt, ...] | None])
+assert_type(invalid_request_faults.Each(), Traversal[InvalidRequest, Fault])
+assert_type(get_transcript_start_position.Some() & start_position_most_recent, Traversal[GetTranscript, int | None])
+position = new_get_transcript(token) & get_transcript_start_position.set(StartPosition(most_recent=3))
+http = HttpRequest("GET", "https://h/") & http_request_headers.modify(lambda headers: (*headers, ("X", "y")))
+
+# JSON in strings
+message_id = send_event_content.Some() & json_object & key("messageId") & json_string
+assert_type(message_id, Traversal[SendEvent, str])
+assert_type(event & message_id.collect(), list[str])
+assert_type(event & message_id.set("m"), SendEvent)
+as_text: str = json_object.construct({"a": [1, None, {"b": "c"}]})
+
+# Prisms
+assert_type(throttling_exception, Prism[Error, ServiceError])
+assert_type(has_status(429).unpack(ServiceError(429, "x")), ServiceError | None)
+assert_type(has_code("X") & service_error_code, Traversal[Error, str])
+assert_type(service_error.construct(ServiceError(400, "x")), Error)
+assert_type(described.unpack(http), lc.Request[lc.Reply] | None)
+assert_type(described_at(home).construct(event), HttpRequest)
+
+# Pure functions
+assert_type(resolve_endpoint("us-east-1"), Result[Endpoint, InvalidEndpoint])
+assert_type(describe(event, home), Result[HttpRequest, InvalidRequest])
+assert_type(describe(event, home, MODEL), Result[HttpRequest, InvalidRequest])
+assert_type(undescribe(http), Result[lc.Request[lc.Reply], SerializeError])
+reply = decode(SendEvent, HttpResponse(200))
+assert_type(reply, Result[SendEventResponse, Error])
+assert_type(decode(GetTranscript, HttpResponse(200)), Result[GetTranscriptResponse, Error])
+assert_type(lc.validate(event, Limits("own", rules=(lambda request: (),))), tuple[Fault, ...])
+curl: str = lc.render.as_curl(http, reveal=True)
+
+# Containers and the ways out of them
+assert_type(or_raise(reply), SendEventResponse)
+assert_type(reply.map(send_event_response_id.view), Result[str | None, Error])
+assert_type(reply.map(send_event_response_id.get()).value_or("none"), str | None)
+assert_type(describe(event, home).alt(lambda error: error.faults), Result[HttpRequest, tuple[Fault, ...]])
+if is_ok(reply):
+    assert_type(reply, Success[SendEventResponse])
+    assert_type(reply.unwrap(), SendEventResponse)
+if is_err(reply):
+    assert_type(reply, Failure[Error])
+    assert_type(reply.failure(), Error)
+
+
+def outcome(io: IOResult[SendEventResponse, Error]) -> None:
+    assert_type(to_result(io), Result[SendEventResponse, Error])
+    assert_type(or_raise(io), SendEventResponse)
+
+
+def every_error(error: Error) -> str:
+    over: bool = is_chat_over(error)
+    match error:
+        case InvalidRequest(faults):
+            return f"{over} {faults[0].path}"
+        case InvalidEndpoint(message):
+            return message
+        case TransportError(kind, _, sent):
+            return kind + sent
+        case SerializeError():
+            return error.message
+        case ServiceError(status, code):
+            return code + str(status)
+        case _:
+            assert_never(error)
+
+
+# Laws of one's own optics
+check_lens(send_event_content, [event], ["a", None])
+check_traversal(read, [page], [str.upper])
+check_prism(throttling_exception, [ServiceError(429, "x")], [])
+
+# Programs and environments
+sending = send(event)
+assert_type(sending, Program[SendEventResponse, Error])
+assert_type(sending.map(send_event_response_id.view), Program[str | None, Error])
+assert_type(sending.bind(lambda done: Program.from_value(done.http_status)), Program[int, Error])
+
+
+def run(env: Env) -> None:
+    assert_type(sending(env), IOResult[SendEventResponse, Error])
+    assert_type(or_raise(send(new_get_transcript(token))(env)), GetTranscriptResponse)
+
+
+@program
+def talk(start: ParticipantToken) -> Steps[str | None]:
+    opened = yield from send(new_create_participant_connection(start))
+    assert_type(opened, CreateParticipantConnectionResponse)
+    fresh = yield from mint()
+    assert_type(fresh, str)
+    said = yield from send(event & send_event_client_token.set(fresh))
+    assert_type(said, SendEventResponse)
+    return said.id
+
+
+assert_type(talk(participant), Program[str | None, Error])
+
+
+def transport(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+    return Failure(TransportError("reset", request.method, "no")) if seconds else Success(HttpResponse(200))
+
+
+pluggable: Transport = transport
+env: Env = new_env(region="us-east-1", transport=transport)
+assert_type(env & env_timeout.set(3.0), Env)
+
+headers: Mapping[str, str] | None = lc.UploadMetadata().headers_to_include

@@ -1,0 +1,214 @@
+"""Lines that both checkers must reject, each with what is wrong with it behind `# wrong:`.
+
+Checked, never run: `test_typing.py` gives this file to mypy and to pyright, both at their strictest,
+and expects an error on every marked line and on no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import lensconnect as lc
+from lensconnect import (
+    ConnectionToken,
+    Endpoint,
+    Env,
+    Error,
+    HttpRequest,
+    HttpResponse,
+    IOResult,
+    Item,
+    Lens,
+    ParticipantToken,
+    Result,
+    SendEvent,
+    SendEventResponse,
+    SendMessage,
+    ServiceError,
+    Steps,
+    TransportError,
+    decode,
+    describe,
+    get_transcript_response_transcript,
+    get_transcript_sort_order,
+    get_transcript_start_position,
+    has_status,
+    item_content,
+    item_id,
+    item_message_metadata,
+    json_object,
+    key,
+    message_metadata_receipts,
+    new_create_participant_connection,
+    new_env,
+    new_get_transcript,
+    new_send_event,
+    new_send_event_response,
+    new_send_message,
+    or_raise,
+    program,
+    receipt_read_timestamp,
+    send,
+    send_event_connection_token,
+    send_event_content,
+    send_event_content_type,
+    send_event_response_id,
+    send_message_content,
+    send_message_content_type,
+    service_error_code,
+    start_position_most_recent,
+    throttling_exception,
+    to_result,
+    transport_error_sent,
+)
+from lensconnect.testing.laws import check_lens
+
+participant = ParticipantToken("p")
+token = ConnectionToken("t")
+event = new_send_event("text/plain", token)
+message = new_send_message("text/plain", "hi", token)
+transcript = new_get_transcript(token)
+home = Endpoint("https://participant.example")
+reply = decode(SendEvent, HttpResponse(200))
+items = get_transcript_response_transcript.Some().Each()
+metadata = items & item_message_metadata.Some()
+
+# Tokens
+new_send_event("text/plain", participant)  # wrong: a participant token where a connection token goes
+new_create_participant_connection(token)  # wrong: a connection token where a participant token goes
+new_send_event("text/plain", "t")  # wrong: plain text is no token
+new_create_participant_connection("p")  # wrong: plain text is no token
+SendEvent(content_type="text/plain", connection_token="t")  # wrong: plain text is no token
+send_event_connection_token.set(participant)  # wrong: the other kind of token
+send_event_connection_token.set("t")  # wrong: plain text is no token
+event & send_event_connection_token.modify(str.upper)  # wrong: a function that makes plain text of a token
+
+# Constructing
+SendEvent(content_type="text/plain")  # wrong: a required field is missing
+SendMessage(content_type="text/plain", connection_token=token)  # wrong: a required field is missing
+SendEvent(content_type="text/plain", connection_token=token, contents="x")  # wrong: no such field
+SendEvent("text/plain", token)  # wrong: fields are keyword arguments
+new_send_message("text/plain", token)  # wrong: the content is missing
+new_send_event(token, "text/plain")  # wrong: the other way round
+new_send_event_response("200")  # wrong: a status is a number
+SendEvent(content_type=None, connection_token=token)  # wrong: a required field is never absent
+lc.StartPosition(most_recent="3")  # wrong: a number is wanted
+lc.GetTranscriptResponse(http_status=200, transcript=[Item()])  # wrong: a list where a tuple goes
+lc.CompleteAttachmentUpload(attachment_ids=["a"], client_token="c", connection_token=token)  # wrong: a list again
+TransportError("reset", "gone", "perhaps")  # wrong: not one of no, maybe, yes
+TransportError("vanished", "gone", "no")  # wrong: no such kind
+
+# Fields, and that records are frozen
+event.content.upper()  # wrong: it may be absent
+event.content = "x"  # wrong: a record cannot be changed in place
+event.contents  # wrong: no such field
+
+# What a lens takes
+send_event_content.set(5)  # wrong: text is wanted
+send_event_content_type.set(None)  # wrong: a required field is never absent
+send_message_content.set(None)  # wrong: the content of a message is required
+get_transcript_sort_order.set("ASCENDING")  # wrong: plain text is no sort key
+send_event_content_type.modify(len)  # wrong: a function to a number
+send_event_content.modify(str.upper)  # wrong: `.Some()` is forgotten
+transport_error_sent.set("perhaps")  # wrong: not one of no, maybe, yes
+send_event_content.put(5, event)  # wrong: text is wanted
+send_event_content.put("x", message)  # wrong: another record's lens
+send_event_content.view(message)  # wrong: another record's lens
+
+# What a lens is put to
+message & send_event_content.set("x")  # wrong: another record's lens
+send_event_content.set("x")(message)  # wrong: another record's lens
+message & send_event_content.get()  # wrong: another record's lens
+message & send_event_content  # wrong: a lens is no function: a verb is missing
+number: int = event & send_event_content_type.get()  # wrong: it is text
+text: str = event & send_event_content.get()  # wrong: it may be absent
+text = event & send_event_content.preview()  # wrong: it may be absent
+changed: SendMessage = event & send_event_content.set("x")  # wrong: it is still an event
+
+# Compositions
+send_event_content & send_event_content_type  # wrong: text has no such field
+item_message_metadata & message_metadata_receipts  # wrong: `.Some()` is forgotten
+get_transcript_response_transcript.Each()  # wrong: `.Some()` is forgotten
+metadata & message_metadata_receipts & receipt_read_timestamp  # wrong: `.Some().Each()` is forgotten
+get_transcript_start_position & start_position_most_recent  # wrong: `.Some()` is forgotten
+items & receipt_read_timestamp  # wrong: an item has no such field
+item_content.Each()  # wrong: text is not a tuple
+send_event_content & json_object  # wrong: `.Some()` is forgotten
+send_event_content.Some() & key("messageId")  # wrong: `json_object` is forgotten
+throttling_exception & item_id  # wrong: an error is not an item
+has_status("403")  # wrong: a status is a number
+path: Lens[SendEvent, int] = send_event_content_type  # wrong: its focus is text
+whole: Lens[lc.GetTranscriptResponse, Item] = items  # wrong: a traversal is no lens
+
+# Verbs and slips of the pen
+items.get()  # wrong: many foci: `collect` or `preview`
+items.view(lc.new_get_transcript_response(200))  # wrong: many foci: `collect` or `preview`
+send_event_content.construct("x")  # wrong: a lens builds nothing
+send_event_content.tpyo  # wrong: no such verb
+send_event_content.upper()  # wrong: no such verb
+lc.send_event_contents  # wrong: no such lens
+send_event_content + "x"  # wrong: no arithmetic
+send_event_content[0]  # wrong: no indexing
+-send_event_content  # wrong: no signs
+send_event_content < send_event_content_type  # wrong: no ordering  # noqa: B015
+send_event_content(event)  # wrong: a lens is no function
+send_event_content.path = ()  # wrong: nor can it be changed
+throttling_exception.unpack = has_status(429).unpack  # wrong: nor can a prism
+
+# Functions and containers
+decode(event, HttpResponse(200))  # wrong: the request's type is wanted
+decode(Item, HttpResponse(200))  # wrong: not a request
+describe(SendEvent, home)  # wrong: a request is wanted, not its type
+describe(event, "https://participant.example")  # wrong: plain text is no endpoint
+describe(event, home).unwrap().status  # wrong: a request has no status
+lc.doc(Item)  # wrong: not a request
+reply.unwrap().contents  # wrong: no such field
+other: Result[lc.SendMessageResponse, Error] = reply  # wrong: another operation's reply
+narrow: Result[SendEventResponse, ServiceError] = reply  # wrong: other errors are possible
+reply.map(lc.send_message_response_id.view)  # wrong: another reply's lens
+to_result(reply)  # wrong: it is a result already
+wanted: lc.SendMessageResponse = or_raise(reply)  # wrong: another operation's reply
+ServiceError(403, "x") & service_error_code.set(403)  # wrong: a code is text
+check_lens(send_event_content, [event], [5])  # wrong: text is wanted
+HttpRequest("GET", "https://h/", {"Accept": "*/*"})  # wrong: headers are a tuple of pairs
+HttpResponse(200, (), "{}")  # wrong: a body is bytes
+resolved: Endpoint = lc.resolve_endpoint("us-east-1")  # wrong: it is a result
+
+# Programs and environments
+send(SendEvent)  # wrong: a request is wanted, not its type
+send(event, home)  # wrong: the environment holds the endpoint
+
+
+def run(env: Env) -> None:
+    done: Result[SendEventResponse, Error] = send(event)(env)  # wrong: it is an IOResult
+    io: IOResult[lc.SendMessageResponse, Error] = send(event)(env)  # wrong: another operation's reply
+    send(event)()  # wrong: it runs in an environment
+    send(event).unwrap()  # wrong: nothing has been run
+    send(event).map(lc.send_message_response_id.view)  # wrong: another reply's lens
+    env.settings = env.settings  # wrong: an environment is frozen
+    print(done, io)
+
+
+@program
+def steps(start: ConnectionToken) -> Steps[str]:
+    opened = yield from send(new_create_participant_connection(start))  # wrong: the other kind of token
+    said = yield from send(event)
+    print(opened.contents)  # wrong: no such field
+    return said.id  # wrong: it may be absent
+
+
+@program  # wrong: its steps are no programs
+def no_steps() -> Generator[int, object, str]:
+    yield 1
+    return ""
+
+
+def late(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(200, (), request.body)
+
+
+new_env(region="us-east-1", transport=late)  # wrong: it takes no seconds and gives no result
+new_env(regoin="us-east-1")  # wrong: no such setting
+new_env("us-east-1")  # wrong: settings are keyword arguments
+
+unused = (send_event_response_id, send_message_content_type, transcript, item_id)
