@@ -87,6 +87,8 @@ class Peer:
         self.connections = 0
         self.gone = threading.Event()
         self._accepted: list[socket.socket] = []
+        self._talking: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._listening = socket.socket(family)
         self._listening.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
         self._listening.listen(64)
@@ -97,7 +99,7 @@ class Peer:
         return f"{'https' if self.context else 'http'}://{host}:{self.port}{target}"
 
     def __enter__(self) -> Peer:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting.start()
         return self
 
     def __exit__(
@@ -106,11 +108,13 @@ class Peer:
         self.gone.set()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listening.close()
-        for one in self._accepted:
+        for one in self._accepted:  # each is closed by its own thread, or its number could be another's by then
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        for thread in self._talking:
+            thread.join()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -118,13 +122,16 @@ class Peer:
                 accepted, _ = self._listening.accept()
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections += 1
-                threading.Thread(target=self._talk, args=(accepted,), daemon=True).start()
+                if self.context is not None:
+                    accepted = self.context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+                self._accepted.append(accepted)
+                self._talking.append(threading.Thread(target=self._talk, args=(accepted,), daemon=True))
+                self._talking[-1].start()
 
     def _talk(self, accepted: socket.socket) -> None:
         with suppress(OSError, ValueError):
-            if self.context is not None:
-                accepted = self.context.wrap_socket(accepted, server_side=True, suppress_ragged_eofs=True)
-            self._accepted.append(accepted)
+            if isinstance(accepted, ssl.SSLSocket):
+                accepted.do_handshake()
             self.script(Talk(accepted, self.gone))
         with suppress(OSError):
             accepted.close()

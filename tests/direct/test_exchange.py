@@ -173,3 +173,8 @@ def test_an_interrupt_inside_a_callback_is_itself(callback: str, monkeypatch: py
     monkeypatch.setattr(_Reader, callback, interrupt)
     with pytest.raises(KeyboardInterrupt):
         started().feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    try:
+        int("x")
+    except ValueError:
+        with pytest.raises(KeyboardInterrupt):
+            started().feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -103,10 +103,14 @@ def strike(call: DirectTransport, url: str, line: int) -> bool:
         return struck()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("kept", [False, True], ids=["fresh", "kept"])
 def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
-    """The next call succeeds, with its own reply, over the only place there is."""
+    """The next call succeeds, with its own reply, over the only place there is.
+
+    A socket that was just about to be handed on is closed by the collector, hence the warnings.
+    """
     with Peer(echo, serving() if secure else None) as peer:
         line, goes_on = 0, True
         while goes_on:

@@ -239,7 +239,7 @@ NO_TLS: dict[str, tuple[Callable[[Talk], None], set[Kind]]] = {
     "plain text": (lambda talk: talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), {"tls", "reset"}),
     "noise": (lambda talk: talk.say(bytes(range(256))), {"tls", "reset"}),
     "closed": (lambda talk: talk.finish(), {"tls", "reset"}),
-    "reset": (lambda talk: talk.reset(), {"tls", "reset"}),
+    "reset": (lambda talk: talk.reset(), {"connect", "tls", "reset"}),
     "closed inside": (_begin_and_finish, {"tls", "reset"}),
     "silent": (lambda talk: talk.hang(), {"timeout"}),
     "dripping": (_begin_and_drip, {"timeout"}),

@@ -18,6 +18,7 @@ out of a traceback's locals.  Only importer of `httptools`.
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import httptools
@@ -202,10 +203,13 @@ class Exchange:
             self._refuse("protocol", "not an HTTP/1.1 reply")
             return
         self._fed += len(data)
+        outer = sys.exception()
         try:
             reader.parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
-            raise error.__context__ or error from None
+            # Our callbacks raise nothing, so this is an interrupt; inside somebody's `except` the parser loses it.
+            interrupt = error.__context__
+            raise KeyboardInterrupt if interrupt is None or interrupt is outer else interrupt from None
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             reader.stray = reader.complete
             if not reader.complete:
