@@ -11,7 +11,7 @@ from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union,
 
 from hypothesis import strategies as st
 
-from lensconnect import Endpoint, HttpRequest, ServiceError, described_at, http_request_headers
+from lensconnect import Endpoint, HttpRequest, ServiceError, described_at
 from lensconnect.errors import COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED
 from lensconnect.operations import Request
 from lensconnect.record import Record
@@ -54,11 +54,22 @@ def http_requests() -> st.SearchStrategy[HttpRequest]:
     """Descriptions of requests, at any place and with further headers, and HTTP that is none."""
     places = st.sampled_from(["https://h.example", "http://localhost:1/base", "https://h.example/participant/event"])
 
-    def describe(place: str, request: Request[Any], extra: tuple[tuple[str, str], ...]) -> HttpRequest:
-        return described_at(Endpoint(place)).construct(request) & http_request_headers.modify(lambda own: own + extra)
+    spellings = st.sampled_from([("", ""), ("/participant/", "//participant//"), ("", "?next=/participant/event")])
+
+    def describe(
+        place: str, request: Request[Any], spelling: tuple[str, str], extra: tuple[tuple[str, str], ...]
+    ) -> HttpRequest:
+        plain = described_at(Endpoint(place)).construct(request)
+        old, new = spelling
+        return HttpRequest(
+            plain.method,
+            plain.url.replace(old, new, 1) if old else plain.url + new,
+            plain.headers + extra,
+            plain.body,
+        )
 
     extra = st.lists(st.tuples(st.sampled_from(["User-Agent", "X-Other"]), TEXT), max_size=2).map(tuple)
-    return st.builds(describe, places, generated.requests(), extra) | _of_fields(HttpRequest)
+    return st.builds(describe, places, generated.requests(), spellings, extra) | _of_fields(HttpRequest)
 
 
 @cache

@@ -1,0 +1,3 @@
+"""The files here are for checkers: pytest does not import them."""
+
+collect_ignore_glob = ["*.py"]
