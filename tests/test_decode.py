@@ -118,7 +118,7 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
 def replaced(value: Any, path: tuple[str | int, ...], new: object) -> Any:
     if not path:
         return new
-    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed: Any = dict(value) if isinstance(value, dict) else list(value)
     changed[path[0]] = replaced(value[path[0]], path[1:], new)
     return changed
 
@@ -129,7 +129,7 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
     return value
 
 
-WRONG = ("text", 7, 1.5, True, [], {}, ["text"], [7], [None], [[]], {"a": "text"})
+WRONG: tuple[Any, ...] = ("text", 7, 1.5, True, [], {}, ["text"], [7], [None], [[]], {"a": "text"})
 """Values of every JSON type; each is put where one of another type belongs."""
 
 
@@ -228,7 +228,7 @@ HALVES = {
 
 @pytest.mark.parametrize("text", HALVES)
 def test_half_a_pair_does_not_lose_the_page(text: str) -> None:
-    page = answer(GetTranscript, '{"Transcript":[{"Id":"m-1","Content":%s},{"Id":"é"}],"NextToken":"n"}' % text)
+    page = answer(GetTranscript, '{"Transcript":[{"Id":"m-1","Content":' + text + '},{"Id":"é"}],"NextToken":"n"}')
     assert [(item.id, item.content) for item in page.transcript] == [("m-1", HALVES[text]), ("é", None)]  # type: ignore[attr-defined]
     assert page.next_token == "n"  # type: ignore[attr-defined]
 
@@ -243,7 +243,7 @@ def test_numbers_are_exact_or_refused() -> None:
     half = r'{"View":{"Name":"\ud800","Version":9007199254740993}}'
     assert answer(DescribeView, half).view.version == 2**53 + 1  # type: ignore[attr-defined]
     for number in ("1.0", "1e2", "1e400", "-", "01", "9" * 5000, "true", '"1"'):
-        assert isinstance(answer(DescribeView, '{"View":{"Version":%s}}' % number), SerializeError), number
+        assert isinstance(answer(DescribeView, '{"View":{"Version":' + number + "}}"), SerializeError), number
 
 
 # -- errors of the service --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 from typing import Any
 
 import pytest
@@ -183,6 +184,12 @@ def test_paths_that_lead_nowhere(method: str, path: str) -> None:
     assert description & described.modify(lambda _: EVENT) is description
 
 
+def test_many_slashes_take_no_time() -> None:
+    started = time.perf_counter()
+    undescribe(variant(http(EVENT), url="https://h" + "/" * 400_000 + "x"))
+    assert time.perf_counter() - started < 5
+
+
 def test_a_label_is_split_off_before_it_is_decoded() -> None:
     for label in ("a/b", "%2F", "..", "a?b#c", "participant/views", "é漢😀", " "):
         url = "https://h/participant/views/" + "".join(f"%{byte:02x}" for byte in label.encode())
@@ -271,7 +278,7 @@ def test_an_unchanged_description_keeps_every_byte_and_a_changed_one_its_place_a
 def test_another_home_and_pickling() -> None:
     there = described_at(Endpoint("http://127.0.0.1:9/base"))
     assert there.construct(EVENT).url == "http://127.0.0.1:9/base/participant/event"
-    assert pickle.loads(pickle.dumps(there)).construct(EVENT) == there.construct(EVENT)  # noqa: S301
+    assert pickle.loads(pickle.dumps(there)).construct(EVENT) == there.construct(EVENT)
 
 
 def test_no_limits_in_construct_but_safety() -> None:
@@ -301,6 +308,12 @@ class Number(int):
     """Likewise."""
 
     __slots__ = ()
+
+
+def the_fast_way(request: Request[Reply], model: bool) -> HttpRequest | None:
+    """What the compiled function makes of a request, out of its container if it comes in one."""
+    made: Any = fast_path(type(request), model)(request, HOME.url)
+    return made.unwrap() if isinstance(made, Success) else made  # type: ignore[no-any-return]
 
 
 odd_values = st.one_of(
@@ -333,14 +346,20 @@ def test_both_ways_find_the_same_for_any_value_of_any_field(
         assert outcome.failure() == InvalidRequest(faults)
     else:
         assert outcome == Success(slow(odd, HOME.url))
-        assert fast_path(type(odd), limits.model)(odd, HOME.url) in (None, outcome.unwrap())
+        assert the_fast_way(odd, limits.model) in (None, outcome.unwrap())
     f"{outcome!r} {faults}"
 
 
 @given(requests())
 def test_a_valid_request_always_takes_the_fast_way(request: Request[Reply]) -> None:
     for model in (True, False):
-        assert fast_path(type(request), model)(request, HOME.url) == slow(request, HOME.url)
+        assert the_fast_way(request, model) == slow(request, HOME.url)
+
+
+def test_so_does_one_past_the_limits_where_there_are_none() -> None:
+    long = new_send_message("x" * 500, "y" * 99_999, TOKEN)
+    assert the_fast_way(long, False) == slow(long, HOME.url)
+    assert the_fast_way(long, True) is None
 
 
 @given(requests())

@@ -75,7 +75,7 @@ def test_replies_are_botocores(row: Row) -> None:
     assert compared >= EACH
 
 
-BOTOCORE_IS_WRONG = {
+BOTOCORE_IS_WRONG: dict[str, tuple[int, bytes, Any]] = {
     "truncated": (200, b'{"Id":"m-1","Abso', {}),
     "truncated in the last brace": (200, b'{"Id":"m-1"', {}),
     "HTML": (200, b"<html><body>maintenance</body></html>", {}),

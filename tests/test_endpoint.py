@@ -42,10 +42,31 @@ def test_every_listed_region_and_pseudo_region(fips: bool, dualstack: bool) -> N
     assert ours == {region: by_botocore(region, fips, dualstack) for region in LISTED}
 
 
-PREFIXES = (
-    "us eu ap sa ca me af il mx cn eusc eusc-de us-iso us-isob eu-isoe us-isof us-gov xx US Cn usa aws-cn".split()
-)
-AREAS = "east west north-1 global west-1 gov-east isob-east de x east_1 e".split()
+PREFIXES = [
+    "us",
+    "eu",
+    "ap",
+    "sa",
+    "ca",
+    "me",
+    "af",
+    "il",
+    "mx",
+    "cn",
+    "eusc",
+    "eusc-de",
+    "us-iso",
+    "us-isob",
+    "eu-isoe",
+    "us-isof",
+    "us-gov",
+    "xx",
+    "US",
+    "Cn",
+    "usa",
+    "aws-cn",
+]
+AREAS = ["east", "west", "north-1", "global", "west-1", "gov-east", "isob-east", "de", "x", "east_1", "e"]
 region_like = st.builds(
     "-".join,
     st.tuples(st.sampled_from(PREFIXES), st.sampled_from(AREAS), st.from_regex(r"[0-9]{1,3}[a-z]?", fullmatch=True)),

@@ -116,7 +116,7 @@ SECRET_BODIES = {
     "JSON in a string after white space": {"Content": " \n" + json.dumps({"viewToken": HUSH})},
     "truncated JSON in a string": {"Content": json.dumps({"viewToken": HUSH})[:-1]},
     "JSON in a string, nested too deeply": {"Content": "[" * 300 + json.dumps({"viewToken": HUSH}) + "]" * 300},
-    "JSON in a string with half a pair": {"Content": '{"a":"\\ud800","viewToken":"%s"}' % HUSH},
+    "JSON in a string with half a pair": {"Content": '{"a":"\\ud800","viewToken":"' + HUSH + '"}'},
 }
 
 
