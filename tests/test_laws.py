@@ -91,7 +91,11 @@ def test_prism(found: Found, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("found", PRISMS, ids=str)
 def test_the_states_drawn_for_a_prism_do_have_a_focus(found: Found) -> None:
-    find(_states_of(found), lambda state: found.optic.unpack(state) is not None, settings=settings(database=None))
+    find(
+        _states_of(found),
+        lambda state: found.optic.unpack(state) is not None,
+        settings=settings(max_examples=2000, database=None),
+    )
 
 
 @quickly
