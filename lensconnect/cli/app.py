@@ -9,6 +9,7 @@ import typer
 from lensconnect.cli.demo import demo
 from lensconnect.cli.describe import describe_app
 from lensconnect.cli.documentation import documentation
+from lensconnect.cli.emulator import emulator
 
 app = typer.Typer(
     name="lensconnect",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command("doc")(documentation)
+app.command()(emulator)
 app.add_typer(describe_app, name="describe")
 
 

@@ -1,50 +1,64 @@
-"""The HTTP shell: ASGI in, HttpRequest through the emulator, ASGI out.  Owner of starlette and uvicorn.
+"""The shell: HTTP and WebSocket by ASGI in, the emulator in the middle, ASGI out.  Owner of starlette.
 
 It keeps the path as it came, escapes included, bounds bodies, writes no log, and turns an accident
-inside the emulator into a 500 that says nothing.
+inside the emulator into a 500 that says nothing.  A connection that a fault is to cut is cut here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from threading import Event, Thread
-from typing import Final
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Final, cast
 
-import uvicorn
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lensconnect.emulator.delivery import WHOLE, Delivery
 from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.refusals import broken, refused
 from lensconnect.emulator.respond import of_error
+from lensconnect.emulator.wire_socket import serve_socket
 from lensconnect.errors import ModelledError
 from lensconnect.http import HttpRequest, HttpResponse
 
-__all__ = ["Server", "application"]
+__all__ = ["TRANSPORT", "application"]
 
-_SPARE: Final = 1024 * 1024
+TRANSPORT: Final = "lensconnect.transport"
+"""The extension of a scope under which the server puts the connection, for faults to cut."""
+
 _TOO_LARGE: Final = ModelledError("RequestEntityTooLargeException", 413)
+_HARD: Final = struct.pack("ii", 1, 0)
 
 
 def application(emulator: Emulator, largest: int) -> ASGIApp:
     """The emulator as an ASGI application; `largest` bounds a body, in bytes."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await _answer(emulator, Request(scope, receive), largest)
-        await response(scope, receive, send)
+        if scope["type"] == "websocket":
+            await serve_socket(emulator, scope, receive, send)
+            return
+        try:
+            answer, delivery = await _answer(emulator, Request(scope, receive), largest)
+        except ClientDisconnect:
+            return
+        if delivery.seconds:
+            await asyncio.sleep(delivery.seconds)
+        await _deliver(delivery, scope)(_response(answer), scope, receive, send)
 
     return serve
 
 
-async def _answer(emulator: Emulator, request: Request, largest: int) -> Response:
+async def _answer(emulator: Emulator, request: Request, largest: int) -> tuple[HttpResponse, Delivery]:
     body = await _body(request, largest)
     if body is None:
-        return _response(of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"))
+        return of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"), WHOLE
     try:
-        return _response(emulator.handle(_described(request, body)))
+        return emulator.perform(_described(request, body))
     except Exception:
-        return _response(of_error(broken(), emulator.options, "none"))
+        return of_error(broken(), emulator.options, "none"), WHOLE
 
 
 async def _body(request: Request, largest: int) -> bytes | None:
@@ -72,65 +86,37 @@ def _response(answer: HttpResponse) -> Response:
     return response
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; asyncio switches Nagle's delay off only where the protocol is named."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(1024)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+_Way = Callable[[Response, Scope, Receive, Send], Awaitable[None]]
 
 
-class Server:
-    """A uvicorn in a thread of its own."""
-
-    def __init__(self, emulator: Emulator, host: str, port: int, largest: int) -> None:
-        self._socket = _listening(host, port)
-        self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            application(emulator, largest + _SPARE),
-            http="httptools",
-            loop="asyncio",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level=60,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Signalling(config)
-        self._thread = Thread(target=self._run, name="lensconnect-emulator", daemon=True)
-
-    def start(self) -> None:
-        """Serve; returns when it does."""
-        self._thread.start()
-        self._server.ready.wait()
-
-    def stop(self) -> None:
-        """Stop serving; returns when the thread has ended."""
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
-
-    def _run(self) -> None:
-        try:
-            self._server.run(sockets=[self._socket])
-        finally:
-            self._server.ready.set()
+def _deliver(delivery: Delivery, scope: Scope) -> _Way:
+    transport = cast("asyncio.Transport | None", scope.get("extensions", {}).get(TRANSPORT))
+    if transport is None or delivery.manner == "whole":
+        return _whole
+    return {"drop": _drop(transport), "reset": _reset(transport), "truncate": _truncate}[delivery.manner]
 
 
-class _Signalling(uvicorn.Server):
-    """A server that says when it serves."""
+async def _whole(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await response(scope, receive, send)
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+def _drop(transport: asyncio.Transport) -> _Way:
+    async def drop(_response: Response, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        transport.close()
+
+    return drop
+
+
+def _reset(transport: asyncio.Transport) -> _Way:
+    async def reset(_response: Response, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _HARD)
+        transport.abort()
+
+    return reset
+
+
+async def _truncate(response: Response, _scope: Scope, _receive: Receive, send: Send) -> None:
+    """The head of the whole, and half the body: the server then closes what it cannot complete."""
+    body = bytes(response.body)
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})

@@ -1,61 +1,109 @@
-"""The emulator's own door beside the service's: `POST /_emulator/chats` starts a chat.
+"""The emulator's own door beside the service's, under `/_emulator/`.
 
-The body may name `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the answer holds
-`ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and `SessionId`.
+    POST   chats                      start a chat with both its sides
+    GET    chats                      all there are, with their participants
+    POST   chats/{id}/participants    someone more: `ParticipantRole`, `DisplayName`
+    POST   chats/{id}/messages        what the flow says: `Content`, `ContentType`, `DisplayName`
+    POST   chats/{id}/authentication  open a session, and tell everyone
+    GET    faults                     what is planned to go wrong
+    POST   faults                     plan more: one fault, or `Faults` and perhaps a `Seed`
+    DELETE faults                     nothing goes wrong any more
+
+The body for a chat may name `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the answer
+holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and `SessionId`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias, TypeVar
 
+from lensconnect.content.types import CONTENT_TEXT_PLAIN
+from lensconnect.emulator.doing import add_participant, announce_session, say_as_system
+from lensconnect.emulator.planning import change_faults
+from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.refusals import invalid, no_route, wrong_method
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, start_chat
-from lensconnect.emulator.state import State
+from lensconnect.emulator.respond import plain
+from lensconnect.emulator.start import MESSAGE_TYPES, start_chat
+from lensconnect.emulator.state import Chat, State
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
-from lensconnect.jsontext import JsonObject
+from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import NotDecodable, Shape, decoder
+from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
 __all__ = ["PREFIX", "control"]
 
 PREFIX: Final = "_emulator"
 """The first segment of every path that is not the service's."""
 
+W = TypeVar("W")
 
-class _Wish(Shape, frozen=True, kw_only=True, rename="pascal"):
-    """The body of a request for a chat."""
+_Answer: TypeAlias = "JsonObject | ServiceError"
 
+
+class _Start(Shape, frozen=True, kw_only=True, rename="pascal"):
     customer_name: str = "Customer"
     agent_name: str = "Agent"
     supported_messaging_content_types: tuple[str, ...] = MESSAGE_TYPES
 
 
-_read = decoder(_Wish)
+class _Newcomer(Shape, frozen=True, kw_only=True, rename="pascal"):
+    participant_role: str = PARTICIPANT_ROLE_AGENT
+    display_name: str = "Newcomer"
 
 
-def control(
-    state: State, now: float, http_request: HttpRequest, segments: tuple[str, ...]
-) -> JsonObject | ServiceError:
-    """Answer a request to the emulator itself."""
-    if segments != (PREFIX, "chats"):
-        return no_route()
-    if http_request.method != "POST":
-        return wrong_method(("POST",))
+class _Saying(Shape, frozen=True, kw_only=True, rename="pascal"):
+    content: str
+    content_type: str = CONTENT_TEXT_PLAIN
+    display_name: str = "SYSTEM_MESSAGE"
+
+
+_START: Final = decoder(_Start)
+_NEWCOMER: Final = decoder(_Newcomer)
+_SAYING: Final = decoder(_Saying)
+
+
+def control(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], pushes: Pushes) -> _Answer:
+    """Answer a request to the emulator itself; the segments are those after its prefix."""
+    method = http_request.method
+    match segments:
+        case ("chats",) if method == "POST":
+            return _with(_START, http_request, lambda wish: _start(state, time, wish))
+        case ("chats",) if method == "GET":
+            return {"Chats": [_chat(chat) for chat in state.chats.values()]}
+        case ("faults",) if method in ("GET", "POST", "DELETE"):
+            return change_faults(state, method, http_request.body)
+        case ("chats", contact_id, what) if contact_id in state.chats and what in _DOINGS:
+            return _DOINGS[what](state, time, contact_id, http_request, pushes) if method == "POST" else _only("POST")
+        case ("chats",):
+            return _only("GET", "POST")
+        case ("faults",):
+            return _only("GET", "POST", "DELETE")
+        case _:
+            return no_route()
+
+
+def _only(*methods: str) -> ServiceError:
+    return wrong_method(methods)
+
+
+def _with(read: Callable[[bytes], W], http_request: HttpRequest, act: Callable[[W], _Answer]) -> _Answer:
     try:
-        wish = _read(http_request.body or b"{}")
+        wish = read(http_request.body or b"{}")
     except NotDecodable as refusal:
         return invalid(str(refusal))
+    return act(wish)
+
+
+def _start(state: State, time: int, wish: _Start) -> JsonObject:
     chat = start_chat(
         state,
-        now,
+        time,
         customer=wish.customer_name,
         agent=wish.agent_name,
         content_types=wish.supported_messaging_content_types,
     )
-    return _told(chat)
-
-
-def _told(chat: StartedChat) -> JsonObject:
     return {
         "ContactId": chat.contact_id,
         "ParticipantId": chat.participant_id,
@@ -64,4 +112,48 @@ def _told(chat: StartedChat) -> JsonObject:
         "AgentToken": chat.agent_token,
         "ViewToken": chat.view_token,
         "SessionId": chat.session_id,
+    }
+
+
+def _participants(state: State, _time: int, contact_id: str, http_request: HttpRequest, _pushes: Pushes) -> _Answer:
+    def add(wish: _Newcomer) -> JsonObject:
+        role = ParticipantRole(wish.participant_role)
+        identity, token = add_participant(state, contact_id, role, wish.display_name)
+        return {"ParticipantId": identity, "ParticipantToken": token}
+
+    return _with(_NEWCOMER, http_request, add)
+
+
+def _messages(state: State, time: int, contact_id: str, http_request: HttpRequest, pushes: Pushes) -> _Answer:
+    def say(wish: _Saying) -> _Answer:
+        said = say_as_system(state, time, contact_id, wish.content, wish.content_type, wish.display_name, pushes)
+        return invalid("The chat is over") if said is None else plain(said)
+
+    return _with(_SAYING, http_request, say)
+
+
+def _authentication(state: State, time: int, contact_id: str, _http_request: HttpRequest, pushes: Pushes) -> _Answer:
+    session_id = announce_session(state, time, contact_id, pushes)
+    return invalid("The chat is over") if session_id is None else {"SessionId": session_id}
+
+
+_DOINGS: Final = {"participants": _participants, "messages": _messages, "authentication": _authentication}
+
+
+def _chat(chat: Chat) -> Json:
+    return {
+        "ContactId": chat.contact_id,
+        "Over": chat.over,
+        "Items": len(chat.items),
+        "Participants": [
+            {
+                "ParticipantId": one.id,
+                "ParticipantRole": one.role,
+                "DisplayName": one.display_name,
+                "Standing": one.standing,
+                "ParticipantToken": one.token,
+                "Sockets": len(one.sockets),
+            }
+            for one in chat.participants.values()
+        ],
     }

@@ -32,6 +32,10 @@ class Ids:
         """A fresh bearer token: its kind, a dash, 64 hexadecimal digits."""
         return f"{kind}-{self._next(kind).hex()}"
 
+    def fraction(self) -> float:
+        """A fresh number from 0 up to, and not including, 1."""
+        return int.from_bytes(self._next("chance")[:6], "big") / 2**48
+
     def seal(self, text: str) -> str:
         """A short signature of the text that only this seed makes; it uses nothing up."""
         return blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest()

@@ -2,25 +2,40 @@
 
     with new_env(endpoint_url="https://emulator.invalid", transport=Emulator().transport) as env: ...
 
-Calls from any thread are answered one after the other.
+Calls from any thread are answered one after the other.  Time passes when it is called, or at a `tick`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from threading import Lock
 
+from lensconnect.emulator.delivery import Delivery
+from lensconnect.emulator.doing import add_participant, announce_session, say_as_system, stop
+from lensconnect.emulator.faults import AnyFault
 from lensconnect.emulator.options import Options
-from lensconnect.emulator.service import Step, new_state, perform
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_participant, add_view, start_chat
-from lensconnect.emulator.turn import Frame
+from lensconnect.emulator.pushes import Frame, Outgoing, Pushes, SocketClose
+from lensconnect.emulator.service import (
+    Step,
+    Told,
+    close_socket,
+    hear_socket,
+    new_state,
+    open_socket,
+    perform,
+    tell,
+    tick,
+)
+from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
+from lensconnect.emulator.times import milliseconds
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.record import ParticipantToken
 from lensconnect.results import Failure, Result, Success
-from lensconnect.types.item import ParticipantRole
+from lensconnect.types.item import Item, ParticipantRole
 from lensconnect.types.view import View
 
 __all__ = ["Emulator"]
@@ -50,6 +65,7 @@ class Emulator:
         self._clock = clock
         self._lock = Lock()
         self._on_frame = on_frame
+        self._hearers: dict[str, Callable[[Outgoing], None]] = {}
 
     @property
     def options(self) -> Options:
@@ -61,37 +77,149 @@ class Emulator:
     ) -> StartedChat:
         """A new chat, as StartChatContact would make it; nobody has joined yet."""
         with self._lock:
-            return start_chat(self._state, self._clock(), customer=customer, agent=agent, content_types=content_types)
+            return start_chat(self._state, self._time(), customer=customer, agent=agent, content_types=content_types)
 
     def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
         """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
         with self._lock:
-            return add_participant(self._state, contact_id, ParticipantRole(role), display_name)
+            return add_participant(self._state, contact_id, ParticipantRole(role), display_name)[1]
 
     def add_view(self, contact_id: str, view: View) -> str:
         """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
         with self._lock:
             return add_view(self._state, contact_id, view)
 
-    def handle(self, request: HttpRequest) -> HttpResponse:
-        """The service's answer to one request."""
+    def say(
+        self, contact_id: str, content: str, *, content_type: str = "text/plain", display_name: str = "SYSTEM_MESSAGE"
+    ) -> Item | None:
+        """A message of the flow, of any content type; `None` where the chat is over."""
+        with self._lock:
+            pushes, now = Pushes(), self._time()
+            said = say_as_system(self._state, now, contact_id, content, content_type, display_name, pushes)
+            self._publish(tell(self._state, now, pushes))
+        return said
+
+    def announce_session(self, contact_id: str) -> str | None:
+        """Open an authentication session and tell everyone; `None` where the chat is over."""
+        with self._lock:
+            pushes, now = Pushes(), self._time()
+            session_id = announce_session(self._state, now, contact_id, pushes)
+            self._publish(tell(self._state, now, pushes))
+        return session_id
+
+    def stop_chat(self, contact_id: str) -> bool:
+        """End a chat as StopContact does; `False` where it was over already."""
+        with self._lock:
+            pushes, now = Pushes(), self._time()
+            stopped = stop(self._state, now, contact_id, pushes)
+            self._publish(tell(self._state, now, pushes))
+        return stopped
+
+    def plan(self, *faults: AnyFault) -> None:
+        """Let these go wrong, after what is planned already."""
+        with self._lock:
+            self._state.faults.plan(faults)
+
+    def clear_faults(self, seed: str | None = None) -> None:
+        """Nothing goes wrong any more; chance starts afresh, from another seed if there is one."""
+        with self._lock:
+            self._state.faults.clear(seed)
+
+    def faults(self) -> tuple[AnyFault, ...]:
+        """What may still strike."""
+        with self._lock:
+            return self._state.faults.planned()
+
+    def perform(self, request: HttpRequest) -> tuple[HttpResponse, Delivery]:
+        """The service's answer to one request, and what a fault does to it on its way."""
         with self._lock:
             step: Step = perform(self._state, self._clock(), request)
-            for frame in step.frames:
-                self._on_frame(frame)
-        return step.response
+            self._publish(Told(step.state, step.frames, step.outgoing))
+        return step.response, step.delivery
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """The service's answer to one request, delivered whatever was planned."""
+        return self.perform(request)[0]
+
+    def open_socket(self, url: str, hear: Callable[[Outgoing], None]) -> str | HttpResponse:
+        """Open a socket by its URL: its id, or what refuses it.  `hear` gets what is sent, in order.
+
+        It is called in whatever thread made something happen, and must not call the emulator.
+        """
+        with self._lock:
+            opened = open_socket(self._state, self._clock(), url)
+            if isinstance(opened.outcome, str):
+                self._hearers[opened.outcome] = hear
+            self._publish(opened.told)
+        return opened.outcome
+
+    def hear_socket(self, socket_id: str, text: str | None) -> None:
+        """A frame from a client; `None` stands for one that is no text."""
+        with self._lock:
+            self._publish(hear_socket(self._state, self._clock(), socket_id, text))
+
+    def close_socket(self, socket_id: str) -> None:
+        """A client is gone."""
+        with self._lock:
+            self._hearers.pop(socket_id, None)
+            self._publish(close_socket(self._state, self._clock(), socket_id))
+
+    def tick(self) -> None:
+        """Let everything happen that is due by now."""
+        with self._lock:
+            due = self._state.timers.next_due()
+            if due is not None and due <= self._time():
+                self._publish(tick(self._state, self._clock()))
 
     def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """A `Transport`: performs one request, once."""
         if seconds <= 0:
             return Failure(TransportError("timeout", "no time left before sending", "no"))
-        return Success(self.handle(request))
+        response, delivery = self.perform(request)
+        time.sleep(min(delivery.seconds, seconds))
+        return _carried(response, delivery, seconds)
 
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """The same as an `AsyncTransport`."""
-        return self.transport(request, seconds)
+        if seconds <= 0:
+            return Failure(TransportError("timeout", "no time left before sending", "no"))
+        response, delivery = self.perform(request)
+        if delivery.seconds:
+            await asyncio.sleep(min(delivery.seconds, seconds))
+        return _carried(response, delivery, seconds)
 
     def answer_at(self, origin: str) -> None:
         """Say where the shell around this emulator is reached (`http://host:port`), for the URLs in replies."""
         with self._lock:
             self._state.origin = origin
+
+    def _time(self) -> int:
+        return milliseconds(self._clock())
+
+    def _publish(self, told: Told) -> None:
+        for frame in told.frames:
+            self._on_frame(frame)
+        for one in told.outgoing:
+            hear = self._hearers.get(one.socket_id, _nothing)
+            if isinstance(one, SocketClose):
+                self._hearers.pop(one.socket_id, None)
+            hear(one)
+
+
+def _nothing(_one: Outgoing) -> None:
+    """What hears a socket that is gone."""
+
+
+def _carried(response: HttpResponse, delivery: Delivery, seconds: float) -> Result[HttpResponse, TransportError]:
+    """What a client gets of a response."""
+    if delivery.seconds >= seconds:
+        return Failure(TransportError("timeout", "no reply in time", "maybe"))
+    match delivery.manner:
+        case "drop":
+            return Failure(TransportError("closed", "the connection ended without a reply", "maybe"))
+        case "reset":
+            return Failure(TransportError("reset", "the connection was reset", "maybe"))
+        case "truncate":
+            return Failure(TransportError("incomplete", "the reply ended too early", "yes"))
+        case _:
+            return Success(response)

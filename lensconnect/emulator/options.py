@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from lensconnect.record import Record
 from lensconnect.wire.limits import DOCUMENTED_2026, Limits
 
-__all__ = ["ErrorType", "Idempotency", "MessageKey", "Options"]
+__all__ = ["ErrorType", "Idempotency", "Joins", "MessageKey", "Options", "SixthSocket"]
 
 Idempotency: TypeAlias = Literal["first", "refuse", "off"]
 """What a repeated ClientToken gives: the first reply, a refusal where the body differs, or a second effect."""
@@ -21,6 +21,13 @@ ErrorType: TypeAlias = Literal["name", "url", "absent"]
 
 MessageKey: TypeAlias = Literal["message", "Message"]
 """The member of an error's body that holds its text; the live service says `message`, its gateway `Message`."""
+
+Joins: TypeAlias = Literal["presence", "connection"]
+"""When a participant is in: by being there (its first subscription, ConnectParticipant, a connection
+without a socket, or the first thing it sends), or as soon as it asks for any connection."""
+
+SixthSocket: TypeAlias = Literal["refuse", "replace"]
+"""What a socket too many comes to: 429 at its handshake, or the end of the oldest one."""
 
 
 class Options(Record, frozen=True, kw_only=True):
@@ -37,9 +44,29 @@ class Options(Record, frozen=True, kw_only=True):
     """Whether the last page carries `"NextToken": ""`; otherwise it carries none."""
     agent_ends_chat: bool = False
     """Whether the chat is over when the agent leaves, and not only when the customer does."""
+    joins: Joins = "presence"
+    sixth_socket: SixthSocket = "refuse"
+    sockets_per_participant: int = 5
+    stray_parenthesis: bool = True
+    """Whether a `)` after a frame's JSON, which one mobile client has always sent, is overlooked."""
+    quotas: bool = False
+    """Whether requests are throttled as an instance's default quotas would."""
+    chat_seconds: float = 90_000.0
+    """How long a chat lasts unless its start says otherwise."""
+    unseen_seconds: float | None = None
+    """How long a chat waits for its customer to join before it ends; the service's own word is 300."""
+    customer_idle_seconds: float | None = None
+    """How long a customer may say nothing while an agent is there, until it counts as idle."""
+    customer_disconnect_seconds: float | None = None
+    """How long until its silence (once it is idle, if that is watched too) ends the chat."""
+    agent_idle_seconds: float | None = None
+    agent_disconnect_seconds: float | None = None
     connection_token_seconds: float = 86_400.0
     socket_open_seconds: float = 100.0
     socket_seconds: float = 3_600.0
+    """How long a socket lives, counted from the reply that held its URL."""
+    socket_quiet_seconds: float | None = 600.0
+    """How long a socket may be without a frame in either direction."""
     upload_seconds: float = 900.0
     download_seconds: int = 300
     """How long a download URL works when the request does not say."""

@@ -13,7 +13,7 @@ from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat
 
 if TYPE_CHECKING:
-    from lensconnect.emulator.asgi import Server
+    from lensconnect.emulator.uvicorn_server import Server
 
 __all__ = ["HOST", "RunningEmulator", "running"]
 
@@ -53,9 +53,9 @@ def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[Run
 
 def _server(emulator: Emulator, port: int) -> Server:
     try:
-        from lensconnect.emulator.asgi import Server
+        from lensconnect.emulator.uvicorn_server import Server
     except ModuleNotFoundError as absent:
-        if (absent.name or "").split(".")[0] not in ("starlette", "uvicorn", "anyio"):
+        if (absent.name or "").split(".")[0] not in ("starlette", "uvicorn", "websockets", "anyio"):
             raise
         raise ModuleNotFoundError(
             'the emulator\'s server needs an extra: pip install "lensconnect[emulator]"', name=absent.name

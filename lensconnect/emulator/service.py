@@ -1,39 +1,56 @@
-"""The service as a pure function: (state, now, HttpRequest) -> (state, HttpResponse, frames to push).
+"""The whole service as a pure function: (state, now, what happens) -> (state, what comes of it).
 
-    route ──▶ who is asking ──▶ read ──▶ seen before? ──▶ still open? ──▶ limits ──▶ handler
-     404,405      403            400      first reply         403           400
+    perform       an HttpRequest ──▶ an HttpResponse, frames to push, how to deliver it
+    open_socket   the URL of a socket ──▶ its id, or a refusal
+    hear_socket   a frame from a client ──▶ frames to push
+    close_socket  the end of one
+    tick          nothing but time ──▶ frames to push
 
-Deterministic: the clock is `now` (seconds since 1970), ids and tokens come from the state's seed.  The
-state is changed in place and given back, so that a long chat does not get slower.  No sockets here.
+Deterministic: the clock is `now` (seconds since 1970), ids, tokens and chance come from seeds.  The
+state is changed in place and given back, so that a long chat does not get slower.  What is due by
+`now` always happens first.  No sockets here.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from lensconnect.emulator.access import seat_of
-from lensconnect.emulator.control import PREFIX, control
-from lensconnect.emulator.files import settle
-from lensconnect.emulator.handlers import HANDLERS, Answer
+from lensconnect.emulator.afflict import afflicted
+from lensconnect.emulator.cors import preflight, shared
+from lensconnect.emulator.delivery import WHOLE, Delivery, delivered, instead
+from lensconnect.emulator.doors import answer, contact_of, name_of
+from lensconnect.emulator.due import pass_time
+from lensconnect.emulator.faults import BEFORE, Faults, HttpFault
 from lensconnect.emulator.ids import Ids
-from lensconnect.emulator.memory import recall, remember
 from lensconnect.emulator.options import Options
-from lensconnect.emulator.refusals import denied, faulty, invalid
-from lensconnect.emulator.respond import of_error, of_json, of_reply
-from lensconnect.emulator.routing import route, segments_of
-from lensconnect.emulator.state import Seat, State
-from lensconnect.emulator.storage import store_or_fetch
+from lensconnect.emulator.pushes import Frame, Outgoing, Pushes
+from lensconnect.emulator.respond import of_error
+from lensconnect.emulator.sockets import admit, dismiss, listen
+from lensconnect.emulator.state import State
 from lensconnect.emulator.times import milliseconds
-from lensconnect.emulator.turn import Frame, Turn
-from lensconnect.emulator.words import unknown_words
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.operations import Reply, Request, Row
-from lensconnect.results import is_ok
-from lensconnect.wire.describe import undescribe
-from lensconnect.wire.validate import validate
 
-__all__ = ["Step", "new_state", "perform"]
+__all__ = [
+    "Opened",
+    "Step",
+    "Told",
+    "close_socket",
+    "hear_socket",
+    "new_state",
+    "open_socket",
+    "perform",
+    "tell",
+    "tick",
+]
+
+
+class Told(NamedTuple):
+    """What is said unasked: by participant, and by open socket."""
+
+    state: State
+    frames: tuple[Frame, ...]
+    outgoing: tuple[Outgoing, ...]
 
 
 class Step(NamedTuple):
@@ -42,65 +59,85 @@ class Step(NamedTuple):
     state: State
     response: HttpResponse
     frames: tuple[Frame, ...]
+    outgoing: tuple[Outgoing, ...]
+    delivery: Delivery
+
+
+class Opened(NamedTuple):
+    """What a handshake comes to: the id of a socket, or a response that refuses it."""
+
+    state: State
+    outcome: str | HttpResponse
+    told: Told
 
 
 def new_state(seed: str, options: Options | None = None) -> State:
     """A service without chats."""
-    return State(options or Options(), Ids(seed))
+    return State(options or Options(), Ids(seed), Faults(seed))
 
 
 def perform(state: State, now: float, http_request: HttpRequest) -> Step:
     """Answer one request."""
-    frames: list[Frame] = []
-    segments = segments_of(http_request.url)
-    if segments[:1] == (PREFIX,):
-        return Step(state, _aside(state, now, http_request, segments), ())
-    answer = _answer(state, now, http_request, frames)
-    request_id = state.ids.uuid()
-    if isinstance(answer, ServiceError):
-        return Step(state, of_error(answer, state.options, request_id), tuple(frames))
-    return Step(state, of_reply(answer, state.options, request_id), tuple(frames))
+    time, pushes = milliseconds(now), Pushes()
+    pass_time(state, time, pushes)
+    if http_request.method == "OPTIONS":
+        response, delivery = preflight(http_request), WHOLE
+    else:
+        fault = _fault(state, http_request)
+        response, delivery = _respond(state, time, http_request, fault, pushes), delivered(fault)
+    told = tell(state, time, pushes)
+    return Step(state, shared(http_request, response), told.frames, told.outgoing, delivery)
 
 
-def _aside(state: State, now: float, http_request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
-    """What is asked of the emulator and not of the service."""
-    if len(segments) == 3 and segments[1] in ("uploads", "files"):
-        return store_or_fetch(state, milliseconds(now), http_request, *segments[1:])
-    told = control(state, now, http_request, segments)
-    request_id = state.ids.uuid()
-    if isinstance(told, ServiceError):
-        return of_error(told, state.options, request_id)
-    return of_json(200, told, request_id)
+def _fault(state: State, http_request: HttpRequest) -> HttpFault | None:
+    name = name_of(http_request)
+    return None if name is None else state.faults.of_request(name, contact_of(state, http_request))
 
 
-def _answer(state: State, now: float, http_request: HttpRequest, frames: list[Frame]) -> Answer:
-    row = route(http_request.method, segments_of(http_request.url))
-    if isinstance(row, ServiceError):
-        return row
-    seat = seat_of(state, milliseconds(now), row, http_request)
-    if isinstance(seat, ServiceError):
-        return seat
-    request = _read(http_request)
-    before = None if isinstance(request, ServiceError) else recall(state, seat, row, request)
-    if before is not None:
-        return before
-    if not seat.is_open:
-        return denied()
-    if isinstance(request, ServiceError):
-        return request
-    faults = validate(request, state.options.limits) + unknown_words(request)
-    return faulty(faults) if faults else _act(Turn(state, now, seat), seat, row, request, frames)
+def _respond(
+    state: State, time: int, http_request: HttpRequest, fault: HttpFault | None, pushes: Pushes
+) -> HttpResponse:
+    if fault is not None and fault.kind in BEFORE:
+        return of_error(instead(fault), state.options, state.ids.uuid())
+    return answer(state, time, http_request, pushes)
 
 
-def _read(http_request: HttpRequest) -> Request[Reply] | ServiceError:
-    request = undescribe(http_request)
-    return request.unwrap() if is_ok(request) else invalid(request.failure().message)
+def open_socket(state: State, now: float, url: str) -> Opened:
+    """Open a socket."""
+    time, pushes = milliseconds(now), Pushes()
+    pass_time(state, time, pushes)
+    socket = admit(state, time, url, pushes)
+    told = tell(state, time, pushes)
+    if isinstance(socket, ServiceError):
+        return Opened(state, of_error(socket, state.options, state.ids.uuid()), told)
+    return Opened(state, socket.id, told)
 
 
-def _act(turn: Turn, seat: Seat, row: Row, request: Request[Reply], frames: list[Frame]) -> Answer:
-    settle(turn)
-    answer = HANDLERS[row.request](turn, request)
-    frames += turn.frames
-    if not isinstance(answer, ServiceError):
-        remember(turn.state, seat, row, request, answer)
-    return answer
+def hear_socket(state: State, now: float, socket_id: str, text: str | None) -> Told:
+    """Answer a frame from a client; `None` stands for one that is no text."""
+    time, pushes = milliseconds(now), Pushes()
+    pass_time(state, time, pushes)
+    socket = state.sockets.get(socket_id)
+    if socket is not None:
+        listen(state, time, socket, text, pushes)
+    return tell(state, time, pushes)
+
+
+def close_socket(state: State, now: float, socket_id: str) -> Told:
+    """Take note that a socket is gone."""
+    socket = state.sockets.get(socket_id)
+    if socket is not None:
+        dismiss(state, socket)
+    return tick(state, now)
+
+
+def tick(state: State, now: float) -> Told:
+    """Let time pass: everything due by `now` happens."""
+    time, pushes = milliseconds(now), Pushes()
+    pass_time(state, time, pushes)
+    return tell(state, time, pushes)
+
+
+def tell(state: State, time: int, pushes: Pushes) -> Told:
+    """What was pushed, as it leaves."""
+    return Told(state, tuple(pushes.frames), afflicted(state, time, pushes.outgoing))

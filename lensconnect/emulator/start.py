@@ -1,6 +1,6 @@
 """Starting a chat: the stand-in for StartChatContact, which belongs to another service.
 
-It makes the contact with a customer and an agent, who join as soon as each asks for a connection.
+It makes the contact with a customer and an agent; nobody has joined yet.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from lensconnect.content.types import (
     CONTENT_TEXT_MARKDOWN,
     CONTENT_TEXT_PLAIN,
 )
-from lensconnect.emulator.state import Chat, Participant, Seat, Session, State
-from lensconnect.emulator.times import milliseconds
+from lensconnect.emulator.clocks import silences_of
+from lensconnect.emulator.people import Participant
+from lensconnect.emulator.state import Chat, Seat, Session, State
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 from lensconnect.types.view import View, ViewContent
 
-__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_participant", "add_view", "start_chat"]
+__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_view", "open_session", "seat_for", "start_chat"]
 
 MESSAGE_TYPES: Final = (
     CONTENT_TEXT_PLAIN,
@@ -61,17 +62,23 @@ class StartedChat(Record, frozen=True, kw_only=True):
 
 def start_chat(
     state: State,
-    now: float,
+    time: int,
     *,
     customer: str = "Customer",
     agent: str = "Agent",
     content_types: tuple[str, ...] = MESSAGE_TYPES,
 ) -> StartedChat:
     """A new contact; nobody has joined yet."""
-    chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN})
+    options = state.options
+    ends = time + int(options.chat_seconds * 1000)
+    chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN}, ends)
+    chat.silences = silences_of(options)
     state.chats[chat.contact_id] = chat
-    participant_id, participant_token = _seat(state, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
-    agent_id, agent_token = _seat(state, chat, PARTICIPANT_ROLE_AGENT, agent)
+    state.timers.at(ends, "chat", chat.contact_id)
+    if options.unseen_seconds is not None:
+        state.timers.at(time + int(options.unseen_seconds * 1000), "unseen", chat.contact_id)
+    participant_id, participant_token = seat_for(state, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
+    agent_id, agent_token = seat_for(state, chat, PARTICIPANT_ROLE_AGENT, agent)
     return StartedChat(
         contact_id=chat.contact_id,
         participant_id=participant_id,
@@ -79,13 +86,8 @@ def start_chat(
         agent_id=agent_id,
         agent_token=agent_token,
         view_token=add_view(state, chat.contact_id, SAMPLE_VIEW),
-        session_id=_open_session(state, now, chat),
+        session_id=open_session(state, time, chat, announced=False),
     )
-
-
-def add_participant(state: State, contact_id: str, role: ParticipantRole, display_name: str) -> ParticipantToken:
-    """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
-    return _seat(state, state.chats[contact_id], role, display_name)[1]
 
 
 def add_view(state: State, contact_id: str, view: View) -> str:
@@ -97,15 +99,20 @@ def add_view(state: State, contact_id: str, view: View) -> str:
     return token
 
 
-def _seat(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:
-    participant = Participant(state.ids.uuid(), role, name)
-    chat.participants[participant.id] = participant
+def seat_for(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:
+    """Someone more in a chat: the id, and the token to join with."""
+    participant_id = state.ids.uuid()
     token = ParticipantToken(state.ids.token("participant"))
+    participant = Participant(participant_id, role, name, token)
+    chat.participants[participant_id] = participant
     state.participant_tokens[token] = Seat(chat, participant)
-    return participant.id, token
+    return participant_id, token
 
 
-def _open_session(state: State, now: float, chat: Chat) -> str:
+def open_session(state: State, time: int, chat: Chat, *, announced: bool) -> str:
+    """Open an authentication session."""
     session_id = state.ids.uuid()
-    chat.sessions[session_id] = Session(milliseconds(now) + int(state.options.authentication_seconds * 1000))
+    expires = time + int(state.options.authentication_seconds * 1000)
+    chat.sessions[session_id] = Session(expires, announced)
+    state.timers.at(expires, "session", chat.contact_id, session_id)
     return session_id

@@ -1,36 +1,26 @@
 """What the service remembers.  Plain objects changed in place, whose renderings show no field.
 
-State ── chats ── participants
+State ── chats ── participants ── sockets
   │        └───── items, first replies, attachments, authentication sessions
   └── tokens and tickets, each to a seat: a participant in a chat
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
+from lensconnect.emulator.faults import Faults
 from lensconnect.emulator.ids import Ids
 from lensconnect.emulator.options import Options
+from lensconnect.emulator.people import Participant, Socket
+from lensconnect.emulator.timers import Timers
+from lensconnect.jsontext import JsonObject
 from lensconnect.operations import Reply
 from lensconnect.types.attachment import ContentDisposition
 from lensconnect.types.item import ArtifactStatus, AttachmentItem, Item, ParticipantRole
 from lensconnect.types.view import View
 
-__all__ = ["Attachment", "Chat", "Download", "Grant", "Participant", "Remembered", "Seat", "Session", "State"]
-
-Standing: TypeAlias = Literal["invited", "joined", "left"]
-
-
-class Participant:
-    """Someone in a chat: known from its start or later, joined by a connection, gone by a disconnection."""
-
-    __slots__ = ("display_name", "id", "role", "standing")
-
-    def __init__(self, identity: str, role: ParticipantRole, display_name: str) -> None:
-        self.id = identity
-        self.role = role
-        self.display_name = display_name
-        self.standing: Standing = "invited"
+__all__ = ["Attachment", "Chat", "Download", "Grant", "Login", "Remembered", "Seat", "Session", "State", "Ticket"]
 
 
 class Remembered(NamedTuple):
@@ -78,25 +68,36 @@ class Attachment:
 
 
 class Session:
-    """An authentication session: open until its time is over, its URL was given, or it was cancelled."""
+    """An authentication session: open until its time is over, its URL was given, or it was cancelled.
 
-    __slots__ = ("expires", "standing")
+    `announced` is whether the participants were told of its start, and so are told of its end.
+    """
 
-    def __init__(self, expires: int) -> None:
+    __slots__ = ("announced", "expires", "standing")
+
+    def __init__(self, expires: int, announced: bool) -> None:
         self.expires = expires
-        self.standing: Literal["open", "given", "cancelled"] = "open"
+        self.announced = announced
+        self.standing: Literal["open", "given", "done", "cancelled"] = "open"
 
 
 class Chat:
-    """One contact.  `items` is in order of time, strictly; `places` finds an item by its id."""
+    """One contact.  `items` is in order of time, strictly; `places` finds an item by its id.
 
-    def __init__(self, contact_id: str, content_types: frozenset[str]) -> None:
+    The first `past` items are of earlier contacts, and `places` does not know them.  `silences` holds,
+    by role, how long (milliseconds) its participants may say nothing: until idle, until disconnected.
+    """
+
+    def __init__(self, contact_id: str, content_types: frozenset[str], ends: int) -> None:
         self.contact_id = contact_id
         self.initial_contact_id = contact_id
         self.content_types = content_types
         self.participants: dict[str, Participant] = {}
         self.items: list[Item] = []
         self.places: dict[str, int] = {}
+        self.past = 0
+        self.ends = ends
+        self.silences: dict[ParticipantRole, tuple[int | None, int | None]] = {}
         self.last_time = 0
         self.over = False
         self.replies: dict[tuple[object, ...], Remembered] = {}
@@ -127,10 +128,26 @@ class Seat(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A connection token or a socket ticket: whose, and until when (milliseconds)."""
+    """A connection token: whose, and until when (milliseconds)."""
 
     seat: Seat
     expires: int
+
+
+class Ticket(NamedTuple):
+    """A socket's URL: whose, until when it opens a socket, and until when that one lives."""
+
+    seat: Seat
+    expires: int
+    ends: int
+
+
+class Login(NamedTuple):
+    """The way back from the login page, under the `state` that goes with it."""
+
+    seat: Seat
+    session_id: str
+    redirect_uri: str
 
 
 class Download(NamedTuple):
@@ -144,14 +161,20 @@ class Download(NamedTuple):
 class State:
     """Everything.  `origin` is where the shell around it can be reached, as `http://host:port`."""
 
-    def __init__(self, options: Options, ids: Ids, origin: str = "http://127.0.0.1") -> None:
+    def __init__(self, options: Options, ids: Ids, faults: Faults, origin: str = "http://127.0.0.1") -> None:
         self.options = options
         self.ids = ids
+        self.faults = faults
         self.origin = origin
+        self.timers = Timers()
+        self.sockets: dict[str, Socket] = {}
+        self.buckets: dict[str, tuple[float, int]] = {}
+        self.started: dict[str, JsonObject] = {}
+        self.logins: dict[str, Login] = {}
         self.chats: dict[str, Chat] = {}
         self.participant_tokens: dict[str, Seat] = {}
         self.connection_tokens: dict[str, Grant] = {}
-        self.tickets: dict[str, Grant] = {}
+        self.tickets: dict[str, Ticket] = {}
         self.view_owners: dict[str, str] = {}
         self.uploads: dict[str, Attachment] = {}
         self.downloads: dict[str, Download] = {}

@@ -50,8 +50,11 @@ def is_forward(request: GetTranscript) -> bool:
     return not _is_empty(request.start_position)
 
 
-def start_of(items: Sequence[Item], places: Mapping[str, int], request: GetTranscript) -> int | Refused:
-    """The index the first page starts at; it may lie outside, which makes an empty page."""
+def start_of(items: Sequence[Item], places: Mapping[str, int], request: GetTranscript, past: int = 0) -> int | Refused:
+    """The index the first page starts at; it may lie outside, which makes an empty page.
+
+    The first `past` items are of earlier contacts: no start position reaches them.
+    """
     position = request.start_position
     forward = is_forward(request)
     if position is None or _is_empty(position):
@@ -61,19 +64,20 @@ def start_of(items: Sequence[Item], places: Mapping[str, int], request: GetTrans
     if position.id is not None:
         return places.get(position.id, Refused("StartPosition.Id is not in the transcript"))
     if position.absolute_time is not None:
-        return _at_time(items, position.absolute_time, forward)
-    index = max(0, len(items) - (position.most_recent or 0))
+        found = _at_time(items, position.absolute_time, forward)
+        return found if isinstance(found, Refused) else max(found, past if forward else past - 1)
+    index = max(past, len(items) - (position.most_recent or 0))
     return index if forward else min(index, len(items) - 1)
 
 
-def page(items: Sequence[Item], index: int, request: GetTranscript) -> Page:
-    """The page that starts at an index."""
+def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 0) -> Page:
+    """The page that starts at an index; none holds both items of the past and later ones."""
     size = limit_of(request)
     if is_forward(request):
         found, after = items[index : index + size], index + size
         ascending, more = tuple(found), after < len(items)
     else:
-        after = index - size
+        after = max(index - size, past - 1) if index >= past else index - size
         ascending, more = tuple(items[max(0, after + 1) : index + 1]), after >= 0
     in_order = ascending if request.sort_order == SORT_KEY_ASCENDING else ascending[::-1]
     return Page(in_order, after if more else None)

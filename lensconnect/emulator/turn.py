@@ -2,46 +2,48 @@
 
 Facts: what is said goes to everyone in the chat, its author too, as a frame that holds the item's JSON
 in a string; a receipt goes to the author of the message only.  Frames name the initial contact, which
-transcript items leave out.  Typing and receipts are not stored as items.
+transcript items leave out.  Typing and receipts are not stored as items.  Who has left hears nothing
+more but the end, and with the end every socket is closed.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
-from lensconnect.content.types import EVENT_CHAT_ENDED, EVENT_PARTICIPANT_JOINED, EVENT_PARTICIPANT_LEFT
+from lensconnect.content.types import (
+    EVENT_CHAT_ENDED,
+    EVENT_CHAT_REHYDRATED,
+    EVENT_PARTICIPANT_JOINED,
+    EVENT_PARTICIPANT_LEFT,
+)
+from lensconnect.emulator.clocks import start_clocks, stop_clocks
+from lensconnect.emulator.people import Participant
+from lensconnect.emulator.pushes import Frame, Pushes
 from lensconnect.emulator.respond import plain
-from lensconnect.emulator.state import Chat, Participant, Seat, State
-from lensconnect.emulator.times import milliseconds, written
+from lensconnect.emulator.state import Chat, Seat, State
+from lensconnect.emulator.times import written
 from lensconnect.jsontext import dumps
-from lensconnect.marks import SECRET
-from lensconnect.record import Record
-from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
+from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, Item
 
-__all__ = ["Frame", "Turn"]
+__all__ = ["TOPIC", "Turn", "event"]
 
-_TOPIC: Final = "aws/chat"
+TOPIC: Final = "aws/chat"
+"""The topic that chat items come under."""
 
-
-class Frame(Record, frozen=True):
-    """A text for every socket that one participant has subscribed."""
-
-    contact_id: str
-    participant_id: str
-    text: Annotated[str, SECRET]
+NORMAL: Final = 1000
 
 
 class Turn:
-    """The state, the time, whose turn it is, and the frames pushed so far."""
+    """The state, the time (milliseconds), whose turn it is, and what is pushed meanwhile."""
 
-    __slots__ = ("chat", "frames", "participant", "state", "time")
+    __slots__ = ("chat", "participant", "pushes", "state", "time")
 
-    def __init__(self, state: State, now: float, seat: Seat) -> None:
+    def __init__(self, state: State, time: int, seat: Seat, pushes: Pushes) -> None:
         self.state = state
-        self.time = milliseconds(now)
+        self.time = time
         self.chat: Chat = seat.chat
         self.participant: Participant = seat.participant
-        self.frames: list[Frame] = []
+        self.pushes = pushes
 
     @property
     def seat(self) -> Seat:
@@ -72,10 +74,17 @@ class Turn:
     def push(self, item: Item, only: str | None = None) -> None:
         """Send an item to everyone in the chat, or to one participant."""
         inner = plain(item) | {"InitialContactId": self.chat.initial_contact_id}
-        outer = {"topic": _TOPIC, "contentType": "application/json", "content": dumps(inner).decode()}
+        outer = {"topic": TOPIC, "contentType": "application/json", "content": dumps(inner).decode()}
         text = dumps(outer).decode()
-        heard = self.chat.participants if only is None else (only,)
-        self.frames += [Frame(self.chat.contact_id, identity, text) for identity in heard]
+        last = item.content_type == EVENT_CHAT_ENDED
+        for participant in self.chat.participants.values():
+            if (participant.standing == "left" and not last) or only not in (None, participant.id):
+                continue
+            self.pushes.frames.append(Frame(self.chat.contact_id, participant.id, text))
+            for socket in participant.sockets.values():
+                if TOPIC in socket.topics:
+                    socket.active = self.time
+                    self.pushes.text(socket, TOPIC, text)
 
     def say(self, item: Item, author: Participant | None = None) -> Item:
         """Stamp, store and push."""
@@ -94,18 +103,30 @@ class Turn:
         """The participant is in, which is said once."""
         if self.participant.standing == "invited":
             self.participant.standing = "joined"
-            self.say(_event(EVENT_PARTICIPANT_JOINED), self.participant)
+            self.say(event(EVENT_PARTICIPANT_JOINED), self.participant)
+            if self.chat.past and self.participant.role == PARTICIPANT_ROLE_CUSTOMER:
+                self.mention(event(EVENT_CHAT_REHYDRATED))
+            start_clocks(self.state, self.chat, self.time)
 
-    def leave(self) -> None:
-        """The participant is out."""
-        self.participant.standing = "left"
-        self.say(_event(EVENT_PARTICIPANT_LEFT), self.participant)
+    def leave(self, who: Participant | None = None) -> None:
+        """The participant, or another one, is out."""
+        leaving = who or self.participant
+        self.say(event(EVENT_PARTICIPANT_LEFT), leaving)
+        leaving.standing = "left"
+        if leaving.role == PARTICIPANT_ROLE_AGENT:
+            stop_clocks(self.chat)
 
     def end(self) -> None:
-        """The chat is over."""
-        self.say(_event(EVENT_CHAT_ENDED))
+        """The chat is over, and its sockets are closed."""
+        self.say(event(EVENT_CHAT_ENDED))
         self.chat.over = True
+        for participant in self.chat.participants.values():
+            for socket in participant.sockets.values():
+                del self.state.sockets[socket.id]
+                self.pushes.close(socket, NORMAL, "chat ended")
+            participant.sockets.clear()
 
 
-def _event(content_type: str) -> Item:
+def event(content_type: str) -> Item:
+    """An event with nothing in it."""
     return Item(type=CHAT_ITEM_TYPE_EVENT, content_type=content_type)

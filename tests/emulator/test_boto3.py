@@ -45,7 +45,9 @@ def connected(client: Any, token: str) -> str:
 def test_walks_a_chat(client: Any, service: emulator.RunningEmulator) -> None:
     chat = service.start_chat()
     customer, agent = connected(client, chat.participant_token), connected(client, chat.agent_token)
-    client.send_event(ConnectionToken=customer, ContentType="application/vnd.amazonaws.connect.event.typing")
+    typing = "application/vnd.amazonaws.connect.event.typing"
+    client.send_event(ConnectionToken=customer, ContentType=typing)
+    client.send_event(ConnectionToken=agent, ContentType=typing)
     sent = client.send_message(ConnectionToken=customer, ContentType="text/plain", Content="Grüße 👋")
     page = client.get_transcript(ConnectionToken=agent, SortOrder="ASCENDING")
     kinds = [item["ContentType"].rpartition(".")[2] for item in page["Transcript"]]

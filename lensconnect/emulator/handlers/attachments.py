@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lensconnect.emulator.files import announce, fault_of, scan
 from lensconnect.emulator.refusals import denied, invalid, refused
+from lensconnect.emulator.silence import spoke
 from lensconnect.emulator.state import Attachment, Download
 from lensconnect.emulator.times import to_the_second, written
 from lensconnect.emulator.turn import Turn
@@ -24,6 +25,7 @@ from lensconnect.operations import (
 from lensconnect.types.attachment import CONTENT_DISPOSITION_ATTACHMENT, UploadMetadata
 from lensconnect.types.item import (
     ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_IN_PROGRESS,
     CHAT_ITEM_TYPE_ATTACHMENT,
     PARTICIPANT_ROLE_CUSTOM_BOT,
     PARTICIPANT_ROLE_CUSTOMER,
@@ -71,7 +73,10 @@ def complete_attachment_upload(
 
 def _publish(turn: Turn, attachment: Attachment) -> None:
     attachment.scanned = turn.time + int((turn.state.options.scan_seconds or 0) * 1000)
-    scan(turn.state.options, attachment, turn.time)
+    if scan(turn.state.options, attachment, turn.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
+        turn.state.timers.at(attachment.scanned, "scan", turn.chat.contact_id)
+    turn.join()
+    spoke(turn)
     item = Item(type=CHAT_ITEM_TYPE_ATTACHMENT, attachments=(attachment.shown(),))
     attachment.item_id = turn.say(item, turn.participant).id
 

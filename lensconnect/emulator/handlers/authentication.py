@@ -1,13 +1,14 @@
 """GetAuthenticationUrl and CancelParticipantAuthentication: the two ways out of an open session.
 
 Facts: the URL is to be asked for within a minute, once; cancelling tells everyone, and may be repeated.
-The login page itself is not played.
+The login page is a redirection back.
 """
 
 from __future__ import annotations
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
 from lensconnect.emulator.refusals import invalid
+from lensconnect.emulator.state import Login
 from lensconnect.emulator.turn import Turn
 from lensconnect.errors import ServiceError
 from lensconnect.operations import (
@@ -29,7 +30,9 @@ def get_authentication_url(turn: Turn, request: GetAuthenticationUrl) -> GetAuth
     if ":" not in request.redirect_uri:
         return invalid("RedirectUri is not an absolute URI")
     session.standing = "given"
-    url = f"{turn.state.origin}/_emulator/login?ticket={turn.state.ids.token('login')}"
+    login = turn.state.ids.token("login")
+    turn.state.logins[login] = Login(turn.seat, request.session_id, request.redirect_uri)
+    url = f"{turn.state.origin}/_emulator/login?state={login}"
     return GetAuthenticationUrlResponse(http_status=200, authentication_url=url)
 
 

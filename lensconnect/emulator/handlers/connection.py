@@ -8,7 +8,7 @@ used within 100 seconds, for a connection of about an hour.
 from __future__ import annotations
 
 from lensconnect.emulator.refusals import invalid
-from lensconnect.emulator.state import Grant
+from lensconnect.emulator.state import Grant, Ticket
 from lensconnect.emulator.times import written
 from lensconnect.emulator.turn import Turn
 from lensconnect.errors import ServiceError
@@ -31,37 +31,46 @@ from lensconnect.types.web_rtc import (
     WebRTCMeeting,
 )
 
-__all__ = ["create_participant_connection"]
+__all__ = ["create_participant_connection", "credentials", "websocket"]
 
 
 def create_participant_connection(
     turn: Turn, request: CreateParticipantConnection
 ) -> CreateParticipantConnectionResponse | ServiceError:
-    """Join the chat, and get what was asked for."""
+    """Get what was asked for; who does not ask for a socket, or says so, is there."""
     wanted = request.type or ()
     if not wanted and not request.connect_participant:
         return invalid("Type is required unless ConnectParticipant is true")
-    turn.join()
+    options = turn.state.options
+    if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in wanted or options.joins == "connection":
+        turn.join()
     return CreateParticipantConnectionResponse(
         http_status=200,
-        websocket=_websocket(turn) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
-        connection_credentials=_credentials(turn) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
+        websocket=websocket(turn) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
+        connection_credentials=credentials(turn) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
         web_rtc_connection=_meeting(turn) if CONNECTION_TYPE_WEBRTC_CONNECTION in wanted else None,
     )
 
 
-def _websocket(turn: Turn) -> Websocket:
+def websocket(turn: Turn) -> Websocket:
+    """The URL of a socket to come."""
     options = turn.state.options
-    ticket = turn.state.ids.token("socket")
-    turn.state.tickets[ticket] = Grant(turn.seat, turn.time + int(options.socket_open_seconds * 1000))
-    url = f"{turn.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={ticket}"
-    return Websocket(url=url, connection_expiry=written(turn.time + int(options.socket_seconds * 1000)))
+    name = turn.state.ids.token("socket")
+    expires, ends = (
+        turn.time + int(seconds * 1000) for seconds in (options.socket_open_seconds, options.socket_seconds)
+    )
+    turn.state.tickets[name] = Ticket(turn.seat, expires, ends)
+    turn.state.timers.at(expires, "ticket", name)
+    url = f"{turn.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
+    return Websocket(url=url, connection_expiry=written(ends))
 
 
-def _credentials(turn: Turn) -> ConnectionCredentials:
+def credentials(turn: Turn) -> ConnectionCredentials:
+    """A new connection token."""
     token = ConnectionToken(turn.state.ids.token("connection"))
     expires = turn.time + int(turn.state.options.connection_token_seconds * 1000)
     turn.state.connection_tokens[token] = Grant(turn.seat, expires)
+    turn.state.timers.at(expires, "token", token)
     return ConnectionCredentials(connection_token=token, expiry=written(expires))
 
 

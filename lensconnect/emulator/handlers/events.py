@@ -38,6 +38,7 @@ def send_event(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceErr
         turn.join()
         return _reply(turn.stamped(Item()))
     if request.content_type == EVENT_TYPING:
+        turn.join()
         item = Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_TYPING)
         return _reply(turn.mention(item, turn.participant))
     return invalid("ContentType is not one of the events a client may send")
@@ -47,6 +48,7 @@ def _receipt(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError
     place = turn.chat.places.get(_message_id(request.content or "") or "")
     if place is None or turn.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
         return invalid("Content does not name a message of this chat")
+    turn.join()
     if turn.chat.active() > 2:
         return refused(CONFLICT, "Message receipts are not supported with more than two participants")
     message = turn.chat.items[place]

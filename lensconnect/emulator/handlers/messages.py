@@ -10,6 +10,7 @@ from typing import Final
 
 from lensconnect.content.types import CONTENT_INTERACTIVE
 from lensconnect.emulator.refusals import invalid
+from lensconnect.emulator.silence import spoke
 from lensconnect.emulator.turn import Turn
 from lensconnect.errors import ServiceError
 from lensconnect.operations import SendMessage, SendMessageResponse
@@ -25,5 +26,7 @@ def send_message(turn: Turn, request: SendMessage) -> SendMessageResponse | Serv
     if request.content_type not in turn.chat.content_types - _FLOW_ONLY:
         return invalid("ContentType is not enabled for this chat")
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
+    turn.join()
+    spoke(turn)
     said = turn.say(item, turn.participant)
     return SendMessageResponse(http_status=200, id=said.id, absolute_time=said.absolute_time)

@@ -21,7 +21,7 @@ __all__ = ["get_transcript"]
 def get_transcript(turn: Turn, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
     """Read a page."""
     chat = turn.chat
-    index = start_of(chat.items, chat.places, request)
+    index = start_of(chat.items, chat.places, request, chat.past)
     if isinstance(index, Refused):
         return invalid() if index.message is None else invalid(index.message)
     if request.next_token is not None:
@@ -31,7 +31,7 @@ def get_transcript(turn: Turn, request: GetTranscript) -> GetTranscriptResponse 
         index = continued
     if request.contact_id not in (None, chat.contact_id):
         return _reply(turn, (), "")
-    found = page(chat.items, index, request)
+    found = page(chat.items, index, request, chat.past)
     return _reply(turn, found.items, "" if found.next_index is None else _sealed(turn, request, found.next_index))
 
 

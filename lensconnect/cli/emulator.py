@@ -1,0 +1,50 @@
+"""`lensconnect emulator`: the service on this machine, for any client, until it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from lensconnect.emulator import Emulator, RunningEmulator, running
+
+
+def emulator(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where in one line of JSON.")] = False,
+    seed: Annotated[str | None, typer.Option(help="Makes ids, tokens and chance the same every time.")] = None,
+) -> None:
+    """Serve the emulator on 127.0.0.1 until interrupted.  No AWS account, nothing is kept."""
+    ended = Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    try:
+        with running(Emulator(seed=seed), port=port) as service:
+            typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _greeting(service))
+            ended.wait()
+    except OSError as refusal:
+        typer.echo(f"lensconnect: cannot listen on port {port}: {refusal.strerror}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _greeting(service: RunningEmulator) -> str:
+    return f"""\
+The Amazon Connect Participant Service, emulated, at {service.base_url}
+
+Start a chat:
+  curl -X POST {service.base_url}/_emulator/chats
+
+Its tokens are good for any client that is told this endpoint, for instance:
+  aws connectparticipant create-participant-connection --no-sign-request \\
+    --endpoint-url {service.base_url} --region us-east-1 \\
+    --type WEBSOCKET CONNECTION_CREDENTIALS --participant-token ...
+
+Ctrl-C ends it."""

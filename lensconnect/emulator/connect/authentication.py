@@ -1,0 +1,40 @@
+"""UpdateParticipantAuthentication: how a login ended.
+
+Facts: `State` is what came back with the browser; a code means success, an error failure; everyone in
+the chat hears of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
+from lensconnect.emulator.connect.answers import Answer, Moment, not_requested
+from lensconnect.emulator.turn import Turn, event
+from lensconnect.errors import CONFLICT, ServiceError
+from lensconnect.marks import SECRET
+from lensconnect.record import Shape
+
+__all__ = ["UpdateParticipantAuthentication", "update_authentication"]
+
+
+class UpdateParticipantAuthentication(Shape, frozen=True, kw_only=True, rename="pascal"):
+    state: Annotated[str, SECRET]
+    instance_id: str
+    code: Annotated[str | None, SECRET] = None
+    error: Annotated[str | None, SECRET] = None
+    error_description: Annotated[str | None, SECRET] = None
+
+
+def update_authentication(moment: Moment, request: UpdateParticipantAuthentication) -> Answer:
+    """Take note of a login."""
+    login = moment.state.logins.get(request.state)
+    if login is None or (request.code is None) == (request.error is None):
+        return not_requested("State is of no login, or there is not one of Code and Error")
+    session = login.seat.chat.sessions[login.session_id]
+    if session.standing != "given" or login.seat.chat.over:
+        return ServiceError(CONFLICT.status, CONFLICT.code, "The authentication session is over")
+    session.standing = "done"
+    outcome = EVENT_AUTHENTICATION_SUCCEEDED if request.error is None else EVENT_AUTHENTICATION_FAILED
+    Turn(moment.state, moment.time, login.seat, moment.pushes).mention(event(outcome), login.seat.participant)
+    return {}

@@ -1,0 +1,86 @@
+"""StopContact and CreateParticipant.
+
+Facts: an unknown contact is not found, one that is over is gone; a participant's token is good for as
+long as the participant belongs to the contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from lensconnect.emulator.connect.answers import Answer, Moment, gone, not_found, not_requested
+from lensconnect.emulator.doing import add_participant, stop
+from lensconnect.emulator.times import written
+from lensconnect.jsontext import JsonObject
+from lensconnect.record import Shape
+from lensconnect.types.item import (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SUPERVISOR,
+    PARTICIPANT_ROLE_SYSTEM,
+    ParticipantRole,
+)
+
+__all__ = ["CreateParticipant", "StopContact", "create_participant", "stop_contact"]
+
+_ROLES: Final = (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SYSTEM,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_SUPERVISOR,
+)
+_UNKNOWN: Final = "ContactId is not of a contact"
+
+
+class StopContact(Shape, frozen=True, kw_only=True, rename="pascal"):
+    instance_id: str
+    contact_id: str
+    disconnect_reason: Mapping[str, Any] | None = None
+
+
+class _Details(Shape, frozen=True, kw_only=True, rename="pascal"):
+    participant_role: str | None = None
+    display_name: str | None = None
+
+
+class CreateParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
+    instance_id: str
+    contact_id: str
+    participant_details: _Details
+    client_token: str | None = None
+
+
+def stop_contact(moment: Moment, request: StopContact) -> Answer:
+    """End a chat from outside."""
+    if request.contact_id not in moment.state.chats:
+        return not_found(_UNKNOWN)
+    stopped = stop(moment.state, moment.time, request.contact_id, moment.pushes)
+    return {} if stopped else gone("The contact is over")
+
+
+def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
+    """Someone more in a chat."""
+    state, time, _ = moment
+    chat = state.chats.get(request.contact_id)
+    if chat is None:
+        return not_found(_UNKNOWN)
+    details = request.participant_details
+    if details.participant_role not in _ROLES or not 1 <= len(details.display_name or "") <= 256:
+        return not_requested("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
+    if chat.over:
+        return not_requested("The contact is over")
+    key = f"{request.contact_id} {request.client_token}"
+    if request.client_token and key in state.started:
+        return state.started[key]
+    role = ParticipantRole(details.participant_role or "")
+    identity, token = add_participant(state, request.contact_id, role, details.display_name or "")
+    told: JsonObject = {
+        "ParticipantId": identity,
+        "ParticipantCredentials": {"ParticipantToken": token, "Expiry": written(time + 86_400_000)},
+    }
+    if request.client_token:
+        state.started[key] = told
+    return told

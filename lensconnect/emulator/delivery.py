@@ -1,0 +1,45 @@
+"""Whether and how a response reaches who asked: whole and at once, unless a fault was planned."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from lensconnect.emulator.faults import HttpFault
+from lensconnect.emulator.refusals import broken, refused
+from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.record import Record
+
+__all__ = ["WHOLE", "Delivery", "Manner", "delivered", "instead"]
+
+Manner: TypeAlias = Literal["whole", "drop", "reset", "truncate"]
+"""All of it; the connection closed without a byte; the connection reset; closed halfway through the body."""
+
+
+class Delivery(Record, frozen=True):
+    """How a response is to be delivered, and after how many seconds."""
+
+    manner: Manner = "whole"
+    seconds: float = 0.0
+
+
+WHOLE: Final = Delivery()
+
+
+def delivered(fault: HttpFault | None) -> Delivery:
+    """What a fault does to a response."""
+    match fault:
+        case HttpFault(kind="delay", seconds=seconds):
+            return Delivery("whole", seconds)
+        case HttpFault(kind="drop" | "reset" | "truncate" as manner):
+            return Delivery(manner)
+        case _:
+            return WHOLE
+
+
+def instead(fault: HttpFault) -> ServiceError:
+    """What is answered in place of acting."""
+    if fault.kind == "throttle":
+        return refused(THROTTLING, "Rate exceeded")
+    named = broken()
+    code = named.code if fault.status == named.status else "ServiceUnavailableException"
+    return ServiceError(fault.status, code, named.message)

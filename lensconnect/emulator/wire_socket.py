@@ -1,0 +1,112 @@
+"""One WebSocket between the network and the emulator: it only shuttles frames, in order.
+
+What is to be sent may arise in any thread; it is queued where it arises and sent by the server's loop.
+A client that does not read is cut off when too much waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from starlette.types import Message, Receive, Scope, Send
+
+from lensconnect.emulator.inprocess import Emulator
+from lensconnect.emulator.pushes import Outgoing, SocketClose
+from lensconnect.http import HttpResponse
+
+__all__ = ["serve_socket"]
+
+_LONGEST_QUEUE: Final = 10_000
+_TOO_SLOW: Final = SocketClose("", 1008, "too slow")
+_BROKEN: Final = 1011
+
+
+class _Outbox:
+    """What waits to be sent, filled from any thread and emptied by the loop it was made in."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Outgoing] = deque()
+        self._some = asyncio.Event()
+
+    def put(self, one: Outgoing) -> None:
+        """Queue it; thread-safe, in order."""
+        self._waiting.append(one if len(self._waiting) < _LONGEST_QUEUE else _TOO_SLOW)
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if running is self._loop:
+            self._some.set()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._some.set)
+
+    async def get(self) -> Outgoing:
+        """The next one."""
+        while not self._waiting:
+            self._some.clear()
+            await self._some.wait()
+        return self._waiting.popleft()
+
+
+async def serve_socket(emulator: Emulator, scope: Scope, receive: Receive, send: Send) -> None:
+    """Take one handshake, and what follows it."""
+    await receive()
+    outbox = _Outbox()
+    target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
+    outcome = emulator.open_socket(f"ws://127.0.0.1{target}", outbox.put)
+    if isinstance(outcome, HttpResponse):
+        await _refuse(outcome, send)
+        return
+    try:
+        await send({"type": "websocket.accept"})
+        await _shuttle(emulator, outcome, outbox, receive, send)
+    finally:
+        emulator.close_socket(outcome)
+
+
+async def _refuse(response: HttpResponse, send: Send) -> None:
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": response.body})
+
+
+async def _shuttle(emulator: Emulator, socket_id: str, outbox: _Outbox, receive: Receive, send: Send) -> None:
+    """Both ways, until either ends."""
+    tasks = (
+        asyncio.ensure_future(_write(outbox, send)),
+        asyncio.ensure_future(_read(emulator, socket_id, outbox, receive)),
+    )
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _write(outbox: _Outbox, send: Send) -> None:
+    while True:
+        one = await outbox.get()
+        if isinstance(one, SocketClose):
+            await send({"type": "websocket.close", "code": one.code, "reason": one.reason})
+            return
+        await send({"type": "websocket.send", "text": one.text})
+
+
+async def _read(emulator: Emulator, socket_id: str, outbox: _Outbox, receive: Receive) -> None:
+    while (message := await receive())["type"] == "websocket.receive":
+        try:
+            emulator.hear_socket(socket_id, _text(message))
+        except Exception:
+            outbox.put(SocketClose(socket_id, _BROKEN, "internal error"))
+            await asyncio.sleep(1)
+            return
+
+
+def _text(message: Message) -> str | None:
+    text = message.get("text")
+    return text if isinstance(text, str) else None
