@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from lensconnect.interpreters.direct.connections import Lease, Shelf
+from lensconnect.interpreters.direct.connections import Place, Shelf
 
 
 @dataclass(eq=False)
@@ -29,20 +29,20 @@ class Fake:
         self.closed = True
 
 
-def opened(shelf: Shelf[Fake], key: str, now: float = 0.0) -> Lease[Fake]:
-    """A lease that was granted, its connection opened if it has none."""
-    lease: Lease[Fake] = Lease(key)
-    assert shelf.take(lease, now)
-    lease.connection = lease.connection or Fake()
-    return lease
+def opened(shelf: Shelf[Fake], key: str, now: float = 0.0) -> Place[Fake]:
+    """A place that was lent, its connection opened if it has none."""
+    place = shelf.take(key, now)
+    assert place is not None
+    place.connection = place.connection or Fake()
+    return place
 
 
 def kept(shelf: Shelf[Fake], key: str, now: float = 0.0) -> Fake:
     """A connection that has been put by."""
-    lease = opened(shelf, key, now)
-    assert lease.connection is not None
-    connection = lease.connection
-    shelf.give(lease, now, keep=True)
+    place = opened(shelf, key, now)
+    assert place.connection is not None
+    connection = place.connection
+    shelf.give(place, now, keep=True)
     return connection
 
 
@@ -83,50 +83,50 @@ def test_bounds() -> None:
     """So many for one key, so many in all; an idle one of another key makes room."""
     shelf: Shelf[Fake] = Shelf(3, 2, 55.0)
     a, b = opened(shelf, "x"), opened(shelf, "x")
-    assert not shelf.take(Lease("x"), 0.0)
+    assert not shelf.take("x", 0.0)
     idle = kept(shelf, "y")
     held = opened(shelf, "z")
     assert idle.closed
-    assert not shelf.take(Lease("y"), 0.0)
+    assert not shelf.take("y", 0.0)
     shelf.give(a, 0.0, keep=False)
-    for lease in (held, b, opened(shelf, "y")):
-        assert lease.connection is not None
-        assert not lease.connection.closed
+    for place in (held, b, opened(shelf, "y")):
+        assert place.connection is not None
+        assert not place.connection.closed
 
 
 def test_expired_ones_are_closed() -> None:
     """On giving one back, others may go."""
     shelf: Shelf[Fake] = Shelf(3, 3, 55.0)
-    old, lease = kept(shelf, "x", 0.0), opened(shelf, "y", 60.0)
-    shelf.give(lease, 60.0, keep=True)
+    old, place = kept(shelf, "x", 0.0), opened(shelf, "y", 60.0)
+    shelf.give(place, 60.0, keep=True)
     assert old.closed
     assert shelf.idle == 1
 
 
-def test_a_lost_lease_frees_its_place() -> None:
+def test_a_lost_place_frees_its_place() -> None:
     """Whatever became of its holder."""
     shelf: Shelf[Fake] = Shelf(1, 1, 55.0)
-    lease = opened(shelf, "x")
-    assert not shelf.take(Lease("x"), 0.0)
-    del lease
+    place = opened(shelf, "x")
+    assert not shelf.take("x", 0.0)
+    del place
     gc.collect()
-    assert shelf.take(Lease("x"), 0.0)
+    assert shelf.take("x", 0.0)
 
 
 def test_forgetting() -> None:
     """After a fork nothing is ours."""
     shelf: Shelf[Fake] = Shelf(2, 2, 55.0)
-    lease, idle = opened(shelf, "x"), kept(shelf, "y")
+    place, idle = opened(shelf, "x"), kept(shelf, "y")
     shelf.forget()
     assert idle.closed
-    assert lease.connection is not None
+    assert place.connection is not None
     assert opened(shelf, "x") is not opened(shelf, "x")
 
 
 class Bookkeeping(RuleBasedStateMachine):
     """Any history of taking and giving keeps the bounds and lends nothing twice."""
 
-    leases = Bundle("leases")
+    places = Bundle("places")
     keys = st.sampled_from("xyz")
 
     def __init__(self) -> None:
@@ -134,32 +134,32 @@ class Bookkeeping(RuleBasedStateMachine):
         self.shelf: Shelf[Fake] = Shelf(4, 2, 55.0)
         self.now = 0.0
         self.made: list[Fake] = []
-        self.held: dict[Lease[Fake], Fake] = {}
+        self.held: dict[Place[Fake], Fake] = {}
 
-    @rule(target=leases, key=keys, passed=st.sampled_from([0.0, 1.0, 30.0, 60.0]))
-    def take(self, key: str, passed: float) -> Lease[Fake] | None:
+    @rule(target=places, key=keys, passed=st.sampled_from([0.0, 1.0, 30.0, 60.0]))
+    def take(self, key: str, passed: float) -> Place[Fake] | None:
         """Take one if there is one."""
         self.now += passed
-        lease: Lease[Fake] = Lease(key)
-        if not self.shelf.take(lease, self.now):
+        place = self.shelf.take(key, self.now)
+        if place is None:
             return None
-        if lease.connection is None:
-            lease.connection = Fake()
-            self.made.append(lease.connection)
-        assert not lease.connection.closed
-        assert not lease.connection.stale
-        assert lease.connection not in self.held.values()
-        self.held[lease] = lease.connection
-        return lease
+        if place.connection is None:
+            place.connection = Fake()
+            self.made.append(place.connection)
+        assert not place.connection.closed
+        assert not place.connection.stale
+        assert place.connection not in self.held.values()
+        self.held[place] = place.connection
+        return place
 
-    @rule(lease=consumes(leases), keep=st.booleans(), stale=st.booleans())
-    def give(self, lease: Lease[Fake] | None, *, keep: bool, stale: bool) -> None:
+    @rule(place=consumes(places), keep=st.booleans(), stale=st.booleans())
+    def give(self, place: Place[Fake] | None, *, keep: bool, stale: bool) -> None:
         """Give it back, fresh or stale."""
-        if lease is None:
+        if place is None:
             return
-        connection = self.held.pop(lease)
+        connection = self.held.pop(place)
         connection.stale = stale
-        self.shelf.give(lease, self.now, keep=keep)
+        self.shelf.give(place, self.now, keep=keep)
         assert connection.closed or keep
 
     @invariant()

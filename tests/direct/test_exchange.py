@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.direct.exchange import MAX_HEAD, Exchange, _Reader
-from lensconnect.interpreters.direct.outgoing import prepare
 from lensconnect.results import Success, is_err, is_ok
 
 from .callers import Outcome, post
 from .test_faults import FAULTS, MAX_BODY
+from .test_outgoing import ready
 from .test_replies import REPLIES
 
 SHORT = {name: row.said for name, row in REPLIES.items() if len(row.said) < 400}
@@ -24,7 +24,7 @@ SHORT = {name: row.said for name, row in REPLIES.items() if len(row.said) < 400}
 
 def started(method: str = "POST", max_body: int = MAX_BODY) -> Exchange:
     """An exchange whose request has left."""
-    exchange = Exchange(prepare(HttpRequest(method, "https://example.com/secret-path")).unwrap(), max_body)
+    exchange = Exchange(ready(HttpRequest(method, "https://example.com/secret-path")), max_body)
     assert exchange.sent == "no"
     exchange.begin_sending()
     unsent = exchange.outgoing.unsent()
@@ -132,19 +132,19 @@ def test_many_small_chunks_do_not_pile_up() -> None:
 
 def test_phases() -> None:
     """What is going on, and how far the request has got."""
-    exchange = Exchange(prepare(post("https://example.com/")).unwrap())
-    assert (exchange.sent, exchange.phase) == ("no", "sending the request")
+    exchange = Exchange(ready(post("https://example.com/")))
+    assert (exchange.sent, str(exchange)) == ("no", "sending the request")
     exchange = started()
-    assert (exchange.sent, exchange.phase) == ("maybe", "waiting for the reply")
+    assert (exchange.sent, str(exchange)) == ("maybe", "waiting for the reply")
     exchange.feed(b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200")
-    assert (exchange.sent, exchange.phase) == ("maybe", "reading the head of the reply")
+    assert (exchange.sent, str(exchange)) == ("maybe", "reading the head of the reply")
     exchange.feed(b" OK\r\nContent-Length: 1\r\n\r\n")
-    assert (exchange.sent, exchange.phase) == ("yes", "reading the body of the reply")
+    assert (exchange.sent, str(exchange)) == ("yes", "reading the body of the reply")
 
 
 def test_an_unsent_request_is_not_kept() -> None:
     """A reply that came early ends its connection."""
-    exchange = Exchange(prepare(post("https://example.com/")).unwrap())
+    exchange = Exchange(ready(post("https://example.com/")))
     exchange.begin_sending()
     assert exchange.feed(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
     assert not exchange.keep

@@ -51,10 +51,11 @@ class _Reader:
         self.head_done = self.complete = self.stray = self.keep = False
         self.refusal: tuple[Kind, str] | None = None
         self.status = self.size = 0
-        self.headers: list[tuple[str, str]] = []
+        self.headers: tuple[tuple[str, str], ...] = ()
         self.body = b""
         self._max_body, self._expects_body = max_body, expects_body
         self._interim = 0
+        self._received: list[tuple[bytes, bytes]] = []
         self._bulk = bytearray()
         self._pieces: list[bytes] = []
         self.on_body = self._pieces.append
@@ -63,16 +64,9 @@ class _Reader:
     def on_message_begin(self) -> None:
         if self.complete:
             self.stray = True
-        elif not self.head_done:
-            self.headers.clear()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head_done or self.refusal:
-            return
-        if len(self.headers) == MAX_HEADERS:
-            self.refusal = "too_large", f"more than {MAX_HEADERS} headers"
-            return
-        self.headers.append((name.decode("latin-1"), value.decode("latin-1").rstrip("\t ")))
+        self._received.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self.head_done or self.refusal:
@@ -80,12 +74,18 @@ class _Reader:
         status, version = self.parser.get_status_code(), self.parser.get_http_version()
         if version not in ("1.0", "1.1") or status > 599 or status == 101:
             self.refusal = "protocol", "a reply of another protocol"
+        elif len(self._received) > MAX_HEADERS:
+            self.refusal = "too_large", f"more than {MAX_HEADERS} headers"
         elif status < 200:
+            self._received.clear()
             self._interim += 1
             if self._interim > MAX_INTERIM:
                 self.refusal = "protocol", f"more than {MAX_INTERIM} interim replies"
         else:
             self.status, self.head_done = status, True
+            self.headers = tuple(
+                [(str(name, "latin-1"), str(value, "latin-1").rstrip("\t ")) for name, value in self._received]
+            )
             self._frame(version)
 
     def _frame(self, version: str) -> None:
@@ -125,7 +125,7 @@ class _Reader:
         self.refusal = "too_large", f"a body of more than {self._max_body} bytes"
 
 
-def _framing(headers: list[tuple[str, str]]) -> tuple[int | None, list[str], list[str]]:
+def _framing(headers: tuple[tuple[str, str], ...]) -> tuple[int | None, list[str], list[str]]:
     """Content-Length, every transfer coding, every content encoding but identity."""
     length: int | None = None
     codings: list[str] = []
@@ -158,8 +158,7 @@ class Exchange:
         """How far the request has got, for certain."""
         return "yes" if self._reader.head_done else "maybe" if self._started else "no"
 
-    @property
-    def phase(self) -> str:
+    def __str__(self) -> str:
         """What is going on now, for a message."""
         if self.outgoing.unsent() is not None and not self._fed:
             return "sending the request"
@@ -219,7 +218,7 @@ class Exchange:
         reader = self._reader
         if reader.complete:
             self.keep = reader.keep and not reader.stray and self.outgoing.unsent() is None
-            self.outcome = Success(HttpResponse(reader.status, tuple(reader.headers), reader.body))
+            self.outcome = Success(HttpResponse(reader.status, reader.headers, reader.body))
         else:
             reader.measure()
             if self._fed > 2 * MAX_HEAD + _OVERHEAD * reader.size:

@@ -13,13 +13,13 @@ and between C calls only.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest
-from lensconnect.results import Failure, Result, Success
 
 __all__ = ["Origin", "Outgoing", "prepare"]
 
@@ -29,9 +29,12 @@ _URL: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~\x80-\xff]*")
+_NAMES: Final = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:)*")
+_VALUES: Final = re.compile(r"[\t -~\x80-\xff]*")
 _PRESENT: Final = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_FIRST: Final = itemgetter(0)
+_SECOND: Final = itemgetter(1)
 _JOINED_UP_TO: Final = 64 * 1024
 
 _NOT_A_URL: Final = "the URL is not an absolute http or https URL in visible ASCII, without user, password and fragment"
@@ -63,15 +66,7 @@ class _Location:
 
     def origin(self) -> Origin | None:
         """Where the URL points; None when it is not one to speak to."""
-        if self._match is None:
-            return None
-        tls, host = len(self._match["scheme"]) == 5, self._match["host"].lower()
-        port = int(self._match["port"] or (443 if tls else 80))
-        if host[0] == "[":
-            host = host[1:-1]
-            if not _is_ipv6(host):
-                return None
-        return Origin(tls, host, port) if 0 < port < 65536 else None
+        return None if self._match is None else _origin(*self._match.group("scheme", "host", "port"))
 
     def target(self) -> str:
         """Path and query, byte for byte."""
@@ -80,12 +75,35 @@ class _Location:
         return self._match["target"] if self._match["target"][:1] == "/" else "/" + self._match["target"]
 
 
+@lru_cache(256)
+def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
+    tls, bare = len(scheme) == 5, host.strip("[]").lower()
+    number = int(port or (443 if tls else 80))
+    if not 0 < number < 65536 or (bare != host.lower() and not _is_ipv6(bare)):
+        return None
+    return Origin(tls, bare, number)
+
+
+@lru_cache(256)
+def _host(origin: Origin) -> str:
+    return f"Host: {origin.authority}\r\n"
+
+
 def _is_ipv6(host: str) -> bool:
     try:
         IPv6Address(host)
     except AddressValueError:
         return False
     return True
+
+
+@lru_cache(256)
+def _present(names: tuple[str, ...]) -> frozenset[str] | None:
+    """Which headers that concern a transport are among these; None when one is not even a name."""
+    joined = "".join([f"{name}:" for name in names])
+    if not _NAMES.fullmatch(joined) or joined.count(":") != len(names):
+        return None
+    return _PRESENT.intersection(joined.lower().split(":"))
 
 
 class Outgoing:
@@ -118,12 +136,12 @@ class Outgoing:
         return f"<Outgoing to {self.origin.authority}>"
 
 
-def prepare(request: HttpRequest) -> Result[Outgoing, TransportError]:
+def prepare(request: HttpRequest) -> Outgoing | TransportError:
     """The bytes of a request, or why it will not be sent.
 
     >>> prepare(HttpRequest("GET", "https://example.com/", (("X", "secret"),)))
-    <Success: <Outgoing to example.com>>
-    >>> prepare(HttpRequest("GET", "ftp://example.com/")).failure().kind
+    <Outgoing to example.com>
+    >>> prepare(HttpRequest("GET", "ftp://example.com/")).kind
     'unsupported'
     """
     location = _Location(request)
@@ -132,45 +150,43 @@ def prepare(request: HttpRequest) -> Result[Outgoing, TransportError]:
         return _refuse(_NOT_A_URL)
     if not _METHOD.fullmatch(request.method) or request.method == "CONNECT":
         return _refuse(_NOT_A_METHOD)
-    if not all(map(_HEADER.fullmatch, map(": ".join, request.headers))):
+    given = _present(tuple(map(_FIRST, request.headers)))
+    if given is None or not _VALUES.fullmatch("".join(map(_SECOND, request.headers))):
         return _refuse(_NOT_HEADERS)
-    names = list(map(str.lower, map(itemgetter(0), request.headers)))
-    given = _PRESENT.intersection(names)
-    conflict = _conflict(request, origin, names) if given else None
-    if conflict is not None:
-        return _refuse(conflict)
-    return Success(Outgoing(request, origin, location, given))
+    conflict = _conflict(request, origin, given) if given else None
+    return Outgoing(request, origin, location, given) if conflict is None else _refuse(conflict)
 
 
-def _refuse(message: str) -> Failure[TransportError]:
-    return Failure(TransportError("unsupported", message, "no"))
+def _refuse(message: str) -> TransportError:
+    return TransportError("unsupported", message, "no")
 
 
-def _conflict(request: HttpRequest, origin: Origin, names: list[str]) -> str | None:
+def _conflict(request: HttpRequest, origin: Origin, given: frozenset[str]) -> str | None:
     """What a given header says against the request's own framing."""
-    if "transfer-encoding" in names:
+    if "transfer-encoding" in given:
         return "a Transfer-Encoding header: this transport sends a plain body"
-    if "content-length" in names and _given(request, names, "content-length") != str(len(request.body)):
+    if "content-length" in given and _given(request, "content-length") != str(len(request.body)):
         return "a Content-Length header that is not the body's length"
-    if "host" in names and _given(request, names, "host") != origin.authority:
+    if "host" in given and _given(request, "host") != origin.authority:
         return "a Host header that is not the URL's"
     return None
 
 
-def _given(request: HttpRequest, names: list[str], name: str) -> str | None:
+def _given(request: HttpRequest, name: str) -> str | None:
+    once = sum(given.lower() == name for given in map(_FIRST, request.headers)) == 1
     value = request.header(name)
-    return value.strip(" \t").lower() if value is not None and names.count(name) == 1 else None
+    return value.strip(" \t").lower() if value is not None and once else None
 
 
 def _head(request: HttpRequest, origin: Origin, location: _Location, given: frozenset[str]) -> bytes:
     return "".join(
         (
             f"{request.method} {location.target()} HTTP/1.1\r\n",
-            "" if "host" in given else f"Host: {origin.authority}\r\n",
+            "" if "host" in given else _host(origin),
             f"Content-Length: {len(request.body)}\r\n" if _needs_length(request, given) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
-            *map("%s: %s\r\n".__mod__, request.headers),
-            "\r\n",
+            "\r\n".join(map(": ".join, request.headers)),
+            "\r\n\r\n" if request.headers else "\r\n",
         )
     ).encode("latin-1")
 

@@ -23,14 +23,14 @@ from weakref import WeakSet
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.direct.connecting import connect
-from lensconnect.interpreters.direct.connections import Lease, Shelf
+from lensconnect.interpreters.direct.connections import Place, Shelf
 from lensconnect.interpreters.direct.exchange import MAX_BODY, Exchange
 from lensconnect.interpreters.direct.names import AddressInfo, Names, Resolve, system_resolve
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
+from lensconnect.interpreters.direct.outgoing import Origin, Outgoing, prepare
 from lensconnect.interpreters.direct.stream import Stream
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
 from lensconnect.interpreters.direct.waiting import READ, WRITE
-from lensconnect.results import Result, is_err
+from lensconnect.results import Failure, Result
 
 __all__ = ["IDLE_SECONDS", "MAX_CONNECTIONS", "DirectTransport", "default_context"]
 
@@ -76,48 +76,58 @@ class DirectTransport:
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()
         self._turn = threading.Condition(self._lock)
+        self._waiting = 0
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once; nothing is raised for what the network does."""
         prepared = prepare(request)
-        if is_err(prepared):
-            return prepared
-        exchange = Exchange(prepared.unwrap(), self._max_body)
+        if isinstance(prepared, TransportError):
+            return Failure(prepared)
+        exchange = Exchange(prepared, self._max_body)
         try:
             return self._perform(exchange, Deadline(self._clock, seconds))
         except Stop as stop:
             return exchange.fail(stop.kind, stop.message)
 
     def _perform(self, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
-        lease: Lease[Stream] = Lease(exchange.outgoing.origin)
+        place: Place[Stream] | None = None
         try:
-            self._take(lease, deadline)
-            stream = lease.connection or self._open(lease, exchange, deadline)
+            place = self._take(exchange.outgoing.origin, deadline)
+            stream = place.connection or self._open(place, exchange.outgoing.origin, deadline)
             return _converse(stream, exchange, deadline)
         finally:
-            self._give(lease, keep=exchange.keep)
+            self._give(place, keep=exchange.keep)
 
-    def _take(self, lease: Lease[Stream], deadline: Deadline) -> None:
+    def _take(self, origin: Origin, deadline: Deadline) -> Place[Stream]:
         with self._lock:
             while True:
                 if self._closed:
                     raise Stop("closed", "the transport was closed")
                 left = deadline.left("waiting for a free connection")
-                if self._shelf.take(lease, self._clock()):
-                    return
-                self._turn.wait(min(left, threading.TIMEOUT_MAX))
+                place = self._shelf.take(origin, self._clock())
+                if place is not None:
+                    return place
+                self._wait_for_turn(left)
 
-    def _give(self, lease: Lease[Stream], *, keep: bool) -> None:
+    def _wait_for_turn(self, left: float) -> None:
+        self._waiting += 1
+        try:
+            self._turn.wait(min(left, threading.TIMEOUT_MAX))
+        finally:
+            self._waiting -= 1
+
+    def _give(self, place: Place[Stream] | None, *, keep: bool) -> None:
         with self._lock:
-            self._shelf.give(lease, self._clock(), keep=keep and not self._closed)
-            self._turn.notify()
+            if place is not None:
+                self._shelf.give(place, self._clock(), keep=keep and not self._closed)
+            if self._waiting:
+                self._turn.notify()
 
-    def _open(self, lease: Lease[Stream], exchange: Exchange, deadline: Deadline) -> Stream:
-        origin = exchange.outgoing.origin
+    def _open(self, place: Place[Stream], origin: Origin, deadline: Deadline) -> Stream:
         addresses = self._names.look_up(origin)
         if isinstance(addresses, Future):
             addresses = _await(addresses, deadline)
-        stream = lease.connection = Stream(connect(addresses, deadline))
+        stream = place.connection = Stream(connect(addresses, deadline))
         if origin.tls:
             if self._context is None:
                 self._context = default_context()
@@ -161,7 +171,7 @@ def _converse(stream: Stream, exchange: Exchange, deadline: Deadline) -> Result[
     exchange.begin_sending()
     sending = _write(stream, exchange.outgoing)
     while exchange.outcome is None:
-        ready = stream.wait(READ | WRITE if sending else READ, deadline.left(exchange.phase))
+        ready = stream.wait(READ | WRITE if sending else READ, deadline.left(exchange))
         if sending and not ready & READ:
             sending = _write(stream, exchange.outgoing)
         else:
@@ -187,7 +197,7 @@ def _read(stream: Stream, exchange: Exchange) -> None:
         data = stream.receive()
     except OSError as error:
         stop = broken(error, "reset")
-        raise Stop(stop.kind, f"{stop.message} {exchange.phase}") from None
+        raise Stop(stop.kind, f"{stop.message} {exchange}") from None
     if data is not None:
         exchange.feed(data) if data else exchange.end()
 

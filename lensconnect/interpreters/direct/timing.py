@@ -34,7 +34,7 @@ class Deadline:
         self._clock = clock
         self._end = clock() + seconds
 
-    def left(self, phase: str) -> float:
+    def left(self, phase: object) -> float:
         """Seconds still to go; raises `Stop` when there are none.  `math.inf` is no limit."""
         left = self._end - self._clock()
         if left > 0:
