@@ -44,14 +44,22 @@ from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
-# Programs: descriptions of effects; environments run them
-from lensconnect.programs.program import Program as Program, Steps as Steps, ask as ask, call as call, mint as mint
-from lensconnect.programs.program import now as now, perform as perform, program as program, sleep as sleep
-from lensconnect.programs.send import send as send
+# Programs: descriptions of effects, and how a call is made, retried, paced and watched
+from lensconnect.programs.program import *
+from lensconnect.programs.send import send as send, tokened as tokened
+from lensconnect.programs.rehearse import *
+from lensconnect.programs.wrap import *
+from lensconnect.programs.retry import *
+from lensconnect.programs.pace import *
+from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *
+
+# Environments run them
 from lensconnect.interpreters.contract import AsyncTransport as AsyncTransport, Transport as Transport
+from lensconnect.interpreters.doors import *
 from lensconnect.interpreters.env import *
-from lensconnect.interpreters.new_env import new_env as new_env
+from lensconnect.interpreters.async_env import *
+from lensconnect.interpreters.new_env import *
 
 
 def _drop_submodules(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:

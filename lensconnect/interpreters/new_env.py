@@ -1,64 +1,165 @@
-"""new_env: from what a user knows to an environment."""
+"""new_env and new_async_env: from what a user knows to an environment.
+
+What is not given comes from where AWS users keep it (`config`), read here and nowhere else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from typing import Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.http import endpoint_url as endpoint_url_lens
-from lensconnect.interpreters.contract import Transport
-from lensconnect.interpreters.env import Clock, Env, Handle, SystemClock, fresh_token
-from lensconnect.programs.settings import DEFAULT_TIMEOUT, Settings
+from lensconnect.interpreters.async_env import AsyncEnv
+from lensconnect.interpreters.config import Configuration, read_configuration
+from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.interpreters.doors import Clock, SystemClock, fresh_token
+from lensconnect.interpreters.env import Env
+from lensconnect.interpreters.handle import Handle
+from lensconnect.interpreters.loops import LoopClock
+from lensconnect.programs.observe import Observer
+from lensconnect.programs.retry import STANDARD, RetryPolicy, retry_policy_max_attempts
+from lensconnect.programs.settings import DEFAULT_TIMEOUT, OnRequest, Settings, settings_endpoint
 from lensconnect.results import Failure, Result, Success, is_err
 from lensconnect.wire.endpoint import resolve_endpoint
 from lensconnect.wire.limits import MODEL, Limits
 
-DEFAULT_MAX_CONNECTIONS: Final = 10
-"""Connections to one host at a time, as in botocore."""
+__all__ = ["EnvOptions", "new_async_env", "new_env"]
+
+DEFAULT_MAX_CONNECTIONS: Final = 64
 
 
-def new_env(
+class EnvOptions(TypedDict, total=False):
+    """What both kinds of environment may be told.
+
+    region, endpoint_url, fips, dualstack   where the service is
+    profile                                 the profile of the AWS config file to read
+    timeout, deadline                       seconds for one attempt (60), for one logical call (no limit)
+    retry                                   `STANDARD` unless given; `AMAZONKA`, `NO_RETRY` or your own
+    limits                                  `MODEL` unless given
+    observe, on_request                     told of every attempt; a pure change of every request
+    ca_bundle                               a file of the certificates to trust instead of the system's
+    proxies                                 {"https": url, "http": url, "no": "host,.domain"}
+    max_connections                         at a time (64); a request past them waits for its turn
+    user_agent                              sent where given
+    allow_plain                             plain http to other machines too
+    clock, tokens, jitter                   where time, fresh ClientTokens and chance come from
+    """
+
+    region: str | None
+    endpoint_url: str | None
+    profile: str | None
+    fips: bool | None
+    dualstack: bool | None
+    timeout: float
+    deadline: float | None
+    retry: RetryPolicy | None
+    limits: Limits
+    observe: Observer | None
+    on_request: OnRequest | None
+    ca_bundle: str | None
+    proxies: Mapping[str, str] | None
+    max_connections: int
+    user_agent: str | None
+    allow_plain: bool
+    clock: Clock | None
+    tokens: Callable[[], str]
+    jitter: Callable[[], float]
+
+
+def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptions]) -> Env:
+    """A synchronous environment for one region or endpoint; `EnvOptions` lists what it may be told.
+
+    Always gives one: a bad region, URL, profile or CA bundle is the `InvalidEndpoint` of every send,
+    before any I/O.  An unknown transport name is a mistake in the program and raises `ValueError`.
+
+    What is not given is read from the environment and the AWS config file as botocore reads them, and
+    `AWS_REGION` before `AWS_DEFAULT_REGION`, which botocore does not.  No AWS credentials are read or
+    needed.  A plain-http endpoint is refused unless it is this machine's own or `allow_plain` is given.
+    """
+    plan = _plan(**options)
+    settings, opened = _opened(plan, transport, _direct)
+    handle = Handle(opened.transport, opened.close, settings.retry)
+    return Env(settings, handle, plan.clock or SystemClock(), plan.tokens, plan.jitter)
+
+
+def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
+    """The same for an event loop.
+
+    It opens connections lazily and belongs to the loop it is first used on.
+    """
+    plan = _plan(**options)
+    settings, opened = _opened(plan, transport, _async_direct)
+    handle = Handle(opened.transport, opened.close, settings.retry)
+    return AsyncEnv(settings, handle, plan.clock or LoopClock(), plan.tokens, plan.jitter)
+
+
+class _Plan(NamedTuple):
+    """What arguments and configuration come to."""
+
+    settings: Settings
+    ca_bundle: str | None
+    proxies: Mapping[str, str]
+    max_connections: int
+    clock: Clock | None
+    tokens: Callable[[], str]
+    jitter: Callable[[], float]
+
+
+def _plan(
     *,
     region: str | None = None,
     endpoint_url: str | None = None,
-    fips: bool = False,
-    dualstack: bool = False,
-    transport: str | Transport = "direct",
+    profile: str | None = None,
+    fips: bool | None = None,
+    dualstack: bool | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    deadline: float | None = None,
+    retry: RetryPolicy | None = None,
     limits: Limits = MODEL,
+    observe: Observer | None = None,
+    on_request: OnRequest | None = None,
     ca_bundle: str | None = None,
+    proxies: Mapping[str, str] | None = None,
     max_connections: int = DEFAULT_MAX_CONNECTIONS,
     user_agent: str | None = None,
     allow_plain: bool = False,
     clock: Clock | None = None,
     tokens: Callable[[], str] = fresh_token,
-) -> Env:
-    """An environment for one region or endpoint.
+    jitter: Callable[[], float] = random.random,
+) -> _Plan:
+    read = read_configuration(profile=profile)
+    found = read.value_or(Configuration())
+    resolved = resolve_endpoint(
+        region or found.region,
+        fips=found.fips if fips is None else fips,
+        dualstack=found.dualstack if dualstack is None else dualstack,
+        url=endpoint_url or found.endpoint_url,
+    )
+    settings = Settings(
+        read if is_err(read) else _confidential(resolved, allow_plain),
+        limits,
+        timeout,
+        deadline,
+        retry=retry or _configured_retry(found),
+        on_request=() if on_request is None else (on_request,),
+        observers=() if observe is None else (observe,),
+        user_agent=user_agent,
+    )
+    trusted = ca_bundle or found.ca_bundle
+    through = dict(found.proxies) if proxies is None else proxies
+    return _Plan(settings, trusted, through, max_connections, clock, tokens, jitter)
 
-    Always gives one: a bad region, URL or CA bundle is the `InvalidEndpoint` of every send, before any
-    I/O.  An unknown transport name is a mistake in the program and raises `ValueError`.  No AWS
-    credentials are read or needed.  A plain-http endpoint is refused unless it is this machine's own or
-    `allow_plain` is given.  `timeout` is in seconds and covers one attempt whole.
-    """
-    endpoint = _confidential(resolve_endpoint(region, fips=fips, dualstack=dualstack, url=endpoint_url), allow_plain)
-    if callable(transport):
-        handle = Handle(transport, _nothing)
-    elif transport == "direct":
-        opened = _direct(ca_bundle, max_connections)
-        if is_err(opened):
-            endpoint = opened
-        handle = opened.value_or(Handle(_never, _nothing))
-    else:
-        raise ValueError(f"no transport is called {transport!r}: use 'direct' or a callable")
-    return Env(Settings(endpoint, limits, timeout, user_agent), handle, clock or SystemClock(), tokens)
+
+def _configured_retry(found: Configuration) -> RetryPolicy:
+    return STANDARD if found.max_attempts is None else STANDARD & retry_policy_max_attempts.set(found.max_attempts)
 
 
 def _confidential(endpoint: Result[Endpoint, InvalidEndpoint], allow_plain: bool) -> Result[Endpoint, InvalidEndpoint]:
-    parts = urlsplit(endpoint.map(endpoint_url_lens.view).value_or(""))
+    parts = urlsplit(endpoint.map(lambda found: found.url).value_or(""))
     if parts.scheme != "http" or allow_plain or _is_loopback(parts.hostname or ""):
         return endpoint
     return Failure(InvalidEndpoint("plain http would show the token to the network: use https or allow_plain=True"))
@@ -71,18 +172,55 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _direct(ca_bundle: str | None, max_connections: int) -> Result[Handle, InvalidEndpoint]:
+class _Opened(NamedTuple):
+    """A transport and how to close it."""
+
+    transport: Any
+    close: Callable[[], Any]
+
+
+def _opened(plan: _Plan, transport: object, direct: Callable[[_Plan, Any], _Opened]) -> tuple[Settings, _Opened]:
+    """The settings and the transport; a CA bundle that cannot be used makes the endpoint invalid."""
+    if callable(transport):
+        return plan.settings, _Opened(transport, _nothing)
+    if transport != "direct":
+        raise ValueError(f"no transport is called {transport!r}: use 'direct' or a callable")
+    context = _ssl_context(plan.ca_bundle)
+    if is_err(context):
+        return plan.settings & settings_endpoint.set(context), _Opened(_never, _nothing)
+    return plan.settings, direct(plan, context.unwrap())
+
+
+def _ssl_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
+    if ca_bundle is None:
+        return Success(None)
     # Imported here, since `import lensconnect` and describing a request need neither sockets nor TLS.
     import ssl
 
-    from lensconnect.interpreters.direct.sync import DirectTransport
-
     try:
-        context = None if ca_bundle is None else ssl.create_default_context(cafile=ca_bundle)
+        context = ssl.create_default_context(cafile=ca_bundle)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return Success(context)
     except OSError as refusal:
         return Failure(InvalidEndpoint(f"the CA bundle cannot be used: {refusal.strerror or 'not a PEM file'}"))
-    direct = DirectTransport(ssl_context=context, max_connections=max_connections)
-    return Success(Handle(direct, direct.close))
+
+
+def _direct(plan: _Plan, context: Any) -> _Opened:
+    from lensconnect.interpreters.direct.sync import DirectTransport
+
+    direct = DirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
+    return _Opened(direct, direct.close)
+
+
+def _async_direct(plan: _Plan, context: Any) -> _Opened:
+    from lensconnect.interpreters.direct.aio import AsyncDirectTransport
+
+    direct = AsyncDirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
+    return _Opened(direct, direct.close)
+
+
+def _through(plan: _Plan) -> dict[str, Any]:
+    return {"proxies": plan.proxies} if plan.proxies else {}
 
 
 def _nothing() -> None: ...

@@ -6,17 +6,46 @@ Whoever runs a program answers each with a `Result`; see `interpreters`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.optics import Lens
+from lensconnect.programs.observe import Event, Observer
+from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
 from lensconnect.results import Result
 
 T_co = TypeVar("T_co", covariant=True)
-E_co = TypeVar("E_co", covariant=True)
 
-__all__ = ["Ask", "Call", "Effect", "Mint", "Now", "Perform", "Sleep"]
+__all__ = [
+    "Ask",
+    "Call",
+    "Draw",
+    "Effect",
+    "Gather",
+    "Mint",
+    "Now",
+    "Observe",
+    "Perform",
+    "Refund",
+    "Reserve",
+    "Sleep",
+    "Spend",
+    "call_arguments",
+    "call_function",
+    "gather_limit",
+    "gather_programs",
+    "observe_event",
+    "observe_observer",
+    "perform_request",
+    "perform_seconds",
+    "refund_amount",
+    "reserve_operation",
+    "reserve_quotas",
+    "sleep_seconds",
+    "spend_cost",
+]
 
 
 class Effect(Record, Generic[T_co], frozen=True):
@@ -48,11 +77,63 @@ class Mint(Effect[str], frozen=True):
     """A fresh ClientToken."""
 
 
-class Call(Effect[T_co], Generic[T_co, E_co], frozen=True):
+class Draw(Effect[float], frozen=True):
+    """A random number, 0 <= x < 1."""
+
+
+class Spend(Effect[bool], frozen=True):
+    """So much of the retry budget; `False` where it does not hold it."""
+
+    cost: int
+
+
+class Refund(Effect[None], frozen=True):
+    """So much back into the retry budget."""
+
+    amount: int
+
+
+class Reserve(Effect[float], frozen=True):
+    """A place within the service's quotas; the seconds to wait for it."""
+
+    operation: str
+    quotas: Quotas
+
+
+class Observe(Effect[None], frozen=True):
+    """Tell an observer."""
+
+    observer: Observer
+    event: Event
+
+
+class Gather(Effect[tuple[T_co, ...]], Generic[T_co], frozen=True):
+    """Run programs, at most `limit` at a time; the first failure is the whole's."""
+
+    programs: tuple[Any, ...]
+    limit: int | None = None
+
+
+class Call(Effect[T_co], Generic[T_co], frozen=True):
     """The user's own function, called with its arguments; fails as its `Result` does."""
 
-    function: Callable[..., Result[T_co, E_co]]
+    function: Callable[..., Result[object, object]]
     arguments: tuple[object, ...]
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         return [("function", getattr(self.function, "__qualname__", type(self.function).__name__))]
+
+
+perform_request: Lens[Perform, HttpRequest] = Lens("request")
+perform_seconds: Lens[Perform, float] = Lens("seconds")
+sleep_seconds: Lens[Sleep, float] = Lens("seconds")
+spend_cost: Lens[Spend, int] = Lens("cost")
+refund_amount: Lens[Refund, int] = Lens("amount")
+reserve_operation: Lens[Reserve, str] = Lens("operation")
+reserve_quotas: Lens[Reserve, Quotas] = Lens("quotas")
+observe_observer: Lens[Observe, Observer] = Lens("observer")
+observe_event: Lens[Observe, Event] = Lens("event")
+gather_programs: Lens[Gather[object], tuple[Any, ...]] = Lens("programs")
+gather_limit: Lens[Gather[object], int | None] = Lens("limit")
+call_function: Lens[Call[object], Callable[..., Result[object, object]]] = Lens("function")
+call_arguments: Lens[Call[object], tuple[object, ...]] = Lens("arguments")

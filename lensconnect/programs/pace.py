@@ -28,7 +28,6 @@ __all__ = [
     "Quotas",
     "quotas_name",
     "quotas_rows",
-    "reserve",
 ]
 
 

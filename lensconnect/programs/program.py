@@ -4,22 +4,43 @@
     Do(effect)                   asks for one effect
     Bind(source, ok, err)        goes on from a success or from a failure
     Called(function, arguments)  a generator function: `yield from` hands out each success
+    Attempt(source)              succeeds with the Result, whatever it is
+    Ensure(source, last)         runs `last` after success, failure and exception alike
+    Local(source, change)        runs under changed settings
 
 Theory of operation: `evaluate` is a generator that yields effects and takes a `Result` for each.  It
 keeps the programs it is inside of on a stack of its own, so a chain of a hundred thousand steps costs
-no recursion.  A failure closes the generators it leaves, innermost first; an exception closes all.
+no recursion.  A failure closes the generators it leaves, innermost first; so does an exception, be it
+thrown in for an effect or raised by a step, and it runs what `ensure` promised on its way out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import wraps
 from types import GeneratorType
 from typing import Any, Generic, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from lensconnect.errors import Error, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.programs.effects import Ask, Call, Effect, Mint, Now, Perform, Sleep
+from lensconnect.programs.effects import (
+    Ask,
+    Call,
+    Draw,
+    Effect,
+    Gather,
+    Mint,
+    Now,
+    Observe,
+    Perform,
+    Refund,
+    Reserve,
+    Sleep,
+    Spend,
+    gather_programs,
+)
+from lensconnect.programs.observe import Event, Observer
+from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Failure, FutureResult, IOResult, Result, Success
 
@@ -31,7 +52,20 @@ P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
 E_co = TypeVar("E_co", covariant=True)
 
-__all__ = ["Program", "Steps", "ask", "call", "evaluate", "mint", "now", "perform", "program", "sleep"]
+__all__ = [
+    "Program",
+    "Steps",
+    "ask",
+    "call",
+    "ensure",
+    "gather",
+    "local",
+    "mint",
+    "now",
+    "perform",
+    "program",
+    "sleep",
+]
 
 
 class Interpreter(Protocol):
@@ -85,6 +119,14 @@ class Program(Generic[T_co, E_co]):
         """Change the failure."""
         return _Bind(self, None, lambda error: _Done(Failure(function(error))))
 
+    def bimap(self: Program[T, E], good: Callable[[T], U], bad: Callable[[E], F], /) -> Program[U, F]:
+        """Change whichever it is, the success or the failure."""
+        return self.map(good).alt(bad)
+
+    def attempt(self: Program[T, E]) -> Program[Result[T, E], Never]:
+        """The program that succeeds with this one's `Result`, be it a success or a failure."""
+        return _Attempt(self)
+
     def __iter__(self: Program[T, E]) -> Generator[Program[object, E], object, T]:
         """Inside a `@program`: `value = yield from other_program`."""
         return cast(T, (yield self))
@@ -111,6 +153,11 @@ class _Done(Program[T_co, E_co]):
     def __init__(self, result: Result[T_co, E_co]) -> None:
         self.result = result
 
+    def __iter__(self: _Done[T, E]) -> Generator[Program[object, E], object, T]:
+        if self.result.__class__ is Success:  # at once, without a turn of the evaluator
+            return cast(T, self.result._inner_value)  # pyright: ignore[reportPrivateUsage]
+        return cast(T, (yield self))
+
 
 class _Do(Program[T_co, E_co]):
     __slots__ = ("effect",)
@@ -131,6 +178,29 @@ class _Bind(Program[T_co, E_co]):
         self.source = source
         self.ok = ok
         self.err = err
+
+
+class _Attempt(Program[T_co, E_co]):
+    __slots__ = ("source",)
+
+    def __init__(self, source: Program[Any, Any]) -> None:
+        self.source = source
+
+
+class _Ensure(Program[T_co, E_co]):
+    __slots__ = ("last", "source")
+
+    def __init__(self, source: Program[T_co, E_co], last: Program[Any, Any]) -> None:
+        self.source = source
+        self.last = last
+
+
+class _Local(Program[T_co, E_co]):
+    __slots__ = ("change", "source")
+
+    def __init__(self, source: Program[T_co, E_co], change: Callable[[Settings], Settings]) -> None:
+        self.source = source
+        self.change = change
 
 
 class _Called(Program[T_co, E_co]):
@@ -215,48 +285,137 @@ def sleep(seconds: float) -> Program[None, Never]:
     return _Do(Sleep(seconds))
 
 
+def draw() -> Program[float, Never]:
+    """A random number, 0 <= x < 1."""
+    return _Do(Draw())
+
+
+def spend(cost: int) -> Program[bool, Never]:
+    """Take so much from the retry budget; false where it does not hold it."""
+    return _Do(Spend(cost))
+
+
+def refund(amount: int) -> Program[None, Never]:
+    """Put so much back into the retry budget."""
+    return _Do(Refund(amount))
+
+
+def reserve(operation: str, quotas: Quotas) -> Program[float, Never]:
+    """A place within the service's quotas: the seconds to wait for it."""
+    return _Do(Reserve(operation, quotas))
+
+
+def observe(observer: Observer, event: Event) -> Program[None, Never]:
+    """Tell an observer."""
+    return _Do(Observe(observer, event))
+
+
 def call(function: Callable[..., Result[T, E]], /, *arguments: object) -> Program[T, E]:
     """The door for a user's own effect: a function that returns a `Result`."""
-    return _Do(Call(function, arguments))
+    effect: Call[T] = Call(function, arguments)
+    return _Do(effect)
 
 
-def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any], Result[T, E]]:
-    """Walk a program: yields each effect, takes the `Result` of it, returns the program's own."""
+def ensure(source: Program[T, E], last: Program[object, F]) -> Program[T, E | F]:
+    """Run `last` once `source` is over, be it by success, failure, exception or cancellation.
+
+    The outcome is that of `source`, unless it succeeded and `last` failed.
+    """
+    return _Ensure(source, last)
+
+
+def local(change: Callable[[Settings], Settings], source: Program[T, E]) -> Program[T, E]:
+    """The program run under changed settings (Haskell's `local` of a Reader).
+
+    >>> from lensconnect import settings_timeout
+    >>> quick = local(settings_timeout.set(1.0), ask())
+    """
+    return _Local(source, change)
+
+
+def gather(programs: Iterable[Program[T, E]], *, limit: int | None = None) -> Program[tuple[T, ...], E]:
+    """Run many: all successes in order, or the failure that came first.
+
+    On an event loop at most `limit` at a time run side by side, and a failure cancels the others;
+    a synchronous environment runs one after the other and stops at the first failure.
+    """
+    effect: Gather[T] = Gather(tuple(programs), limit)
+    return _Do(effect)
+
+
+class Raised:
+    """How a walk ends that an exception ended: the driver raises it again."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
+    """Walk a program: yields each effect, takes the `Result` of it, returns the program's own.
+
+    An exception of an effect is thrown in; it comes back as `Raised` once all promises are kept.
+    """
     frames: list[Any] = []
+    changes: list[Callable[[Settings], Settings]] = []
     current: Any = start
+    result: Any
     try:
         while True:
-            kind: type[object] = current.__class__
-            if kind is _Bind:
-                frames.append(current)
-                current = current.source
-                continue
-            if kind is _Called:
-                frames.append(current.start(*current.arguments, **current.keywords))
-                result = _STARTED
-            else:
-                result = (yield current.effect) if kind is _Do else current.result
-            while frames:  # give the result to the innermost frame that takes it
-                current = frame = frames[-1]
-                succeeded = result.__class__ is Success
-                if frame.__class__ is _Bind:
-                    del frames[-1]
-                    go_on = frame.ok if succeeded else frame.err
-                    if go_on is not None:
-                        current = go_on(result._inner_value)  # pyright: ignore[reportPrivateUsage]
-                        break
-                elif not succeeded:
-                    del frames[-1]
-                    frame.close()
+            try:
+                kind: type[object] = current.__class__
+                if kind is _Called:
+                    frames.append(current.start(*current.arguments, **current.keywords))
+                    result = _STARTED
+                elif kind is _Do:
+                    result = yield _localised(current.effect, changes) if changes else current.effect
+                    if changes and current.effect.__class__ is Ask:
+                        result = Success(_changed(result.unwrap(), changes))
+                elif kind is _Done:
+                    result = current.result
                 else:
-                    try:
-                        current = frame.send(result._inner_value)  # pyright: ignore[reportPrivateUsage]
+                    frames.append(current)
+                    if kind is _Local:
+                        changes.append(current.change)
+                    current = current.source
+                    continue
+                while frames:  # give the result to the innermost frame that goes on with it
+                    frame = frames.pop()
+                    kind = frame.__class__
+                    succeeded = result.__class__ is Success
+                    if kind is GeneratorType:
+                        if succeeded:
+                            try:
+                                current = frame.send(result._inner_value)
+                                frames.append(frame)
+                                break
+                            except StopIteration as end:
+                                result = Success(end.value)
+                        else:
+                            frame.close()
+                    elif kind is _Bind:
+                        go_on = frame.ok if succeeded else frame.err
+                        if go_on is not None:
+                            current = go_on(result._inner_value)
+                            break
+                    elif kind is _Attempt:
+                        result = Success(result)
+                    elif kind is _Local:
+                        changes.pop()
+                    elif kind is _Ensure:
+                        frames.append(_Outcome(result))
+                        current = frame.last
                         break
-                    except StopIteration as end:
-                        del frames[-1]
-                        result = Success(end.value)
-            else:
-                return cast("Result[T, E]", result)
+                    else:
+                        result = frame.after(result)
+                else:
+                    return cast("Result[T, E]", result)
+            except GeneratorExit:
+                raise
+            except BaseException as raised:  # whatever it is, promises come first
+                last = _unwind(frames, changes, raised)
+                if last is None:
+                    return Raised(raised)
+                current = last
     finally:
         for frame in reversed(frames):
             if isinstance(frame, GeneratorType):
@@ -264,3 +423,45 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
 
 
 _STARTED: Result[Any, Any] = Success(None)
+
+
+class _Outcome:
+    """Waits for the last program of an `ensure` with the outcome that goes on after it."""
+
+    def __init__(self, outcome: Result[Any, Any] | Raised) -> None:
+        self.outcome = outcome
+
+    def after(self, last: Result[Any, Any]) -> Result[Any, Any]:
+        if isinstance(self.outcome, Raised):
+            raise self.outcome.error
+        return last if isinstance(self.outcome, Success) and not isinstance(last, Success) else self.outcome
+
+
+def _unwind(frames: list[Any], changes: list[Any], raised: BaseException) -> Program[Any, Any] | None:
+    """Leave the frames an exception leaves, closing generators, up to the next promise: its program."""
+    while frames:
+        frame = frames.pop()
+        if isinstance(frame, GeneratorType):
+            frame.close()
+        elif isinstance(frame, _Local):
+            changes.pop()
+        elif isinstance(frame, _Ensure):
+            frames.append(_Outcome(Raised(raised)))
+            return frame.last
+    return None
+
+
+def _changed(settings: Settings, changes: list[Callable[[Settings], Settings]]) -> Settings:
+    for change in changes:
+        settings = change(settings)
+    return settings
+
+
+def _localised(effect: Effect[Any], changes: list[Callable[[Settings], Settings]]) -> Effect[Any]:
+    """Programs that run side by side run under the changes around them."""
+    if effect.__class__ is not Gather:
+        return effect
+    around = list(changes)
+    return gather_programs.modify(
+        lambda programs: tuple(local(lambda settings: _changed(settings, around), each) for each in programs)
+    )(cast("Gather[object]", effect))

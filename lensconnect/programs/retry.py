@@ -25,19 +25,13 @@ from lensconnect.programs.hints import LONGEST, server_hint
 from lensconnect.record import Record
 
 __all__ = [
-    "afford",
     "AMAZONKA",
     "Budget",
     "budget_capacity",
     "budget_tokens",
-    "delay",
-    "earned",
-    "judge",
-    "new_budget",
     "NO_RETRY",
     "Outcome",
     "Reason",
-    "refund",
     "retry_plan_operation",
     "retry_plan_policy",
     "retry_plan_steps",
@@ -67,7 +61,6 @@ __all__ = [
     "RetryPlan",
     "RetryPolicy",
     "RetryStep",
-    "spend",
     "STANDARD",
     "Verdict",
     "verdict_again",
@@ -75,7 +68,6 @@ __all__ = [
     "verdict_cost",
     "verdict_hint",
     "verdict_reason",
-    "without_budget",
 ]
 
 Reason: TypeAlias = Literal[

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import count
+from math import inf
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.errors import InvalidEndpoint, InvalidRequest
-from lensconnect.http import HttpRequest, http_request_headers
+from lensconnect.errors import Error, InvalidEndpoint, InvalidRequest, TransportError
+from lensconnect.http import HttpRequest, HttpResponse, http_request_headers
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.optics import Lens
-from lensconnect.programs.program import Program, Steps, ask, mint, perform, program
+from lensconnect.programs.observe import Event, EventName
+from lensconnect.programs.program import (
+    Program,
+    Steps,
+    ask,
+    draw,
+    mint,
+    now,
+    observe,
+    perform,
+    program,
+    refund,
+    reserve,
+    sleep,
+    spend,
+)
+from lensconnect.programs.retry import Verdict, delay, earned, judge
 from lensconnect.programs.settings import Settings
-from lensconnect.results import Result, is_err
+from lensconnect.results import Result, is_err, is_ok
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe
 
@@ -24,23 +42,110 @@ _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
 
 @program
 def send(request: Request[R]) -> Steps[R]:
-    """Send a request, once, and decode what comes back.
+    """One logical call: send a request, again where that is safe and promising, and decode the reply.
 
-    A ClientToken that is absent is minted first, so that whoever sends the same program again after a
-    lost reply can give the same one.  Fails with any `Error`; an invalid request or endpoint before
-    any I/O.
+    A ClientToken that is absent is minted before the first attempt and is the same on every one, so
+    no retry sends twice.  Waits, attempts and pacing share the deadline of the settings.  Fails with any
+    `Error`; an invalid request or endpoint before any I/O.
     """
     settings = yield from ask()
+    for change in settings.on_request:
+        request = cast("Request[R]", change(request))
     if lacks_client_token(request):
-        request = with_client_token((yield from mint()), request)
+        request = yield from tokened(request)
     described = yield from Program.from_result(describe_for(settings, request))
-    response = yield from perform(described, settings.timeout)
-    return (yield from Program.from_result(decode(type(request), response)))
+    until = settings.until
+    if settings.deadline is not None:
+        until = min(until, (yield from now()) + settings.deadline)
+    return (yield from _attempts(request, described, until, settings))
+
+
+@program
+def tokened(request: Q) -> Steps[Q]:
+    """The request with a ClientToken, a fresh one where it takes one and has none.
+
+    Keep what this gives where the outcome of a send may stay unknown: sending it again, even after a
+    restart, is still the same logical call.
+    """
+    return with_client_token((yield from mint()), request) if lacks_client_token(request) else request
+
+
+@program
+def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
+    """Attempt after attempt, until one succeeds or no other is worth it."""
+    row, policy, tell = operation_of(type(request)), settings.retry, _Teller(type(request).__name__, settings)
+    paid: Verdict | None = None
+    for attempt in count(1):
+        if settings.quotas is not None:
+            yield from _pause(tell, attempt, (yield from reserve(row.name, settings.quotas)), until, "quota")
+        left = settings.timeout if until == inf else min(settings.timeout, until - (yield from now()))
+        if tell.observers:
+            yield from tell("started", attempt, bytes_out=len(described.body))
+        response = yield from perform(described, left).attempt()
+        if tell.observers:
+            yield from tell.response(attempt, response)
+        outcome = _decoded(type(request), response)
+        if is_ok(outcome):
+            yield from refund(earned(policy, paid))
+            return outcome.unwrap()
+        verdict = judge(policy, row.repeat, has_client_token(request), attempt, outcome.failure())
+        stop: str | None = None if verdict.again else verdict.reason
+        if stop is None and not (yield from spend(verdict.cost)):
+            stop = "budget used up"
+        if stop is None:
+            paid = verdict
+            wait = delay(policy, verdict, (yield from draw()) if policy.jittered else 1.0)
+            stop = yield from _pause(tell, attempt, wait, until, verdict.reason)
+        if stop is not None:
+            yield from tell("stopped", attempt, why=stop)
+            return (yield from Program.from_result(outcome))
+    raise AssertionError("attempts are counted without end")
+
+
+def _decoded(request_type: type[Request[R]], response: Result[HttpResponse, TransportError]) -> Result[R, Error]:
+    return response if is_err(response) else decode(request_type, response.unwrap())
+
+
+@program
+def _pause(tell: _Teller, attempt: int, seconds: float, until: float, why: str) -> Steps[str | None]:
+    """Wait, unless the deadline would pass meanwhile: then why to stop instead."""
+    if seconds <= 0:
+        return None
+    if until != inf and (yield from now()) + seconds >= until:
+        return "the deadline would pass"
+    yield from tell("waiting", attempt, seconds=seconds, why=why)
+    yield from sleep(seconds)
+    return None
+
+
+class _Teller:
+    """Tells the observers of one logical call what happens, if there are any."""
+
+    def __init__(self, operation: str, settings: Settings) -> None:
+        self.operation = operation
+        self.observers = settings.observers
+
+    @program
+    def __call__(self, name: EventName, attempt: int, **known: Any) -> Steps[None]:
+        event = Event(name, self.operation, attempt, (yield from now()), **known)
+        for observer in self.observers:
+            yield from observe(observer, event)
+
+    def response(self, attempt: int, response: Result[HttpResponse, TransportError]) -> Program[None, Error]:
+        if is_ok(response):
+            reply = response.unwrap()
+            return self("answered", attempt, status=reply.status, bytes_in=len(reply.body))
+        return self("failed", attempt, why=response.failure().kind)
 
 
 def lacks_client_token(request: Request[Reply]) -> bool:
     """Whether the request takes a ClientToken and has none."""
     return _takes_client_token(type(request)) and _CLIENT_TOKEN.view(request) is None
+
+
+def has_client_token(request: Request[Reply]) -> bool:
+    """Whether the request carries a ClientToken."""
+    return _takes_client_token(type(request)) and _CLIENT_TOKEN.view(request) is not None
 
 
 def with_client_token(token: str, request: Q) -> Q:

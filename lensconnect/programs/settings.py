@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
+from lensconnect.operations import Reply, Request
 from lensconnect.optics import Lens
+from lensconnect.programs.observe import Observer
+from lensconnect.programs.pace import Quotas
+from lensconnect.programs.retry import STANDARD, RetryPolicy
 from lensconnect.record import Record
 from lensconnect.results import Result
 from lensconnect.wire.limits import MODEL, Limits
 
 __all__ = [
+    "OnRequest",
     "Settings",
+    "settings_deadline",
     "settings_endpoint",
     "settings_limits",
+    "settings_observers",
+    "settings_on_request",
+    "settings_quotas",
+    "settings_retry",
     "settings_timeout",
+    "settings_until",
     "settings_user_agent",
 ]
 
 DEFAULT_TIMEOUT: Final = 60.0
 """Seconds one attempt may take, as in botocore."""
 
+OnRequest: TypeAlias = Callable[[Request[Reply]], Request[Reply]]
+"""A pure change of every request; it must give back a request of the same type."""
+
 
 class Settings(Record, frozen=True):
     """The part of an environment that is plain data.
 
-    `endpoint` may be the error that every send will give; `timeout` is in seconds, for one attempt.
+    `endpoint` may be the error that every send will give.  `timeout` covers one attempt, `deadline`
+    one logical call with all its attempts and waits, both in seconds; `until` is the environment's
+    time at which whatever runs has to be over.
     """
 
     endpoint: Result[Endpoint, InvalidEndpoint]
     limits: Limits = MODEL
     timeout: float = DEFAULT_TIMEOUT
+    deadline: float | None = None
+    until: float = math.inf
+    retry: RetryPolicy = STANDARD
+    quotas: Quotas | None = None
+    on_request: tuple[OnRequest, ...] = ()
+    observers: tuple[Observer, ...] = ()
     user_agent: str | None = None
 
 
 settings_endpoint: Lens[Settings, Result[Endpoint, InvalidEndpoint]] = Lens("endpoint")
 settings_limits: Lens[Settings, Limits] = Lens("limits")
 settings_timeout: Lens[Settings, float] = Lens("timeout")
+settings_deadline: Lens[Settings, float | None] = Lens("deadline")
+settings_until: Lens[Settings, float] = Lens("until")
+settings_retry: Lens[Settings, RetryPolicy] = Lens("retry")
+settings_quotas: Lens[Settings, Quotas | None] = Lens("quotas")
+settings_on_request: Lens[Settings, tuple[OnRequest, ...]] = Lens("on_request")
+settings_observers: Lens[Settings, tuple[Observer, ...]] = Lens("observers")
 settings_user_agent: Lens[Settings, str | None] = Lens("user_agent")

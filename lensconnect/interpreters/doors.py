@@ -1,0 +1,70 @@
+"""What every environment has: settings, a live handle, and the doors to time, chance and fresh ids."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from lensconnect.interpreters.handle import Handle
+from lensconnect.programs.effects import Ask, Draw, Effect, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.settings import Settings
+from lensconnect.record import Record
+from lensconnect.results import Result, Success
+
+__all__ = ["Clock", "Doors", "SystemClock", "fresh_token"]
+
+
+class Clock(Protocol):
+    """Where time comes from: seconds that never go back, and a way to wait.
+
+    In an `AsyncEnv`, `sleep` may return an awaitable.
+    """
+
+    def now(self) -> float: ...
+    def sleep(self, seconds: float, /) -> object: ...
+
+
+class SystemClock(Record, frozen=True):
+    """The machine's own."""
+
+    def now(self) -> float:
+        """Seconds since some time before the program started."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Wait, keeping the thread."""
+        time.sleep(seconds)
+
+
+def fresh_token() -> str:
+    """A ClientToken as every AWS SDK makes it: a random UUID (RFC 9562, version 4)."""
+    return str(uuid.uuid4())
+
+
+class Doors(Record, frozen=True):
+    """The fields of every environment, and the answers that need no waiting."""
+
+    settings: Settings
+    handle: Handle[Any]
+    clock: Clock
+    tokens: Callable[[], str] = fresh_token
+    jitter: Callable[[], float] = random.random
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("settings", self.settings), ("closed", self.handle.closed)]
+
+
+AT_ONCE: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
+    Ask: lambda doors, _: Success(doors.settings),
+    Draw: lambda doors, _: Success(doors.jitter()),
+    Mint: lambda doors, _: Success(doors.tokens()),
+    Now: lambda doors, _: Success(doors.clock.now()),
+    Observe: lambda _, effect: Success(effect.observer(effect.event)),
+    Refund: lambda doors, effect: Success(doors.handle.refund(effect.amount)),
+    Reserve: lambda doors, effect: Success(doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now())),
+    Spend: lambda doors, effect: Success(doors.handle.spend(effect.cost)),
+}
+"""By effect: what an environment answers without waiting for anything."""
