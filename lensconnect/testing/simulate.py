@@ -1,0 +1,102 @@
+"""Simulation: an environment with a clock of its own, seeded chance, and the service in memory.
+
+The same program, the same seed: the same trace, byte for byte, however long it waits on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Unpack
+
+from lensconnect.emulator import Emulator, Options
+from lensconnect.errors import TransportError
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.env import Env, env_handle
+from lensconnect.interpreters.new_env import EnvOptions, new_env
+from lensconnect.results import Result
+from lensconnect.testing.faults import TransportFault, healthy
+
+__all__ = ["SimulatedClock", "Simulation"]
+
+
+class SimulatedClock:
+    """Time that passes only when somebody waits."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.time = now
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        """The time, in seconds."""
+        return self.time
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let time pass."""
+        self.time += seconds
+        self.waits.append(seconds)
+
+
+class Simulation:
+    """A service, a clock, chance and an environment on them, all from one seed.
+
+    `trace` has a line for every request, wait and event, masked, with the simulated time.
+
+    >>> from lensconnect import new_create_participant_connection, create_participant_connection_connect_participant, send
+    >>> def run(seed: int) -> list[str]:
+    ...     simulation = Simulation(seed)
+    ...     request = new_create_participant_connection(simulation.service.start_chat().participant_token)
+    ...     _ = send(request & create_participant_connection_connect_participant.set(True))(simulation.env)
+    ...     return simulation.trace
+    >>> run(1) == run(1)
+    True
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        fault: TransportFault = healthy,
+        service_options: Options | None = None,
+        **options: Unpack[EnvOptions],
+    ) -> None:
+        self.chance = Random(seed)  # noqa: S311 - simulated chance is not for keys
+        self.clock = SimulatedClock()
+        self.trace: list[str] = []
+        self.service = Emulator(service_options, seed=str(seed), clock=lambda: 1.7e9 + self.clock.time)
+        given: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
+        given.setdefault("observe", self._note)
+        given.setdefault("clock", self)
+        given.setdefault("tokens", self._token)
+        given.setdefault("jitter", self.chance.random)
+        self.env: Env = new_env(transport=self._traced(fault(self.service.transport)), **given)
+
+    def beside(self, fault: TransportFault) -> Env:
+        """The same environment, its transport failing in this way."""
+        handle = self.env.handle
+        return self.env & env_handle.set(handle.with_transport(self._traced(fault(self.service.transport))))
+
+    def now(self) -> float:
+        """The simulated time, in seconds."""
+        return self.clock.now()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let simulated time pass."""
+        self._note(f"sleep {seconds!r}")
+        self.clock.sleep(seconds)
+
+    def _token(self) -> str:
+        return f"{self.chance.getrandbits(128):032x}"
+
+    def _note(self, what: Any) -> None:
+        self.trace.append(f"{self.clock.time!r} {what}")
+
+    def _traced(
+        self, transport: Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]
+    ) -> Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]:
+        def perform(request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+            outcome = transport(request, seconds)
+            self._note(f"{request!r} within {seconds!r} -> {outcome}")
+            return outcome
+
+        return perform
