@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lensconnect.cli.call import add_calls
 from lensconnect.cli.demo import demo
 from lensconnect.cli.describe import describe_app
 from lensconnect.cli.documentation import documentation
@@ -22,6 +23,7 @@ app.command()(demo)
 app.command("doc")(documentation)
 app.command()(emulator)
 app.add_typer(describe_app, name="describe")
+add_calls(app)
 
 
 @app.callback()
