@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import orjson
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = "Mapping[str, Json]"
 
 __all__ = ["Json", "JsonObject", "dumps", "holds_surrogate", "loads"]

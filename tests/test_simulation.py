@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from lensconnect import (
+    AMAZONKA,
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,
     CONTENT_TEXT_PLAIN,
-    AMAZONKA,
     NO_RETRY,
     STANDARD,
     ConnectionToken,
