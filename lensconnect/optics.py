@@ -53,25 +53,42 @@ class StateFn(Generic[S, B]):
     Its rendering names the verb and never the value that would be set, which may be a secret.
     """
 
-    __slots__ = ("_made_by", "_run")
+    __slots__ = ("_optic", "_run", "_verb")
 
-    def __init__(self, run: Callable[[S], B], made_by: tuple[object, str, tuple[object, ...]]) -> None:
+    def __init__(self, run: Callable[[S], B], optic: object, verb: str) -> None:
         self._run = run
-        self._made_by = made_by
+        self._optic = optic
+        self._verb = verb
 
     def __call__(self, state: S, /) -> B:
         return self._run(state)
 
     def __rand__(self, state: S, /) -> B:
-        return self._run(state)
+        return self(state)
 
     def __repr__(self) -> str:
-        optic, verb, _ = self._made_by
-        return f"{optic!r}.{verb}(...)"
+        return f"{self._optic!r}.{self._verb}(...)"
 
     def __reduce__(self) -> _Parts:
-        optic, verb, arguments = self._made_by
-        return _call_verb, (optic, verb, *arguments)
+        return _call_verb, (self._optic, self._verb)
+
+
+class _Change(StateFn[S, S], Generic[S, B]):
+    """What a verb with an argument gives; `change` takes that argument, then the state."""
+
+    __slots__ = ("_argument", "_change")
+
+    def __init__(self, change: Callable[[B, S], S], argument: B, optic: object, verb: str) -> None:
+        self._change = change
+        self._argument = argument
+        self._optic = optic
+        self._verb = verb
+
+    def __call__(self, state: S, /) -> S:
+        return self._change(self._argument, state)
+
+    def __reduce__(self) -> _Parts:
+        return _call_verb, (self._optic, self._verb, self._argument)
 
 
 def _call_verb(optic: object, verb: str, *arguments: object) -> object:
@@ -98,20 +115,21 @@ class Traversal(_LensesBase, Generic[S, A]):
 
     def collect(self) -> StateFn[S, list[A]]:
         """Every focus, in order; `[]` where there is none."""
-        return StateFn(self._gather, (self, "collect", ()))
+        return StateFn(self._gather, self, "collect")
 
     def preview(self) -> StateFn[S, A | None]:
         """The first focus, or `None`."""
         gather = self._gather
-        return StateFn(lambda state: next(iter(gather(state)), None), (self, "preview", ()))
+        return StateFn(lambda state: next(iter(gather(state)), None), self, "preview")
 
     def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
         """Every focus replaced by `function(focus)`."""
-        return StateFn(partial(self._over, function), (self, "modify", (function,)))
+        return _Change(self._over, function, self, "modify")
 
     def set(self, value: A, /) -> StateFn[S, S]:
         """Every focus replaced by `value`; a state without one stays as it is."""
-        return StateFn(partial(self._over, lambda _: value), (self, "set", (value,)))
+        over = self._over
+        return _Change(lambda new, state: over(lambda _: new, state), value, self, "set")
 
     def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
         """Only the foci that are not `None` (Haskell's `. _Just`)."""
@@ -231,11 +249,11 @@ class Lens(Traversal[S, A]):
 
     def get(self) -> StateFn[S, A]:
         """The focus."""
-        return StateFn(self.view, (self, "get", ()))
+        return StateFn(self.view, self, "get")
 
     def set(self, value: A, /) -> StateFn[S, S]:
         """The state with `value` in place of the focus."""
-        return StateFn(partial(self.put, value), (self, "set", (value,)))
+        return _Change(self.put, value, self, "set")
 
     @overload
     def __and__(self, other: Lens[A, B], /) -> Lens[S, B]: ...
