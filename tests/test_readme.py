@@ -17,6 +17,24 @@ def test_the_chat_in_twelve_lines_runs_and_sends_once() -> None:
     assert printed.getvalue() == "True\n"
 
 
+def test_an_interpreter_of_the_user_s_own_runs_a_program_over_http() -> None:
+    import http.client
+    from urllib.parse import urlsplit
+
+    import lensconnect
+    from lensconnect import emulator
+
+    names = {**vars(lensconnect), **vars(http.client), "closing": contextlib.closing, "urlsplit": urlsplit}
+    exec(next(block for block in BLOCKS if "def mine" in block), names)
+    with (
+        emulator.running() as service,
+        lensconnect.new_env(endpoint_url=service.base_url, transport=names["mine"]) as env,
+    ):
+        request = lensconnect.new_create_participant_connection(service.start_chat().participant_token)
+        wanted = lensconnect.create_participant_connection_connect_participant.set(True)
+        assert lensconnect.or_raise(lensconnect.send(request & wanted)(env)).http_status == 200
+
+
 def test_the_boto3_lines_make_the_call_they_show() -> None:
     import boto3
     from botocore.stub import Stubber
