@@ -68,9 +68,9 @@ class Shelf(Generic[C]):
             self._drop(place)
         if not self._has_room_for(key):
             return None
-        place: Place[C] = Place(key)
-        self._places.add(place)
-        return place
+        fresh: Place[C] = Place(key)
+        self._places.add(fresh)
+        return fresh
 
     def give(self, place: Place[C], now: float, *, keep: bool) -> None:
         """The end of a loan."""

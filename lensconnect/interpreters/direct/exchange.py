@@ -112,6 +112,10 @@ class _Reader:
             self.body = bytes(self._bulk + b"".join(self._pieces)) if self._bulk else b"".join(self._pieces)
             self.complete = True
 
+    def has_more(self) -> bool:
+        """Whether a body came where none may be."""
+        return not self._expects_body and bool(self._pieces)
+
     def measure(self) -> None:
         """Count the body so far; melt many small pieces into one."""
         self.size = len(self._bulk) + sum(map(len, self._pieces))
@@ -166,6 +170,11 @@ class Exchange:
             return "waiting for the reply"
         return "reading the body of the reply" if self._reader.head_done else "reading the head of the reply"
 
+    @property
+    def stray(self) -> bool:
+        """Whether the peer has said more than its reply."""
+        return self._reader.stray
+
     def begin_sending(self) -> None:
         """The first byte is about to be handed to an established connection."""
         self._started = True
@@ -217,6 +226,7 @@ class Exchange:
     def _settle(self) -> bool:
         reader = self._reader
         if reader.complete:
+            reader.stray = reader.stray or reader.has_more()
             self.keep = reader.keep and not reader.stray and self.outgoing.unsent() is None
             self.outcome = Success(HttpResponse(reader.status, reader.headers, reader.body))
         else:

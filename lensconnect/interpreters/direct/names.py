@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from lensconnect.interpreters.direct.outgoing import Origin
+from lensconnect.interpreters.direct.origin import Origin
 
 __all__ = ["AddressInfo", "Names", "Resolve", "system_resolve"]
 
@@ -62,6 +62,7 @@ class Names:
             future = self._running.get(key)
             if future is None:
                 future = self._running[key] = Future()
+                future.set_running_or_notify_cancel()  # from now on nobody who waits can cancel it for the others
                 threading.Thread(target=self._run, args=(key, future), name="lensconnect-names", daemon=True).start()
         return future
 

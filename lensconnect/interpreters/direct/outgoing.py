@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv6Address
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest
+from lensconnect.interpreters.direct.origin import Origin, is_ipv6
+from lensconnect.interpreters.direct.proxies import NO_PROXIES, Proxies, Proxy
 
-__all__ = ["Origin", "Outgoing", "prepare"]
+__all__ = ["Outgoing", "prepare", "tunnel"]
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
@@ -42,31 +43,15 @@ _NOT_A_METHOD: Final = "the method is not a plain HTTP method"
 _NOT_HEADERS: Final = "a header is not a token and a line of Latin-1 text"
 
 
-class Origin(NamedTuple):
-    """What a connection is made to, and kept for."""
-
-    tls: bool
-    host: str
-    port: int
-
-    @property
-    def authority(self) -> str:
-        """The value of the Host header: the port only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
-
-
 class _Location:
-    """A URL taken apart, out of sight."""
+    """A request and its URL taken apart, out of sight."""
 
-    __slots__ = ("_match",)
+    __slots__ = ("_match", "origin", "request")
 
     def __init__(self, request: HttpRequest) -> None:
+        self.request = request
         self._match = _URL.fullmatch(request.url)
-
-    def origin(self) -> Origin | None:
-        """Where the URL points; None when it is not one to speak to."""
-        return None if self._match is None else _origin(*self._match.group("scheme", "host", "port"))
+        self.origin = None if self._match is None else _origin(*self._match.group("scheme", "host", "port"))
 
     def target(self) -> str:
         """Path and query, byte for byte."""
@@ -79,7 +64,7 @@ class _Location:
 def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
     tls, bare = len(scheme) == 5, host.strip("[]").lower()
     number = int(port or (443 if tls else 80))
-    if not 0 < number < 65536 or (bare != host.lower() and not _is_ipv6(bare)):
+    if not 0 < number < 65536 or (bare != host.lower() and not is_ipv6(bare)):
         return None
     return Origin(tls, bare, number)
 
@@ -87,14 +72,6 @@ def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
 @lru_cache(256)
 def _host(origin: Origin) -> str:
     return f"Host: {origin.authority}\r\n"
-
-
-def _is_ipv6(host: str) -> bool:
-    try:
-        IPv6Address(host)
-    except AddressValueError:
-        return False
-    return True
 
 
 @lru_cache(256)
@@ -107,18 +84,13 @@ def _present(names: tuple[str, ...]) -> frozenset[str] | None:
 
 
 class Outgoing:
-    """The bytes of one request, on their way to `origin`."""
+    """The bytes of one request, on their way to `origin`, by way of `proxy` if there is one."""
 
-    __slots__ = ("_parts", "expects_body", "origin")
+    __slots__ = ("_parts", "expects_body", "origin", "proxy")
 
-    def __init__(self, request: HttpRequest, origin: Origin, location: _Location, given: frozenset[str]) -> None:
-        self.origin = origin
-        self.expects_body = request.method != "HEAD"
-        self._parts = (
-            [memoryview(_head(request, origin, location, given) + request.body)]
-            if len(request.body) <= _JOINED_UP_TO
-            else [memoryview(_head(request, origin, location, given)), memoryview(request.body)]
-        )
+    def __init__(self, origin: Origin, proxy: Proxy | None, parts: list[memoryview], *, expects_body: bool) -> None:
+        self.origin, self.proxy, self.expects_body = origin, proxy, expects_body
+        self._parts = parts
 
     def unsent(self) -> memoryview | None:
         """What to send next; None when all of it has left."""
@@ -136,7 +108,7 @@ class Outgoing:
         return f"<Outgoing to {self.origin.authority}>"
 
 
-def prepare(request: HttpRequest) -> Outgoing | TransportError:
+def prepare(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Outgoing | TransportError:
     """The bytes of a request, or why it will not be sent.
 
     >>> prepare(HttpRequest("GET", "https://example.com/", (("X", "secret"),)))
@@ -145,7 +117,7 @@ def prepare(request: HttpRequest) -> Outgoing | TransportError:
     'unsupported'
     """
     location = _Location(request)
-    origin = location.origin()
+    origin = location.origin
     if origin is None:
         return _refuse(_NOT_A_URL)
     if not _METHOD.fullmatch(request.method) or request.method == "CONNECT":
@@ -154,7 +126,18 @@ def prepare(request: HttpRequest) -> Outgoing | TransportError:
     if given is None or not _VALUES.fullmatch("".join(map(_SECOND, request.headers))):
         return _refuse(_NOT_HEADERS)
     conflict = _conflict(request, origin, given) if given else None
-    return Outgoing(request, origin, location, given) if conflict is None else _refuse(conflict)
+    if conflict is not None:
+        return _refuse(conflict)
+    proxy = proxies.of(origin)
+    if isinstance(proxy, TransportError):
+        return proxy
+    return Outgoing(origin, proxy, _parts(location, origin, proxy, given), expects_body=request.method != "HEAD")
+
+
+def tunnel(origin: Origin, proxy: Proxy) -> Outgoing:
+    """The request for a tunnel through a proxy.  Its reply has no body, whatever it says."""
+    line = f"CONNECT {origin.tunnel} HTTP/1.1\r\nHost: {origin.tunnel}\r\n"
+    return Outgoing(proxy.origin, None, [memoryview(f"{line}{_authorized(proxy)}\r\n".encode())], expects_body=False)
 
 
 def _refuse(message: str) -> TransportError:
@@ -178,13 +161,22 @@ def _given(request: HttpRequest, name: str) -> str | None:
     return value.strip(" \t").lower() if value is not None and once else None
 
 
-def _head(request: HttpRequest, origin: Origin, location: _Location, given: frozenset[str]) -> bytes:
+def _parts(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> list[memoryview]:
+    body = memoryview(location.request.body)
+    if len(body) <= _JOINED_UP_TO:
+        return [memoryview(_head(location, origin, proxy, given) + body)]
+    return [memoryview(_head(location, origin, proxy, given)), body]
+
+
+def _head(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
+    request, relayed = location.request, proxy is not None and not origin.tls
     return "".join(
         (
-            f"{request.method} {location.target()} HTTP/1.1\r\n",
+            f"{request.method} {f'http://{origin.authority}' if relayed else ''}{location.target()} HTTP/1.1\r\n",
             "" if "host" in given else _host(origin),
             f"Content-Length: {len(request.body)}\r\n" if _needs_length(request, given) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
+            _authorized(proxy) if relayed else "",
             "\r\n".join(map(": ".join, request.headers)),
             "\r\n\r\n" if request.headers else "\r\n",
         )
@@ -193,3 +185,7 @@ def _head(request: HttpRequest, origin: Origin, location: _Location, given: froz
 
 def _needs_length(request: HttpRequest, given: frozenset[str]) -> bool:
     return "content-length" not in given and (bool(request.body) or request.method in _WITH_BODY)
+
+
+def _authorized(proxy: Proxy | None) -> str:
+    return "" if proxy is None or proxy.authorization is None else f"Proxy-Authorization: {proxy.authorization}\r\n"

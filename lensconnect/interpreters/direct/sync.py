@@ -14,7 +14,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Final
@@ -24,27 +24,19 @@ from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.direct.connecting import connect
 from lensconnect.interpreters.direct.connections import Place, Shelf
+from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
 from lensconnect.interpreters.direct.exchange import MAX_BODY, Exchange
 from lensconnect.interpreters.direct.names import AddressInfo, Names, Resolve, system_resolve
-from lensconnect.interpreters.direct.outgoing import Origin, Outgoing, prepare
+from lensconnect.interpreters.direct.origin import Origin
+from lensconnect.interpreters.direct.outgoing import Outgoing, prepare, tunnel
+from lensconnect.interpreters.direct.proxies import Proxies
 from lensconnect.interpreters.direct.stream import Stream
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
+from lensconnect.interpreters.direct.tunnel import by_way_of, refusal
 from lensconnect.interpreters.direct.waiting import READ, WRITE
 from lensconnect.results import Failure, Result
 
-__all__ = ["IDLE_SECONDS", "MAX_CONNECTIONS", "DirectTransport", "default_context"]
-
-MAX_CONNECTIONS: Final = 64
-"""Connections open at the same time, unless told otherwise; a further request waits for its turn."""
-IDLE_SECONDS: Final = 55.0
-"""How long a connection is kept without use: less than the minute after which AWS closes it."""
-
-
-def default_context() -> ssl.SSLContext:
-    """The system's certificates, TLS 1.2 or later, host names checked."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+__all__ = ["DirectTransport"]
 
 
 class DirectTransport:
@@ -52,7 +44,7 @@ class DirectTransport:
 
     `max_connections` bounds what is open at the same time, in use and idle; `idle_seconds` is how
     long a connection is kept, `max_body` the bytes of the largest reply that is read, `resolve` what
-    looks up a name.
+    looks up a name, `proxies` a mapping such as {"https": url, "http": url, "no": "localhost,.internal"}.
     """
 
     def __init__(
@@ -65,7 +57,9 @@ class DirectTransport:
         max_body: int = MAX_BODY,
         clock: Callable[[], float] = time.monotonic,
         resolve: Resolve = system_resolve,
+        proxies: Mapping[str, str] | None = None,
     ) -> None:
+        self._proxies = Proxies(proxies or {})
         self._context, self._max_body, self._clock = ssl_context, max_body, clock
         self._names = Names(resolve)
         self._shelf: Shelf[Stream] = Shelf(max_connections, max_connections_per_host or max_connections, idle_seconds)
@@ -80,7 +74,7 @@ class DirectTransport:
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once; nothing is raised for what the network does."""
-        prepared = prepare(request)
+        prepared = prepare(request, self._proxies)
         if isinstance(prepared, TransportError):
             return Failure(prepared)
         exchange = Exchange(prepared, self._max_body)
@@ -93,7 +87,7 @@ class DirectTransport:
         place: Place[Stream] | None = None
         try:
             place = self._take(exchange.outgoing.origin, deadline)
-            stream = place.connection or self._open(place, exchange.outgoing.origin, deadline)
+            stream = place.connection or self._open(place, exchange.outgoing, deadline)
             return _converse(stream, exchange, deadline)
         finally:
             self._give(place, keep=exchange.keep)
@@ -121,18 +115,29 @@ class DirectTransport:
             if place is not None:
                 self._shelf.give(place, self._clock(), keep=keep and not self._closed)
             if self._waiting:
-                self._turn.notify()
+                self._turn.notify_all()
 
-    def _open(self, place: Place[Stream], origin: Origin, deadline: Deadline) -> Stream:
-        addresses = self._names.look_up(origin)
+    def _open(self, place: Place[Stream], outgoing: Outgoing, deadline: Deadline) -> Stream:
+        origin, proxy = outgoing.origin, outgoing.proxy
+        try:
+            stream = place.connection = self._connect(origin if proxy is None else proxy.origin, deadline)
+            if origin.tls:
+                _ask_for_tunnel(stream, outgoing, deadline)
+                stream.secure(self._trust(), origin.host, deadline)
+        except Stop as stop:
+            raise by_way_of(proxy, stop) from None
+        return stream
+
+    def _connect(self, hop: Origin, deadline: Deadline) -> Stream:
+        addresses = self._names.look_up(hop)
         if isinstance(addresses, Future):
             addresses = _await(addresses, deadline)
-        stream = place.connection = Stream(connect(addresses, deadline))
-        if origin.tls:
-            if self._context is None:
-                self._context = default_context()
-            stream.secure(self._context, origin.host, deadline)
-        return stream
+        return Stream(connect(addresses, deadline))
+
+    def _trust(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = default_context()
+        return self._context
 
     def close(self) -> None:
         """Close what is idle now and what is in use when its exchange ends; use after that is refused."""
@@ -177,6 +182,16 @@ def _converse(stream: Stream, exchange: Exchange, deadline: Deadline) -> Result[
         else:
             _read(stream, exchange)
     return exchange.outcome
+
+
+def _ask_for_tunnel(stream: Stream, outgoing: Outgoing, deadline: Deadline) -> None:
+    if outgoing.proxy is None:
+        return
+    exchange = Exchange(tunnel(outgoing.origin, outgoing.proxy))
+    _converse(stream, exchange, deadline)
+    refused = refusal(exchange)
+    if refused is not None:
+        raise refused
 
 
 def _write(stream: Stream, outgoing: Outgoing) -> bool:

@@ -16,7 +16,7 @@ from lensconnect.errors import Kind
 __all__ = ["Deadline", "Stop", "broken"]
 
 
-class Stop(Exception):  # noqa: N818  not an error to anyone outside
+class Stop(Exception):
     """Ends an attempt from the inside; always caught by the transport."""
 
     def __init__(self, kind: Kind, message: str) -> None:
