@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from lensconnect import (
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBSOCKET,
     ConnectionToken,
     Endpoint,
     Error,
@@ -23,7 +26,7 @@ from lensconnect import (
     new_send_message,
     send_message_client_token,
 )
-from lensconnect.emulator import Emulator, Frame, Options
+from lensconnect.emulator import Emulator, Frame, Options, Outgoing, SocketText
 from lensconnect.wire.limits import NONE
 
 R = TypeVar("R", bound=Reply)
@@ -54,6 +57,21 @@ class Talk:
     def connect(self, token: ParticipantToken | None = None) -> ConnectionToken:
         return connected(self.emulator, token or self.chat.participant_token)
 
+    def socket_url(self, token: ParticipantToken | None = None) -> str:
+        wanted = create_participant_connection_type.set((CONNECTION_TYPE_WEBSOCKET,))
+        request = wanted(new_create_participant_connection(token or self.chat.participant_token))
+        websocket = self.ask(request).unwrap().websocket
+        assert websocket is not None
+        assert websocket.url is not None
+        return websocket.url
+
+    def ear(self, token: ParticipantToken | None = None) -> Ear:
+        return Ear(self, self.socket_url(token))
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.emulator.tick()
+
     def say(self, token: ConnectionToken, text: str, client_token: str | None = None) -> str:
         request = new_send_message("text/plain", text, token)
         identity = self.ask(send_message_client_token.put(client_token, request)).unwrap().id
@@ -72,3 +90,47 @@ def connected(emulator: Emulator, token: ParticipantToken) -> ConnectionToken:
     assert credentials is not None
     assert credentials.connection_token is not None
     return credentials.connection_token
+
+
+class Ear:
+    """A client's end of a socket of an emulator in this process: what it heard, in order."""
+
+    def __init__(self, talk: Talk, url: str) -> None:
+        self.talk = talk
+        self.heard: list[Outgoing] = []
+        outcome = talk.emulator.open_socket(url, self.heard.append)
+        self.refusal = outcome if isinstance(outcome, HttpResponse) else None
+        self.id = outcome if isinstance(outcome, str) else ""
+
+    def says(self, text: str | None) -> list[dict[str, Any]]:
+        """Send a frame, and give what was heard until then."""
+        self.talk.emulator.hear_socket(self.id, text)
+        return self.frames()
+
+    def subscribe(self) -> Ear:
+        answer = self.says(SUBSCRIBE)[0]
+        assert answer == {"topic": "aws/subscribe", "content": {"status": "success", "topics": ["aws/chat"]}}
+        return self
+
+    def frames(self) -> list[dict[str, Any]]:
+        """What was heard since the last time; closings as their code."""
+        heard, self.heard[:] = list(self.heard), []
+        return [json.loads(one.text) if isinstance(one, SocketText) else {"closed": one.code} for one in heard]
+
+    def items(self) -> list[dict[str, Any]]:
+        """The chat items heard since the last time."""
+        return [item_in(frame) for frame in self.frames() if frame.get("topic") == "aws/chat"]
+
+
+SUBSCRIBE = '{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}'
+
+
+def item_in(frame: dict[str, Any]) -> dict[str, Any]:
+    assert frame["contentType"] == "application/json"
+    item: dict[str, Any] = json.loads(frame["content"])
+    return item
+
+
+def kinds(items: Iterable[dict[str, Any]]) -> list[str]:
+    """What each item is, shortly."""
+    return [str(item.get("ContentType", item["Type"])).rpartition("event.")[2] for item in items]

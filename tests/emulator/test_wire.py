@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
-import random
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lensconnect import HttpRequest, HttpResponse, SendEvent, ServiceError, decode, new_disconnect_participant
 from lensconnect import emulator as doors
@@ -90,46 +87,6 @@ def test_shows_no_token() -> None:
     talk.say(token, "a secret of mine")
     shown = repr((talk.chat, talk.frames, talk.emulator, vars(talk.emulator)))
     assert not [secret for secret in [*secrets, "a secret of mine"] if secret in shown]
-
-
-PATHS = [row.path for row in OPERATIONS] + ["/_emulator/chats", "/_emulator/uploads/x", "/_emulator/files/x", "/x"]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-MEMBERS = sorted({field.member for row in OPERATIONS for field in row.at("body")})
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    method=st.sampled_from(["POST", "GET", "PUT", "OPTIONS"]),
-    path=st.sampled_from(PATHS),
-    tail=st.sampled_from(["", "/", "/a%2Fb", "/%ff", "/..", "?x=%"]),
-    body=st.binary(max_size=40) | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda o: json.dumps(o).encode()),
-    known=st.booleans(),
-)
-def test_junk_is_refused_and_nothing_breaks(method: str, path: str, tail: str, body: bytes, known: bool) -> None:
-    talk = Talk()
-    bearer = talk.chat.participant_token if path.endswith("connection") else talk.connect()
-    response = post(talk, path + tail, body, ("X-Amz-Bearer", bearer if known else "x"), method=method)
-    assert response.status in (200, 400, 403, 404, 405)
-
-
-def test_the_server_survives_junk() -> None:
-    chance = random.Random(1)
-    with doors.running() as service:
-        address = urlsplit(service.base_url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-        for _ in range(300):
-            path = chance.choice(PATHS)
-            connection.request(chance.choice(["POST", "GET", "PUT"]), path, chance.randbytes(chance.randrange(60)))
-            response = connection.getresponse()
-            response.read()
-            assert response.status < 500
-        connection.request("POST", "/_emulator/chats")
-        assert connection.getresponse().read().startswith(b'{"ContactId"')
-        connection.close()
 
 
 def test_the_server_bounds_a_body() -> None:

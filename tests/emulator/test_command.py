@@ -1,0 +1,51 @@
+"""`lensconnect emulator`, as a program of its own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+
+RUN = [sys.executable, "-c", "from lensconnect.cli import main; main()", "emulator"]
+
+
+def asked(base_url: str, method: str, path: str, token: str = "") -> tuple[int, bytes]:
+    address = urlsplit(base_url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+    connection.request(method, path, b'{"Type":["CONNECTION_CREDENTIALS"]}', {"X-Amz-Bearer": token})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, body
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_runs_until_it_is_told_to_end(number: signal.Signals) -> None:
+    with subprocess.Popen([*RUN, "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        chat = json.loads(asked(base_url, "POST", "/_emulator/chats")[1])
+        assert asked(base_url, "POST", "/participant/connection", chat["ParticipantToken"])[0] == 200
+        assert asked(base_url, "POST", "/participant/connection", "wrong")[0] == 403
+        running.send_signal(number)
+        out, err = running.stdout.read(), running.stderr.read()
+        assert (running.wait(10), out, err) == (0, b"", b"")
+
+
+def test_says_how_to_begin_and_when_it_cannot() -> None:
+    with subprocess.Popen(RUN, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        first = running.stdout.readline()
+        assert "curl -X POST" in "".join(running.stdout.readline() for _ in range(3))
+        port = str(urlsplit(first.split()[-1]).port)
+        second = subprocess.run([*RUN, "--port", port], capture_output=True, text=True, timeout=20)
+        assert (second.returncode, second.stdout) == (1, "")
+        assert second.stderr == f"lensconnect: cannot listen on port {port}: Address already in use\n"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 0

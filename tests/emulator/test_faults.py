@@ -1,0 +1,187 @@
+"""Faults on demand: in this process, over the network, by Python and by HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lensconnect import HttpResponse, TransportError, new_get_transcript, new_send_message
+from lensconnect import emulator as doors
+from lensconnect.emulator import Emulator, HttpFault, SocketFault
+from lensconnect.emulator.faults import HttpKind, SocketKind
+
+from .talk import Ear, Talk, connected, described
+
+HEARTBEAT = '{"topic":"aws/heartbeat"}'
+
+
+def texts(talk: Talk, token: Any) -> list[str | None]:
+    return [item.content for item in talk.ask(new_get_transcript(token)).unwrap().transcript or () if item.content]
+
+
+def test_instead_of_acting() -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.emulator.plan(HttpFault("throttle", operation="SendMessage", count=2), HttpFault("error", status=503, count=1))
+    send = new_send_message("text/plain", "x", token)
+    assert talk.refusal(send) == talk.refusal(send) == (429, "ThrottlingException")
+    assert talk.refusal(new_get_transcript(token)) == (503, "ServiceUnavailableException")
+    assert texts(talk, token) == []
+    assert talk.emulator.faults() == ()
+    talk.emulator.plan(HttpFault("error"))
+    assert talk.refusal(send) == talk.refusal(send) == (500, "InternalServerException")
+    talk.emulator.clear_faults()
+    talk.ask(send).unwrap()
+
+
+@pytest.mark.parametrize(
+    ("kind", "acts", "what", "sent"),
+    [
+        ("drop", True, "closed", "maybe"),
+        ("truncate", True, "incomplete", "yes"),
+        ("reset", False, "reset", "maybe"),
+        ("delay", True, "timeout", "maybe"),
+    ],
+)
+def test_in_this_process(kind: HttpKind, acts: bool, what: str, sent: str) -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.emulator.plan(HttpFault(kind, count=1, seconds=9.0))
+    error = talk.emulator.transport(described(new_send_message("text/plain", "x", token)), 0.01).failure()
+    assert isinstance(error, TransportError)
+    assert (error.kind, error.sent) == (what, sent)
+    assert texts(talk, token) == (["x"] if acts else [])
+
+
+def attempt(address: Any, token: str) -> HttpResponse | str:
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=5)
+    try:
+        body = json.dumps({"ContentType": "text/plain", "Content": "x"})
+        connection.request("POST", "/participant/message", body, {"X-Amz-Bearer": token})
+        response = connection.getresponse()
+        return HttpResponse(response.status, (), response.read())
+    except (OSError, http.client.HTTPException) as error:
+        return type(error).__name__
+    finally:
+        connection.close()
+
+
+def test_over_the_network() -> None:
+    emulator = Emulator()
+    with doors.running(emulator) as service:
+        address = urlsplit(service.base_url)
+        token = connected(emulator, service.start_chat().participant_token)
+        for kind in ("drop", "reset", "truncate", "delay"):
+            emulator.plan(HttpFault(kind, operation="SendMessage", count=1, seconds=0.3))
+        outcomes = [attempt(address, token) for _ in range(3)]
+        assert outcomes == ["RemoteDisconnected", "ConnectionResetError", "IncompleteRead"]
+        began = time.monotonic()
+        late, whole = attempt(address, token), attempt(address, token)
+        assert 0.3 <= time.monotonic() - began < 3
+        for response in (late, whole):
+            assert isinstance(response, HttpResponse)
+            assert response.status == 200
+
+
+def control(talk: Talk, method: str, body: object = None) -> tuple[int, Any]:
+    from lensconnect import HttpRequest
+
+    raw = b"" if body is None else json.dumps(body).encode()
+    response = talk.raw(HttpRequest(method, "http://emulator.invalid/_emulator/faults", (), raw))
+    return response.status, json.loads(response.body)
+
+
+def test_by_http() -> None:
+    talk = Talk()
+    status, shown = control(talk, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
+    assert status == 200
+    assert shown["Faults"][0] == {
+        "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
+    }  # fmt: skip
+    wish = {"Seed": "s", "Faults": [{"Kind": "duplicate"}, {"Kind": "drop", "Topic": "aws/chat"}, {"Kind": "drop"}]}
+    assert [one["On"] for one in control(talk, "POST", wish)[1]["Faults"]] == ["http", "socket", "socket"]
+    assert control(talk, "GET")[1] == control(talk, "GET")[1]
+    assert control(talk, "DELETE") == (200, {"Faults": []})
+    assert control(talk, "PUT")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "wish", [[], {}, 1, {"Kind": "x"}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
+             {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
+)  # fmt: skip
+def test_nonsense_is_not_planned(wish: object) -> None:
+    talk = Talk()
+    assert control(talk, "POST", wish)[0] == 400
+    assert talk.emulator.faults() == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.text(max_size=5), probability=st.floats(0, 1))
+def test_chance_comes_from_the_seed(seed: str, probability: float) -> None:
+    def once() -> list[int]:
+        talk = Talk()
+        token = talk.connect()
+        talk.emulator.clear_faults(seed)
+        talk.emulator.plan(HttpFault("throttle", probability=probability))
+        return [talk.raw(described(new_get_transcript(token))).status for _ in range(30)]
+
+    outcomes = once()
+    assert outcomes == once()
+    assert probability not in (0, 1) or set(outcomes) == {429 if probability else 200}
+
+
+def test_a_fault_may_be_of_one_chat() -> None:
+    talk = Talk()
+    mine, theirs = talk.connect(), talk.connect(talk.emulator.start_chat().participant_token)
+    talk.emulator.plan(HttpFault("throttle", contact_id=talk.chat.contact_id))
+    assert talk.refusal(new_get_transcript(mine))[0] == 429
+    talk.ask(new_get_transcript(theirs)).unwrap()
+
+
+def said(kind: SocketKind, count: int = 1) -> tuple[list[str], Ear]:
+    """What is heard of the messages a, b and c when one fault strikes."""
+    talk = Talk()
+    ear, token = talk.ear().subscribe(), talk.connect()
+    ear.frames()
+    talk.emulator.plan(SocketFault(kind, topic="aws/chat", count=count))
+    for text in "abc":
+        talk.say(token, text)
+    return [json.loads(f["content"])["Content"] if "content" in f else str(f["closed"]) for f in ear.frames()], ear
+
+
+@pytest.mark.parametrize(
+    ("kind", "heard"),
+    [("drop", "b c"), ("duplicate", "a a b c"), ("reorder", "b a c"), ("silence", ""), ("expire", "1001")],
+)
+def test_frames_go_astray(kind: SocketKind, heard: str) -> None:
+    assert said(kind)[0] == heard.split()
+
+
+def test_what_is_held_back_leaves_in_the_end() -> None:
+    heard, ear = said("reorder", count=99)
+    ear.talk.pass_time(1)
+    late = [item["Content"] for item in ear.items()]
+    assert sorted(heard + late) == ["a", "b", "c"]
+    ear.talk.pass_time(5)
+    assert ear.frames() == []
+
+
+def test_a_socket_may_fall_silent_for_good() -> None:
+    ear = said("silence")[1]
+    assert ear.says(HEARTBEAT) == ear.says('{"topic":"aws/ping"}') == ear.says("junk") == []
+
+
+def test_subscriptions_and_pings_may_fail() -> None:
+    talk = Talk()
+    ear = talk.ear()
+    talk.emulator.plan(SocketFault("refuse", count=2))
+    assert ear.says('{"topic":"aws/ping"}')[0]["statusCode"] == 500
+    assert ear.says('{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}')[0]["content"]["status"] == "failure"
+    ear.subscribe()
