@@ -1,0 +1,215 @@
+"""Measure sides of a question in alternating rounds and compare them by the median of their ratios.
+
+    Case      one question in one setting: its sides, and what is asked of ours against each rival
+    Code      a side that is a statement, run many times here
+    Script    a side that is a program, run in a fresh interpreter
+
+Theory of operation: a machine is never quiet, so the clock is CPU time of the process, one round
+gives every side one sample, back to back and in an order that turns by one each round, and a ratio
+is taken within a round only.  What disturbs a round disturbs both of its sides.  Medians and
+quartiles are over rounds.  The garbage collector stays on; what is alive before is frozen.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import subprocess
+import sys
+import time
+import timeit
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Protocol
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = "lensconnect"
+LIBRARIES = ("boto3", "botocore", "httptools", "lenses", "lensconnect", "msgspec", "orjson", "returns", "urllib3")
+
+SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+
+Sample = Callable[[], float]
+"""Takes one sample: seconds of one operation."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: rounds, and the CPU seconds of one sample of a statement."""
+
+    rounds: int
+    seconds: float
+
+
+FULL = Effort(60, 0.02)
+QUICK = Effort(15, 0.006)
+
+
+class Side(Protocol):
+    """Something that can be measured."""
+
+    def sampler(self, seconds: float, /) -> Sample: ...
+
+
+class Code:
+    """A statement over these names, repeated in one line so that the loop around it hardly counts."""
+
+    repeats = 8
+
+    def __init__(self, statement: str, **names: object) -> None:
+        repeated = "; ".join([statement] * self.repeats)
+        self.timer = timeit.Timer(repeated, "gc.enable()", time.process_time, {"gc": gc, **names})
+
+    def sampler(self, seconds: float, /) -> Sample:
+        loops = 1
+        while (taken := self.timer.timeit(loops)) < seconds / 4:
+            loops *= 4
+        loops = max(1, round(loops * seconds / taken))
+        return lambda: self.timer.timeit(loops) / loops / self.repeats
+
+
+class Script:
+    """A program in an interpreter of its own, `python -c`; `clock` is "cpu" or "wall"."""
+
+    def __init__(self, source: str, clock: str) -> None:
+        self.source = source
+        self.clock = clock
+
+    def sampler(self, _seconds: float, /) -> Sample:
+        self.sample()  # leaves the byte code of every module behind
+        return self.sample
+
+    def sample(self) -> float:
+        started = time.perf_counter()
+        pid = subprocess.Popen([sys.executable, "-c", self.source], cwd=ROOT, env=_environment()).pid
+        _, status, used = os.wait4(pid, 0)
+        wall = time.perf_counter() - started
+        if status:
+            raise RuntimeError(f"failed: {self.source}")
+        return wall if self.clock == "wall" else used.ru_utime + used.ru_stime
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What is asked of a ratio: "at least" (rival / ours) or "at most" (ours / rival)."""
+
+    kind: str
+    bound: float | None
+
+    def ratio(self, ours: float, rival: float) -> float:
+        return rival / ours if self.kind == "at least" else ours / rival
+
+    def is_met(self, ratio: float) -> bool | None:
+        if self.bound is None:
+            return None
+        return ratio >= self.bound if self.kind == "at least" else ratio <= self.bound
+
+    def __str__(self) -> str:
+        return "-" if self.bound is None else f"{self.kind} {self.bound:g}"
+
+
+def cheaper(times: float | None = None) -> Aim:
+    """Ours costs so many times less than the rival; None where nothing is asked."""
+    return Aim("at least", times)
+
+
+def within(times: float | None = None) -> Aim:
+    """Ours costs at most so many times what the floor costs."""
+    return Aim("at most", times)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question in one setting.  `aims` are by rival; `share` is the part of the rounds to take."""
+
+    name: str
+    sides: Mapping[str, Side]
+    aims: Mapping[str, Aim]
+    share: float = 1.0
+    note: str = ""
+    unit: str = field(default="us", kw_only=True)
+
+
+def measure(case: Case, effort: Effort) -> dict[str, Any]:
+    """Run a case; its outcome as plain data."""
+    gc.collect()
+    gc.freeze()
+    try:
+        samples = _rounds(case, effort)
+    finally:
+        gc.unfreeze()
+    scale = SCALE[case.unit]
+    return {
+        "case": case.name,
+        "note": case.note,
+        "unit": case.unit,
+        "costs": {name: _summary([sample * scale for sample in taken]) for name, taken in samples.items()},
+        "comparisons": [_compare(samples, rival, aim) for rival, aim in case.aims.items()],
+    }
+
+
+def _rounds(case: Case, effort: Effort) -> dict[str, list[float]]:
+    samplers = [(name, side.sampler(effort.seconds)) for name, side in case.sides.items()]
+    samples: dict[str, list[float]] = {name: [] for name in case.sides}
+    for turn in range(max(5, round(effort.rounds * case.share))):
+        at = turn % len(samplers)
+        for name, sample in samplers[at:] + samplers[:at]:
+            samples[name].append(sample())
+    return samples
+
+
+def _compare(samples: Mapping[str, list[float]], rival: str, aim: Aim) -> dict[str, Any]:
+    pairs = zip(samples[OURS], samples[rival], strict=True)
+    ratio = _summary([aim.ratio(ours, theirs) for ours, theirs in pairs])
+    return {"rival": rival, "ratio": ratio, "kind": aim.kind, "aim": str(aim), "met": aim.is_met(ratio["median"])}
+
+
+def _summary(values: list[float]) -> dict[str, float]:
+    low, _, high = quantiles(values, n=4)
+    found = {"median": median(values), "lower_quartile": low, "upper_quartile": high}
+    return {name: float(f"{value:.4g}") for name, value in found.items()}
+
+
+def machine() -> dict[str, Any]:
+    """Where and with what this is measured."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "revision": _revision(),
+        "date": date.today().isoformat(),
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _revision() -> str | None:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "source tree"
