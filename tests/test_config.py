@@ -74,6 +74,7 @@ HEADERS = st.sampled_from(
         ],
         *[
             "[services]",
+            "[servicesx s]",
             '[services "s"]',
             "[services a b]",
             "[sso-session a]",
@@ -172,6 +173,7 @@ def by_botocore(path: Path) -> AwsFile | None:
 @given(data=files() | TEXTS)
 @example(data=b"\xef\xbb\xbf[default]\nregion = x\n")
 @example(data=b"[default]\nregion = x\n[profile default]\nregion = y\n")
+@example(data=b"[servicesx s]\nconnectparticipant =\n  x = y\n")
 @example(data=b"[DEFAULT]\nregion = x\n[profile a]\n")
 @example(data=b"[default]\ns3 =\n  no\n")
 @example(data=b"# \xff\n[default]\n")
@@ -603,6 +605,9 @@ def test_no_credentials_are_read() -> None:
     assert asked == ["/config"]
     assert SECRET not in str(pickle.dumps(found))
     assert SECRET not in repr(parse(AN_ORDINARY_FILE, NAMES))
+    assert parse(AN_ORDINARY_FILE, NAMES).unwrap().services == {
+        "local": {"connectparticipant": {"endpoint_url": "http://127.0.0.1:9000"}}
+    }
 
 
 @settings(max_examples=300)

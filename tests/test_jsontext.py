@@ -61,7 +61,7 @@ BAD = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD, ids=lambda text: text[:12])
+@pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
 def test_what_is_not_json_is_refused_in_words_that_do_not_hold_it(text: str) -> None:
     for form in (text, text.encode()):
         with pytest.raises(ValueError, match=r"^(not JSON|nested too deeply)$") as refused:

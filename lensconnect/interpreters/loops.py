@@ -44,7 +44,7 @@ class LoopClock(Record, frozen=True):
         return sleep(seconds)
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: how a first failure leaves the others
+class Stopped(Exception):
     """Ends what runs side by side."""
 
 

@@ -86,11 +86,14 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
     return Env(settings, handle, plan.clock or SystemClock(), plan.tokens, plan.jitter)
 
 
-def new_async_env(*, transport: AsyncTransport, **options: Unpack[EnvOptions]) -> AsyncEnv:
-    """The same for an event loop, over a transport of yours: whoever opened it closes it."""
+def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
+    """The same for an event loop.
+
+    It opens connections lazily and belongs to the loop it is first used on.
+    """
     plan = _plan(**options)
-    handle = Handle(transport, _nothing, plan.settings.retry)
-    settings = plan.settings
+    settings, opened = _opened(plan, transport, _async_direct)
+    handle = Handle(opened.transport, opened.close, settings.retry)
     return AsyncEnv(settings, handle, plan.clock or LoopClock(), plan.tokens, plan.jitter)
 
 
@@ -206,6 +209,13 @@ def _direct(plan: _Plan, context: Any) -> _Opened:
     from lensconnect.interpreters.direct.sync import DirectTransport
 
     direct = DirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
+    return _Opened(direct, direct.close)
+
+
+def _async_direct(plan: _Plan, context: Any) -> _Opened:
+    from lensconnect.interpreters.direct.aio import AsyncDirectTransport
+
+    direct = AsyncDirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
     return _Opened(direct, direct.close)
 
 

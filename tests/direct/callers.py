@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.direct import DirectTransport
+from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
 from lensconnect.results import Result
 
 __all__ = ["CALLERS", "Caller", "MakeCaller", "Outcome", "post", "timed"]
@@ -31,9 +34,41 @@ class Caller(Protocol):
     ) -> None: ...
 
 
+class AsyncCaller:
+    """The asynchronous one, on a loop that turns only while it is asked."""
+
+    def __init__(self, runner: asyncio.Runner, **options: Any) -> None:
+        self._runner = runner
+        self._transport = AsyncDirectTransport(**options)
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
+        """Perform the request."""
+        return self._runner.run(self._transport(request, seconds))
+
+    def __enter__(self) -> AsyncCaller:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._transport.close())
+
+
 MakeCaller: TypeAlias = Callable[..., Caller]
 
-CALLERS: dict[str, Any] = {"sync": DirectTransport}
+
+@contextmanager
+def _sync() -> Iterator[MakeCaller]:
+    yield DirectTransport
+
+
+@contextmanager
+def _async() -> Iterator[MakeCaller]:
+    with asyncio.Runner() as runner:
+        yield partial(AsyncCaller, runner)
+
+
+CALLERS: dict[str, Callable[[], AbstractContextManager[MakeCaller]]] = {"sync": _sync, "async": _async}
 
 
 def post(url: str, body: bytes = b"{}") -> HttpRequest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from .callers import CALLERS, MakeCaller
 
 
 @pytest.fixture(params=sorted(CALLERS))
-def caller(request: pytest.FixtureRequest) -> MakeCaller:
+def caller(request: pytest.FixtureRequest) -> Iterator[MakeCaller]:
     """Makes one of the transports, from the same arguments."""
-    make: MakeCaller = CALLERS[request.param]
-    return make
+    with CALLERS[request.param]() as make:
+        yield make

@@ -107,11 +107,14 @@ class Shelf(Generic[C]):
             if not stack:
                 del self._idle[key]
 
-    def close_idle(self) -> None:
+    def close_idle(self) -> list[C]:
         """Close everything that is not lent out."""
+        closed: list[C] = []
         while self._idle:
             for place in self._idle.popitem()[1]:
+                closed += [] if place.connection is None else [place.connection]
                 self._drop(place)
+        return closed
 
     def forget(self) -> None:
         """After a fork: what the parent has lent out is not ours, and its idle ones are not either."""
