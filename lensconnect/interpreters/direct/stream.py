@@ -65,6 +65,7 @@ class Stream:
     def secure(self, context: ssl.SSLContext, host: str, deadline: Deadline) -> None:
         """The TLS handshake, every byte of it within the time."""
         try:
+            self._socket.getpeername()  # `wrap_socket` would lose, unclosed, a socket that is broken already
             self._socket = self._tls = context.wrap_socket(
                 self._socket, server_hostname=host.rstrip("."), do_handshake_on_connect=False
             )
