@@ -1,10 +1,12 @@
-"""The laws of optics as one-line checks, for this library's optics and for your own.
+"""Laws as one-line checks: of optics and of transports, for this library's own and for yours.
 
     check_lens(my_lens, states, values)
+    assert_transport(MyTransport)
 
-Each check tries every combination of what it is given and raises `BrokenLawError` at the first law that
-does not hold; under Hypothesis give it what you have drawn.  The message says which law and which of
-the states and values, by index, and never shows one: they may be secrets.
+Those of a transport are the suite `lensconnect.testing.contract`.  Each check of an optic tries every
+combination of what it is given and raises `BrokenLawError` at the first law that does not hold; under
+Hypothesis give it what you have drawn.  The message says which law and which of the states and values,
+by index, and never shows one: they may be secrets.
 """
 
 from __future__ import annotations
@@ -14,11 +16,21 @@ from itertools import product
 from typing import TypeVar
 
 from lensconnect.optics import Lens, Prism, Traversal
+from lensconnect.testing.contract import aassert_transport, acheck_transport, assert_transport, check_transport
 
 S = TypeVar("S")
 A = TypeVar("A")
 
-__all__ = ["BrokenLawError", "check_lens", "check_prism", "check_traversal"]
+__all__ = [
+    "BrokenLawError",
+    "aassert_transport",
+    "acheck_transport",
+    "assert_transport",
+    "check_lens",
+    "check_prism",
+    "check_transport",
+    "check_traversal",
+]
 
 
 class BrokenLawError(AssertionError):

@@ -1,0 +1,161 @@
+"""The contract of a transport as a suite of checks, for the transports shipped and for your own.
+
+    print(check_transport(MyTransport))                  a report, one line per check
+    assert_transport(MyTransport)                        the same as an assertion
+    await acheck_transport(my_async_transport)           on asyncio or trio
+    await aassert_transport(my_async_transport)
+
+`make` is called once for every check and gives a fresh transport, or a context manager around one.
+Each check talks to a real socket on loopback that this package opens and that answers with scripted
+raw bytes, most of them wrong in one way.  What is checked is the contract of
+`lensconnect.interpreters.contract`, which is a page long.
+
+Needs nothing but the standard library, no pytest, and takes some ten seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.testing.contract.asking import Terms
+from lensconnect.testing.contract.connections import CANCELLING, CONNECTIONS
+from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
+from lensconnect.testing.contract.replies import REPLIES
+from lensconnect.testing.contract.report import Check, Report
+from lensconnect.testing.contract.requests import REQUESTS
+from lensconnect.testing.contract.timing import TIMING
+
+__all__ = [
+    "ASYNC_CHECKS",
+    "CHECKS",
+    "Check",
+    "MakeAsyncTransport",
+    "MakeTransport",
+    "Report",
+    "aassert_transport",
+    "acheck_transport",
+    "assert_transport",
+    "check_transport",
+]
+
+MakeTransport: TypeAlias = Callable[[], Transport | AbstractContextManager[Transport]]
+MakeAsyncTransport: TypeAlias = Callable[[], AsyncTransport | AbstractAsyncContextManager[AsyncTransport]]
+
+_TABLE: Final = MappingProxyType({**REPLIES, **REQUESTS, **TIMING, **CONNECTIONS})
+_ASYNC_TABLE: Final = MappingProxyType({**_TABLE, **CANCELLING})
+
+CHECKS: Final[tuple[str, ...]] = tuple(_TABLE)
+"""The names of all checks of a synchronous transport."""
+ASYNC_CHECKS: Final[tuple[str, ...]] = tuple(_ASYNC_TABLE)
+"""The names of all checks of an asynchronous one: the same, and cancelling."""
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+_MAX_BODY: Final = 32 * 2**20
+
+
+def check_transport(
+    make: MakeTransport,
+    *,
+    skip: Mapping[str, str] = _NONE,
+    only: Collection[str] | None = None,
+    seconds: float = 0.25,
+    slack: float = 0.5,
+    max_body: int = _MAX_BODY,
+) -> Report:
+    """Check a synchronous transport.
+
+    `skip` maps names of checks to the reason for leaving them out, `only` picks some.  `seconds` is how
+    long a hanging attempt may take and `slack` how late it may be; `max_body` is the bound on a reply's
+    body that the transport was made with.
+
+    >>> from lensconnect.interpreters.direct import DirectTransport
+    >>> print(check_transport(DirectTransport, only=["103 before the reply", "no redirect is followed"]))
+    2 of 2 checks passed
+      ok    103 before the reply
+      ok    no redirect is followed
+    """
+    terms = Terms(seconds, slack, max_body)
+    names, skipped = _chosen(CHECKS, skip, only)
+    return Report(tuple(_check(name, make, terms) for name in names), skipped)
+
+
+async def acheck_transport(
+    make: MakeAsyncTransport,
+    *,
+    skip: Mapping[str, str] = _NONE,
+    only: Collection[str] | None = None,
+    seconds: float = 0.25,
+    slack: float = 0.5,
+    max_body: int = _MAX_BODY,
+) -> Report:
+    """Check an asynchronous transport on the loop that is running, asyncio or (with anyio installed) trio."""
+    terms = Terms(seconds, slack, max_body)
+    names, skipped = _chosen(ASYNC_CHECKS, skip, only)
+    return Report(tuple([await _acheck(name, make, terms) for name in names]), skipped)
+
+
+def assert_transport(
+    make: MakeTransport,
+    *,
+    skip: Mapping[str, str] = _NONE,
+    only: Collection[str] | None = None,
+    seconds: float = 0.25,
+    slack: float = 0.5,
+    max_body: int = _MAX_BODY,
+) -> None:
+    """Raise `AssertionError` with the whole table unless every check passes."""
+    _demand(check_transport(make, skip=skip, only=only, seconds=seconds, slack=slack, max_body=max_body))
+
+
+async def aassert_transport(
+    make: MakeAsyncTransport,
+    *,
+    skip: Mapping[str, str] = _NONE,
+    only: Collection[str] | None = None,
+    seconds: float = 0.25,
+    slack: float = 0.5,
+    max_body: int = _MAX_BODY,
+) -> None:
+    """The same of an asynchronous transport."""
+    _demand(await acheck_transport(make, skip=skip, only=only, seconds=seconds, slack=slack, max_body=max_body))
+
+
+def _demand(report: Report) -> None:
+    if not report.passed:
+        raise AssertionError(str(report))
+
+
+def _chosen(
+    known: tuple[str, ...], skip: Mapping[str, str], only: Collection[str] | None
+) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    unknown = {*skip, *(only or ())}.difference(known)
+    if unknown:
+        raise ValueError(f"no such checks: {sorted(unknown)}")
+    names = [name for name in known if name not in skip and (only is None or name in only)]
+    return names, tuple((name, skip[name]) for name in known if name in skip)
+
+
+def _check(name: str, make: MakeTransport, terms: Terms) -> Check:
+    try:
+        with opened(make()) as transport:
+            drive(_TABLE[name](terms), transport)
+    except Exception as error:
+        return Check(name, passed=False, why=_why(error))
+    return Check(name, passed=True)
+
+
+async def _acheck(name: str, make: MakeAsyncTransport, terms: Terms) -> Check:
+    try:
+        async with opened_async(make()) as transport:
+            await drive_async(_ASYNC_TABLE[name](terms), transport)
+    except Exception as error:
+        return Check(name, passed=False, why=_why(error))
+    return Check(name, passed=True)
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, AssertionError) else f"raised {type(error).__name__}: {error}"
