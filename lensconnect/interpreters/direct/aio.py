@@ -139,7 +139,7 @@ class AsyncDirectTransport:
         except OSError as error:
             raise broken(error, "name") from None
         except ValueError:
-            raise Stop("name", "not a name") from None
+            raise Stop("unsupported", "the host is no name that can be looked up") from None
 
     def _trust(self) -> ssl.SSLContext:
         if self._context is None:

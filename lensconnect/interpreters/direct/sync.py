@@ -168,7 +168,11 @@ def _await(future: Future[Sequence[AddressInfo]], deadline: Deadline) -> Sequenc
     except TimeoutError:
         raise Stop("timeout", f"out of time {phase}") from None
     except (OSError, ValueError) as error:
-        raise broken(error, "name") if isinstance(error, OSError) else Stop("name", "not a name") from None
+        raise (
+            broken(error, "name")
+            if isinstance(error, OSError)
+            else Stop("unsupported", "the host is no name that can be looked up")
+        ) from None
 
 
 def _converse(stream: Stream, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
