@@ -98,7 +98,9 @@ def _nothing(_host: bytes, _port: int) -> Sequence[AddressInfo]:
     return ()
 
 
-@pytest.mark.parametrize(("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "name"), (_nothing, "connect")])
+@pytest.mark.parametrize(
+    ("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "unsupported"), (_nothing, "connect")]
+)
 def test_unknown_name(resolve: Resolve, kind: Kind, caller: MakeCaller) -> None:
     """A name that leads nowhere."""
     with caller(resolve=resolve) as call:
