@@ -1,9 +1,14 @@
 """What the README shows is what happens."""
 
+import asyncio
 import contextlib
 import io
 import re
 from pathlib import Path
+
+import lensconnect
+from lensconnect import emulator
+from lensconnect.testing.laws import check_transport
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
@@ -21,9 +26,6 @@ def test_an_interpreter_of_the_user_s_own_runs_a_program_over_http() -> None:
     import http.client
     from urllib.parse import urlsplit
 
-    import lensconnect
-    from lensconnect import emulator
-
     names = {**vars(lensconnect), **vars(http.client), "closing": contextlib.closing, "urlsplit": urlsplit}
     exec(next(block for block in BLOCKS if "def mine" in block), names)
     with (
@@ -33,6 +35,18 @@ def test_an_interpreter_of_the_user_s_own_runs_a_program_over_http() -> None:
         request = lensconnect.new_create_participant_connection(service.start_chat().participant_token)
         wanted = lensconnect.create_participant_connection_connect_participant.set(True)
         assert lensconnect.or_raise(lensconnect.send(request & wanted)(env)).http_status == 200
+    broken = check_transport(lambda: names["mine"], only=["a reply with a length", "103 before the reply"]).failed
+    assert [check.name for check in broken] == ["103 before the reply"]
+
+
+def test_the_asyncio_lines_perform_a_program() -> None:
+    names = dict(vars(lensconnect))
+    exec(next(block for block in BLOCKS if "new_async_env" in block), names)
+    with emulator.running() as service:
+        request = lensconnect.new_create_participant_connection(service.start_chat().participant_token)
+        wanted = lensconnect.create_participant_connection_connect_participant.set(True)
+        outcome = asyncio.run(names["perform"](lensconnect.send(request & wanted), endpoint_url=service.base_url))
+        assert lensconnect.or_raise(outcome).http_status == 200
 
 
 def test_the_boto3_lines_make_the_call_they_show() -> None:
