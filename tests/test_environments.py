@@ -1,0 +1,103 @@
+"""One program, written once, in four environments: over sockets, on asyncio, in memory and in a simulation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from lensconnect import (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONTENT_TEXT_PLAIN,
+    ConnectionToken,
+    EnvOptions,
+    Event,
+    ParticipantToken,
+    Steps,
+    create_participant_connection_type,
+    event_at,
+    new_async_env,
+    new_create_participant_connection,
+    new_env,
+    new_get_transcript,
+    new_send_message,
+    or_raise,
+    program,
+    send,
+)
+from lensconnect.emulator import Emulator, HttpFault, running
+from lensconnect.testing.simulate import Simulation
+
+TEXTS = ["Hello!", "My parcel has not arrived."]
+
+
+@program
+def conversation(participant_token: ParticipantToken) -> Steps[list[str | None]]:
+    """Open a chat, say something, read it back."""
+    opened = yield from send(
+        new_create_participant_connection(participant_token)
+        & create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
+    )
+    assert opened.connection_credentials is not None
+    token = ConnectionToken(opened.connection_credentials.connection_token or "")
+    for text in TEXTS:
+        yield from send(new_send_message(CONTENT_TEXT_PLAIN, text, token))
+    page = yield from send(new_get_transcript(token))
+    return [item.content for item in page.transcript or () if item.type == "MESSAGE"]
+
+
+Trace = list[Event]
+Perform = Callable[[Emulator, Trace], list[str | None]]
+
+
+def over_sockets(service: Emulator, trace: Trace) -> list[str | None]:
+    with running(service) as served, new_env(endpoint_url=served.base_url, **same(trace)) as env:
+        return or_raise(conversation(service.start_chat().participant_token)(env))
+
+
+def on_asyncio(service: Emulator, trace: Trace) -> list[str | None]:
+    async def perform(base_url: str) -> list[str | None]:
+        async with new_async_env(endpoint_url=base_url, **same(trace)) as env:
+            return or_raise(await conversation(service.start_chat().participant_token)(env))
+
+    with running(service) as served:
+        return asyncio.run(perform(served.base_url))
+
+
+def in_memory(service: Emulator, trace: Trace) -> list[str | None]:
+    with new_env(endpoint_url=NOWHERE, transport=service.transport, **same(trace)) as env:
+        return or_raise(conversation(service.start_chat().participant_token)(env))
+
+
+def simulated(_service: Emulator, trace: Trace) -> list[str | None]:
+    simulation = Simulation(1, endpoint_url=NOWHERE, **same(trace))
+    simulation.service.plan(THROTTLED)
+    return or_raise(conversation(simulation.service.start_chat().participant_token)(simulation.env))
+
+
+def same(trace: Trace) -> EnvOptions:
+    """What all of them are given: an observer, and chance that is always the same."""
+    tokens = map("token-{}".format, count())
+    return {"observe": trace.append, "jitter": lambda: 0.01, "tokens": lambda: next(tokens)}
+
+
+NOWHERE = "http://127.0.0.1:65535"
+THROTTLED = HttpFault("throttle", operation="SendMessage", count=1)
+
+
+def traced(perform: Perform) -> Trace:
+    """What an observer was told, but for when."""
+    service, trace = Emulator(seed="1"), []
+    service.plan(THROTTLED)
+    assert perform(service, trace) == TEXTS[::-1]
+    return [event & event_at.set(0.0) for event in trace]
+
+
+@pytest.mark.parametrize("perform", [on_asyncio, in_memory, simulated])
+def test_the_same_program_leaves_the_same_trace(perform: Perform) -> None:
+    expected = traced(over_sockets)
+    assert [event.name for event in expected].count("waiting") == 1
+    assert len(expected) == 4 * 2 + 3
+    assert traced(perform) == expected
