@@ -74,7 +74,8 @@ class Line(asyncio.BufferedProtocol):
         end = self._end = self._loop.create_future()
         exchange.begin_sending()
         self._send()
-        if self._early and exchange.feed(bytes(self._early)):
+        early, self._early = self._early, bytearray()
+        if early and exchange.feed(bytes(early)):
             self._finish()
         elif self._spoiled:
             self.eof_received()

@@ -1,0 +1,50 @@
+"""What a connection on an asyncio loop does with bytes that come before anyone has asked."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.direct.exchange import Exchange
+from lensconnect.interpreters.direct.line import Line
+from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
+from lensconnect.interpreters.direct.waiting import READ, waiter
+
+
+def asking() -> Exchange:
+    """An exchange about to begin."""
+    outgoing = prepare(HttpRequest("POST", "http://127.0.0.1/"))
+    assert isinstance(outgoing, Outgoing)
+    return Exchange(outgoing)
+
+
+async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpResponse]:
+    """The first is there before its request is sent, the second comes when both requests have been."""
+    loop = asyncio.get_running_loop()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
+    transport, line = await loop.create_connection(lambda: Line(loop, ours), sock=ours)
+    while waiter(ours.fileno()).wait(READ, 0):  # until the loop has read it
+        await asyncio.sleep(0)
+    first, second = asking(), asking()
+    await line.talk(first)
+    assert line.hush()
+    end = line.talk(second)
+    theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")
+    await end
+    transport.abort()
+    await line.lost
+    assert first.outcome is not None
+    assert second.outcome is not None
+    return [first.outcome.unwrap(), second.outcome.unwrap()]
+
+
+def test_an_early_reply_is_the_first_one_s_only() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ours = socket.create_connection(listening.getsockname())
+        theirs, _ = listening.accept()
+        with ours, theirs:
+            replies = asyncio.run(two_replies(ours, theirs))
+    assert [reply.body for reply in replies] == [b"early", b"own"]
