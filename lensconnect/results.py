@@ -1,21 +1,34 @@
 """The containers every outcome travels in, and the ways out of them.  Only importer of `returns`.
 
-`Result` in pure code, `IOResult` from a synchronous run, `FutureResult` from an asynchronous one.
+`Result` in pure code, `IOResult` from a synchronous run, `FutureResult` from an asynchronous one;
+`ResultLike` is what a container of our own is to `returns`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from returns.future import FutureResult
 from returns.io import IOFailure, IOResult, IOSuccess
 from returns.result import Failure, Result, Success
 
+T = TypeVar("T")
+E = TypeVar("E")
+T_co = TypeVar("T_co", covariant=True)
+E_co = TypeVar("E_co", covariant=True)
+
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
-T = TypeVar("T")
-E = TypeVar("E")
+    class ResultLike(Generic[T_co, E_co]):
+        """At run time the interface of `returns` for what succeeds or fails, with its laws.
+
+        To a checker a plain generic: the interface's own types need the plugin for mypy.
+        """
+else:
+    from returns.interfaces.specific.result import ResultLike2
+
+    ResultLike = ResultLike2
 
 __all__ = [
     "Failure",

@@ -86,13 +86,15 @@ async def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Awaitabl
             try:
                 effect = resume(result)
             except StopIteration as end:
-                return conclude(end.value)
+                outcome = end.value
+                break
             try:
                 result, resume = await answer(effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
         steps.close()
+    return conclude(outcome)
 
 
 async def _awaited(value: Any) -> Any:

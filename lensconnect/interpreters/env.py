@@ -85,13 +85,15 @@ def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Result[Any, An
             try:
                 effect = resume(result)
             except StopIteration as end:
-                return conclude(end.value)
+                outcome = end.value
+                break
             try:
                 result, resume = answer(effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
         steps.close()
+    return conclude(outcome)
 
 
 def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import wraps
 from types import GeneratorType
-from typing import Any, Generic, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
+from typing import Any, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from lensconnect.errors import Error, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -42,7 +42,7 @@ from lensconnect.programs.effects import (
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
-from lensconnect.results import Failure, FutureResult, IOResult, Result, Success
+from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -80,10 +80,11 @@ class AsyncInterpreter(Protocol):
     def run(self, program: Program[T, E], /) -> FutureResult[T, E]: ...
 
 
-class Program(Generic[T_co, E_co]):
+class Program(ResultLike[T_co, E_co]):
     """A description that, run in an environment, gives a `T_co` or fails with an `E_co`.
 
     Nothing happens until it is called with an environment, and it may be run any number of times.
+    The methods are named as in `returns`, whose functions (`flow`, `bind`, `Fold`) take programs too.
     """
 
     __slots__ = ()
@@ -118,6 +119,18 @@ class Program(Generic[T_co, E_co]):
     def alt(self: Program[T, E], function: Callable[[E], F], /) -> Program[T, F]:
         """Change the failure."""
         return _Bind(self, None, lambda error: _Done(Failure(function(error))))
+
+    def bind_result(self: Program[T, E], function: Callable[[T], Result[U, F]], /) -> Program[U, E | F]:
+        """Go on with the success, by a pure function that may fail."""
+        return _Bind(self, lambda value: _Done(function(value)), None)
+
+    def apply(self: Program[T, E], function: Program[Callable[[T], U], F], /) -> Program[U, E | F]:
+        """Change the success by a function that a program gives, which runs second."""
+        return self.bind(lambda value: function.map(lambda change: change(value)))
+
+    def swap(self: Program[T, E]) -> Program[E, T]:
+        """Make the success a failure, the failure a success."""
+        return _Bind(self, lambda value: _Done(Failure(value)), lambda error: _Done(Success(error)))
 
     def bimap(self: Program[T, E], good: Callable[[T], U], bad: Callable[[E], F], /) -> Program[U, F]:
         """Change whichever it is, the success or the failure."""
@@ -412,9 +425,10 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
             except GeneratorExit:
                 raise
             except BaseException as raised:  # whatever it is, promises come first
-                last = _unwind(frames, changes, raised)
+                outcome = Raised(raised)
+                last = _unwind(frames, changes, outcome)
                 if last is None:
-                    return Raised(raised)
+                    return outcome
                 current = last
     finally:
         for frame in reversed(frames):
@@ -437,16 +451,19 @@ class _Outcome:
         return last if isinstance(self.outcome, Success) and not isinstance(last, Success) else self.outcome
 
 
-def _unwind(frames: list[Any], changes: list[Any], raised: BaseException) -> Program[Any, Any] | None:
+def _unwind(frames: list[Any], changes: list[Any], outcome: Raised) -> Program[Any, Any] | None:
     """Leave the frames an exception leaves, closing generators, up to the next promise: its program."""
     while frames:
         frame = frames.pop()
         if isinstance(frame, GeneratorType):
-            frame.close()
+            try:
+                frame.close()
+            except BaseException as worse:  # of its `finally:`, which does not end the closing of the others
+                outcome.error = worse
         elif isinstance(frame, _Local):
             changes.pop()
         elif isinstance(frame, _Ensure):
-            frames.append(_Outcome(Raised(raised)))
+            frames.append(_Outcome(outcome))
             return frame.last
     return None
 
