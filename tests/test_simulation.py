@@ -1,7 +1,11 @@
 """The same program in a simulation: determinism, and at most one message for one send."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from random import Random
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -12,12 +16,14 @@ from lensconnect import (
     NO_RETRY,
     STANDARD,
     ConnectionToken,
+    EnvOptions,
     Error,
     ParticipantToken,
     Result,
     RetryPolicy,
     SendMessage,
     SendMessageResponse,
+    ServiceError,
     Steps,
     Success,
     TransportError,
@@ -28,6 +34,7 @@ from lensconnect import (
     new_get_transcript,
     new_send_message,
     or_raise,
+    paced,
     program,
     send,
     to_result,
@@ -72,38 +79,63 @@ def faults_of(chance: Random, wait: Simulation) -> list[TransportFault]:
     return [chance.choice(known) for _ in range(chance.randrange(1, 7))]
 
 
-def one_send(
-    seed: int, policy: RetryPolicy, options: Options | None = None
-) -> tuple[Simulation, Result[SendMessageResponse, Error], list[str]]:
-    """A message sent once through random faults; its outcome and the messages the service then has."""
+class Sent(NamedTuple):
+    """One message sent once through random faults: how it ended and the messages the service then has."""
+
+    simulation: Simulation
+    request: SendMessage
+    faults: int
+    outcome: Result[SendMessageResponse, Error]
+
+    def messages(self) -> list[str]:
+        page = or_raise(send(new_get_transcript(self.request.connection_token))(self.simulation.env))
+        return [item.id or "" for item in page.transcript or () if item.content == "once"]
+
+
+def one_send(seed: int, policy: RetryPolicy, options: Options | None = None) -> Sent:
     simulation = Simulation(seed, service_options=options, retry=policy, timeout=5.0, deadline=30.0)
     token = or_raise(connected(simulation.service.start_chat().participant_token)(simulation.env))
-    troubled = simulation.beside(scheduled(faults_of(Random(seed), simulation)))
-    outcome = to_result(send(new_send_message(CONTENT_TEXT_PLAIN, "once", token))(troubled))
-    page = or_raise(send(new_get_transcript(token))(simulation.env))
-    return simulation, outcome, [item.id or "" for item in page.transcript or () if item.content == "once"]
+    request = or_raise(tokened(new_send_message(CONTENT_TEXT_PLAIN, "once", token))(simulation.env))
+    faults = faults_of(Random(seed), simulation)
+    outcome = to_result(send(request)(simulation.beside(scheduled(faults))))
+    return Sent(simulation, request, sum(fault is not healthy for fault in faults), outcome)
+
+
+def end_of(sent: Sent) -> str:
+    """How the sender knows it ended, which has to be what the service knows."""
+    messages = sent.messages()
+    assert len(messages) <= 1
+    if is_ok(sent.outcome):
+        assert messages == [sent.outcome.unwrap().id]
+        return "delivered"
+    error = sent.outcome.failure()
+    unsent = isinstance(error, TransportError) and error.sent == "no"
+    if unsent or (isinstance(error, ServiceError) and error.status == 429):
+        assert messages == [], "an error that says so is not hiding an earlier attempt"
+        return "refused"
+    settled = or_raise(send(sent.request)(sent.simulation.env))
+    assert sent.messages() == [settled.id], "the token settles it"
+    return f"unknown, {'was' if messages else 'was not'} delivered"
 
 
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
 def test_one_send_is_never_two_messages(policy: RetryPolicy) -> None:
     ends: Counter[str] = Counter()
-    for seed in range(3500):
-        _, outcome, messages = one_send(seed, policy)
-        assert len(messages) <= 1
-        if is_ok(outcome):
-            assert messages == [outcome.unwrap().id]
-            ends["delivered"] += 1
-        elif isinstance(outcome.failure(), TransportError) and outcome.failure().sent == "no":
-            ends["refused or unsent"] += 1
-        else:
-            ends["unknown"] += 1
-    assert min(ends.values()) > 10
-    assert len(ends) == 3
+    for seed in range(SCHEDULES):
+        sent = one_send(seed, policy)
+        ends["with faults"] += sent.faults > 0
+        ends[end_of(sent)] += 1
+    assert ends["with faults"] > 0.9 * SCHEDULES
+    assert all(ends[end] for end in ("delivered", "refused", "unknown, was delivered", "unknown, was not delivered"))
+
+
+SCHEDULES: Final = 3500
+"""By three policies: more than 10,000."""
 
 
 def test_without_idempotency_the_same_search_finds_a_duplicate() -> None:
-    found = (one_send(seed, STANDARD, Options(idempotency="off"))[2] for seed in range(3500))
-    assert any(len(messages) > 1 for messages in found)
+    sends = (one_send(seed, STANDARD, Options(idempotency="off")) for seed in range(SCHEDULES))
+    assert any(len(sent.messages()) > 1 for sent in sends)
 
 
 def test_an_unknown_end_is_settled_by_sending_the_same_tokened_request() -> None:
@@ -119,16 +151,50 @@ def test_an_unknown_end_is_settled_by_sending_the_same_tokened_request() -> None
 
 
 def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
-    traces = {seed: [one_send(seed, STANDARD)[0].trace for _ in range(2)] for seed in range(50)}
+    traces = {seed: [one_send(seed, STANDARD).simulation.trace for _ in range(2)] for seed in range(50)}
     assert all(first == again for first, again in traces.values())
     assert len({tuple(first) for first, _ in traces.values()}) > 40
 
 
-def test_local_errors_cause_no_waits_and_no_io() -> None:
-    simulation = Simulation(0)
-    outcome = to_result(send(new_send_message("", "x", ConnectionToken("a b")))(simulation.env))
+TRACES = """
+from random import Random
+from test_simulation import STANDARD, one_send
+print([one_send(seed, STANDARD).simulation.trace for seed in range(20)])
+"""
+
+
+def test_the_trace_is_the_same_in_another_process() -> None:
+    """Where sets and hashes have another order."""
+
+    def traces(hash_seed: str) -> bytes:
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return subprocess.run([sys.executable, "-c", TRACES], env=environment, capture_output=True, check=True).stdout
+
+    assert traces("1") == traces("2") != b""
+
+
+FINE = new_send_message(CONTENT_TEXT_PLAIN, "x", ConnectionToken("a"))
+LOCAL: dict[str, tuple[SendMessage, EnvOptions]] = {
+    "an invalid request": (new_send_message("", "x", ConnectionToken("a b")), {}),
+    "one past the limits": (new_send_message(CONTENT_TEXT_PLAIN, "x" * 16_385, ConnectionToken("a")), {}),
+    "no endpoint": (FINE, {"endpoint_url": "nowhere"}),
+    "plain http": (FINE, {"endpoint_url": "http://chat.example"}),
+    "FIPS at an endpoint of one's own": (FINE, {"fips": True}),
+    "a closed environment": (FINE, {}),
+}
+
+
+@pytest.mark.parametrize("policy", [STANDARD, AMAZONKA], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("name", LOCAL)
+def test_local_errors_cause_no_waits_and_no_io(name: str, policy: RetryPolicy) -> None:
+    request, options = LOCAL[name]
+    simulation = Simulation(0, retry=policy, deadline=30.0, **options)
+    if name == "a closed environment":
+        simulation.env.close()
+    outcome = to_result(paced()(send(request))(simulation.env))
     assert is_err(outcome)
-    assert (simulation.trace, simulation.clock.waits) == ([], [])
+    assert simulation.clock.waits == []
+    assert not [line for line in simulation.trace if "HttpRequest" in line]
 
 
 def test_success_is_a_plain_value() -> None:

@@ -268,11 +268,27 @@ def _recognise(policy: RetryPolicy, error: Error) -> Literal["throttling", "tran
 
 
 def _is_safe(repeat: Repeat, has_client_token: bool, error: Error) -> bool:
-    if repeat == "always" or (repeat == "with_client_token" and has_client_token):
-        return True
+    return repeat == "always" or (repeat == "with_client_token" and has_client_token) or _was_refused(error)
+
+
+def _was_refused(error: Error) -> bool:
+    """Whether the attempt was surely not acted on."""
     if isinstance(error, TransportError):
         return error.sent == "no"
     return isinstance(error, ServiceError) and error.status == THROTTLING.status
+
+
+def standing(repeat: Repeat, earlier: Error | None, last: Error) -> Error:
+    """The error that stands for a call so far: the last, unless it would hide that an earlier attempt may
+    have been acted on; for a read there is nothing to hide.
+
+    >>> lost, unsent = TransportError("reset", "gone", "maybe"), TransportError("connect", "refused", "no")
+    >>> standing("with_client_token", lost, unsent) == standing("with_client_token", unsent, lost) == lost
+    True
+    """
+    if earlier is None or repeat == "always" or _was_refused(earlier) or not _was_refused(last):
+        return last
+    return earlier
 
 
 def _most_attempts(policy: RetryPolicy, error: Error) -> int:

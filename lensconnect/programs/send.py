@@ -27,7 +27,7 @@ from lensconnect.programs.program import (
     sleep,
     spend,
 )
-from lensconnect.programs.retry import Verdict, delay, earned, judge
+from lensconnect.programs.retry import Verdict, delay, earned, judge, standing
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Result, is_err, is_ok
 from lensconnect.wire.decode import decode
@@ -38,6 +38,7 @@ Q = TypeVar("Q", bound=Request[Reply])
 
 
 _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
+_NO_PLACE: Final = TransportError("timeout", "the deadline is before its turn within the quota", "no")
 
 
 @program
@@ -46,7 +47,8 @@ def send(request: Request[R]) -> Steps[R]:
 
     A ClientToken that is absent is minted before the first attempt and is the same on every one, so
     no retry sends twice.  Waits, attempts and pacing share the deadline of the settings.  Fails with any
-    `Error`; an invalid request or endpoint before any I/O.
+    `Error`; an invalid request or endpoint before any I/O.  Of several attempts it is the last one's error,
+    but for a write never one that says "not sent" or "throttled" where an earlier attempt may have arrived.
     """
     settings = yield from ask()
     for change in settings.on_request:
@@ -75,9 +77,14 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
     """Attempt after attempt, until one succeeds or no other is worth it."""
     row, policy, tell = operation_of(type(request)), settings.retry, _Teller(type(request).__name__, settings)
     paid: Verdict | None = None
+    error: Error | None = None
     for attempt in count(1):
         if settings.quotas is not None:
-            yield from _pause(tell, attempt, (yield from reserve(row.name, settings.quotas)), until, "quota")
+            wait = yield from reserve(row.name, settings.quotas)
+            stop = yield from _pause(tell, attempt, wait, until, "quota")
+            if stop is not None:
+                yield from tell("stopped", attempt, why=stop)
+                return (yield from Program.from_failure(error or _NO_PLACE))
         left = settings.timeout if until == inf else min(settings.timeout, until - (yield from now()))
         if tell.observers:
             yield from tell("started", attempt, bytes_out=len(described.body))
@@ -89,7 +96,8 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             yield from refund(earned(policy, paid))
             return outcome.unwrap()
         verdict = judge(policy, row.repeat, has_client_token(request), attempt, outcome.failure())
-        stop: str | None = None if verdict.again else verdict.reason
+        error = standing(row.repeat, error, outcome.failure())
+        stop = None if verdict.again else verdict.reason
         if stop is None and not (yield from spend(verdict.cost)):
             stop = "budget used up"
         if stop is None:
@@ -98,7 +106,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             stop = yield from _pause(tell, attempt, wait, until, verdict.reason)
         if stop is not None:
             yield from tell("stopped", attempt, why=stop)
-            return (yield from Program.from_result(outcome))
+            return (yield from Program.from_failure(error))
     raise AssertionError("attempts are counted without end")
 
 
