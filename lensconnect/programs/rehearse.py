@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Any, Final, TypeVar
 
+from lensconnect.errors import TransportError
 from lensconnect.http import Endpoint, HttpResponse
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Ask, Draw, Effect, Mint, Now, Observe, Perform, Refund, Reserve, Sleep, Spend
 from lensconnect.programs.program import Program, Raised, evaluate
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
-from lensconnect.results import Result, Success
+from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -33,12 +34,13 @@ class Rehearsal(Record, frozen=True):
 
 
 def rehearse(
-    program: Program[T, E], responses: Iterable[HttpResponse] = (), settings: Settings = _SOMEWHERE
+    program: Program[T, E], answers: Iterable[HttpResponse | TransportError] = (), settings: Settings = _SOMEWHERE
 ) -> Rehearsal:
-    """Walk a program with these responses to its HTTP requests, an idle clock and counted tokens.
+    """Walk a program with these answers to its HTTP requests, a clock that only waits move, counted tokens.
 
-    It stops at the first effect that has no canned answer: a request past the responses, a `call`, a
-    `gather`.  That effect is the last one listed.
+    Chance gives the longest waits, the retry budget is without end, quotas have room, observers are not
+    told.  It stops at the first effect that has no canned answer: a request past the answers, a `call`,
+    a `gather`.  That effect is the last one listed.  What the program's own functions raise is raised.
 
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
@@ -46,14 +48,14 @@ def rehearse(
     ['Ask', 'Mint', 'Perform']
     """
     steps = evaluate(program)
-    answers = _Canned(iter(responses), settings)
+    canned = _Canned(iter(answers), settings)
     asked: list[Effect[Any]] = []
     answer: Any = None
     try:
         while True:
             effect = steps.send(answer)
             asked.append(effect)
-            answer = answers(effect)
+            answer = canned(effect)
             if answer is None:
                 return Rehearsal(tuple(asked), None)
     except StopIteration as end:
@@ -67,7 +69,7 @@ def rehearse(
 class _Canned:
     """Answers to effects that need no environment."""
 
-    def __init__(self, responses: Iterator[HttpResponse], settings: Settings) -> None:
+    def __init__(self, answers: Iterator[HttpResponse | TransportError], settings: Settings) -> None:
         numbers = count(1)
         self.time = 0.0
         self.known: dict[type[Effect[Any]], Callable[[Any], Any]] = {
@@ -81,12 +83,14 @@ class _Canned:
             Sleep: self.sleep,
             Spend: lambda _: True,
         }
-        self.responses = responses
+        self.answers = answers
 
     def __call__(self, effect: Effect[Any]) -> Result[Any, Any] | None:
         if isinstance(effect, Perform):
-            response = next(self.responses, None)
-            return None if response is None else Success(response)
+            given = next(self.answers, None)
+            if given is None:
+                return None
+            return Failure(given) if isinstance(given, TransportError) else Success(given)
         answer = self.known.get(type(effect))
         return None if answer is None else Success(answer(effect))
 

@@ -1,0 +1,120 @@
+"""What a program would ask for, listed before any I/O."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from lensconnect import (
+    CONTENT_TEXT_PLAIN,
+    ConnectionToken,
+    Failure,
+    HttpResponse,
+    InvalidRequest,
+    Program,
+    SendMessageResponse,
+    Steps,
+    Success,
+    TransportError,
+    call,
+    gather,
+    new_get_transcript,
+    new_send_message,
+    now,
+    observed,
+    program,
+    rehearse,
+    send,
+    sleep,
+    within,
+)
+from lensconnect.programs.effects import Ask, Call, Draw, Gather, Mint, Now, Perform, Refund, Sleep, Spend
+
+HELLO = new_send_message(CONTENT_TEXT_PLAIN, "chat-text", ConnectionToken("the-token"))
+LOST = TransportError("reset", "gone", "maybe")
+OK = HttpResponse(200, (), b'{"Id":"m-1"}')
+
+
+def test_a_send_asks_for_its_settings_a_token_and_one_request() -> None:
+    shown = rehearse(send(HELLO), [OK])
+    assert [type(effect) for effect in shown.effects] == [Ask, Mint, Perform, Refund]
+    (performed,) = (effect for effect in shown.effects if isinstance(effect, Perform))
+    assert b'"ClientToken":"token-1"' in performed.request.body
+    assert shown.outcome == Success(SendMessageResponse(http_status=200, id="m-1"))
+
+
+def test_retries_show_their_waits_their_price_and_the_same_bytes() -> None:
+    shown = rehearse(send(HELLO), [LOST, HttpResponse(429), OK])
+    retried = [effect for effect in shown.effects if not isinstance(effect, Draw | Now)]
+    assert retried == [
+        Ask(),
+        Mint(),
+        first := retried[2],
+        Spend(14),
+        Sleep(0.05),
+        first,
+        Spend(5),
+        Sleep(2.0),
+        first,
+        Refund(5),
+    ]
+    assert shown.outcome == rehearse(send(HELLO), [OK]).outcome
+
+
+@pytest.mark.parametrize("answers", [[LOST] * 9, [LOST, LOST, TransportError("connect", "refused", "no")]])
+def test_the_outcome_may_be_a_failure(answers: list[TransportError]) -> None:
+    assert rehearse(send(HELLO), answers).outcome == Failure(LOST)
+
+
+def test_a_request_that_is_wrong_asks_for_nothing_of_the_world() -> None:
+    shown = rehearse(send(new_get_transcript(ConnectionToken("a b"))))
+    assert shown.effects == (Ask(),)
+    assert isinstance(shown.outcome, Failure)
+    assert isinstance(shown.outcome.failure(), InvalidRequest)
+
+
+def test_it_stops_where_no_answer_is_canned() -> None:
+    asked: list[object] = []
+    for unknown, kind in ((call(asked.append), Call), (gather([send(HELLO)]), Gather), (send(HELLO), Perform)):  # type: ignore[arg-type]
+        shown = rehearse(unknown.bind(lambda _: sleep(1.0)))
+        assert (type(shown.effects[-1]), shown.outcome) == (kind, None)
+    assert asked == []
+
+
+def test_only_waits_move_its_clock() -> None:
+    assert rehearse(sleep(2.5).bind(lambda _: now())).outcome == Success(2.5)
+    late = within(1.0)(sleep(2.0).bind(lambda _: send(HELLO)))
+    (performed,) = (effect for effect in rehearse(late, [OK]).effects if isinstance(effect, Perform))
+    assert performed.seconds == -1.0
+
+
+def test_it_closes_what_it_leaves_and_raises_what_the_program_raises() -> None:
+    left: list[str] = []
+
+    @program
+    def leaving(inner: Program[object, TransportError]) -> Steps[object]:
+        try:
+            return (yield from inner)  # type: ignore[arg-type]
+        finally:
+            left.append("left")
+
+    def fall(_: object) -> Program[object, TransportError]:
+        raise ZeroDivisionError
+
+    rehearse(leaving(send(HELLO)))  # type: ignore[arg-type]
+    with pytest.raises(ZeroDivisionError):
+        rehearse(leaving(Program.from_value(1).bind(fall)))
+    assert left == ["left"] * 2
+
+
+def test_nobody_is_told_and_nothing_secret_is_shown() -> None:
+    told: list[object] = []
+    shown = rehearse(observed(told.append)(send(HELLO)), [LOST, OK])
+    assert told == []
+    assert "event=Event(name='started'" in str(shown)
+    for secret in ("the-token", "chat-text"):
+        assert secret not in repr(shown)
+        assert secret not in str(shown)
+    assert str(shown).splitlines()[0] == "Ask()"
+    assert pickle.loads(pickle.dumps(rehearse(send(HELLO), [OK]))) == rehearse(send(HELLO), [OK])
