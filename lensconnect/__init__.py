@@ -60,6 +60,7 @@ from lensconnect.interpreters.doors import *
 from lensconnect.interpreters.env import *
 from lensconnect.interpreters.async_env import *
 from lensconnect.interpreters.new_env import *
+from lensconnect.interpreters.logs import *
 
 
 def _drop_submodules(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:

@@ -1,0 +1,152 @@
+"""What goes to the log: levels, nothing formatted that is not written, and never a secret."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from planting import CANARY, SECRET_HEADERS, http_responses, planted
+
+import lensconnect
+from lensconnect import (
+    AMAZONKA,
+    EVENT_TYPING,
+    ConnectionToken,
+    Event,
+    Failure,
+    HttpResponse,
+    Result,
+    Success,
+    TransportError,
+    log_to,
+    new_env,
+    new_send_event,
+    observed,
+    paced,
+    send,
+)
+from lensconnect.operations import OPERATIONS
+from lensconnect.programs.observe import EventName
+
+TYPING = new_send_event(EVENT_TYPING, ConnectionToken("t"))
+
+
+class Collected(logging.Handler):
+    """The records of a logger of its own, as they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+        self.logger = logging.Logger("chat", logging.DEBUG)
+        self.logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def collected() -> Collected:
+    return Collected()
+
+
+def test_attempts_are_for_debugging_waits_are_information_failed_calls_are_warnings(collected: Collected) -> None:
+    outcomes: Iterator[Result[HttpResponse, TransportError]] = iter(
+        [Failure(TransportError("reset", "gone", "no")), Success(HttpResponse(503)), Success(HttpResponse(403))]
+    )
+    with new_env(region="us-east-1", transport=lambda *_: next(outcomes), jitter=lambda: 0.0) as env:
+        observed(log_to(collected.logger))(send(TYPING))(env)
+    told = [(record.levelname, record.getMessage().removeprefix("SendEvent attempt ")) for record in collected.records]
+    assert [line for line in told if "started" not in line[1]] == [
+        ("INFO", "1 failed: why reset"),
+        ("DEBUG", "2 answered: status 503, bytes_in 0"),
+        ("DEBUG", "3 answered: status 403, bytes_in 0"),
+        ("WARNING", "3 stopped: why not retryable"),
+    ]
+    assert {level for level, line in told if "started" in line} == {"DEBUG"}
+
+
+@pytest.mark.parametrize("name", get_args(EventName))
+def test_every_event_has_a_level_and_is_formatted_only_where_it_is_written(
+    name: EventName, collected: Collected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def formatted(_: Event) -> str:
+        raise AssertionError("formatted, though nobody writes it")
+
+    monkeypatch.setattr(Event, "__str__", formatted)
+    event = Event(name, "SendEvent", 1, 0.0)
+    log_to(collected.logger)(event)
+    (record,) = collected.records
+    assert record.args == (event,)
+    collected.logger.filters.append(lambda _: False)
+    log_to(collected.logger)(event)
+    assert collected.records == [record]
+    log_to(logging.Logger("higher", logging.CRITICAL))(event)
+
+
+@pytest.mark.parametrize(("named", "name"), [((), "lensconnect"), (("my.chat",), "my.chat")])
+def test_a_logger_may_be_named(named: tuple[str], name: str, caplog: pytest.LogCaptureFixture) -> None:
+    log_to(*named)(Event("stopped", "SendEvent", 1, 0.0, why="not retryable"))
+    assert caplog.record_tuples == [(name, logging.WARNING, "SendEvent attempt 1 stopped: why not retryable")]
+
+
+def test_no_record_holds_a_secret(collected: Collected) -> None:
+    """Not even in its arguments, for handlers that write those."""
+    refusals = [HttpResponse(status, SECRET_HEADERS, body) for status in (400, 403, 503) for body in REFUSALS]
+    lost = TransportError("reset", CANARY, "maybe")
+    outcomes: cycle[Result[HttpResponse, TransportError]] = cycle(
+        [*map(Success, http_responses()), *map(Success, refusals), Failure(lost)]
+    )
+    sends = 0
+    with new_env(region="us-east-1", transport=lambda *_: next(outcomes), retry=AMAZONKA, clock=Still()) as env:
+        for _ in range(20):
+            for row in OPERATIONS:
+                for request in planted(row.request):
+                    observed(log_to(collected.logger))(paced()(send(request)))(env)
+                    sends += 1
+    assert len(collected.records) > 2 * sends
+    assert {"failed", "waiting", "stopped"} < {record.args[0].name for record in collected.records}  # type: ignore[union-attr,index]
+    whole = json.dumps([{**vars(record), "message": record.getMessage()} for record in collected.records], default=repr)
+    assert CANARY not in whole
+
+
+REFUSALS = [b"", json.dumps({"message": CANARY, "__type": CANARY}).encode()]
+
+
+class Still:
+    """Time passes only in waits."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float, /) -> None:
+        self.time += seconds
+
+
+HOOKS = (Path(lensconnect.__file__).parent / "docs" / "hooks.md").read_text()
+
+
+def test_the_page_on_hooks_prints_what_it_says() -> None:
+    code, printed = re.findall(r"```(?:python)?\n(.*?)```", HOOKS, re.S)
+    shown = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (shown.stdout, shown.stderr) == (printed, "")
+
+
+def test_the_page_on_hooks_names_what_there_is() -> None:
+    rows = re.findall(r"^\| `(\w+Hook)` \| (.+) \|$", HOOKS, re.M)
+    assert len(rows) == len(dict(rows)) == 9
+    for name in get_args(EventName):
+        assert f"| `{name}` |" in HOOKS
+    named = set(re.findall(r"`(\w+)\(", HOOKS)) | {"observe", "on_request", "log_to", "Event", "HttpResponse"}
+    known = {**vars(lensconnect), **vars(importlib.import_module("lensconnect.programs.observe")), "observe": Any}
+    assert named <= known.keys()
