@@ -1,0 +1,291 @@
+"""Wrappers of programs and of transports compose as functions do, and their order is one a user can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, reduce
+from itertools import permutations
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect import (
+    AMAZONKA,
+    CONNECT_QUOTAS,
+    CONTENT_TEXT_PLAIN,
+    NO_RETRY,
+    STANDARD,
+    ConnectionToken,
+    Event,
+    Failure,
+    HttpRequest,
+    HttpResponse,
+    Program,
+    Quota,
+    Quotas,
+    Request,
+    Result,
+    Settings,
+    Success,
+    Transport,
+    TransportError,
+    ask,
+    http_request_headers,
+    is_err,
+    is_ok,
+    new_send_message,
+    observed,
+    on_request,
+    or_raise,
+    paced,
+    rehearse,
+    retrying,
+    send,
+    send_message_content,
+    to_result,
+    within,
+)
+from lensconnect.programs.effects import Observe, Perform
+from lensconnect.testing.faults import (
+    TransportFault,
+    delivered_twice,
+    healthy,
+    lost_reply,
+    lost_request,
+    scheduled,
+    slow,
+    throttled,
+    unavailable,
+)
+from lensconnect.testing.simulate import Simulation
+
+AnyProgram = Program[Any, Any]
+ProgramWrapper = Callable[[AnyProgram], AnyProgram]
+
+HELLO = new_send_message(CONTENT_TEXT_PLAIN, "hello", ConnectionToken("t"))
+OK = HttpResponse(200, (), b'{"Id":"m-1"}')
+ANSWERS = [TransportError("reset", "gone", "maybe"), HttpResponse(429), OK]
+SLOW: Final = Quotas("slow", (Quota("all", ("SendMessage",), 0.5, 1),))
+
+
+def saying(word: str) -> Callable[[Request[Any]], Request[Any]]:
+    def change(request: Request[Any]) -> Request[Any]:
+        return request & send_message_content.modify(lambda text: f"{text} {word}")  # type: ignore[operator]
+
+    return change
+
+
+def told(name: str) -> Callable[[Event], None]:
+    """An observer that is known by its name."""
+    return NAMED[name]
+
+
+NAMED: dict[str, Callable[[Event], None]] = {name: partial(lambda _name, _event: None, name) for name in "ab"}
+WRAPPERS: dict[str, ProgramWrapper] = {
+    "retrying, not at all": retrying(NO_RETRY),
+    "retrying, as amazonka": retrying(AMAZONKA),
+    "within 5": within(5.0),
+    "within 50": within(50.0),
+    "paced": paced(),
+    "paced slowly": paced(SLOW),
+    "observed by a": observed(told("a")),
+    "observed by b": observed(told("b")),
+    "on_request x": on_request(saying("x")),
+    "on_request y": on_request(saying("y")),
+}
+wrappers = st.sampled_from(list(WRAPPERS.values()))
+
+
+def same(one: AnyProgram, other: AnyProgram) -> bool:
+    return rehearse(one, ANSWERS) == rehearse(other, ANSWERS)
+
+
+def compose(outer: ProgramWrapper, inner: ProgramWrapper) -> ProgramWrapper:
+    return lambda program: outer(inner(program))
+
+
+@given(wrappers, wrappers, wrappers)
+def test_wrapping_programs_is_associative(one: ProgramWrapper, two: ProgramWrapper, three: ProgramWrapper) -> None:
+    left, right = compose(compose(one, two), three), compose(one, compose(two, three))
+    assert same(left(send(HELLO)), right(send(HELLO)))
+    assert same(one(two(send(HELLO))), compose(one, two)(send(HELLO)))
+
+
+def test_around_what_has_no_effect_a_wrapper_is_nothing() -> None:
+    for wrapper in WRAPPERS.values():
+        for plain in (Program.from_value(1), Program.from_failure("no")):
+            assert rehearse(wrapper(plain)).outcome == rehearse(plain).outcome
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_a_wrapper_changes_what_is_inside_and_nothing_around_it(name: str) -> None:
+    before, inside, after = (rehearse(asked).outcome for asked in (ask(), WRAPPERS[name](ask()), ask()))
+    around = rehearse(WRAPPERS[name](ask()).bind(lambda _: ask())).outcome
+    assert before == after == around != inside
+
+
+def test_the_same_wrapper_twice_is_once_but_for_hearing_and_changing_twice() -> None:
+    once_is_enough = {name for name, each in WRAPPERS.items() if settings_of(each, each) == settings_of(each)}
+    assert {name.split()[0].strip(",") for name in WRAPPERS.keys() - once_is_enough} == {"observed", "on_request"}
+
+
+def settings_of(*outermost_first: ProgramWrapper) -> Settings:
+    wrapped = reduce(lambda program, wrapper: wrapper(program), reversed(outermost_first), ask())
+    settings = rehearse(wrapped).outcome
+    assert isinstance(settings, Success)
+    return settings.unwrap()  # type: ignore[return-value]
+
+
+def test_the_innermost_policy_and_quotas_win() -> None:
+    assert settings_of(retrying(AMAZONKA), retrying(NO_RETRY)).retry == NO_RETRY
+    assert settings_of(retrying(NO_RETRY), retrying(AMAZONKA)).retry == AMAZONKA
+    assert settings_of(paced(SLOW), paced()).quotas == CONNECT_QUOTAS
+    assert settings_of(paced(), paced(SLOW)).quotas == SLOW
+
+
+def test_the_shortest_deadline_wins_in_any_order() -> None:
+    for order in permutations([within(3.0), within(5.0), within(1.0)]):
+        assert settings_of(*order).until == 1.0
+
+
+def test_the_outer_observer_hears_first_the_inner_change_comes_first() -> None:
+    shown = rehearse(observed(told("a"))(observed(told("b"))(send(HELLO))), [OK])
+    assert [effect.observer for effect in shown.effects if isinstance(effect, Observe)] == [told("a"), told("b")] * 2
+    shown = rehearse(on_request(saying("outer"))(on_request(saying("inner"))(send(HELLO))), [OK])
+    (performed,) = (effect for effect in shown.effects if isinstance(effect, Perform))
+    assert b"hello inner outer" in performed.request.body
+
+
+@given(st.permutations(["retrying, as amazonka", "within 5", "paced slowly", "observed by a", "on_request x"]))
+def test_wrappers_of_different_things_may_be_put_in_any_order(order: list[str]) -> None:
+    usual = ["retrying, as amazonka", "within 5", "paced slowly", "observed by a", "on_request x"]
+    assert settings_of(*(WRAPPERS[name] for name in order)).__replace__(on_request=()) == settings_of(
+        *(WRAPPERS[name] for name in usual)
+    ).__replace__(on_request=())
+
+
+# What they do, in simulated time
+
+
+def answers(outcomes: list[HttpResponse | TransportError]) -> TransportFault:
+    following = iter(outcomes)
+
+    def perform(_request: HttpRequest, _seconds: float) -> Result[HttpResponse, TransportError]:
+        outcome = next(following)
+        return Failure(outcome) if isinstance(outcome, TransportError) else Success(outcome)
+
+    return lambda _: perform
+
+
+def test_a_deadline_is_shared_by_all_that_is_inside() -> None:
+    simulation = Simulation(1, jitter=lambda: 1.0)
+    pair = send(HELLO).attempt().bind(lambda first: send(HELLO).attempt().map(lambda second: (first, second)))
+    pair_within = within(1.5)(retrying(STANDARD)(pair))
+    first, second = or_raise(pair_within(simulation.beside(slow(1.0, simulation.sleep))))
+    assert [is_err(first), is_err(second)] == [True, True]
+    assert simulation.clock.time <= 1.5
+
+
+def test_pacing_keeps_to_the_rate_and_a_deadline_before_ones_turn_sends_nothing() -> None:
+    simulation = Simulation(1)
+    env = simulation.beside(answers([OK, OK]))
+    assert is_ok(to_result(paced(SLOW)(send(HELLO))(env)))
+    assert is_ok(to_result(paced(SLOW)(send(HELLO))(env)))
+    assert simulation.clock.waits == [2.0]
+    error = to_result(within(1.0)(paced(SLOW)(send(HELLO)))(env)).failure()
+    assert isinstance(error, TransportError)
+    assert (error.kind, error.sent) == ("timeout", "no")
+    assert simulation.clock.waits == [2.0]
+    assert simulation.trace[-1].endswith("SendMessage attempt 1 stopped: why the deadline would pass")
+
+
+def test_a_write_that_may_have_arrived_does_not_end_as_unsent_for_want_of_a_place() -> None:
+    simulation = Simulation(1)
+    lost = TransportError("reset", "gone", "maybe")
+    env = simulation.beside(answers([lost]))
+    assert to_result(within(1.5)(paced(SLOW)(send(HELLO)))(env)) == Failure(lost)
+
+
+# Transport -> Transport
+
+
+def marking(name: str) -> TransportFault:
+    """A wrapper whose place in a chain can be read from the request and the response."""
+
+    def wrapper(transport: Transport) -> Transport:
+        def perform(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+            marked = request & http_request_headers.modify(lambda headers: (*headers, ("Via", name)))
+            return transport(marked, seconds).map(
+                lambda response: response.__replace__(headers=(*response.headers, ("Via", name)))
+            )
+
+        return perform
+
+    return wrapper
+
+
+def echo(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+    return Success(HttpResponse(200, request.headers, request.body))
+
+
+GET = HttpRequest("GET", "https://x/")
+TRANSPORT_WRAPPERS: dict[str, TransportFault] = {
+    "healthy": healthy,
+    "lost_request": lost_request,
+    "lost_reply": lost_reply,
+    "delivered_twice": delivered_twice,
+    "throttled": throttled,
+    "unavailable": unavailable,
+    "slow": slow(2.0, lambda _: None),
+    "marking a": marking("a"),
+    "marking b": marking("b"),
+}
+transport_wrappers = st.sampled_from(list(TRANSPORT_WRAPPERS.values()))
+
+
+class Counted:
+    """The echo, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[HttpRequest, float]] = []
+
+    def __call__(self, request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+        self.asked.append((request, seconds))
+        return echo(request, seconds)
+
+
+def behaviour(wrapper: TransportFault, seconds: float) -> tuple[object, object]:
+    counted = Counted()
+    transport = wrapper(counted)
+    return [transport(GET, seconds) for _ in range(3)], counted.asked
+
+
+@given(transport_wrappers, transport_wrappers, transport_wrappers, st.sampled_from([1.0, 9.0]))
+def test_wrapping_transports_is_associative_with_healthy_as_its_identity(
+    one: TransportFault, two: TransportFault, three: TransportFault, seconds: float
+) -> None:
+    def composed(outer: TransportFault, inner: TransportFault) -> TransportFault:
+        return lambda transport: outer(inner(transport))
+
+    left, right = composed(composed(one, two), three), composed(one, composed(two, three))
+    assert behaviour(left, seconds) == behaviour(right, seconds)
+    assert behaviour(composed(one, healthy), seconds) == behaviour(one, seconds)
+    assert behaviour(composed(healthy, one), seconds) == behaviour(one, seconds)
+
+
+def test_the_outer_wrapper_is_first_on_the_way_out_and_last_on_the_way_back() -> None:
+    response = marking("outer")(marking("inner")(echo))(GET, 1.0).unwrap()
+    assert [value for _, value in response.headers] == ["outer", "inner", "inner", "outer"]
+
+
+def test_a_schedule_is_followed_in_order_and_then_all_is_well() -> None:
+    transport = scheduled([lost_request, throttled])(echo)
+    outcomes = [transport(GET, 1.0) for _ in range(4)]
+    assert [is_err(outcomes[0]), outcomes[1].unwrap().status, *outcomes[2:]] == [
+        True,
+        429,
+        echo(GET, 1.0),
+        echo(GET, 1.0),
+    ]
