@@ -61,8 +61,8 @@ def test_flags_are_named_and_nested_as_the_aws_cli_has_them() -> None:
 def test_faults_go_to_stderr_with_exit_code_2() -> None:
     shown = lensconnect("describe", "get-transcript", "--max-results", "101", "--next-token", "x" * 1001)
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert "max_results must be 0..100 (size 101)" in shown.stderr
-    assert "next_token must be 1..1000 characters (size 1001)" in shown.stderr
+    assert "--max-results must be 0..100 (size 101)" in shown.stderr
+    assert "--next-token must be 1..1000 characters (size 1001)" in shown.stderr
     assert lensconnect("describe", "get-transcript", "--start-position", "Nonsense=1").returncode == 2
     assert lensconnect("describe", "get-transcript", "--start-position", "MostRecent=many").returncode == 2
 

@@ -13,4 +13,4 @@ def main() -> None:
         if missing.name not in ("typer", "rich"):
             raise
         sys.exit(f'lensconnect: the command line needs {missing.name}: pip install "lensconnect[cli,emulator]"')
-    app()
+    app(prog_name="lensconnect")

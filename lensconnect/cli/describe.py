@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from lensconnect.cli.advice import said
 from lensconnect.cli.options import command_name, read_token, request_from, with_flags
 from lensconnect.operations import OPERATIONS, Row
 from lensconnect.results import Result, is_ok
@@ -23,7 +24,7 @@ describe_app = typer.Typer(
 
 
 PLACEHOLDER: Final = "TOKEN"
-"""Stands for the token where none is given: a description needs no real one."""
+"""Stands for a token where none is given: a description needs no real one."""
 
 
 class Output(StrEnum):
@@ -48,10 +49,13 @@ def _run(
     region: Annotated[str, typer.Option(envvar=["AWS_REGION", "AWS_DEFAULT_REGION"])] = "us-east-1",
     endpoint_url: Annotated[str | None, typer.Option(help="Instead of a region.")] = None,
     output: Annotated[Output, typer.Option()] = Output.http,
-    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read the token from standard input; typed, it is not shown.")
+    ] = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show tokens and other secrets.")] = False,
 ) -> None:
-    request = request_from(row, members, read_token(row, token_stdin, otherwise=PLACEHOLDER))
+    needed = {"client_token": PLACEHOLDER} if any(f.name == "client_token" and f.required for f in row.members) else {}
+    request = request_from(row, {**needed, **members}, read_token(row, token_stdin, otherwise=PLACEHOLDER))
     endpoint = resolve_endpoint(None if endpoint_url else region, url=endpoint_url)
     http_request = _or_exit(describe(request, _or_exit(endpoint)))
     typer.echo(_RENDERINGS[output](http_request, reveal=reveal))
@@ -61,7 +65,7 @@ def _or_exit(outcome: Result[T, Any]) -> T:
     if is_ok(outcome):
         return outcome.unwrap()
     error = outcome.failure()
-    typer.echo(str(error), err=True)
+    typer.echo(said(error), err=True)
     raise typer.Exit(2)
 
 

@@ -1,7 +1,9 @@
 """From the table of operations to command-line flags and back to a request.
 
 Flags are named as the AWS CLI names them.  A token is read from its environment variable or, with
-`--token-stdin`, from standard input; there is no flag that would leave it in the process list.
+`--token-stdin`, from standard input; there is no flag that would leave it in the process list.  As with
+the AWS CLI, `file://PATH` stands for what is in a file, so that chat text need not be there either, and a
+client token that is not given is made.
 """
 
 from __future__ import annotations
@@ -10,14 +12,21 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Mapping
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Any, Final, NewType, get_args, get_type_hints
 
 import typer
 
+from lensconnect import types
+from lensconnect.interpreters.doors import fresh_token
 from lensconnect.jsontext import loads
 from lensconnect.operations import Reply, Request, Row
 from lensconnect.record import Field, Record, fields
+
+CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
+FILE: Final = "file://"
 
 
 def command_name(name: str) -> str:
@@ -29,9 +38,9 @@ def command_name(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).replace("_", "-").lower()
 
 
-def token_variable(field: Field) -> str:
+def token_variable(name: str) -> str:
     """The environment variable of a token: `LENSCONNECT_CONNECTION_TOKEN`."""
-    return f"LENSCONNECT_{field.name.upper()}"
+    return f"LENSCONNECT_{name.upper()}"
 
 
 def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
@@ -46,7 +55,7 @@ def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
         run(row, {name: value for name, value in chosen.items() if value is not None}, **given)
 
     own = [*inspect.signature(run, eval_str=True).parameters.values()][2:]
-    parameters = [*sorted(map(_parameter, members), key=_is_optional), *own]
+    parameters = [*sorted((_parameter(row.request, field) for field in members), key=_is_optional), *own]
     command.__name__ = row.name
     command.__doc__ = (inspect.getdoc(row.request) or "").partition("\n\n")[0] + _token_help(row)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -56,16 +65,41 @@ def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
 
 def _token_help(row: Row) -> str:
     (field,) = row.at("header")
-    return f"\n\nThe {field.name.replace('_', ' ')} is read from {token_variable(field)}, or with --token-stdin."
+    return (
+        f"\n\nThe {field.name.replace('_', ' ')} is read from {token_variable(field.name)} or, with --token-stdin, from "
+        "standard input: never from a flag, which every user of the machine could see.  For the same reason "
+        "file://PATH may stand for the text of any flag."
+    )
 
 
 def _is_optional(parameter: inspect.Parameter) -> bool:
     return parameter.default is not inspect.Parameter.empty
 
 
-def _parameter(field: Field) -> inspect.Parameter:
+def known_values(request: type[Request[Reply]], field: Field) -> tuple[str, ...]:
+    """The values this package knows of an open enum; others are taken too.
+
+    >>> from lensconnect import GetTranscript
+    >>> [known_values(GetTranscript, field) for field in fields(GetTranscript) if field.name == "sort_order"]
+    [('ASCENDING', 'DESCENDING')]
+    """
+    arms = _arms(get_type_hints(request, include_extras=True)[field.name])
+    prefixes = tuple(command_name(arm.__name__).replace("-", "_").upper() + "_" for arm in arms)
+    return tuple(value for name, value in vars(types).items() if prefixes and name.startswith(prefixes))
+
+
+def _arms(annotation: Any) -> Iterator[NewType]:
+    if isinstance(annotation, NewType):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _arms(argument)
+
+
+def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter:
     flag = "--" + command_name(field.name)
+    required = field.required and field.name != CLIENT_TOKEN
     notes = [str(field.form.bound)] if field.form.bound is not None else []
+    notes += [", ".join(known_values(request, field))] if field.form.type in (str, tuple) else []
     kind: Any = str
     if field.form.type is bool:
         flag = f"{flag}/--no-{command_name(field.name)}"
@@ -80,9 +114,9 @@ def _parameter(field: Field) -> inspect.Parameter:
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=inspect.Parameter.empty if field.required else None,
+        default=inspect.Parameter.empty if required else None,
         annotation=Annotated[
-            kind if field.required else kind | None, typer.Option(flag, help="; ".join(notes) or None)
+            kind if required else kind | None, typer.Option(flag, help="; ".join(filter(None, notes)) or None)
         ],
     )
 
@@ -91,10 +125,20 @@ def _value(field: Field, given: Any) -> Any:
     if given is None or given == []:
         return None
     if field.form.type is tuple:
-        return tuple(given)
+        return tuple(map(_text, given))
     if issubclass(field.form.type, Record):
-        return _record(field.form.type, given)
-    return given
+        return _record(field.form.type, _text(given))
+    return _text(given) if isinstance(given, str) else given
+
+
+def _text(given: str) -> str:
+    """The text itself, or what is in the file it names."""
+    if not given.startswith(FILE):
+        return given
+    try:
+        return Path(given.removeprefix(FILE)).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as refusal:
+        raise typer.BadParameter(f"{given}: {getattr(refusal, 'strerror', None) or 'not UTF-8'}") from None
 
 
 def _record(record_type: type[Record], text: str) -> Record:
@@ -115,11 +159,22 @@ def _scalar(field: Field, value: Any) -> Any:
 def read_token(row: Row, from_stdin: bool, otherwise: str | None = None) -> Mapping[str, str]:
     """The operation's token under its member name, or an exit that says where to put it."""
     (field,) = row.at("header")
-    token = sys.stdin.readline().strip() if from_stdin else os.environ.get(token_variable(field), otherwise)
+    token = _line(field.name.replace("_", " ")) if from_stdin else os.environ.get(token_variable(field.name), otherwise)
     if not token:
-        typer.echo(f"no token: set {token_variable(field)}, or pipe it in with --token-stdin", err=True)
+        typer.echo(f"no token: set {token_variable(field.name)}, or pipe it in with --token-stdin", err=True)
         raise typer.Exit(2)
     return {field.name: token}
+
+
+def _line(what: str) -> str:
+    """A line of standard input, asked for where somebody types it, who then does not see it."""
+    return (getpass(f"{what}: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+
+
+def with_client_token(row: Row, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members with a fresh ClientToken, where one is taken and none is given."""
+    takes_one = any(field.name == CLIENT_TOKEN for field in row.members)
+    return {CLIENT_TOKEN: fresh_token(), **members} if takes_one else members
 
 
 def request_from(row: Row, members: Mapping[str, Any], token: Mapping[str, str]) -> Request[Reply]:
