@@ -38,7 +38,8 @@ class EnvOptions(TypedDict, total=False):
     region, endpoint_url, fips, dualstack   where the service is
     profile                                 the profile of the AWS config file to read
     timeout, deadline                       seconds for one attempt (60), for one logical call (no limit)
-    retry                                   `STANDARD` unless given; `AMAZONKA`, `NO_RETRY` or your own
+    retry                                   `STANDARD` unless given; `AMAZONKA`, `NO_RETRY` or your own; of AWS's
+                                            configuration the number of attempts counts, not the mode
     limits                                  `MODEL` unless given
     observe, on_request                     told of every attempt; a pure change of every request
     ca_bundle                               a file of the certificates to trust instead of the system's

@@ -1,0 +1,229 @@
+"""What AWS's variables and config file say is what an environment does: to its endpoint, its attempts, its sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from lensconnect import (
+    EVENT_TYPING,
+    NO_RETRY,
+    STANDARD,
+    ConnectionToken,
+    EnvOptions,
+    Error,
+    Result,
+    SendEventResponse,
+    Success,
+    new_async_env,
+    new_env,
+    new_send_event,
+    send,
+    to_result,
+)
+
+from .peer import Peer, Talk
+
+TYPING = send(new_send_event(EVENT_TYPING, ConnectionToken("t")))
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"Id":"m-1"}'
+Outcome = Result[SendEventResponse, Error]
+
+
+def _sync(**options: Any) -> Outcome:
+    with new_env(**options) as env:
+        return to_result(TYPING(env))
+
+
+def _async(**options: Any) -> Outcome:
+    async def perform() -> Outcome:
+        async with new_async_env(**options) as env:
+            return to_result(await TYPING(env))
+
+    return asyncio.run(perform())
+
+
+both = pytest.mark.parametrize("sent", [_sync, _async])
+Send = Callable[..., Outcome]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+
+def settle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str = "", **variables: str) -> None:
+    (tmp_path / "config").write_text(text)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+FILE = """
+[default]
+region = eu-west-2
+use_dualstack_endpoint = true
+max_attempts = 4
+
+[profile chat]
+region = us-gov-west-1
+use_fips_endpoint = true
+services = mine
+
+[profile elsewhere]
+endpoint_url = https://everything.example
+services = mine
+
+[services mine]
+connectparticipant =
+  endpoint_url = https://chat.example/base
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "options", "url", "attempts"),
+    [
+        ({}, {}, "https://participant.connect.eu-west-2.api.aws", 4),
+        ({"AWS_DEFAULT_REGION": "us-west-2"}, {}, "https://participant.connect.us-west-2.api.aws", 4),
+        (
+            {"AWS_DEFAULT_REGION": "us-west-2", "AWS_REGION": "us-east-1"},
+            {},
+            "https://participant.connect.us-east-1.api.aws",
+            4,
+        ),
+        ({"AWS_REGION": "us-west-2"}, {"region": "us-east-1"}, "https://participant.connect.us-east-1.api.aws", 4),
+        (
+            {"AWS_USE_DUALSTACK_ENDPOINT": "false", "AWS_USE_FIPS_ENDPOINT": "TRUE"},
+            {},
+            "https://participant.connect-fips.eu-west-2.amazonaws.com",
+            4,
+        ),
+        (
+            {"AWS_USE_FIPS_ENDPOINT": "true"},
+            {"fips": False, "dualstack": False},
+            "https://participant.connect.eu-west-2.amazonaws.com",
+            4,
+        ),
+        ({"AWS_MAX_ATTEMPTS": "2"}, {}, "https://participant.connect.eu-west-2.api.aws", 2),
+        ({"AWS_MAX_ATTEMPTS": "2"}, {"retry": NO_RETRY}, "https://participant.connect.eu-west-2.api.aws", 1),
+        ({"AWS_PROFILE": "elsewhere"}, {"dualstack": False}, "https://chat.example/base", 3),
+        ({"AWS_PROFILE": "chat"}, {"profile": "elsewhere"}, "https://chat.example/base", 3),
+        (
+            {"AWS_PROFILE": "chat", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+            {},
+            "https://participant.connect.us-gov-west-1.amazonaws.com",
+            3,
+        ),
+        ({"AWS_PROFILE": "elsewhere", "AWS_ENDPOINT_URL": "https://a.example"}, {}, "https://a.example", 3),
+        (
+            {"AWS_ENDPOINT_URL": "https://a.example", "AWS_ENDPOINT_URL_CONNECTPARTICIPANT": "https://b.example"},
+            {"dualstack": False},
+            "https://b.example",
+            4,
+        ),
+        (
+            {"AWS_ENDPOINT_URL_CONNECT_PARTICIPANT": "https://not.read.example"},
+            {},
+            "https://participant.connect.eu-west-2.api.aws",
+            4,
+        ),
+        (
+            {"AWS_ENDPOINT_URL": "https://a.example"},
+            {"endpoint_url": "https://c.example", "dualstack": False},
+            "https://c.example",
+            4,
+        ),
+    ],
+)
+def test_where_it_goes_and_how_often(
+    variables: dict[str, str],
+    options: EnvOptions,
+    url: str,
+    attempts: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    settle(monkeypatch, tmp_path, FILE, **variables)
+    for settings in (new_env(**options).settings, new_async_env(**options).settings):
+        assert settings.endpoint.map(lambda endpoint: endpoint.url) == Success(url)
+        assert settings.retry.max_attempts == attempts
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_whatever_the_retry_mode_the_policy_is_ours(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settle(monkeypatch, tmp_path, AWS_RETRY_MODE=mode, AWS_REGION="us-east-1")
+    assert new_env().settings.retry == STANDARD
+
+
+@both
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "no region"),
+        ({"AWS_PROFILE": "nobody"}, "no profile 'nobody'"),
+        ({"AWS_MAX_ATTEMPTS": "many"}, "AWS_MAX_ATTEMPTS must be a whole number"),
+        ({"AWS_RETRY_MODE": "eager"}, "AWS_RETRY_MODE must be one of"),
+        ({"AWS_ENDPOINT_URL": "https://a.example", "AWS_USE_FIPS_ENDPOINT": "true"}, "FIPS cannot be combined"),
+        ({"AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": "/nowhere.pem"}, "the CA bundle cannot be used"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_endpoint_is_the_failure_of_every_send(
+    sent: Send, variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settle(monkeypatch, tmp_path, **variables)
+    assert said in str(sent().failure())
+
+
+@both
+@pytest.mark.parametrize("place", ["variable", "file", "argument"])
+def test_a_ca_bundle_is_trusted_wherever_it_is_named(
+    sent: Send, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, bundle = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def script(talk: Talk) -> None:
+        if talk.request():
+            talk.say(OK)
+
+    with Peer(script, context) as peer:
+        settle(monkeypatch, tmp_path, AWS_ENDPOINT_URL=f"https://127.0.0.1:{peer.port}")
+        assert sent(retry=NO_RETRY).failure().kind == "tls"
+        if place == "variable":
+            monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+        elif place == "file":
+            (tmp_path / "config").write_text(f"[default]\nca_bundle = {bundle}\n")
+        assert sent(ca_bundle=str(bundle) if place == "argument" else None).unwrap().id == "m-1"
+
+
+@both
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_proxy_is_gone_through_unless_it_is_told_not_to(
+    sent: Send, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[bytes] = []
+
+    def script(talk: Talk) -> None:
+        asked.append(talk.request().split(b"\r\n")[0])
+        talk.say(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with Peer(script) as peer:
+        variables = {name: f"http://127.0.0.1:{peer.port}", "AWS_ENDPOINT_URL": "https://chat.invalid"}
+        settle(monkeypatch, tmp_path, **variables)
+        assert sent(retry=NO_RETRY).failure().kind == "proxy"
+        assert asked == [b"CONNECT chat.invalid:443 HTTP/1.1"]
+        assert sent(retry=NO_RETRY, proxies={}).failure().kind == "name"
+        monkeypatch.setenv("NO_PROXY", "other.example,.invalid")
+        assert sent(retry=NO_RETRY).failure().kind == "name"
+        assert len(asked) == 1
