@@ -266,6 +266,19 @@ def test_a_cancelled_program_keeps_its_promises_and_its_cancellation(diary: Diar
     assert diary.lines == KEPT
 
 
+def test_a_program_that_is_dropped_closes_its_generators_and_asks_for_nothing_more(diary: Diary) -> None:
+    """As by a loop that ends: there is nobody left to run a promise."""
+
+    async def forever() -> Any:
+        await asyncio.sleep(0)
+        raise AssertionError("gone on with")
+
+    running = diary.promised(call(forever))(new_async_env(region="us-east-1", transport=answer)).awaitable()  # type: ignore[arg-type]
+    running.send(None)
+    running.close()
+    assert diary.lines == ["left inside", "left outside"]
+
+
 def test_a_program_that_nobody_ran_is_nothing(diary: Diary) -> None:
     diary.promised(GET)
     assert diary.lines == []

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import pickle
+from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lensconnect import (
+    AMAZONKA,
     CONTENT_TEXT_PLAIN,
+    NO_RETRY,
+    STANDARD,
     ConnectionToken,
     Failure,
     HttpResponse,
     InvalidRequest,
     Program,
+    RetryPolicy,
     SendMessageResponse,
     Steps,
     Success,
     TransportError,
     call,
     gather,
+    new_get_authentication_url,
     new_get_transcript,
     new_send_message,
     now,
     observed,
     program,
     rehearse,
+    retrying,
     send,
     sleep,
     within,
 )
+from lensconnect.errors import Sent
 from lensconnect.programs.effects import Ask, Call, Draw, Gather, Mint, Now, Perform, Refund, Sleep, Spend
 
-HELLO = new_send_message(CONTENT_TEXT_PLAIN, "chat-text", ConnectionToken("the-token"))
+TOKEN = ConnectionToken("the-token")
+HELLO = new_send_message(CONTENT_TEXT_PLAIN, "chat-text", TOKEN)
 LOST = TransportError("reset", "gone", "maybe")
 OK = HttpResponse(200, (), b'{"Id":"m-1"}')
 
@@ -65,6 +76,33 @@ def test_retries_show_their_waits_their_price_and_the_same_bytes() -> None:
 @pytest.mark.parametrize("answers", [[LOST] * 9, [LOST, LOST, TransportError("connect", "refused", "no")]])
 def test_the_outcome_may_be_a_failure(answers: list[TransportError]) -> None:
     assert rehearse(send(HELLO), answers).outcome == Failure(LOST)
+
+
+lost = st.builds(
+    TransportError, st.sampled_from(["reset", "connect", "tls"]), st.just("x"), st.sampled_from(get_args(Sent))
+)
+statuses = st.sampled_from([200, 400, 403, 429, 500, 503, 509])
+
+
+@given(st.sampled_from([STANDARD, AMAZONKA, NO_RETRY]), st.lists(lost | statuses, min_size=9, max_size=9), st.data())
+def test_a_send_does_what_the_plan_of_its_policy_foresees(
+    policy: RetryPolicy, outcomes: list[TransportError | int], data: st.DataObject
+) -> None:
+    request = data.draw(
+        st.sampled_from([HELLO, new_get_transcript(TOKEN), new_get_authentication_url("s" * 36, "u", TOKEN)])
+    )
+    answers = [HttpResponse(each, (), b"{}") if isinstance(each, int) else each for each in outcomes]
+    shown = rehearse(retrying(policy)(send(request)), answers)
+    plan = policy.plan(outcomes, type(request))
+    done = isinstance(shown.outcome, Success)
+    assert sum(isinstance(effect, Perform) for effect in shown.effects) == len(plan.steps)
+    assert [effect.seconds for effect in shown.effects if isinstance(effect, Sleep)] == [
+        step.wait for step in plan.steps if step.wait
+    ]
+    assert [effect.cost for effect in shown.effects if isinstance(effect, Spend)] == [
+        step.verdict.cost for step in plan.steps if step.verdict is not None and step.verdict.again
+    ]
+    assert done is (plan.steps[-1].verdict is None)
 
 
 def test_a_request_that_is_wrong_asks_for_nothing_of_the_world() -> None:
