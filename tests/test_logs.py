@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import cycle
-from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from planting import CANARY, SECRET_HEADERS, http_responses, planted
 
-import lensconnect
 from lensconnect import (
     AMAZONKA,
     EVENT_TYPING,
@@ -131,22 +125,3 @@ class Still:
 
     def sleep(self, seconds: float, /) -> None:
         self.time += seconds
-
-
-HOOKS = (Path(lensconnect.__file__).parent / "docs" / "hooks.md").read_text()
-
-
-def test_the_page_on_hooks_prints_what_it_says() -> None:
-    code, printed = re.findall(r"```(?:python)?\n(.*?)```", HOOKS, re.S)
-    shown = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
-    assert (shown.stdout, shown.stderr) == (printed, "")
-
-
-def test_the_page_on_hooks_names_what_there_is() -> None:
-    rows = re.findall(r"^\| `(\w+Hook)` \| (.+) \|$", HOOKS, re.M)
-    assert len(rows) == len(dict(rows)) == 9
-    for name in get_args(EventName):
-        assert f"| `{name}` |" in HOOKS
-    named = set(re.findall(r"`(\w+)\(", HOOKS)) | {"observe", "on_request", "log_to", "Event", "HttpResponse"}
-    known = {**vars(lensconnect), **vars(importlib.import_module("lensconnect.programs.observe")), "observe": Any}
-    assert named <= known.keys()

@@ -76,7 +76,8 @@ def usage() -> Usage:
 def assert_no_growth(before: Usage, after: Usage) -> None:
     assert after.blocks - before.blocks < 1000
     assert after.kibibytes - before.kibibytes < 1024
-    assert (after.descriptors, after.threads) == (before.descriptors, before.threads)
+    assert after.descriptors <= before.descriptors
+    assert after.threads <= before.threads
 
 
 def test_a_hundred_thousand_sends_through_one_environment() -> None:
