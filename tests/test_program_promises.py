@@ -164,6 +164,12 @@ def test_a_synchronous_gather_is_in_order_and_ends_at_the_first_failure(env: Env
     assert diary.lines == ["a", "b", "c", "a"]
 
 
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_that_lets_nothing_run_is_a_mistake_in_the_program(limit: int) -> None:
+    with pytest.raises(ValueError, match="would never run anything"):
+        gather([GET], limit=limit)
+
+
 def test_programs_side_by_side_run_under_the_settings_around_them(env: Env) -> None:
     timeouts = gather([ask().map(lambda settings: settings.timeout)] * 2)
     assert to_result(local(settings_timeout.set(1.0), timeouts)(env)) == Success((1.0, 1.0))
@@ -210,6 +216,7 @@ def test_no_more_than_the_limit_run_side_by_side_and_as_many(limit: int | None, 
     gathered = gather([visiting(crowd, number) for number in range(20)], limit=limit)
     assert on_asyncio(gathered) == Success(tuple(range(20)))
     assert (crowd.most, crowd.left, crowd.inside) == (most, 20, 0)
+    assert on_asyncio(gather([], limit=limit)) == Success(())
 
 
 def test_the_first_failure_cancels_the_others_and_keeps_their_promises(diary: Diary) -> None:

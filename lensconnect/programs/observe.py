@@ -24,8 +24,8 @@ __all__ = [
 ]
 
 EventName: TypeAlias = Literal["started", "answered", "failed", "waiting", "stopped"]
-"""started     an attempt begins, with so many `bytes_out`
-answered    its response came: `status`, `bytes_in`
+"""started     an attempt begins: `bytes_out`, those of the body
+answered    its response came: `status`, `bytes_in`, those of the body
 failed      it brought no response: `why`
 waiting     so many `seconds` before the next attempt or for a place in a quota: `why`
 stopped     the logical call is over: `why`

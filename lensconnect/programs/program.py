@@ -350,8 +350,11 @@ def gather(programs: Iterable[Program[T, E]], *, limit: int | None = None) -> Pr
     """Run many: all successes in order, or the failure that came first.
 
     On an event loop at most `limit` at a time run side by side, and a failure cancels the others;
-    a synchronous environment runs one after the other and stops at the first failure.
+    a synchronous environment runs one after the other and stops at the first failure.  A limit below 1
+    is a mistake in the program and raises `ValueError`.
     """
+    if limit is not None and limit < 1:
+        raise ValueError(f"a limit of {limit} would never run anything")
     effect: Gather[T] = Gather(tuple(programs), limit)
     return _Do(effect)
 
