@@ -338,3 +338,7 @@ def test_faults_are_named_by_flag() -> None:
         "invalid request: --start-position.most_recent must be 0..100 (size 101); --attachment-ids[0] must be text; "
         "LENSCONNECT_PARTICIPANT_TOKEN must be x"
     )
+
+
+def test_a_peer_cannot_write_to_the_terminal() -> None:
+    assert said(ServiceError(400, "\x1b[31m", "\x1b]0;title\x07\r\n\x9b2J")).isprintable()

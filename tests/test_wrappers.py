@@ -35,6 +35,7 @@ from lensconnect import (
     http_request_headers,
     is_err,
     is_ok,
+    local,
     new_send_message,
     observed,
     on_request,
@@ -111,6 +112,17 @@ def test_wrapping_programs_is_associative(one: ProgramWrapper, two: ProgramWrapp
     left, right = compose(compose(one, two), three), compose(one, compose(two, three))
     assert same(left(send(HELLO)), right(send(HELLO)))
     assert same(one(two(send(HELLO))), compose(one, two)(send(HELLO)))
+
+
+def unchanged(program: AnyProgram) -> AnyProgram:
+    return local(lambda settings: settings, program)
+
+
+@given(wrappers)
+def test_no_change_of_the_settings_is_the_identity(wrapper: ProgramWrapper) -> None:
+    assert same(unchanged(send(HELLO)), send(HELLO))
+    assert same(compose(unchanged, wrapper)(send(HELLO)), wrapper(send(HELLO)))
+    assert same(compose(wrapper, unchanged)(send(HELLO)), wrapper(send(HELLO)))
 
 
 def test_around_what_has_no_effect_a_wrapper_is_nothing() -> None:

@@ -58,7 +58,16 @@ def said(error: Error) -> str:
     """An error's own words, with flags for the fields of the request."""
     if isinstance(error, InvalidRequest):
         return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
-    return str(error)
+    return harmless(str(error))
+
+
+def harmless(text: str) -> str:
+    """A peer's text as a line of a terminal: no control character gets there.
+
+    >>> harmless("gone\\x1b[2J\\r\\n")
+    'gone?[2J??'
+    """
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _flag(path: str) -> str:

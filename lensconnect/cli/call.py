@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from lensconnect.cli.advice import EXIT_CODES, exit_code, interrupted, next_step, said
+from lensconnect.cli.advice import EXIT_CODES, exit_code, harmless, interrupted, next_step, said
 from lensconnect.cli.options import command_name, read_token, request_from, with_client_token, with_flags
 from lensconnect.interpreters.logs import log_to
 from lensconnect.interpreters.new_env import new_env
@@ -98,7 +98,7 @@ def _lines(reply: Reply) -> Iterator[str]:
             yield f"{name}:"
             yield from (f"  {entry}" for entry in value)  # pyright: ignore[reportUnknownVariableType]
         elif name != "http_status":
-            yield f"{name}: {value}"
+            yield f"{name}: {harmless(str(value))}"
 
 
 def as_members(record: Record) -> Json:
