@@ -61,6 +61,7 @@ class _Line:
         self.emulator = emulator
         self.socket_id = socket_id
         self.outbox = outbox
+        self.closed = False
         self._traffic = traffic
         self._who: Who | None = emulator.look(lambda state: who_listens(state, socket_id))
 
@@ -109,6 +110,7 @@ async def _write(line: _Line, send: Send) -> None:
     while True:
         one = await line.outbox.get()
         if isinstance(one, SocketClose):
+            line.closed = True
             line.note("close", f"{one.code} {one.reason}")
             await send({"type": "websocket.close", "code": one.code, "reason": one.reason})
             return
@@ -126,7 +128,8 @@ async def _read(line: _Line, receive: Receive) -> None:
             line.outbox.put(SocketClose(line.socket_id, _BROKEN, "internal error"))
             await asyncio.sleep(1)
             return
-    line.note("close", f"by the client, {message.get('code')}")
+    if not line.closed:
+        line.note("close", f"by the client, {message.get('code')}")
 
 
 def _text(message: Message) -> str | None:

@@ -51,10 +51,10 @@ export class Agent {
     let wait = 500;
     while (this.open) {
       try {
-        const closed = await this.#connect();
+        const { ended } = await this.#connect();
         this.#set("connected");
         wait = 500;
-        await closed;
+        await ended;
       } catch (refusal) {
         if (refusal.status === 403) return this.#finish();
       }
@@ -76,7 +76,7 @@ export class Agent {
     this.socket = socket;
     const dead = this.#beat(socket);
     await this.#catchUp();
-    return Promise.race([closed, dead]).finally(() => socket.close());
+    return { ended: Promise.race([closed, dead]).finally(() => socket.close()) };
   }
 
   #subscribed(socket, closed) {

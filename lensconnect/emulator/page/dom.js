@@ -8,16 +8,16 @@ export function el(tag, properties = {}, ...children) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...children.flat().filter((child) => child instanceof Node || (typeof child === "string" && child !== "")));
   return node;
 }
 
-/** Text that carries the address of nothing: a name, isolated so that its direction stays its own. */
+/** A name, isolated so that its direction stays its own. */
 export const name = (text) => el("bdi", {}, text || "?");
 
 export const clock = (iso) => {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 };
 
 export function bytes(size) {

@@ -40,7 +40,7 @@ export function faultPanel(openChat, failed) {
 
 function words(fault) {
   const on = fault.On === "socket" ? `frames${fault.Topic ? ` of ${fault.Topic}` : ""}` : (fault.Operation ?? "any request");
-  const often = fault.Count === undefined ? "always" : `${fault.Count} ×`;
+  const often = { undefined: "always", 1: "once" }[fault.Count] ?? `${fault.Count} times`;
   const chance = fault.Probability === 1 ? "" : `, with chance ${fault.Probability}`;
   const more = { error: ` ${fault.Status}`, delay: ` ${fault.Seconds} s` }[fault.Kind] ?? "";
   return `${fault.Kind}${more}: ${on}, ${often}${chance}${fault.ContactId ? ", one chat" : ""}`;

@@ -182,7 +182,7 @@ function begin() {
   $("copy").addEventListener("click", async () => {
     const { Chats } = await control("GET", "chats");
     const customer = customerOf(Chats.find((one) => one.ContactId === openId()));
-    await navigator.clipboard.writeText(customer.ParticipantToken).then(() => say("Copied."), say);
+    await navigator.clipboard.writeText(customer.ParticipantToken).then(() => ($("link").textContent = "The customer’s token is copied"), say);
   });
   $("only-this").addEventListener("change", render);
   $("skip").addEventListener("click", (event) => {
