@@ -30,6 +30,7 @@ FLAGS = (
     "disable-component-update disable-sync window-size=1400,900"
 )
 EVENT = "application/vnd.amazonaws.connect.event."
+INTERACTIVE = "application/vnd.amazonaws.connect.message.interactive"
 
 
 @contextmanager

@@ -7,9 +7,7 @@ import { EVENT, INTERACTIVE } from "./words.js";
 const HEARTBEAT = 10_000;
 const TYPING_SENT = 10_000;
 const TYPING_SHOWN = 12_000;
-const TYPES = {
-  csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", rtf: "application/rtf", txt: "text/plain", wav: "audio/wav",
-};
+const TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", rtf: "application/rtf" }; // where the browser knows none
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const isMessage = (item) => item.Type === "MESSAGE" || item.Type === "ATTACHMENT";
