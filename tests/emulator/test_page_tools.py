@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver import Keys
 from websockets.sync.client import connect
 
-from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault
+from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
 
 from .browser import INTERACTIVE, Customer, Page, customer_of
 from .test_boto3 import fetched
@@ -61,6 +62,17 @@ def test_comes_back_when_its_socket_is_lost(open_page: Page, customer: Customer,
     open_page.until(lambda: open_page.text("#subtitle").startswith("connected"))
     customer.say("heard")
     open_page.shows("heard")
+
+
+def test_another_emulator_in_the_same_place(page: Page) -> None:
+    with running() as first:
+        there = Page(page.driver, first.base_url).load(first.start_chat(customer="Eve").contact_id)
+    there.shows("does not answer", "#link")
+    with running(port=urlsplit(first.base_url).port or 0) as second:
+        second.start_chat(customer="Bob")
+        there.shows("Bob", "#chat-list")
+        assert "Eve" not in there.text("#chat-list")
+        there.until(lambda: there.text("#title") == "No chat open")
 
 
 def test_the_traffic_shows_everything_but_secrets(

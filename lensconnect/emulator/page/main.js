@@ -12,7 +12,7 @@ const agents = new Map();
 const joined = new Set(JSON.parse(sessionStorage.getItem("joined") ?? "[]"));
 const drafts = new Map();
 let chats = [];
-let clientToken = fresh();
+let clientToken; // of the text as it was typed: what is sent again is not said twice
 
 const openId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
 const openChat = () => chats.find((chat) => chat.ContactId === openId());
@@ -32,14 +32,20 @@ function changed() {
 
 /** An agent for each chat this tab has opened, now or before it was reloaded. */
 function attend() {
+  for (const [id, agent] of agents) {
+    if (chats.some((chat) => chat.ContactId === id)) continue;
+    agent.standing = "over"; // another emulator, which does not know the chat
+    agents.delete(id);
+  }
   for (const chat of chats) {
     const id = chat.ContactId;
-    if ((id !== openId() && !joined.has(id)) || agents.has(id)) continue;
-    const agent = new Agent(id, agentOf(chat)?.ParticipantId, changed);
+    if (id === openId()) joined.add(id);
+    if (!joined.has(id)) continue;
+    const agent = agents.get(id) ?? new Agent(id, agentOf(chat)?.ParticipantId, changed);
+    const isNew = !agents.has(id);
     agents.set(id, agent);
-    joined.add(id);
-    if (hasLeft(chat)) agent.review();
-    else agent.run();
+    if (hasLeft(chat) && (isNew || agent.open)) agent.review();
+    else if (isNew) agent.run();
   }
   sessionStorage.setItem("joined", JSON.stringify([...joined]));
   for (const [id, agent] of agents) {
@@ -92,7 +98,7 @@ function renderConversation() {
     $("subtitle").textContent = "";
     return;
   }
-  const live = agent.open && !chat.Over;
+  const live = agent.open && !chat.Over && !!agent.token;
   const standing = chat.Over ? "ended" : agent.open ? agent.standing : "you left";
   $("title").replaceChildren(name(customerOf(chat)?.DisplayName));
   $("subtitle").textContent = `${standing} · ${chat.Participants.map((one) => `${one.DisplayName} ${one.Standing}`).join(", ")}`;
@@ -100,7 +106,7 @@ function renderConversation() {
   $("end").disabled = chat.Over;
   $("text").placeholder = live ? "Write a message. Enter sends, Shift+Enter breaks the line." : "Nothing more can be sent here.";
   const items = agent.sorted().map((item) => ({ key: item.Id, stamp: stamp(item, agent), item }));
-  keep(log, items, ({ item }) => shown(item, agent, say));
+  keep($("items"), items, ({ item }) => shown(item, agent, say));
   if (atEnd) log.scrollTop = log.scrollHeight;
   const typists = [...agent.typists.values()].map((one) => one.name).join(", ");
   $("typing").textContent = typists && `${typists} is typing…`;
@@ -117,10 +123,9 @@ function go() {
   drafts.set(before, $("text").value);
   before = openId();
   $("text").value = drafts.get(before) ?? "";
-  clientToken = fresh();
   const log = $("log");
-  log.replaceChildren();
-  log.held = undefined;
+  $("items").replaceChildren();
+  $("items").held = undefined;
   say("");
   attend();
   render();
@@ -131,7 +136,6 @@ async function send(content, contentType, as) {
   const agent = current();
   try {
     await (as === "system" ? agent.sayAsSystem(content, contentType) : agent.say(content, contentType, clientToken));
-    clientToken = fresh();
     say("");
     return true;
   } catch (refusal) {
@@ -146,6 +150,12 @@ async function submit(event) {
   const text = field.value;
   if (!text.trim() || field.disabled) return;
   if (await send(text, $("format").value, $("as").value)) field.value = field.value === text ? "" : field.value;
+}
+
+async function copyToken() {
+  const { Chats } = await control("GET", "chats");
+  const customer = customerOf(Chats.find((one) => one.ContactId === openId()));
+  await navigator.clipboard.writeText(customer.ParticipantToken);
 }
 
 function begin() {
@@ -179,11 +189,7 @@ function begin() {
   });
   $("leave").addEventListener("click", () => current().leave().catch(say));
   $("end").addEventListener("click", () => stopContact(openId()).catch(say));
-  $("copy").addEventListener("click", async () => {
-    const { Chats } = await control("GET", "chats");
-    const customer = customerOf(Chats.find((one) => one.ContactId === openId()));
-    await navigator.clipboard.writeText(customer.ParticipantToken).then(() => ($("link").textContent = "The customer’s token is copied"), say);
-  });
+  $("copy").addEventListener("click", () => copyToken().then(() => ($("link").textContent = "The customer’s token is copied"), say));
   $("only-this").addEventListener("change", render);
   $("skip").addEventListener("click", (event) => {
     event.preventDefault();
