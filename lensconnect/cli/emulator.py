@@ -39,7 +39,7 @@ def _greeting(service: RunningEmulator) -> str:
     return f"""\
 The Amazon Connect Participant Service, emulated, at {service.base_url}
 
-Start a chat:
+Open that in a browser to play the agent.  Start a chat there, or with
   curl -X POST {service.base_url}/_emulator/chats
 
 Its tokens are good for any client that is told this endpoint, for instance:

@@ -2,6 +2,7 @@
 
 It keeps the path as it came, escapes included, bounds bodies, writes no log, and turns an accident
 inside the emulator into a 500 that says nothing.  A connection that a fault is to cut is cut here.
+Beside the service stand the page to play its agent (`site`) and the traffic that page shows.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lensconnect.emulator.delivery import WHOLE, Delivery
+from lensconnect.emulator.feed import serve_feed
 from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.refusals import broken, refused
 from lensconnect.emulator.respond import of_error
+from lensconnect.emulator.routing import segments_of
+from lensconnect.emulator.site import is_feed, page_file, refusal
+from lensconnect.emulator.traffic import Traffic
+from lensconnect.emulator.watching import origin_of, who_asks
 from lensconnect.emulator.wire_socket import serve_socket
 from lensconnect.errors import ModelledError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -36,12 +42,14 @@ _HARD: Final = struct.pack("ii", 1, 0)
 def application(emulator: Emulator, largest: int) -> ASGIApp:
     """The emulator as an ASGI application; `largest` bounds a body, in bytes."""
 
+    traffic = Traffic()
+
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await serve_socket(emulator, scope, receive, send)
+            await _serve_websocket(emulator, traffic, scope, receive, send)
             return
         try:
-            answer, delivery = await _answer(emulator, Request(scope, receive), largest)
+            answer, delivery = await _answer(emulator, traffic, Request(scope, receive), largest)
         except ClientDisconnect:
             return
         if delivery.seconds:
@@ -51,14 +59,34 @@ def application(emulator: Emulator, largest: int) -> ASGIApp:
     return serve
 
 
-async def _answer(emulator: Emulator, request: Request, largest: int) -> tuple[HttpResponse, Delivery]:
+async def _serve_websocket(emulator: Emulator, traffic: Traffic, scope: Scope, receive: Receive, send: Send) -> None:
+    handshake = _described(HTTPConnection(scope), "GET", b"")
+    if not is_feed(segments_of(handshake.url)):
+        await serve_socket(emulator, traffic, scope, receive, send)
+    elif refusal(emulator.look(origin_of), handshake) is None:
+        await serve_feed(emulator, traffic, receive, send)
+    else:
+        await send({"type": "websocket.close"})
+
+
+async def _answer(
+    emulator: Emulator, traffic: Traffic, request: Request, largest: int
+) -> tuple[HttpResponse, Delivery]:
     body = await _body(request, largest)
     if body is None:
         return of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"), WHOLE
+    http_request = _described(request, request.method, body)
+    origin = emulator.look(origin_of)
+    own = refusal(origin, http_request) or page_file(origin, http_request)
+    if own is not None:
+        return own, WHOLE
+    who = emulator.look(lambda state: who_asks(state, http_request))
     try:
-        return emulator.perform(_described(request, body))
+        answer, delivery = emulator.perform(http_request)
     except Exception:
-        return of_error(broken(), emulator.options, "none"), WHOLE
+        answer, delivery = of_error(broken(), emulator.options, "none"), WHOLE
+    traffic.exchange(http_request, answer, delivery, who)
+    return answer, delivery
 
 
 async def _body(request: Request, largest: int) -> bytes | None:
@@ -72,12 +100,12 @@ async def _body(request: Request, largest: int) -> bytes | None:
     return b"".join(parts)
 
 
-def _described(request: Request, body: bytes) -> HttpRequest:
+def _described(request: HTTPConnection, method: str, body: bytes) -> HttpRequest:
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    return HttpRequest(request.method, f"http://127.0.0.1{target}", headers, body)
+    return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
 
 
 def _response(answer: HttpResponse) -> Response:

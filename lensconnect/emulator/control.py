@@ -1,7 +1,8 @@
 """The emulator's own door beside the service's, under `/_emulator/`.
 
     POST   chats                      start a chat with both its sides
-    GET    chats                      all there are, with their participants
+    GET    chats                      all there are, with their participants and tokens
+    GET    chats/{id}/items           the transcript, also when the chat is over
     POST   chats/{id}/participants    someone more: `ParticipantRole`, `DisplayName`
     POST   chats/{id}/messages        what the flow says: `Content`, `ContentType`, `DisplayName`
     POST   chats/{id}/authentication  open a session, and tell everyone
@@ -25,10 +26,11 @@ from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.refusals import invalid, no_route, wrong_method
 from lensconnect.emulator.respond import plain
 from lensconnect.emulator.start import MESSAGE_TYPES, start_chat
-from lensconnect.emulator.state import Chat, State
+from lensconnect.emulator.state import State
+from lensconnect.emulator.watching import shown_chat, shown_items
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
-from lensconnect.jsontext import Json, JsonObject
+from lensconnect.jsontext import JsonObject
 from lensconnect.record import NotDecodable, Shape, decoder
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
@@ -71,9 +73,11 @@ def control(state: State, time: int, http_request: HttpRequest, segments: tuple[
         case ("chats",) if method == "POST":
             return _with(_START, http_request, lambda wish: _start(state, time, wish))
         case ("chats",) if method == "GET":
-            return {"Chats": [_chat(chat) for chat in state.chats.values()]}
+            return {"Chats": [shown_chat(chat, tokens=True) for chat in state.chats.values()]}
         case ("faults",) if method in ("GET", "POST", "DELETE"):
             return change_faults(state, method, http_request.body)
+        case ("chats", contact_id, "items") if contact_id in state.chats:
+            return shown_items(state.chats[contact_id]) if method == "GET" else _only("GET")
         case ("chats", contact_id, what) if contact_id in state.chats and what in _DOINGS:
             return _DOINGS[what](state, time, contact_id, http_request, pushes) if method == "POST" else _only("POST")
         case ("chats",):
@@ -138,22 +142,3 @@ def _authentication(state: State, time: int, contact_id: str, _http_request: Htt
 
 
 _DOINGS: Final = {"participants": _participants, "messages": _messages, "authentication": _authentication}
-
-
-def _chat(chat: Chat) -> Json:
-    return {
-        "ContactId": chat.contact_id,
-        "Over": chat.over,
-        "Items": len(chat.items),
-        "Participants": [
-            {
-                "ParticipantId": one.id,
-                "ParticipantRole": one.role,
-                "DisplayName": one.display_name,
-                "Standing": one.standing,
-                "ParticipantToken": one.token,
-                "Sockets": len(one.sockets),
-            }
-            for one in chat.participants.values()
-        ],
-    }

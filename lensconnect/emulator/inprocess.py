@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable
 from threading import Lock
+from typing import TypeVar
 
 from lensconnect.emulator.delivery import Delivery
 from lensconnect.emulator.doing import add_participant, announce_session, say_as_system, stop
@@ -30,6 +31,7 @@ from lensconnect.emulator.service import (
     tick,
 )
 from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
+from lensconnect.emulator.state import State
 from lensconnect.emulator.times import milliseconds
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -39,6 +41,8 @@ from lensconnect.types.item import Item, ParticipantRole
 from lensconnect.types.view import View
 
 __all__ = ["Emulator"]
+
+T = TypeVar("T")
 
 
 def _nobody(_frame: Frame) -> None:
@@ -187,6 +191,11 @@ class Emulator:
         if delivery.seconds:
             await asyncio.sleep(min(delivery.seconds, seconds))
         return _carried(response, delivery, seconds)
+
+    def look(self, reader: Callable[[State], T]) -> T:
+        """What a reader of the state, which must leave it alone, makes of it."""
+        with self._lock:
+            return reader(self._state)
 
     def answer_at(self, origin: str) -> None:
         """Say where the shell around this emulator is reached (`http://host:port`), for the URLs in replies."""

@@ -17,7 +17,7 @@ from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.record import NotDecodable, decoder
 
-__all__ = ["change_faults"]
+__all__ = ["change_faults", "shown_faults"]
 
 _HTTP: Final = decoder(HttpFault)
 _SOCKET: Final = decoder(SocketFault)
@@ -32,6 +32,11 @@ def change_faults(state: State, method: str, body: bytes) -> JsonObject | Servic
         refusal = _plan(state, body)
         if refusal is not None:
             return refusal
+    return shown_faults(state)
+
+
+def shown_faults(state: State) -> JsonObject:
+    """What is planned to go wrong."""
     return {"Faults": [_shown(fault) for fault in state.faults.planned()]}
 
 

@@ -7,12 +7,17 @@ the bytes must be as many as announced; otherwise `SignatureDoesNotMatch`, 403. 
 
 from __future__ import annotations
 
+from typing import Final
+
 from lensconnect.emulator.files import disposed
 from lensconnect.emulator.state import Attachment, State
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
 
 __all__ = ["store_or_fetch"]
+
+_INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Options", "nosniff"))
+"""Somebody's file opened in a browser runs nothing, here where the emulator's own page lives."""
 
 
 def store_or_fetch(state: State, time: int, http_request: HttpRequest, door: str, ticket: str) -> HttpResponse:
@@ -50,7 +55,11 @@ def _get(state: State, time: int, http_request: HttpRequest, ticket: str) -> Htt
         return _refusal(state, "AccessDenied", "Request has expired")
     attachment = download.attachment
     way = "inline" if download.disposition == CONTENT_DISPOSITION_INLINE else "attachment"
-    headers = (("Content-Type", attachment.content_type), ("Content-Disposition", disposed(way, attachment.name)))
+    headers = (
+        ("Content-Type", attachment.content_type),
+        ("Content-Disposition", disposed(way, attachment.name)),
+        *_INERT,
+    )
     return HttpResponse(200, headers, attachment.data or b"")
 
 

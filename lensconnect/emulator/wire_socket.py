@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from starlette.types import Message, Receive, Scope, Send
 
 from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.pushes import Outgoing, SocketClose
+from lensconnect.emulator.traffic import Traffic, Way
+from lensconnect.emulator.watching import Who, who_listens
 from lensconnect.http import HttpResponse
 
-__all__ = ["serve_socket"]
+__all__ = ["serve_socket", "until_one_ends"]
 
 _LONGEST_QUEUE: Final = 10_000
 _TOO_SLOW: Final = SocketClose("", 1008, "too slow")
@@ -51,18 +54,36 @@ class _Outbox:
         return self._waiting.popleft()
 
 
-async def serve_socket(emulator: Emulator, scope: Scope, receive: Receive, send: Send) -> None:
+class _Line:
+    """One open socket: its id, what waits for it, and who listens, for the traffic."""
+
+    def __init__(self, emulator: Emulator, traffic: Traffic, socket_id: str, outbox: _Outbox) -> None:
+        self.emulator = emulator
+        self.socket_id = socket_id
+        self.outbox = outbox
+        self.closed = False
+        self._traffic = traffic
+        self._who: Who | None = emulator.look(lambda state: who_listens(state, socket_id))
+
+    def note(self, way: Way, text: str) -> None:
+        self._traffic.frame(way, text, self._who)
+
+
+async def serve_socket(emulator: Emulator, traffic: Traffic, scope: Scope, receive: Receive, send: Send) -> None:
     """Take one handshake, and what follows it."""
     await receive()
     outbox = _Outbox()
     target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
     outcome = emulator.open_socket(f"ws://127.0.0.1{target}", outbox.put)
     if isinstance(outcome, HttpResponse):
+        traffic.frame("close", f"refused with {outcome.status}", None)
         await _refuse(outcome, send)
         return
+    line = _Line(emulator, traffic, outcome, outbox)
     try:
         await send({"type": "websocket.accept"})
-        await _shuttle(emulator, outcome, outbox, receive, send)
+        line.note("open", "")
+        await until_one_ends(_write(line, send), _read(line, receive))
     finally:
         emulator.close_socket(outcome)
 
@@ -74,12 +95,9 @@ async def _refuse(response: HttpResponse, send: Send) -> None:
     await send({"type": "websocket.http.response.body", "body": response.body})
 
 
-async def _shuttle(emulator: Emulator, socket_id: str, outbox: _Outbox, receive: Receive, send: Send) -> None:
-    """Both ways, until either ends."""
-    tasks = (
-        asyncio.ensure_future(_write(outbox, send)),
-        asyncio.ensure_future(_read(emulator, socket_id, outbox, receive)),
-    )
+async def until_one_ends(*running: Coroutine[Any, Any, None]) -> None:
+    """Run them side by side until the first ends; the others are cancelled then."""
+    tasks = [asyncio.ensure_future(one) for one in running]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -88,23 +106,30 @@ async def _shuttle(emulator: Emulator, socket_id: str, outbox: _Outbox, receive:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _write(outbox: _Outbox, send: Send) -> None:
+async def _write(line: _Line, send: Send) -> None:
     while True:
-        one = await outbox.get()
+        one = await line.outbox.get()
         if isinstance(one, SocketClose):
+            line.closed = True
+            line.note("close", f"{one.code} {one.reason}")
             await send({"type": "websocket.close", "code": one.code, "reason": one.reason})
             return
+        line.note("out", one.text)
         await send({"type": "websocket.send", "text": one.text})
 
 
-async def _read(emulator: Emulator, socket_id: str, outbox: _Outbox, receive: Receive) -> None:
+async def _read(line: _Line, receive: Receive) -> None:
     while (message := await receive())["type"] == "websocket.receive":
+        text = _text(message)
+        line.note("in", "(not text)" if text is None else text)
         try:
-            emulator.hear_socket(socket_id, _text(message))
+            line.emulator.hear_socket(line.socket_id, text)
         except Exception:
-            outbox.put(SocketClose(socket_id, _BROKEN, "internal error"))
+            line.outbox.put(SocketClose(line.socket_id, _BROKEN, "internal error"))
             await asyncio.sleep(1)
             return
+    if not line.closed:
+        line.note("close", f"by the client, {message.get('code')}")
 
 
 def _text(message: Message) -> str | None:

@@ -99,7 +99,7 @@ def test_expect_100_continue_and_kept_connections() -> None:
             stream = raw.makefile("rb")
             for _ in range(3):
                 raw.sendall(
-                    b"POST //_emulator//chats HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+                    b"POST //_emulator//chats HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
                 )
                 assert exchanged(stream) == (100, b"")
                 raw.sendall(b"{}")

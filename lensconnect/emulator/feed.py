@@ -1,0 +1,65 @@
+"""The page's feed: all chats, the planned faults and the traffic, as they change, over a WebSocket of its own.
+
+{"Chats": [...], "Faults": [...]}      whenever either changed
+{"Traffic": [...]}                     what passed, after what was kept from before
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, TypeAlias
+
+from lensconnect.emulator.inprocess import Emulator
+from lensconnect.emulator.traffic import Traffic
+from lensconnect.emulator.watching import overview
+from lensconnect.emulator.wire_socket import until_one_ends
+from lensconnect.jsontext import JsonObject, dumps
+
+__all__ = ["serve_feed"]
+
+_Message: TypeAlias = MutableMapping[str, Any]
+_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
+_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
+
+_LOOK: Final = 0.25
+"""How often to look for what changed without traffic, in seconds."""
+
+
+async def serve_feed(emulator: Emulator, traffic: Traffic, receive: _Receive, send: _Send) -> None:
+    """Tell one page, until it is gone."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await until_one_ends(_tell(emulator, traffic, send), _gone(receive))
+
+
+async def _gone(receive: _Receive) -> None:
+    while (await receive())["type"] == "websocket.receive":
+        pass
+
+
+async def _tell(emulator: Emulator, traffic: Traffic, send: _Send) -> None:
+    some = asyncio.Event()
+    forget = traffic.hear(some.set)
+    number, before = 0, b""
+    try:
+        while True:
+            some.clear()
+            now = dumps(emulator.look(overview))
+            if now != before:
+                await send({"type": "websocket.send", "text": now.decode()})
+                before = now
+            number, passed = traffic.since(number)
+            if passed:
+                told: JsonObject = {"Traffic": passed}
+                await send({"type": "websocket.send", "text": dumps(told).decode()})
+            await _wait(some)
+    finally:
+        forget()
+
+
+async def _wait(some: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(some.wait(), _LOOK)
+    except TimeoutError:
+        return

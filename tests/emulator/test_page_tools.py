@@ -1,0 +1,188 @@
+"""The page to play the agent, in a real browser: faults, traffic, hostile customers, any width and colour."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver import Keys
+from websockets.sync.client import connect
+
+from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
+
+from .browser import INTERACTIVE, Customer, Page, customer_of
+from .test_boto3 import fetched
+
+HOSTILE = '<img src=x onerror="document.title=`caught`">'
+
+
+def test_a_fault_at_the_press_of_a_button(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    page.choose("#operation", "SendMessage")
+    page.find("#this-chat").click()
+    page.all("#http-faults button")[0].click()
+    page.shows("throttle: SendMessage, once, one chat", "#planned")
+    with pytest.raises(customer.client.exceptions.ThrottlingException) as refused:
+        customer.say("one too many")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    page.until(lambda: page.text("#planned") == "")
+    customer.say("now it goes")
+    page.shows("now it goes")
+    page.shows("429", "#traffic .bad .mark")
+    page.all("#socket-faults button")[1].click()
+    page.shows("duplicate: frames, once, one chat", "#planned")
+    page.find("#clear-faults").click()
+    page.shows("Nothing is to go wrong.", "#no-faults")
+
+
+@pytest.mark.parametrize("fault", [HttpFault("throttle", "SendMessage"), HttpFault("drop", "SendMessage")])
+def test_what_was_not_sent_can_be_sent_again_once(
+    open_page: Page, customer: Customer, service: RunningEmulator, fault: HttpFault
+) -> None:
+    service.emulator.plan(fault)
+    open_page.find("#text").send_keys("again", Keys.ENTER)
+    open_page.shows("Not sent.", "#problem")
+    service.emulator.clear_faults()
+    open_page.find("#text").send_keys(Keys.ENTER)
+    customer.hears(lambda item: item.get("Content") == "again")
+    open_page.until(lambda: open_page.text("#problem") == "")
+    items = customer.client.get_transcript(ConnectionToken=customer.token, MaxResults=100)["Transcript"]
+    assert sum(item.get("Content") == "again" for item in items) == 1
+
+
+def test_comes_back_when_its_socket_is_lost(open_page: Page, customer: Customer, service: RunningEmulator) -> None:
+    both = SocketFault("expire", topic="aws/chat", contact_id=customer.chat.contact_id, count=2)
+    service.emulator.plan(both)
+    customer.say("unheard")
+    open_page.shows("unheard")
+    assert service.emulator.faults() == ()
+    open_page.until(lambda: open_page.text("#subtitle").startswith("connected"))
+    customer.say("heard")
+    open_page.shows("heard")
+
+
+def test_another_emulator_in_the_same_place(page: Page) -> None:
+    with running() as first:
+        there = Page(page.driver, first.base_url).load(first.start_chat(customer="Eve").contact_id)
+    there.shows("does not answer", "#link")
+    with running(port=urlsplit(first.base_url).port or 0) as second:
+        second.start_chat(customer="Bob")
+        there.shows("Bob", "#chat-list")
+        assert "Eve" not in there.text("#chat-list")
+        there.until(lambda: there.text("#title") == "No chat open")
+
+
+def test_the_traffic_shows_everything_but_secrets(
+    open_page: Page, customer: Customer, service: RunningEmulator, tmp_path: Path
+) -> None:
+    page = open_page
+    token = customer.token
+    customer.client.send_message(
+        ConnectionToken=token, ContentType="text/plain", Content="x", ClientToken=f"mine is {token}"
+    )
+    customer.client.describe_view(ConnectionToken=token, ViewToken=customer.chat.view_token)
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"x")
+    page.find("#file").send_keys(str(file))
+    page.shows("POST CompleteAttachmentUpload", "#traffic")
+    page.shows("a.txt\n1 bytes")
+    page.find("#copy").click()
+    seen = page.text("#traffic")
+    for shown in ("SendMessage", "PUT Upload", "DescribeView", "aws/subscribe", "aws/chat text/plain", "socket opened"):
+        assert shown in seen
+    secrets = service.emulator.look(
+        lambda state: [
+            *state.participant_tokens,
+            *state.connection_tokens,
+            *state.view_owners,
+            *state.tickets,
+            *state.uploads,
+            *state.downloads,
+            customer.url,
+        ]
+    )
+    with connect(f"{service.base_url.replace('http', 'ws')}/_emulator/feed", proxy=None) as feed:
+        kept = "".join(str(feed.recv(timeout=20)) for _ in range(2))
+    assert '"Traffic"' in kept
+    assert "participant-***" in kept
+    assert "mine is connection-***" in kept
+    assert len(secrets) > 8
+    assert not [secret for secret in secrets if secret in kept]
+    source = page.source()
+    assert "mine is connection-***" in source
+    assert not [secret for secret in secrets if secret in source]
+
+
+def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
+    with customer_of(service, service.start_chat(customer=HOSTILE, agent=HOSTILE)) as customer:
+        page.load(customer.chat.contact_id)
+        customer.say(HOSTILE)
+        customer.say(json.dumps({"templateIdentifier": HOSTILE, "listTitle": HOSTILE, "selectionText": HOSTILE}))
+        customer.say(json.dumps({"a": HOSTILE}), "application/json")
+        customer.say(json.dumps({"action": HOSTILE, "data": {HOSTILE: HOSTILE}}), f"{INTERACTIVE}.response")
+        hostile: Any = {"title": HOSTILE, "subtitle": HOSTILE, "imageData": HOSTILE, "elements": [{"title": HOSTILE}]}
+        content = json.dumps({"templateType": HOSTILE, "data": {"content": hostile}})
+        service.emulator.say(customer.chat.contact_id, content, content_type=INTERACTIVE)
+        service.emulator.say(customer.chat.contact_id, "{}", content_type=INTERACTIVE, display_name=HOSTILE)
+        begun = customer.client.start_attachment_upload(
+            ConnectionToken=customer.token,
+            ContentType="text/html",
+            AttachmentSizeInBytes=len(HOSTILE),
+            AttachmentName=f"{HOSTILE}.txt",
+        )
+        target = begun["UploadMetadata"]
+        fetched("PUT", target["Url"], HOSTILE.encode(), target["HeadersToInclude"])
+        customer.client.complete_attachment_upload(
+            ConnectionToken=customer.token, AttachmentIds=[begun["AttachmentId"]]
+        )
+        page.shows(f"{HOSTILE}.txt\n{len(HOSTILE)} bytes")
+        customer.event("typing")
+        page.shows(f"{HOSTILE} is typing…", "#typing")
+        assert page.text("#title") == HOSTILE
+        assert page.all("img") == []
+        assert page.driver.title != "caught"
+        assert page.console() == []
+        inline = customer.client.get_attachment(
+            ConnectionToken=customer.token, AttachmentId=begun["AttachmentId"], UrlContentDisposition="INLINE"
+        )
+        assert fetched("GET", inline["Url"]).headers["content-security-policy"] == "sandbox"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 900, 1400])
+def test_nothing_sticks_out_and_everything_can_be_read(
+    open_page: Page, customer: Customer, scheme: str, width: int
+) -> None:
+    page = open_page
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    customer.say("long" * 400)
+    page.shows("longlong")
+    assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
+    assert page.driver.execute_script(CONTRAST) == []
+
+
+CONTRAST = """
+const shown = (node) => node.checkVisibility() && [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
+const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+const light = (color) => {
+  const [r, g, b] = color.map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (node) => {
+  for (; node; node = node.parentElement) {
+    const color = rgb(getComputedStyle(node).backgroundColor);
+    if (color.length === 3 || color[3] > 0) return color.slice(0, 3);
+  }
+  return [255, 255, 255];
+};
+return [...document.querySelectorAll("body *")].filter(shown).filter((node) => !node.matches(":disabled, option")).map((node) => {
+  const [a, b] = [light(rgb(getComputedStyle(node).color).slice(0, 3)), light(behind(node))];
+  return [node.tagName + "." + node.className, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+}).filter(([, ratio]) => ratio < 4.5);
+"""
