@@ -11,17 +11,19 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
+from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lensconnect.emulator.cors import shared
 from lensconnect.emulator.delivery import WHOLE, Delivery
 from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.refusals import broken, refused
 from lensconnect.emulator.respond import of_error
 from lensconnect.emulator.wire_socket import serve_socket
-from lensconnect.errors import ModelledError
+from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
 __all__ = ["TRANSPORT", "application"]
@@ -54,11 +56,16 @@ def application(emulator: Emulator, largest: int) -> ASGIApp:
 async def _answer(emulator: Emulator, request: Request, largest: int) -> tuple[HttpResponse, Delivery]:
     body = await _body(request, largest)
     if body is None:
-        return of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"), WHOLE
+        return _apart(emulator, request, refused(_TOO_LARGE, "Body too large"))
     try:
         return emulator.perform(_described(request, body))
     except Exception:
-        return of_error(broken(), emulator.options, "none"), WHOLE
+        return _apart(emulator, request, broken())
+
+
+def _apart(emulator: Emulator, request: Request, error: ServiceError) -> tuple[HttpResponse, Delivery]:
+    """A refusal that the emulator knows nothing of."""
+    return shared(_described(request, b""), of_error(error, emulator.options, str(uuid4()))), WHOLE
 
 
 async def _body(request: Request, largest: int) -> bytes | None:
