@@ -188,7 +188,8 @@ def test_starts_and_stops_chats(client: Any, starter: Any) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"ConnectionTypes": ["AUTHENTICATION_SESSION"]},
+        {"ConnectionTypes": ["WEBRTC_CONNECTION"]},
+        {"SegmentAttributes": {"connect:Subtype": {"ValueString": "connect:Guide"}}},
         {"SupportedMessagingContentTypes": ["text/markdown"]},
         {"SupportedMessagingContentTypes": ["text/plain", "image/png"]},
         {"InitialMessage": {"ContentType": "text/markdown", "Content": "x"}},
@@ -207,6 +208,37 @@ def test_what_starts_no_chat(starter: Any, wrong: dict[str, Any]) -> None:
     asked = {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "x"}, **wrong}
     with pytest.raises(starter.exceptions.InvalidParameterException):
         starter.start_chat_contact(**asked)
+
+
+def test_what_a_chat_may_start_with(client: Any, starter: Any) -> None:
+    asked = {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "x"}}
+    begun = starter.start_chat_contact(**asked, ConnectionTypes=["AUTHENTICATION_SESSION"])
+    assert not {"Websocket", "ConnectionCredentials"} & set(begun)
+    token = connected(client, begun["ParticipantToken"])
+    assert client.get_transcript(ConnectionToken=token)["Transcript"] == []
+    interactive = "application/vnd.amazonaws.connect.message.interactive"
+    starter.start_chat_contact(
+        **asked,
+        SegmentAttributes={"connect:Subtype": {"ValueString": "connect:Guide"}},
+        SupportedMessagingContentTypes=["text/plain", interactive, f"{interactive}.response"],
+    )
+
+
+def test_streaming_starts_and_stops(starter: Any) -> None:
+    asked = {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "x"}}
+    streaming = {"ChatStreamingConfiguration": {"StreamingEndpointArn": "arn:aws:sns:us-east-1:0:t"}}
+    begun = starter.start_chat_contact(**asked, **streaming)
+    contact = {"InstanceId": "i", "ContactId": begun["ContactId"]}
+    first = starter.start_contact_streaming(**contact, **streaming, ClientToken="a")["StreamingId"]
+    assert starter.start_contact_streaming(**contact, **streaming, ClientToken="a")["StreamingId"] == first
+    assert starter.start_contact_streaming(**contact, **streaming, ClientToken="b")["StreamingId"] != first
+    for one in (first, begun["StreamingId"]):
+        starter.stop_contact_streaming(**contact, StreamingId=one)
+        with pytest.raises(starter.exceptions.ResourceNotFoundException):
+            starter.stop_contact_streaming(**contact, StreamingId=one)
+    starter.stop_contact(**contact)
+    with pytest.raises(starter.exceptions.ResourceNotFoundException):
+        starter.start_contact_streaming(**contact, **streaming, ClientToken="a")
 
 
 def test_a_persistent_chat_goes_on(client: Any, starter: Any) -> None:
