@@ -29,6 +29,7 @@ ORDER = (
     "emulator",
     "testing",
     "cli",
+    "__main__",
 )
 """The house from top to bottom; "" is the package's own `__init__`.  A module may import what stands
 above it, and its own folder."""

@@ -12,11 +12,13 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
+from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lensconnect.emulator.cors import shared
 from lensconnect.emulator.delivery import WHOLE, Delivery
 from lensconnect.emulator.feed import serve_feed
 from lensconnect.emulator.inprocess import Emulator
@@ -27,7 +29,7 @@ from lensconnect.emulator.site import is_feed, page_file, refusal
 from lensconnect.emulator.traffic import Traffic
 from lensconnect.emulator.watching import origin_of, who_asks
 from lensconnect.emulator.wire_socket import serve_socket
-from lensconnect.errors import ModelledError
+from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
 __all__ = ["TRANSPORT", "application"]
@@ -74,7 +76,7 @@ async def _answer(
 ) -> tuple[HttpResponse, Delivery]:
     body = await _body(request, largest)
     if body is None:
-        return of_error(refused(_TOO_LARGE, "Body too large"), emulator.options, "none"), WHOLE
+        return _apart(emulator, _described(request, request.method, b""), refused(_TOO_LARGE, "Body too large"))
     http_request = _described(request, request.method, body)
     origin = emulator.look(origin_of)
     own = refusal(origin, http_request) or page_file(origin, http_request)
@@ -84,9 +86,14 @@ async def _answer(
     try:
         answer, delivery = emulator.perform(http_request)
     except Exception:
-        answer, delivery = of_error(broken(), emulator.options, "none"), WHOLE
+        answer, delivery = _apart(emulator, http_request, broken())
     traffic.exchange(http_request, answer, delivery, who)
     return answer, delivery
+
+
+def _apart(emulator: Emulator, http_request: HttpRequest, error: ServiceError) -> tuple[HttpResponse, Delivery]:
+    """A refusal that the emulator knows nothing of."""
+    return shared(http_request, of_error(error, emulator.options, str(uuid4()))), WHOLE
 
 
 async def _body(request: Request, largest: int) -> bytes | None:

@@ -15,6 +15,7 @@ from lensconnect.record import ParticipantToken
 from lensconnect.types.item import (
     CHAT_ITEM_TYPE_EVENT,
     CHAT_ITEM_TYPE_MESSAGE,
+    PARTICIPANT_ROLE_CUSTOMER,
     PARTICIPANT_ROLE_SYSTEM,
     Item,
     ParticipantRole,
@@ -54,11 +55,11 @@ def announce_session(state: State, time: int, contact_id: str, pushes: Pushes) -
 
 
 def stop(state: State, time: int, contact_id: str, pushes: Pushes) -> bool:
-    """Everyone leaves and the chat is over; `False` where it was already."""
+    """Everyone leaves, the customer last, and the chat is over; `False` where it was already."""
     turn = _turn(state, time, contact_id, None, pushes)
     if turn is None:
         return False
-    for one in list(turn.chat.participants.values()):
+    for one in sorted(turn.chat.participants.values(), key=lambda one: one.role == PARTICIPANT_ROLE_CUSTOMER):
         if one.standing == "joined":
             turn.leave(one)
     turn.end()

@@ -1,6 +1,7 @@
 """Idempotency: the first success of a participant's operation with a ClientToken, kept as long as the chat.
 
-Facts: the scope is participant, operation and token; clients are known that send every receipt under
+Facts: after the end everything is denied, except that a disconnection may be repeated.  The scope is
+participant, operation and token; clients are known that send every receipt under
 one constant token, so for events the body belongs to the scope as well.
 """
 
@@ -9,13 +10,15 @@ from __future__ import annotations
 from lensconnect.emulator.refusals import invalid
 from lensconnect.emulator.state import Remembered, Seat, State
 from lensconnect.errors import ServiceError
-from lensconnect.operations import Reply, Request, Row, SendEvent
+from lensconnect.operations import DisconnectParticipant, Reply, Request, Row, SendEvent
 
 __all__ = ["recall", "remember"]
 
 
 def recall(state: State, seat: Seat, row: Row, request: Request[Reply]) -> Reply | ServiceError | None:
-    """What was answered before, `None` where this is the first time."""
+    """What was answered before, `None` where this is the first time, or nothing is repeated any more."""
+    if not (seat.is_open or isinstance(request, DisconnectParticipant)):
+        return None
     key = _key(seat, row, request)
     first = seat.chat.replies.get(key) if key is not None and state.options.idempotency != "off" else None
     if first is None:

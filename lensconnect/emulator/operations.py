@@ -2,6 +2,8 @@
 
 route ──▶ who is asking ──▶ read ──▶ seen before? ──▶ still open? ──▶ limits ──▶ quota ──▶ handler
  404,405      403            400      first reply         403           400        429
+
+What is over repeats nothing but the reply to the very disconnection.
 """
 
 from __future__ import annotations

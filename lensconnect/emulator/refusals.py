@@ -16,6 +16,7 @@ from lensconnect.errors import (
     Fault,
     ModelledError,
     ServiceError,
+    fault_path,
 )
 
 __all__ = ["broken", "denied", "faulty", "invalid", "missing", "no_route", "refused", "wrong_method"]
@@ -37,8 +38,16 @@ def invalid(message: str = "Validation exception due to invalid parameter") -> S
 
 
 def faulty(faults: Iterable[Fault]) -> ServiceError:
-    """A request that breaks limits, all of them named."""
-    return invalid("; ".join(map(str, faults)))
+    """A request that breaks limits, all of them named, with the members as AWS spells them.
+
+    >>> faulty([Fault("start_position.most_recent", "0..100", 101)]).message
+    'StartPosition.MostRecent must be 0..100 (size 101)'
+    """
+    return invalid("; ".join(str(fault_path.put(_spelt(fault.path), fault)) for fault in faults))
+
+
+def _spelt(path: str) -> str:
+    return ".".join("".join(word[:1].upper() + word[1:] for word in name.split("_")) for name in path.split("."))
 
 
 def missing(contact_id: str) -> ServiceError:

@@ -104,6 +104,7 @@ class Chat:
         self.attachments: dict[str, Attachment] = {}
         self.sessions: dict[str, Session] = {}
         self.views: dict[str, View] = {}
+        self.streams: dict[str, str] = {}
 
     def next_time(self, time: int) -> int:
         """A time for the next thing said: this one, or just after the last."""

@@ -18,6 +18,8 @@ __all__ = ["Server"]
 _SPARE: Final = 1024 * 1024
 _TICK: Final = 0.05
 _LARGEST_FRAME: Final = 128 * 1024
+# Longer than clients keep an idle connection: the server's closing must not meet their next request.
+_KEPT: Final = 120
 
 
 class _Protocol(HttpToolsProtocol):
@@ -63,6 +65,7 @@ class Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=_KEPT,
         )
         self._server = _Ticking(config, emulator)
         self._thread = Thread(target=self._run, name="lensconnect-emulator", daemon=True)

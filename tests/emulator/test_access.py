@@ -19,6 +19,7 @@ from lensconnect import (
     new_get_transcript,
     new_send_event,
     new_send_message,
+    send_message_client_token,
 )
 from lensconnect.emulator import Options
 
@@ -59,8 +60,11 @@ def test_no_token_is_denied_before_anything_is_looked_at() -> None:
 def test_everything_is_denied_after_the_end() -> None:
     talk = Talk()
     customer, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    said = send_message_client_token.put("said", new_send_message("text/plain", "before", customer))
+    assert talk.ask(said).unwrap() == talk.ask(said).unwrap()
     leaving = disconnect_participant_client_token.put("once", new_disconnect_participant(customer))
     assert talk.ask(leaving).unwrap().http_status == 200
+    assert talk.refusal(said) == DENIED
     for token in (customer, agent):
         for request in asked(token):
             assert talk.refusal(request) == DENIED

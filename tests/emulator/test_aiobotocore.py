@@ -1,4 +1,8 @@
-"""Unmodified aiobotocore, where it is installed: it pins a botocore of its own and so is no requirement."""
+"""Unmodified aiobotocore, in an environment of its own.
+
+It pins a botocore whose model of the service is older than the one the rest of the suite compares with, so
+the two cannot be installed together.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from lensconnect import emulator
 
 from .talk import SUBSCRIBE, item_in, kinds
 
-session_of: Any = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
+session_of: Any = pytest.importorskip(
+    "aiobotocore.session", reason="aiobotocore is not here: it pins an older botocore than the suite needs"
+)
 
 
 async def walk(service: emulator.RunningEmulator) -> list[str]:

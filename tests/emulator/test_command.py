@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-RUN = [sys.executable, "-c", "from lensconnect.cli import main; main()", "emulator"]
+RUN = [sys.executable, "-m", "lensconnect", "emulator"]
 
 
 def asked(base_url: str, method: str, path: str, token: str = "") -> tuple[int, bytes]:

@@ -96,7 +96,7 @@ class Service(RuleBasedStateMachine):
         request = send_message_client_token.put(once, new_send_message("text/plain", text, self.tokens[side]))
         outcome = self.talk.ask(request)
         before = self.by_token.get((side, once or ""))
-        if self.gone(side) and before is None:
+        if self.gone(side):
             error = outcome.failure()
             assert isinstance(error, ServiceError)
             assert error.status == 403

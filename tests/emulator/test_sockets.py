@@ -188,6 +188,16 @@ def test_the_end_is_heard_and_closes_every_socket() -> None:
     assert status(Ear(talk, unused)) == 403
 
 
+def test_the_customer_of_a_stopped_chat_hears_everyone_leave() -> None:
+    talk = Talk()
+    ears = [talk.ear(token).subscribe() for token in (talk.chat.participant_token, talk.chat.agent_token)]
+    for ear in ears:
+        ear.frames()
+    assert talk.emulator.stop_chat(talk.chat.contact_id)
+    heard = [(kinds([item])[0], item.get("ParticipantRole")) for item in ears[0].items()]
+    assert heard == [("participant.left", "AGENT"), ("participant.left", "CUSTOMER"), ("chat.ended", None)]
+
+
 def test_who_has_left_hears_only_the_end() -> None:
     talk = Talk()
     mine, theirs = talk.ear().subscribe(), talk.ear(talk.chat.agent_token).subscribe()

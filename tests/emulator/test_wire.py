@@ -51,6 +51,22 @@ def test_refuses_bad_bodies(body: bytes) -> None:
     assert list(json.loads(response.body)) == ["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "member"),
+    [
+        ("transcript", b'{"MaxResults":101}', "MaxResults"),
+        ("transcript", b'{"StartPosition":{"MostRecent":101}}', "StartPosition.MostRecent"),
+        ("attachment", b'{"AttachmentId":"a","UrlContentDisposition":"X"}', "UrlContentDisposition"),
+        ("message", b'{"ContentType":"","Content":"x"}', "ContentType"),
+        ("complete-attachment-upload", b'{"AttachmentIds":[""],"ClientToken":"x"}', "AttachmentIds[0]"),
+    ],
+)
+def test_a_refusal_spells_members_as_the_caller_does(path: str, body: bytes, member: str) -> None:
+    talk = Talk()
+    response = post(talk, f"/participant/{path}", body, ("x-amz-bearer", talk.connect()))
+    assert json.loads(response.body)["message"].startswith(f"{member} must be ")
+
+
 def test_routes() -> None:
     talk = Talk()
     for path in ("/", "/participant", "/participant/", "/participant/views", "/participant/nothing", "/_emulator/x"):
@@ -93,8 +109,11 @@ def test_the_server_bounds_a_body() -> None:
     with doors.running(doors.Emulator(Options(attachment_bytes=1))) as service:
         address = urlsplit(service.base_url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-        connection.request("POST", "/participant/message", b" " * (1024 * 1024 + 2))
-        assert connection.getresponse().status == 413
+        connection.request("POST", "/participant/message", b" " * (1024 * 1024 + 2), {"Origin": "http://page"})
+        response = connection.getresponse()
+        assert response.status == 413
+        assert response.headers["Access-Control-Allow-Origin"] == "http://page"
+        assert len(response.headers["x-amzn-requestid"]) == 36
         connection.close()
 
 

@@ -3,6 +3,7 @@
     PUT  /contact/chat                                       StartChatContact
     POST /contact/stop                                       StopContact
     POST /contact/create-participant                         CreateParticipant
+    POST /contact/start-streaming, /contact/stop-streaming   StartContactStreaming, StopContactStreaming
     POST /contact/update-participant-authentication          UpdateParticipantAuthentication
     PUT  /contact/participant-role-config/{instance}/{chat}  UpdateParticipantRoleConfig
 
@@ -21,6 +22,12 @@ from lensconnect.emulator.connect.chats import StartChatContact
 from lensconnect.emulator.connect.contacts import CreateParticipant, StopContact, create_participant, stop_contact
 from lensconnect.emulator.connect.roles import UpdateParticipantRoleConfig, update_role_config
 from lensconnect.emulator.connect.starting import start_chat_contact
+from lensconnect.emulator.connect.streaming import (
+    StartContactStreaming,
+    StopContactStreaming,
+    start_contact_streaming,
+    stop_stream,
+)
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.quotas import is_over_quota
 from lensconnect.emulator.state import State
@@ -48,6 +55,10 @@ _OPERATIONS: Final = {
     "StartChatContact": _operation("PUT", "contact/chat", 0, StartChatContact, start_chat_contact),
     "StopContact": _operation("POST", "contact/stop", 0, StopContact, stop_contact),
     "CreateParticipant": _operation("POST", "contact/create-participant", 0, CreateParticipant, create_participant),
+    "StartContactStreaming": _operation(
+        "POST", "contact/start-streaming", 0, StartContactStreaming, start_contact_streaming
+    ),
+    "StopContactStreaming": _operation("POST", "contact/stop-streaming", 0, StopContactStreaming, stop_stream),
     "UpdateParticipantAuthentication": _operation(
         "POST",
         "contact/update-participant-authentication",

@@ -1,7 +1,8 @@
 """StartChatContact's request, and what is wrong with it.
 
 Facts: the lengths are the model's; `text/plain` has to be among the supported content types; attributes
-hold 32,768 bytes in all; a persistent chat excludes a related one; one or two connection types.
+hold 32,768 bytes in all; a persistent chat excludes a related one; one or two connection types,
+of which that of an authentication session returns nothing; a guide needs both interactive types.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
-from lensconnect.content.types import CONTENT_TEXT_PLAIN
+from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_INTERACTIVE_RESPONSE, CONTENT_TEXT_PLAIN
 from lensconnect.emulator.start import MESSAGE_TYPES
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape
-from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET
+from lensconnect.types.connection import (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBSOCKET,
+    ConnectionType,
+)
 
 __all__ = ["ENTIRE_PAST_SESSION", "Details", "InitialMessage", "PersistentChat", "StartChatContact", "fault_in"]
 
 ENTIRE_PAST_SESSION: Final = "ENTIRE_PAST_SESSION"
 
 _REHYDRATIONS: Final = (ENTIRE_PAST_SESSION, "FROM_SEGMENT")
-_CONNECTIONS: Final = (CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET)
+_CONNECTIONS: Final = (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBSOCKET,
+    ConnectionType("AUTHENTICATION_SESSION"),
+)
+_GUIDE: Final = {"connect:Subtype": {"ValueString": "connect:Guide"}}.items()
+_GUIDED: Final = frozenset({CONTENT_INTERACTIVE, CONTENT_INTERACTIVE_RESPONSE})
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ATTRIBUTE_BYTES: Final = 32_768
 
@@ -71,6 +82,8 @@ def _faults(request: StartChatContact) -> Iterator[str]:
     yield from _lengths(request)
     if not set(request.content_types()) <= set(MESSAGE_TYPES) or CONTENT_TEXT_PLAIN not in request.content_types():
         yield "SupportedMessagingContentTypes holds text/plain, and known types only"
+    if dict(request.segment_attributes or {}).items() >= _GUIDE and not set(request.content_types()) >= _GUIDED:
+        yield "SupportedMessagingContentTypes of a guide holds both interactive types"
     message = request.initial_message
     if message is not None and message.content_type not in request.content_types():
         yield "InitialMessage.ContentType is not enabled for this chat"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lensconnect.emulator.connect.answers import Answer, Moment, not_found, wrong_parameter
 from lensconnect.emulator.connect.chats import ENTIRE_PAST_SESSION, StartChatContact, fault_in
+from lensconnect.emulator.connect.streaming import start_stream
 from lensconnect.emulator.handlers.connection import credentials, websocket
 from lensconnect.emulator.respond import plain
 from lensconnect.emulator.start import start_chat
@@ -81,10 +82,10 @@ def _connections(turn: Turn, request: StartChatContact) -> dict[str, Json]:
         held["ConnectionCredentials"] = plain(credentials(turn))
     if CONNECTION_TYPE_WEBSOCKET in wanted:
         held["Websocket"] = plain(websocket(turn))
-    if wanted and CONNECTION_TYPE_WEBSOCKET not in wanted:
+    if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted and CONNECTION_TYPE_WEBSOCKET not in wanted:
         turn.join()
     if request.chat_streaming_configuration is not None:
-        held["StreamingId"] = turn.state.ids.uuid()
+        held["StreamingId"] = start_stream(turn.state, turn.chat)
     return held
 
 
