@@ -5,31 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
-import botocore
 import pytest
-from botocore.config import Config
 
 from lensconnect import emulator
+
+from .talk import client_of
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[emulator.RunningEmulator]:
     with emulator.running() as served:
         yield served
-
-
-def client_of(name: str, service: emulator.RunningEmulator) -> Any:
-    return boto3.client(
-        name,
-        region_name="us-east-1",
-        endpoint_url=service.base_url,
-        config=Config(
-            signature_version=botocore.UNSIGNED,
-            retries={"max_attempts": 0},
-            parameter_validation=name != "connect",
-        ),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,29 @@
-"""How a boto3 client joins a chat."""
+"""How a boto3 client is made and joins a chat, and what a plain request to a presigned URL answers."""
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore
+from botocore.config import Config
+
+from lensconnect import emulator
+
+
+def client_of(name: str, service: emulator.RunningEmulator) -> Any:
+    return boto3.client(
+        name,
+        region_name="us-east-1",
+        endpoint_url=service.base_url,
+        config=Config(
+            signature_version=botocore.UNSIGNED,
+            retries={"max_attempts": 0},
+            parameter_validation=name != "connect",
+        ),
+    )
 
 
 def connected(client: Any, token: str) -> str:
@@ -10,3 +31,14 @@ def connected(client: Any, token: str) -> str:
     reply = client.create_participant_connection(ParticipantToken=token, Type=kinds)
     assert reply["Websocket"]["Url"].startswith("ws://127.0.0.1:")
     return str(reply["ConnectionCredentials"]["ConnectionToken"])
+
+
+def fetched(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
+    """Any request, and its response with the body read; no redirection is followed."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+    connection.request(method, f"{address.path}?{address.query}", body, headers or {})
+    response: Any = connection.getresponse()
+    response.content = response.read()
+    connection.close()
+    return response

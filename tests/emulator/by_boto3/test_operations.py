@@ -12,7 +12,7 @@ import pytest
 
 from lensconnect import emulator
 
-from .talk import connected
+from .talk import connected, fetched
 
 
 def test_walks_a_chat(client: Any, service: emulator.RunningEmulator) -> None:
@@ -52,17 +52,6 @@ def test_leaves_no_thread_behind() -> None:
     with emulator.running():
         assert threading.active_count() == before + 1
     assert threading.active_count() == before
-
-
-def fetched(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-    """Any request, and its response with the body read; no redirection is followed."""
-    address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-    connection.request(method, f"{address.path}?{address.query}", body, headers or {})
-    response: Any = connection.getresponse()
-    response.content = response.read()
-    connection.close()
-    return response
 
 
 def test_walks_the_other_operations(client: Any, starter: Any, service: emulator.RunningEmulator) -> None:
