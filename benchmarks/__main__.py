@@ -8,15 +8,40 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
 
-from benchmarks import decode, describe, optics, send, start
-from benchmarks.harness import FULL, QUICK, ROOT, Effort, machine, measure
+from benchmarks import decode, describe, emulator_length, emulator_load, optics, send, start
+from benchmarks.harness import FULL, OURS, QUICK, ROOT, Effort, machine, measure
 from benchmarks.picture import draw
 
-QUESTIONS = {"describe": describe, "decode": decode, "optics": optics, "start": start, "send": send}
+Outcomes = Iterator[dict[str, Any]]
+
+
+class Question(NamedTuple):
+    """What is asked, and what is found out with some effort."""
+
+    title: str
+    outcomes: Callable[[Effort], Outcomes]
+
+
+def by_case(module: ModuleType) -> Question:
+    """A question whose cases are measured one after the other."""
+    return Question(module.TITLE, lambda effort: (measure(case, effort) for case in module.cases()))
+
+
+QUESTIONS = {
+    "describe": by_case(describe),
+    "decode": by_case(decode),
+    "optics": by_case(optics),
+    "start": by_case(start),
+    "send": by_case(send),
+    "length": by_case(emulator_length),
+    "load": Question(emulator_load.TITLE, emulator_load.outcomes),
+}
 RESULTS = ROOT / "benchmarks" / "results"
-LINE = "{:<34} {:<18} {:>8} {:>15}  {:<13} {}"
+LINE = "{:<52} {:<18} {:>10} {:>19}  {:<13} {}"
 
 
 def main() -> None:
@@ -26,7 +51,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.questions) - set(QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
-    print(LINE.format("question", "rival", "ratio", "quartiles", "aim", "met"))
+    print(LINE.format("question", "side", "figure", "quartiles", "aim", "met"))
     for name in arguments.questions or QUESTIONS:
         try:
             result = ask(name, QUICK if arguments.quick else FULL)
@@ -41,19 +66,24 @@ def ask(name: str, effort: Effort) -> dict[str, Any]:
     """Measure every case of a question, printing as it goes."""
     question = QUESTIONS[name]
     outcomes: list[dict[str, Any]] = []
-    for case in question.cases():
-        outcomes.append(measure(case, effort))
-        show(name, outcomes[-1])
-    return {"title": question.TITLE, "machine": machine(), "rounds": effort.rounds, "cases": outcomes}
+    for outcome in question.outcomes(effort):
+        outcomes.append(outcome)
+        show(name, outcome)
+    return {"title": question.title, "machine": machine(), "rounds": effort.rounds, "cases": outcomes}
 
 
 def show(question: str, outcome: dict[str, Any]) -> None:
+    """The ratios asked for; the figures themselves where there is no library to compare with."""
+    what = f"{question}: {outcome['case']}"
+    if outcome["ours"] != OURS:
+        for side, cost in outcome["costs"].items():
+            spread = "p95 {p95:.4g} p99 {p99:.4g}" if "p95" in cost else "{lower_quartile:.4g}..{upper_quartile:.4g}"
+            print(LINE.format(what, side, f"{cost['median']:.4g} {outcome['unit']}", spread.format(**cost), "", ""))
     for comparison in outcome["comparisons"]:
         ratio = comparison["ratio"]
         spread = f"{ratio['lower_quartile']:.2f}..{ratio['upper_quartile']:.2f}"
         met = {True: "yes", False: "NO", None: ""}[comparison["met"]]
-        what = f"{question}: {outcome['case']}"
-        row = LINE.format(what, comparison["rival"], f"{ratio['median']:.2f}", spread, comparison["aim"], met)
+        row = LINE.format(what, comparison["rival"], f"{ratio['median']:.2f} x", spread, comparison["aim"], met)
         print(row.rstrip(), flush=True)
 
 

@@ -3,6 +3,7 @@
     Case      one question in one setting: its sides, and what is asked of ours against each rival
     Code      a side that is a statement, run many times here
     Script    a side that is a program, run in a fresh interpreter
+    Reading   samples a question took by itself, of a rate or a latency: a Case without its sides
 
 Theory of operation: a machine is never quiet, so the clock is CPU time of the process, one round
 gives every side one sample, back to back and in an order that turns by one each round, and a ratio
@@ -29,9 +30,11 @@ from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "lensconnect"
-LIBRARIES = ("boto3", "botocore", "httptools", "lenses", "lensconnect", "msgspec", "orjson", "returns", "urllib3")
+LIBRARIES = tuple(
+    "boto3 botocore httptools lenses lensconnect msgspec orjson returns starlette urllib3 uvicorn websockets".split()
+)
 
-SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9, "/s": 1.0, "KiB": 1 / 1024}
 
 Sample = Callable[[], float]
 """Takes one sample: seconds of one operation."""
@@ -136,6 +139,20 @@ class Case:
     share: float = 1.0
     note: str = ""
     unit: str = field(default="us", kw_only=True)
+    ours: str = field(default=OURS, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was sampled by side: in seconds, or in bytes, or how many in a second.  The tail counts for latencies."""
+
+    name: str
+    samples: Mapping[str, list[float]]
+    unit: str
+    ours: str
+    aims: Mapping[str, Aim] = field(default_factory=dict)
+    tail: bool = False
+    note: str = ""
 
 
 def measure(case: Case, effort: Effort) -> dict[str, Any]:
@@ -146,13 +163,19 @@ def measure(case: Case, effort: Effort) -> dict[str, Any]:
         samples = _rounds(case, effort)
     finally:
         gc.unfreeze()
-    scale = SCALE[case.unit]
+    return outcome(Reading(case.name, samples, case.unit, case.ours, case.aims, note=case.note))
+
+
+def outcome(reading: Reading) -> dict[str, Any]:
+    """A reading as plain data."""
+    scale, shorten = SCALE[reading.unit], _tail if reading.tail else _summary
     return {
-        "case": case.name,
-        "note": case.note,
-        "unit": case.unit,
-        "costs": {name: _summary([sample * scale for sample in taken]) for name, taken in samples.items()},
-        "comparisons": [_compare(samples, rival, aim) for rival, aim in case.aims.items()],
+        "case": reading.name,
+        "note": reading.note,
+        "unit": reading.unit,
+        "ours": reading.ours,
+        "costs": {name: shorten([one * scale for one in taken]) for name, taken in reading.samples.items()},
+        "comparisons": [_compare(reading, rival, aim) for rival, aim in reading.aims.items()],
     }
 
 
@@ -166,16 +189,24 @@ def _rounds(case: Case, effort: Effort) -> dict[str, list[float]]:
     return samples
 
 
-def _compare(samples: Mapping[str, list[float]], rival: str, aim: Aim) -> dict[str, Any]:
-    pairs = zip(samples[OURS], samples[rival], strict=True)
+def _compare(reading: Reading, rival: str, aim: Aim) -> dict[str, Any]:
+    pairs = zip(reading.samples[reading.ours], reading.samples[rival], strict=True)
     ratio = _summary([aim.ratio(ours, theirs) for ours, theirs in pairs])
     return {"rival": rival, "ratio": ratio, "kind": aim.kind, "aim": str(aim), "met": aim.is_met(ratio["median"])}
 
 
 def _summary(values: list[float]) -> dict[str, float]:
-    low, _, high = quantiles(values, n=4)
-    found = {"median": median(values), "lower_quartile": low, "upper_quartile": high}
-    return {name: float(f"{value:.4g}") for name, value in found.items()}
+    low, _, high = quantiles(values, n=4) if len(values) > 1 else values * 3
+    return _shown(median=median(values), lower_quartile=low, upper_quartile=high)
+
+
+def _tail(values: list[float]) -> dict[str, float]:
+    cuts = quantiles(values, n=100)
+    return _shown(median=median(values), p95=cuts[94], p99=cuts[98])
+
+
+def _shown(**figures: float) -> dict[str, float]:
+    return {name: float(f"{value:.4g}") for name, value in figures.items()}
 
 
 def machine() -> dict[str, Any]:
