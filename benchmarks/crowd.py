@@ -1,14 +1,16 @@
 """A crowd of chats at one emulator: a socket for each side of each, everyone talking, nothing lost.
 
-    join      POST /_emulator/chats, CreateParticipantConnection and a subscribed socket for both sides
-    talk      sends, one after the other for each participant, until everyone has heard everything
-    check     every message once at both sockets and in the transcript, in one order, its sender's
+join      POST /_emulator/chats, CreateParticipantConnection and a subscribed socket for both sides
+talk      sends, one after the other for each participant, until everyone has heard everything
+check     every message once at both sockets and in the transcript, in one order, its sender's
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -122,17 +124,30 @@ class Crowd:
 
     async def talk(self, speakers: Iterable[Participant], each: int, at_once: int = AT_ONCE) -> float:
         """Everyone says so many things, and everyone hears them; the seconds it took."""
-        saying = [self._say(one, each) for one in speakers]
-        self.awaited = 2 * each * len(saying)
+        turns = deque((one, each) for one in speakers)
+        self.awaited = 2 * each * len(turns)
         self.quiet.clear()
         began = perf_counter()
-        await several(saying, at_once)
+        await asyncio.gather(*(self._take_turns(turns) for _ in range(at_once)))
         await asyncio.wait_for(self.quiet.wait(), PATIENCE)
         return perf_counter() - began
 
-    async def _say(self, one: Participant, each: int) -> None:
-        for _ in range(each):
+    async def _take_turns(self, turns: deque[tuple[Participant, int]]) -> None:
+        """Let whoever has waited longest say one thing, until nobody has anything left to say."""
+        while turns:
+            one, left = turns.popleft()
             await self._ask(new_send_message("text/plain", one.begin(), one.token))
+            if left > 1:
+                turns.append((one, left - 1))
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """With the emulator's page open, as far as the server can tell."""
+        url = f"{self.base_url.replace('http', 'ws')}/_emulator/feed"
+        async with connect(url, compression=None, max_size=None, proxy=None) as page:
+            looking = asyncio.create_task(_read(page))
+            yield
+        await looking
 
     async def check(self) -> None:
         """Nothing was lost, doubled or put out of order, on any socket or in any transcript."""
@@ -163,18 +178,24 @@ class Crowd:
         await self.direct.close()
 
 
+async def _read(page: ClientConnection) -> None:
+    async for _ in page:
+        pass
+
+
 def item_in(frame: str | bytes) -> dict[str, Any]:
     """The chat item a frame carries; nothing for another frame."""
     content = orjson.loads(frame).get("content")
     return orjson.loads(content) if isinstance(content, str) else {}
 
 
-async def several(doing: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
-    """All of them, so many at a time, in turn."""
-    places = asyncio.Semaphore(at_once)
+async def several(doing: Iterable[Awaitable[T]]) -> list[T]:
+    """All of them, so many at a time; what they give, as it comes."""
+    waiting, given = iter(doing), list[T]()
 
-    async def one(what: Awaitable[T]) -> T:
-        async with places:
-            return await what
+    async def some() -> None:
+        for one in waiting:
+            given.append(await one)
 
-    return await asyncio.gather(*map(one, doing))
+    await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    return given

@@ -60,7 +60,9 @@ class Talk:
         return self.emulator.handle(described(send_message_client_token.set(str(next(self.numbers)))(request)))
 
     def page(self) -> HttpResponse:
-        return self.emulator.handle(described(get_transcript_max_results.set(100)(new_get_transcript(next(self.tokens)))))
+        return self.emulator.handle(
+            described(get_transcript_max_results.set(100)(new_get_transcript(next(self.tokens))))
+        )
 
 
 def described(request: Request[Reply]) -> HttpRequest:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from benchmarks.crowd import AT_ONCE, Crowd
+from benchmarks.crowd import AT_ONCE, Crowd, Participant
 from benchmarks.emulator_process import EmulatorProcess, allow_descriptors, emulating
 from benchmarks.harness import FULL, QUICK, Effort, Reading, outcome, within
 
@@ -44,6 +44,7 @@ class Place:
         self.server = server
         self.crowd = Crowd(server.base_url)
         self.cpu: list[float] = []
+        self.cpu_watched: list[float] = []
         self.rate: list[float] = []
         self.memory: list[float] = []
         self.busy: list[float] = []
@@ -57,16 +58,25 @@ class Place:
         self.memory.append((self.server.memory() - before) / (self.chats - 5))
 
     async def round(self, messages: int) -> None:
-        """Everyone talks, many at a time; then some of them, one at a time."""
-        crowd = self.crowd
-        speakers = crowd.participants
+        """Everyone talks, many at a time, also with the page open; then some of them, one at a time."""
+        crowd, speakers = self.crowd, self.crowd.participants
         each = max(1, messages // len(speakers))
-        crowd.delays, began = self.busy, self.server.cpu()
-        seconds = await crowd.talk(speakers, each)
-        self.cpu.append((self.server.cpu() - began) / each / len(speakers))
+        crowd.delays = self.busy
+        cpu, seconds = await self._talk(speakers, each)
+        self.cpu.append(cpu)
         self.rate.append(each * len(speakers) / seconds)
+        crowd.delays = []
+        async with crowd.watched():
+            cpu, _ = await self._talk(speakers, each)
+        self.cpu_watched.append(cpu)
         crowd.delays = self.alone
         await crowd.talk(speakers[:: len(speakers) // 20], messages // 200, at_once=1)
+
+    async def _talk(self, speakers: list[Participant], each: int) -> tuple[float, float]:
+        """CPU seconds of the server for one send, and the seconds of them all."""
+        began = self.server.cpu()
+        seconds = await self.crowd.talk(speakers, each)
+        return (self.server.cpu() - began) / each / len(speakers), seconds
 
 
 def outcomes(effort: Effort) -> Iterator[dict[str, Any]]:
@@ -83,6 +93,7 @@ def outcomes(effort: Effort) -> Iterator[dict[str, Any]]:
         return outcome(Reading(name, samples, unit, largest, aims, tail))
 
     yield reading("CPU of the server for a send", "us", "cpu", 1.25)
+    yield reading("CPU of the server for a send, the page open", "us", "cpu_watched", 2)
     yield reading(f"sends in a second, {AT_ONCE} at a time", "/s", "rate")
     yield reading(f"delay of a message, {AT_ONCE} at a time", "ms", "busy", tail=True)
     yield reading("delay of a message, one at a time", "ms", "alone", tail=True)
