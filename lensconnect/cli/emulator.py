@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import Annotated
@@ -11,6 +12,8 @@ from typing import Annotated
 import typer
 
 from lensconnect.emulator import Emulator, RunningEmulator, running
+
+_SOCKETS = 65_536
 
 
 def emulator(
@@ -26,6 +29,7 @@ def emulator(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    _allow_sockets()
     try:
         with running(Emulator(seed=seed), port=port) as service:
             typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _greeting(service))
@@ -33,6 +37,17 @@ def emulator(
     except OSError as refusal:
         typer.echo(f"lensconnect: cannot listen on port {port}: {refusal.strerror}", err=True)
         raise typer.Exit(1) from None
+
+
+def _allow_sockets() -> None:
+    """Every socket takes a file descriptor; many systems give only a few hundred unless asked for more."""
+    with suppress(ModuleNotFoundError, ValueError, OSError):
+        import resource  # not on Windows, which has no such limit
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _SOCKETS if hard == resource.RLIM_INFINITY else min(hard, _SOCKETS)
+        if soft not in (resource.RLIM_INFINITY, most):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _greeting(service: RunningEmulator) -> str:

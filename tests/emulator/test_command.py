@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,3 +51,20 @@ def test_says_how_to_begin_and_when_it_cannot() -> None:
         assert second.stderr == f"lensconnect: cannot listen on port {port}: Address already in use\n"
         running.send_signal(signal.SIGINT)
         assert running.wait(10) == 0
+
+
+def test_takes_as_many_connections_as_the_system_gives() -> None:
+    resource = pytest.importorskip("resource")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+
+    with subprocess.Popen([*RUN, "--json"], stdout=subprocess.PIPE, preexec_fn=few) as running, ExitStack() as held:
+        held.callback(running.terminate)
+        assert running.stdout is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        address = urlsplit(base_url)
+        for _ in range(100):
+            held.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
+        assert asked(base_url, "GET", "/_emulator/chats")[0] == 200
