@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.crowd import AT_ONCE, Crowd, Participant
 from benchmarks.emulator_process import EmulatorProcess, allow_descriptors, emulating
-from benchmarks.harness import FULL, QUICK, Effort, Reading, outcome, within
+from benchmarks.harness import FULL, QUICK, Effort, Reading, frozen, outcome, within
 
 TITLE = "The emulator under load"
 SPARE = 200
@@ -104,10 +104,11 @@ async def _loaded(load: Load, rounds: int, servers: ExitStack) -> list[Place]:
     places = [Place(chats, servers.enter_context(emulating())) for chats in load.sizes]
     for place in places:
         await place.fill()
-    for turn in range(rounds):
-        at = turn % len(places)
-        for place in places[at:] + places[:at]:
-            await place.round(load.messages)
+    with frozen():
+        for turn in range(rounds):
+            at = turn % len(places)
+            for place in places[at:] + places[:at]:
+                await place.round(load.messages)
     for place in places:
         await place.crowd.check()
         await place.crowd.leave()

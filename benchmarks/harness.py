@@ -20,7 +20,8 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -157,13 +158,20 @@ class Reading:
 
 def measure(case: Case, effort: Effort) -> dict[str, Any]:
     """Run a case; its outcome as plain data."""
+    with frozen():
+        samples = _rounds(case, effort)
+    return outcome(Reading(case.name, samples, case.unit, case.ours, case.aims, note=case.note))
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """Keep the garbage collector away from what is alive by now."""
     gc.collect()
     gc.freeze()
     try:
-        samples = _rounds(case, effort)
+        yield
     finally:
         gc.unfreeze()
-    return outcome(Reading(case.name, samples, case.unit, case.ours, case.aims, note=case.note))
 
 
 def outcome(reading: Reading) -> dict[str, Any]:
