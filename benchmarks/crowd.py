@@ -129,7 +129,10 @@ class Crowd:
         self.quiet.clear()
         began = perf_counter()
         await asyncio.gather(*(self._take_turns(turns) for _ in range(at_once)))
-        await asyncio.wait_for(self.quiet.wait(), PATIENCE)
+        try:
+            await asyncio.wait_for(self.quiet.wait(), PATIENCE)
+        except TimeoutError:
+            raise AssertionError(f"{self.awaited} frames did not come") from None
         return perf_counter() - began
 
     async def _take_turns(self, turns: deque[tuple[Participant, int]]) -> None:

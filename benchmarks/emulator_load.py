@@ -87,17 +87,17 @@ def outcomes(effort: Effort) -> Iterator[dict[str, Any]]:
         places = asyncio.run(_loaded(load, round(effort.rounds * SHARE), servers))
     smallest, largest = places[0].name, places[-1].name
 
-    def reading(name: str, unit: str, what: str, *flat: float, tail: bool = False) -> dict[str, Any]:
+    def reading(name: str, unit: str, what: str, *flat: float, tail: bool = False, note: str = "") -> dict[str, Any]:
         samples = {place.name: getattr(place, what) for place in places}
         aims = {smallest: within(*flat)} if flat else {}
-        return outcome(Reading(name, samples, unit, largest, aims, tail))
+        return outcome(Reading(name, samples, unit, largest, aims, tail, note))
 
     yield reading("CPU of the server for a send", "us", "cpu", 1.25)
     yield reading("CPU of the server for a send, the page open", "us", "cpu_watched", 1.5)
     yield reading(f"sends in a second, {AT_ONCE} at a time", "/s", "rate")
     yield reading(f"delay of a message, {AT_ONCE} at a time", "ms", "busy", tail=True)
     yield reading("delay of a message, one at a time", "ms", "alone", tail=True)
-    yield reading("memory of the server for a chat", "KiB", "memory")
+    yield reading("memory of the server for a chat", "KiB", "memory", note="with few, what it takes anyway weighs more")
 
 
 async def _loaded(load: Load, rounds: int, servers: ExitStack) -> list[Place]:

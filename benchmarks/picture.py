@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from benchmarks.harness import OURS
 
-WIDTH, LEFT, RIGHT, ROW, GAP = 820, 150, 270, 22, 34
+WIDTH, LEFT, RIGHT, ROW, GAP = 920, 150, 370, 22, 34
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#333}.head{font-weight:600}.title{font-size:17px;font-weight:600}"
     ".faint{fill:#777}rect{fill:#b8bec6}rect.ours{fill:#2f6f9f}.paper{fill:#fff}"
