@@ -91,6 +91,7 @@ def disposed(disposition: str, name: str) -> str:
     >>> disposed("attachment", "Grüße.txt")
     'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
     """
+    name = name[-_LONGEST:]
     while len(escaped := quote(name.encode("utf-8", "replace"), safe=_SAFE)) > _LONGEST:
         name = name[1:]
     return f'{disposition}; filename="{escaped}"'

@@ -22,6 +22,7 @@ from lensconnect import (
     new_start_attachment_upload,
 )
 from lensconnect.emulator import Options
+from lensconnect.wire.limits import NONE
 
 from .talk import Talk
 
@@ -148,6 +149,13 @@ def test_a_scan_takes_its_time(rejects: bool, status: str) -> None:
     after = upload.newest()
     assert [one.status for one in after.attachments or ()] == [status]
     assert (after.id, after.absolute_time) == (before.id, before.absolute_time)
+
+
+def test_without_limits_nothing_breaks() -> None:
+    upload = Upload(Options(limits=NONE), name="ü" * 100_000 + ".txt").shared()
+    assert upload.talk.refusal(new_complete_attachment_upload((), "none", upload.token)) == INVALID
+    forever = GetAttachment(attachment_id=upload.id, connection_token=upload.token, url_expiry_in_seconds=2**63)
+    assert upload.talk.ask(forever).unwrap().url_expiry == "9999-12-31T23:59:59.999Z"
 
 
 def test_a_long_name_keeps_its_end() -> None:

@@ -113,7 +113,7 @@ def test_by_http() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [[], {}, 1, {"Kind": "x"}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
+    "wish", [[], {}, 1, {"Kind": "x"}, {"Kind": ["drop"]}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
              {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
 )  # fmt: skip
 def test_nonsense_is_not_planned(wish: object) -> None:
