@@ -166,7 +166,7 @@ def _carried(response: HttpResponse, delivery: Delivery, seconds: float) -> Resu
         return Failure(TransportError("timeout", "no reply in time", "maybe"))
     match delivery.manner:
         case "drop":
-            return Failure(TransportError("closed", "the connection ended without a reply", "maybe"))
+            return Failure(TransportError("incomplete", "the connection ended without a reply", "maybe"))
         case "reset":
             return Failure(TransportError("reset", "the connection was reset", "maybe"))
         case "truncate":
