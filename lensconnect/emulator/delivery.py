@@ -6,7 +6,14 @@ from typing import Final, Literal, TypeAlias
 
 from lensconnect.emulator.faults import HttpFault
 from lensconnect.emulator.refusals import broken, refused
-from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.errors import (
+    COMMON_ERRORS,
+    CONFLICT,
+    RESOURCE_NOT_FOUND,
+    SERVICE_QUOTA_EXCEEDED,
+    THROTTLING,
+    ServiceError,
+)
 from lensconnect.record import Record
 
 __all__ = ["WHOLE", "Delivery", "Manner", "delivered", "instead"]
@@ -24,6 +31,10 @@ class Delivery(Record, frozen=True):
 
 WHOLE: Final = Delivery()
 
+_CODES: Final = {
+    error.status: error.code for error in (*COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED)
+}
+
 
 def delivered(fault: HttpFault | None) -> Delivery:
     """What a fault does to a response."""
@@ -40,6 +51,5 @@ def instead(fault: HttpFault) -> ServiceError:
     """What is answered in place of acting."""
     if fault.kind == "throttle":
         return refused(THROTTLING, "Rate exceeded")
-    named = broken()
-    code = named.code if fault.status == named.status else "ServiceUnavailableException"
-    return ServiceError(fault.status, code, named.message)
+    code = _CODES.get(fault.status, "ServiceUnavailableException")
+    return ServiceError(fault.status, code, broken().message)

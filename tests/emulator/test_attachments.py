@@ -26,6 +26,7 @@ from lensconnect.wire.limits import NONE
 
 from .talk import Talk
 
+SIGNED = ["Content-Type", "Content-Length", "Content-Disposition", "x-amz-acl"]
 DATA = b"hello, file"
 INVALID = (400, "ValidationException")
 
@@ -65,8 +66,12 @@ def announcement(
 
 
 def test_a_file_goes_in_and_comes_out() -> None:
-    upload = Upload().shared()
-    item = upload.newest()
+    upload = Upload()
+    metadata = upload.announced.upload_metadata
+    assert metadata is not None
+    assert metadata.url_expiry == "2026-11-22T10:15:00Z"
+    assert list(metadata.headers_to_include or {})[:4] == SIGNED
+    item = upload.shared().newest()
     assert (item.type, item.content, item.content_type) == ("ATTACHMENT", None, None)
     (shown,) = item.attachments or ()
     assert (shown.attachment_id, shown.attachment_name, shown.status) == (upload.id, "Grüße.txt", "APPROVED")
@@ -137,6 +142,22 @@ def test_what_is_not_taken() -> None:
     assert talk.refusal(new_start_attachment_upload("a\r\nb", 1, "a.pdf", "t", token)) == INVALID
     talk.ask(announcement(token, "a.pdf", 20 * 1024 * 1024)).unwrap()
     assert talk.refusal(announcement(token, "b.pdf", client_token="t")) == (402, "ServiceQuotaExceededException")
+
+
+def test_an_administrator_can_add_file_types() -> None:
+    talk = Talk(Options(attachment_types=("exe",)))
+    token = talk.connect()
+    talk.ask(announcement(token, "setup.EXE")).unwrap()
+    assert talk.refusal(announcement(token, "a.pdf", client_token="t")) == INVALID
+
+
+def test_a_bot_may_not_fetch_what_the_customer_sent() -> None:
+    upload = Upload().shared()
+    bot = upload.talk.emulator.add_participant(upload.talk.chat.contact_id, "CUSTOM_BOT", "Bot")
+    assert upload.talk.refusal(new_get_attachment(upload.id, upload.talk.connect(bot))) == (
+        403,
+        "AccessDeniedException",
+    )
 
 
 @pytest.mark.parametrize(("rejects", "status"), [(False, "APPROVED"), (True, "REJECTED")])

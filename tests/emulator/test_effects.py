@@ -18,9 +18,10 @@ from lensconnect import (
     send_event_content,
     send_message_client_token,
 )
-from lensconnect.emulator import Options
+from lensconnect.emulator import Emulator, Options
+from lensconnect.wire.limits import CLASSIC
 
-from .talk import Talk
+from .talk import Talk, connected, described
 
 EVENT = "application/vnd.amazonaws.connect.event."
 INVALID = (400, "ValidationException")
@@ -137,6 +138,19 @@ def test_receipts_conflict_among_three() -> None:
     assert talk.refusal(event) == (409, "ConflictException")
 
 
+def test_receipts_conflict_with_a_supervisor() -> None:
+    talk = Talk()
+    token = talk.connect()
+    message = talk.say(token, "hello")
+    supervisor = talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "SUPERVISOR", "Third"))
+    content = json.dumps({"messageId": message})
+    event = send_event_content.put(content, new_send_event(EVENT + "message.read", supervisor))
+    assert talk.refusal(event) == (409, "ConflictException")
+    talk.ask(new_disconnect_participant(supervisor)).unwrap()
+    agent = send_event_content.put(content, new_send_event(EVENT + "message.read", talk.connect(talk.chat.agent_token)))
+    talk.ask(agent).unwrap()
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "\U0001f44b" * 4096, "\u2028"])
 def test_any_text_goes_through(text: str) -> None:
     talk = Talk()
@@ -172,6 +186,14 @@ def test_content_is_measured_in_bytes() -> None:
     assert talk.refusal(new_send_message("text/plain", "ü" * 8193, token)) == INVALID
 
 
+def test_the_limits_of_before_can_be_had() -> None:
+    talk = Talk(Options(limits=CLASSIC))
+    token = talk.connect()
+    assert talk.say(token, "ü" * 1024)
+    assert talk.refusal(new_send_message("text/plain", "x" * 1025, token)) == INVALID
+    talk.ask(new_send_message("application/json", "x" * 12_000, token)).unwrap()
+
+
 def test_times_rise_though_the_clock_stands() -> None:
     talk = Talk()
     token = talk.connect()
@@ -182,6 +204,16 @@ def test_times_rise_though_the_clock_stands() -> None:
     times = [item.absolute_time or "" for item in transcript(talk, token)]
     assert times == sorted(set(times), reverse=True)
     assert all(len(time) == 24 and time.endswith("Z") for time in times)
+
+
+def test_a_frame_comes_before_the_reply() -> None:
+    order: list[str] = []
+    emulator = Emulator(on_frame=lambda _: order.append("frame"))
+    token = connected(emulator, emulator.start_chat().participant_token)
+    order.clear()
+    emulator.handle(described(new_send_message("text/plain", "x", token)))
+    order.append("reply")
+    assert order == ["frame", "frame", "reply"]
 
 
 def test_the_end_is_told_in_order() -> None:

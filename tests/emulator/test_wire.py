@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,6 +51,12 @@ def test_refuses_bad_bodies(body: bytes) -> None:
     assert response.status == 400
     assert response.header("x-amzn-errortype") == "ValidationException"
     assert list(json.loads(response.body)) == ["message"]
+
+
+def test_another_media_type_is_refused() -> None:
+    talk = Talk()
+    sent = (("X-Amz-Bearer", talk.connect()), ("Content-Type", "text/html"))
+    assert post(talk, "/participant/transcript", b"{}", *sent).status == 400
 
 
 @pytest.mark.parametrize(
@@ -115,6 +123,16 @@ def test_the_server_bounds_a_body() -> None:
         assert response.headers["Access-Control-Allow-Origin"] == "http://page"
         assert len(response.headers["x-amzn-requestid"]) == 36
         connection.close()
+
+
+def test_the_date_of_an_answer_is_the_real_one() -> None:
+    with doors.running(doors.Emulator(clock=lambda: 0.0)) as service:
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection.request("GET", "/participant/views/x")
+        sent = parsedate_to_datetime(connection.getresponse().headers["Date"])
+        connection.close()
+    assert abs((datetime.now(UTC) - sent).total_seconds()) < 3600
 
 
 def test_the_server_keeps_a_path_as_it_came() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 from urllib.parse import unquote
 
-from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_many
+from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_often
 from lensconnect.emulator.connect.authentication import UpdateParticipantAuthentication, update_authentication
 from lensconnect.emulator.connect.chats import StartChatContact
 from lensconnect.emulator.connect.contacts import CreateParticipant, StopContact, create_participant, stop_contact
@@ -96,5 +96,5 @@ def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[
     except NotDecodable as refusal:
         return not_requested(str(refusal))
     if is_over_quota(state, time, name):
-        return too_many()
+        return too_often()
     return operation.handle(Moment(state, time, pushes), request, *labels)

@@ -72,7 +72,7 @@ def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
         return not_requested("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
     if chat.over:
         return not_requested("The contact is over")
-    key = f"{request.contact_id} {request.client_token}"
+    key = request.contact_id, request.client_token or ""
     if request.client_token and key in state.started:
         return state.started[key]
     role = ParticipantRole(details.participant_role or "")
