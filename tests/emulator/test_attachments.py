@@ -126,6 +126,13 @@ def test_a_completion_happens_once() -> None:
     assert again == upload.announced
 
 
+def test_what_is_completed_stays() -> None:
+    upload = Upload().shared()
+    assert upload.put(b"x" * len(DATA)).status == 200
+    url = upload.talk.ask(new_get_attachment(upload.id, upload.token)).unwrap().url
+    assert upload.talk.raw(HttpRequest("GET", url or "")).body == DATA
+
+
 def test_only_who_announced_completes() -> None:
     upload = Upload()
     upload.put()

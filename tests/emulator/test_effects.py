@@ -110,6 +110,21 @@ def test_receipts_reach_the_author_and_the_transcript() -> None:
     assert last["MessageMetadata"]["Receipts"][0]["ReadTimestamp"] == receipt.read_timestamp
 
 
+def test_the_first_delivery_and_reading_stay() -> None:
+    talk = Talk()
+    token, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    content = json.dumps({"messageId": talk.say(token, "read me")})
+    seen = []
+    for kind in ("message.delivered", "message.read") * 2:
+        talk.now += 1
+        talk.ask(send_event_content.put(content, new_send_event(EVENT + kind, agent))).unwrap()
+        metadata = transcript(talk, token)[0].message_metadata
+        assert metadata is not None
+        seen.append((metadata.receipts or ())[0])
+    assert len(set(seen)) == 2
+    assert seen[1] == seen[2] == seen[3]
+
+
 @pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"messageId":1}', '{"messageId":"nobody"}'])
 def test_receipts_name_a_message(content: str | None) -> None:
     talk = Talk()
