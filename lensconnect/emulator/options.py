@@ -49,6 +49,8 @@ class Options(Record, frozen=True, kw_only=True):
     """Whether the chat is over when the agent leaves, and not only when the customer does."""
     agent_reads_after_end: bool = False
     """Whether an agent can still read the transcript when the chat is over, as in after-contact work."""
+    agent_away_seconds: float | None = None
+    """How long an agent may be without a socket, once its last one is lost; users saw about 20."""
     joins: Joins = "presence"
     sixth_socket: SixthSocket = "refuse"
     sockets_per_participant: int = 5

@@ -32,9 +32,12 @@ class Clock:
 
 
 class Participant:
-    """Someone in a chat: known from its start or later, joined by being there, gone by a disconnection."""
+    """Someone in a chat: known from its start or later, joined by being there, gone by a disconnection.
 
-    __slots__ = ("clock", "display_name", "id", "role", "sockets", "standing", "token")
+    `away` is when its last socket was lost.
+    """
+
+    __slots__ = ("away", "clock", "display_name", "id", "role", "sockets", "standing", "token")
 
     def __init__(self, identity: str, role: ParticipantRole, display_name: str, token: str = "") -> None:
         self.id = identity
@@ -43,6 +46,7 @@ class Participant:
         self.display_name = display_name
         self.standing: Standing = "invited"
         self.sockets: dict[str, Socket] = {}
+        self.away = 0
         self.clock: Clock | None = None
 
 

@@ -127,7 +127,7 @@ def close_socket(state: State, now: float, socket_id: str) -> Told:
     """Take note that a socket is gone."""
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        dismiss(state, socket)
+        dismiss(state, milliseconds(now), socket)
     return tick(state, now)
 
 

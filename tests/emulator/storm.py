@@ -53,6 +53,7 @@ def switches(chance: Random) -> Options:
         joins=chance.choice(("presence", "connection")),
         sixth_socket=chance.choice(("refuse", "replace")),
         agent_reads_after_end=chance.random() < 0.5,
+        agent_away_seconds=chance.choice((None, 20.0)),
         quotas=chance.random() < 0.1,
         concurrent_chats=chance.choice((None, 6)),
         attachments_per_chat=chance.choice((2, 35)),

@@ -210,6 +210,25 @@ def test_lost_sockets_do_not_end_a_chat() -> None:
     assert talk.say(talk.connect(), "still here")
 
 
+def test_an_agent_may_be_away_for_so_long() -> None:
+    talk = Talk(Options(agent_away_seconds=20))
+    customer, agent = talk.ear().subscribe(), talk.ear(talk.chat.agent_token).subscribe()
+    customer.frames()
+    talk.emulator.close_socket(agent.id)
+    talk.pass_time(10)
+    again = talk.ear(talk.chat.agent_token).subscribe()
+    talk.pass_time(5)
+    talk.emulator.close_socket(again.id)
+    talk.pass_time(19.9)
+    assert customer.items() == []
+    talk.pass_time(0.1)
+    (left,) = customer.items()
+    assert (kinds([left]), left["ParticipantRole"]) == (["participant.left"], "AGENT")
+    talk.emulator.close_socket(customer.id)
+    talk.pass_time(600)
+    assert talk.say(talk.connect(), "still here")
+
+
 def test_who_has_left_hears_only_the_end() -> None:
     talk = Talk()
     mine, theirs = talk.ear().subscribe(), talk.ear(talk.chat.agent_token).subscribe()

@@ -132,6 +132,11 @@ ENDING: Final = Area(
         observed(
             "A participant whose sockets are lost has not left.", "test_sockets.test_lost_sockets_do_not_end_a_chat"
         ),
+        observed(
+            "An agent who is away for 20 seconds is removed, where that is asked for.",
+            "test_sockets.test_an_agent_may_be_away_for_so_long",
+            "agent_away_seconds",
+        ),
         chosen(
             "A stopped chat is left by everyone, the customer last.",
             "test_sockets.test_the_customer_of_a_stopped_chat_hears_everyone_leave",

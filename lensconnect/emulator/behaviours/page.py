@@ -28,10 +28,9 @@ _FOOT = """\
 ## What it does not do
 
 Bots, routing, transfers and disconnect flows; message processing (`MessageProcessingStatus`) and the partial messages of
-Lex; audio and video; writing to a topic of SNS. Nobody is removed for being away, neither an agent after 20 seconds nor a
-participant of WebRTC after 60, and no chat is too crowded, as the service's is past six participants. These are never
-said: `participant.invited`, `.active`, `.inactive` and `.displayname.updated`, `transfer.succeeded` and `.failed`,
-`authentication.expired`, `workflow.cancelled`. It is one instance, keeps nothing on disk, and answers on this machine only.
+Lex; audio and video; writing to a topic of SNS. No chat is too crowded, as the service's is past six participants. These are never said: `participant.invited`,
+`.active`, `.inactive` and `.displayname.updated`, `transfer.succeeded` and `.failed`, `authentication.expired`,
+`workflow.cancelled`. It is one instance, keeps nothing on disk, and answers on this machine only.
 """
 
 
