@@ -166,6 +166,21 @@ def test_receipts_conflict_with_a_supervisor() -> None:
     talk.ask(agent).unwrap()
 
 
+def test_the_newest_receipt_comes_first() -> None:
+    talk = Talk()
+    token = talk.connect()
+    message = talk.say(token, "hello")
+    for name in ("first", "second"):
+        agent = talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "AGENT", name))
+        event = send_event_content.put(
+            json.dumps({"messageId": message}), new_send_event(EVENT + "message.read", agent)
+        )
+        talk.ask(event).unwrap()
+        newest = heard(talk)[-1][1]["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"]
+        talk.ask(new_disconnect_participant(agent)).unwrap()
+        assert heard(talk)[0][1]["ParticipantId"] == newest
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "\U0001f44b" * 4096, "\u2028"])
 def test_any_text_goes_through(text: str) -> None:
     talk = Talk()

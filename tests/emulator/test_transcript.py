@@ -167,6 +167,13 @@ def test_a_next_token_is_bound_to_its_question(chat: Twelve) -> None:
         assert chat.refusal(next_token=wrong)
 
 
+def test_a_default_that_is_spelt_out_asks_the_same(chat: Twelve) -> None:
+    bare = chat.read(max_results=2).next_token or ""
+    spelt = chat.read(max_results=2, sort_order=DESCENDING, start_position=StartPosition(), scan_direction=BACKWARD)
+    assert spelt.next_token == bare
+    assert chat.texts(max_results=2, next_token=bare, contact_id=chat.talk.chat.contact_id) == numbers(9, 8)
+
+
 def test_the_end(chat: Twelve) -> None:
     assert chat.read(max_results=13).next_token == ""
     assert Twelve(Options(end_token=False)).read(max_results=13).next_token is None
