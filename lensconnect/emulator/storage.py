@@ -1,7 +1,7 @@
 """The bucket behind attachments: PUT to an upload URL, GET from a download URL; refusals in S3's XML.
 
 Facts: every header of `HeadersToInclude` must come exactly as given, no other `x-amz-` header may, and
-the bytes must be as many as announced; otherwise `SignatureDoesNotMatch`, 403.  A URL past its time is
+the bytes must be as many as announced (not in chunks, which have no length); otherwise `SignatureDoesNotMatch`, 403.  A URL past its time is
 `AccessDenied`, 403.
 """
 
@@ -40,7 +40,7 @@ def _put(state: State, time: int, http_request: HttpRequest, ticket: str) -> Htt
 
 def _as_signed(attachment: Attachment, http_request: HttpRequest) -> bool:
     came = [(name.lower(), value) for name, value in http_request.headers]
-    if not any(name == "content-length" for name, _ in came):
+    if not {"content-length", "transfer-encoding"} & {name for name, _ in came}:
         came.append(("content-length", str(len(http_request.body))))
     signed = {name.lower(): value for name, value in attachment.headers.items()}
     counted = [(name, value) for name, value in came if name in signed or name.startswith("x-amz-")]

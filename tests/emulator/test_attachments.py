@@ -91,6 +91,7 @@ def test_a_file_goes_in_and_comes_out() -> None:
         {"x_amz_meta_more": "1"},
         {"X_Amz_Bearer": "token"},
         {"Content_Length": "3"},
+        {"Content_Length": None, "Transfer_Encoding": "chunked"},
         {"data": b"short"},
         {"method": "POST"},
     ],

@@ -86,6 +86,16 @@ def test_routes() -> None:
         assert post(talk, path, b"", method=row.method).status == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("chat", "PUT"), ("stop", "POST"), ("participant-role-config/i/c", "PUT"), ("create-participant", "POST")],
+)
+def test_the_neighbouring_service_has_its_methods_too(path: str, allowed: str) -> None:
+    for method in ("GET", "DELETE", "POST" if allowed == "PUT" else "PUT"):
+        response = post(Talk(), f"/base//contact/{path}", b"{}", method=method)
+        assert (response.status, response.header("allow")) == (405, allowed)
+
+
 @pytest.mark.parametrize("error_type", ["name", "url", "absent"])
 @pytest.mark.parametrize("message_key", ["message", "Message"])
 def test_errors_read_back(error_type: ErrorType, message_key: MessageKey) -> None:
@@ -133,6 +143,16 @@ def test_the_date_of_an_answer_is_the_real_one() -> None:
         sent = parsedate_to_datetime(connection.getresponse().headers["Date"])
         connection.close()
     assert abs((datetime.now(UTC) - sent).total_seconds()) < 3600
+
+
+def test_the_server_takes_spaces_around_a_header_for_nothing() -> None:
+    with doors.running() as service:
+        token = connected(service.emulator, service.start_chat().participant_token)
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection.request("POST", "/participant/transcript", "{}", {"X-Amz-Bearer": f" {token} \t"})
+        assert connection.getresponse().status == 200
+        connection.close()
 
 
 def test_the_server_keeps_a_path_as_it_came() -> None:

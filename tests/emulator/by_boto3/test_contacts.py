@@ -61,6 +61,7 @@ def test_starts_and_stops_chats(client: Any, starter: Any) -> None:
         {"ConnectionTypes": ["WEBRTC_CONNECTION"]},
         {"SegmentAttributes": {"connect:Subtype": {"ValueString": "connect:Guide"}}},
         {"SupportedMessagingContentTypes": ["text/markdown"]},
+        {"SupportedMessagingContentTypes": []},
         {"SupportedMessagingContentTypes": ["text/plain", "image/png"]},
         {"InitialMessage": {"ContentType": "text/markdown", "Content": "x"}},
         {"InitialMessage": {"ContentType": "text/plain", "Content": "ü" * 8193}},
