@@ -38,6 +38,15 @@ def test_a_fault_at_the_press_of_a_button(open_page: Page, customer: Customer) -
     page.shows("Nothing is to go wrong.", "#no-faults")
 
 
+def test_the_keyboard_finds_out_what_a_fault_does(page: Page) -> None:
+    page.load()
+    before = page.text("#fault-hint")
+    page.find("#seconds").send_keys(Keys.TAB)
+    page.shows("throttle: 429 instead of acting", "#fault-hint")
+    page.driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
+    page.shows(before, "#fault-hint")
+
+
 @pytest.mark.parametrize("fault", [HttpFault("throttle", "SendMessage"), HttpFault("drop", "SendMessage")])
 def test_what_was_not_sent_can_be_sent_again_once(
     open_page: Page, customer: Customer, service: RunningEmulator, fault: HttpFault
