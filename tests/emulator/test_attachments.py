@@ -80,6 +80,7 @@ def test_a_file_goes_in_and_comes_out() -> None:
     assert found.attachment_size_in_bytes == len(DATA)
     response = upload.talk.raw(HttpRequest("GET", found.url or ""))
     assert (response.status, response.body) == (200, DATA)
+    assert upload.talk.raw(HttpRequest("GET", f"{found.url}?more=1")).status == 403
     assert response.header("content-disposition") == 'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
 
 
