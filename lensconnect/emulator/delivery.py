@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from lensconnect.emulator.faults import HttpFault
-from lensconnect.emulator.refusals import broken, refused
-from lensconnect.errors import (
-    COMMON_ERRORS,
-    CONFLICT,
-    RESOURCE_NOT_FOUND,
-    SERVICE_QUOTA_EXCEEDED,
-    THROTTLING,
-    ServiceError,
-)
+from lensconnect.emulator.refusals import broken, denied, invalid, refused
+from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record
 
 __all__ = ["WHOLE", "Delivery", "Manner", "delivered", "instead"]
@@ -31,9 +25,8 @@ class Delivery(Record, frozen=True):
 
 WHOLE: Final = Delivery()
 
-_CODES: Final = {
-    error.status: error.code for error in (*COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED)
-}
+_CODES: Final = {error.status: error.code for row in OPERATIONS for error in row.errors}
+_KNOWN: Final = {one.status: one for one in (refused(THROTTLING, "Rate exceeded"), broken(), denied(), invalid())}
 
 
 def delivered(fault: HttpFault | None) -> Delivery:
@@ -48,8 +41,7 @@ def delivered(fault: HttpFault | None) -> Delivery:
 
 
 def instead(fault: HttpFault) -> ServiceError:
-    """What is answered in place of acting."""
-    if fault.kind == "throttle":
-        return refused(THROTTLING, "Rate exceeded")
-    code = _CODES.get(fault.status, "ServiceUnavailableException")
-    return ServiceError(fault.status, code, broken().message)
+    """What is answered in place of acting: the error the service's model has for the status."""
+    status = THROTTLING.status if fault.kind == "throttle" else fault.status
+    code = _CODES.get(status, "ServiceUnavailableException" if status >= 500 else "UnknownError")
+    return _KNOWN.get(status) or ServiceError(status, code, "Error on demand")

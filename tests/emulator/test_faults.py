@@ -43,6 +43,27 @@ def test_instead_of_acting() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ValidationException"),
+        (402, "ServiceQuotaExceededException"),
+        (403, "AccessDeniedException"),
+        (404, "ResourceNotFoundException"),
+        (409, "ConflictException"),
+        (418, "UnknownError"),
+        (429, "ThrottlingException"),
+        (500, "InternalServerException"),
+        (504, "ServiceUnavailableException"),
+    ],
+)
+def test_an_error_is_named_as_the_service_names_its_status(status: int, code: str) -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.emulator.plan(HttpFault("error", status=status))
+    assert talk.refusal(new_get_transcript(token)) == (status, code)
+
+
+@pytest.mark.parametrize(
     ("kind", "acts", "what", "sent"),
     [
         ("drop", True, "incomplete", "maybe"),
