@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from lensconnect.types.item import ParticipantRole
+from lensconnect.types.item import (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SUPERVISOR,
+    PARTICIPANT_ROLE_SYSTEM,
+    ParticipantRole,
+)
 
-__all__ = ["Clock", "Participant", "Socket", "Standing"]
+__all__ = ["ROLES", "Clock", "Participant", "Socket", "Standing"]
+
+ROLES: Final = (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SYSTEM,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_SUPERVISOR,
+)
+"""What someone in a chat can be."""
 
 Standing: TypeAlias = Literal["invited", "joined", "left"]
 
