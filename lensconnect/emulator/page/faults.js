@@ -4,7 +4,7 @@ import { control } from "./api.js";
 import { $, el, keep } from "./dom.js";
 import { HTTP_FAULTS, OPERATIONS, SOCKET_FAULTS, TOPICS } from "./words.js";
 
-const HINT = "A button plans one fault; here stands what it does.";
+const HINT = "Each button plans one fault; point at one to read what it does.";
 
 const number = (id) => ($(id).value === "" ? undefined : Number($(id).value));
 
