@@ -22,7 +22,7 @@ from lensconnect.programs.settings import (
     settings_timeout,
     settings_user_agent,
 )
-from lensconnect.results import Failure, IOResult, Result, Success, is_ok
+from lensconnect.results import Failure, IOResult, Result, Success, io_result, is_ok
 from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
@@ -53,10 +53,7 @@ class Env(Doors, frozen=True):
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
         """Run a program to its end; the same as `program(env)`."""
-        return IOResult.from_result(drive(program, self._answer))
-
-    def _answer(self, effect: Effect[Any]) -> Result[Any, Any]:
-        return _ANSWERS[effect.__class__](self, effect)
+        return io_result(drive(program, self))
 
     def close(self) -> None:
         """Close the connections of this environment and of every copy of it."""
@@ -71,10 +68,10 @@ class Env(Doors, frozen=True):
         self.close()
 
 
-def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Result[Any, Any]]) -> Result[T, E]:
+def drive(program: Program[T, E], env: Env) -> Result[T, E]:
     """Feed the evaluator: the synchronous driver.
 
-    What `answer` raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
+    What an answer raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
     which must not be taken for the end of the program.
     """
     steps = evaluate(program)
@@ -88,7 +85,7 @@ def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Result[Any, An
                 outcome = end.value
                 break
             try:
-                result, resume = answer(effect), steps.send
+                result, resume = _ANSWERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -117,7 +114,7 @@ def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
 def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
     successes: list[Any] = []
     for each in effect.programs:
-        result: Result[Any, Any] = drive(each, env._answer)  # pyright: ignore[reportPrivateUsage]
+        result: Result[Any, Any] = drive(each, env)
         if not is_ok(result):
             return result
         successes.append(result.unwrap())

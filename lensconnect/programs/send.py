@@ -54,7 +54,7 @@ def send(request: Request[R]) -> Steps[R]:
     for change in settings.on_request:
         request = cast("Request[R]", change(request))
     if lacks_client_token(request):
-        request = yield from tokened(request)
+        request = with_client_token((yield from mint()), request)
     described = yield from Program.from_result(describe_for(settings, request))
     until = settings.until
     if settings.deadline is not None:
@@ -72,7 +72,6 @@ def tokened(request: Q) -> Steps[Q]:
     return with_client_token((yield from mint()), request) if lacks_client_token(request) else request
 
 
-@program
 def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
     """Attempt after attempt, until one succeeds or no other is worth it."""
     row, policy, tell = operation_of(type(request)), settings.retry, _Teller(type(request).__name__, settings)
@@ -114,7 +113,6 @@ def _decoded(request_type: type[Request[R]], response: Result[HttpResponse, Tran
     return response if is_err(response) else decode(request_type, response.unwrap())
 
 
-@program
 def _pause(tell: _Teller, attempt: int, seconds: float, until: float, why: str) -> Steps[str | None]:
     """Wait, unless the deadline would pass meanwhile: then why to stop instead."""
     if seconds <= 0:
@@ -129,17 +127,19 @@ def _pause(tell: _Teller, attempt: int, seconds: float, until: float, why: str) 
 class _Teller:
     """Tells the observers of one logical call what happens, if there are any."""
 
+    __slots__ = ("observers", "operation")
+
     def __init__(self, operation: str, settings: Settings) -> None:
         self.operation = operation
         self.observers = settings.observers
 
-    @program
     def __call__(self, name: EventName, attempt: int, **known: Any) -> Steps[None]:
-        event = Event(name, self.operation, attempt, (yield from now()), **known)
-        for observer in self.observers:
-            yield from observe(observer, event)
+        if self.observers:
+            event = Event(name, self.operation, attempt, (yield from now()), **known)
+            for observer in self.observers:
+                yield from observe(observer, event)
 
-    def response(self, attempt: int, response: Result[HttpResponse, TransportError]) -> Program[None, Error]:
+    def response(self, attempt: int, response: Result[HttpResponse, TransportError]) -> Steps[None]:
         if is_ok(response):
             reply = response.unwrap()
             return self("answered", attempt, status=reply.status, bytes_in=len(reply.body))
