@@ -44,7 +44,7 @@ def exchange_on(connection: socket.socket, request: HttpRequest) -> int:
     assert isinstance(outgoing, Outgoing)
     exchange = Exchange(outgoing)
     exchange.begin_sending()
-    while (unsent := outgoing.unsent()) is not None:
+    while (unsent := outgoing.unsent) is not None:
         outgoing.advance(connection.send(unsent))
     while exchange.outcome is None:
         exchange.feed(connection.recv(65536))
