@@ -113,7 +113,8 @@ async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
 async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(CLOSED)
-    return cast("Result[Any, Any]", await env.handle.transport(effect.request, effect.seconds))
+    result: Result[Any, Any] = await env.handle.transport(effect.request, effect.seconds)
+    return result
 
 
 async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:

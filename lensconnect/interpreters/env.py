@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
@@ -103,7 +103,8 @@ def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
 def _perform(env: Env, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(CLOSED)
-    return cast("Result[Any, Any]", env.handle.transport(effect.request, effect.seconds))
+    result: Result[Any, Any] = env.handle.transport(effect.request, effect.seconds)
+    return result
 
 
 def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:

@@ -42,7 +42,7 @@ from lensconnect.programs.effects import (
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
-from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, is_ok, success
+from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, success
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -168,9 +168,8 @@ class _Done(Program[T_co, E_co]):
         self.result = result
 
     def __iter__(self: _Done[T, E]) -> Generator[Program[object, E], Any, T]:
-        if is_ok(self.result):  # at once, without a turn of the evaluator
-            return self.result.unwrap()
-        value: T = yield self
+        result: Any = self.result
+        value: T = result._inner_value if result.__class__ is Success else (yield self)  # no turn of the evaluator
         return value
 
 
@@ -435,7 +434,7 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
                         result = frame.after(_result(succeeded, value))
                         succeeded, value = result.__class__ is Success, result._inner_value
                 else:
-                    return _result(succeeded, value)
+                    return success(value) if succeeded else Failure(value)
             except GeneratorExit:
                 raise
             except BaseException as raised:  # whatever it is, promises come first
