@@ -74,7 +74,7 @@ class AsyncEnv(Doors, frozen=True):
 
 async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
     """Feed the evaluator: the asynchronous driver.  A cancellation keeps the program's promises too."""
-    steps = evaluate(program)
+    steps = evaluate(program, AT_ONCE, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -85,9 +85,7 @@ async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
                 outcome = end.value
                 break
             try:
-                at_once = AT_ONCE.get(effect.__class__)
-                result = at_once(env, effect) if at_once else await _ANSWERS[effect.__class__](env, effect)
-                resume = steps.send
+                result, resume = await _ANSWERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:

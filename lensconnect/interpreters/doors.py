@@ -9,10 +9,10 @@ from os import urandom
 from typing import Any, Final, Protocol
 
 from lensconnect.interpreters.handle import Handle
-from lensconnect.programs.effects import Ask, Draw, Effect, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.program import AtOnce
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
-from lensconnect.results import Result, success
 
 __all__ = ["Clock", "Doors", "SystemClock", "fresh_token"]
 
@@ -59,14 +59,13 @@ class Doors(Record, frozen=True):
         return [("settings", self.settings), ("closed", self.handle.closed)]
 
 
-AT_ONCE: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
-    Ask: lambda doors, _: success(doors.settings),
-    Draw: lambda doors, _: success(doors.jitter()),
-    Mint: lambda doors, _: success(doors.tokens()),
-    Now: lambda doors, _: success(doors.clock.now()),
-    Observe: lambda _, effect: success(effect.observer(effect.event)),
-    Refund: lambda doors, effect: success(doors.handle.refund(effect.amount)),
-    Reserve: lambda doors, effect: success(doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now())),
-    Spend: lambda doors, effect: success(doors.handle.spend(effect.cost)),
+AT_ONCE: Final[AtOnce] = {
+    Ask: lambda doors, _: doors.settings,
+    Draw: lambda doors, _: doors.jitter(),
+    Mint: lambda doors, _: doors.tokens(),
+    Now: lambda doors, _: doors.clock.now(),
+    Observe: lambda _, effect: effect.observer(effect.event),
+    Refund: lambda doors, effect: doors.handle.refund(effect.amount),
+    Reserve: lambda doors, effect: doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now()),
+    Spend: lambda doors, effect: doors.handle.spend(effect.cost),
 }
-"""By effect: what an environment answers without waiting for anything."""

@@ -74,7 +74,7 @@ def drive(program: Program[T, E], env: Env) -> Result[T, E]:
     What an answer raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
     which must not be taken for the end of the program.
     """
-    steps = evaluate(program)
+    steps = evaluate(program, AT_ONCE, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -123,7 +123,6 @@ def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
 
 
 _ANSWERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
-    **AT_ONCE,
     Call: lambda _, effect: effect.function(*effect.arguments),
     Gather: _gather,
     Perform: _perform,

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import wraps
-from types import GeneratorType
+from types import GeneratorType, MappingProxyType
 from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from lensconnect.errors import Error, TransportError
@@ -373,8 +373,14 @@ class Raised:
         self.error = error
 
 
-def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
-    """Walk a program: yields each effect, takes the `Result` of it, returns the program's own.
+AtOnce: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], object]]
+"""By effect: its success, from the doors of an environment and the effect, without waiting for anything."""
+
+
+def evaluate(
+    start: Program[T, E], at_once: AtOnce = MappingProxyType({}), doors: object = None
+) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
+    """Walk a program: yields each effect not answered `at_once`, takes its `Result`, returns the program's own.
 
     An exception of an effect is thrown in; it comes back as `Raised` once all promises are kept.
     """
@@ -391,9 +397,14 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
                     frames.append(current.start(*current.arguments, **current.keywords))
                     succeeded, value = True, None
                 elif kind is _Do:
-                    result: Any = yield _localised(current.effect, changes) if changes else current.effect
-                    succeeded, value = result.__class__ is Success, result._inner_value
-                    if changes and current.effect.__class__ is Ask:
+                    effect = _localised(current.effect, changes) if changes else current.effect
+                    answer = at_once.get(effect.__class__)
+                    if answer is not None:
+                        succeeded, value = True, answer(doors, effect)
+                    else:
+                        result: Any = yield effect
+                        succeeded, value = result.__class__ is Success, result._inner_value
+                    if changes and effect.__class__ is Ask:
                         value = _changed(value, changes)
                 elif kind is _Done:
                     succeeded, value = current.result.__class__ is Success, current.result._inner_value
