@@ -6,9 +6,10 @@ What is not given comes from where AWS users keep it (`config`), read here and n
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple, NoReturn, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from lensconnect.errors import InvalidEndpoint
@@ -82,7 +83,7 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
     needed.  A plain-http endpoint is refused unless it is this machine's own or `allow_plain` is given.
     """
     plan = _plan(**options)
-    settings, opened = _opened(plan, transport, _direct)
+    settings, opened = _opened(plan, transport, _TRANSPORTS)
     handle = Handle(opened.transport, opened.close, settings.retry)
     return Env(settings, handle, plan.clock or SystemClock(), plan.tokens, plan.jitter)
 
@@ -90,10 +91,13 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
 def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
     """The same for an event loop.
 
-    It opens connections lazily and belongs to the loop it is first used on.
+    It opens connections lazily and belongs to the loop it is first used on.  "direct" and "aiohttp" run on
+    asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client you hold
+    already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as
+    `Httpx2Transport(client)` of `lensconnect.interpreters.httpx2`.
     """
     plan = _plan(**options)
-    settings, opened = _opened(plan, transport, _async_direct)
+    settings, opened = _opened(plan, transport, _ASYNC_TRANSPORTS)
     handle = Handle(opened.transport, opened.close, settings.retry)
     return AsyncEnv(settings, handle, plan.clock or LoopClock(), plan.tokens, plan.jitter)
 
@@ -180,16 +184,20 @@ class _Opened(NamedTuple):
     close: Callable[[], Any]
 
 
-def _opened(plan: _Plan, transport: object, direct: Callable[[_Plan, Any], _Opened]) -> tuple[Settings, _Opened]:
+Open: TypeAlias = Callable[[_Plan, Any], _Opened]
+
+
+def _opened(plan: _Plan, transport: object, shipped: Mapping[object, Open]) -> tuple[Settings, _Opened]:
     """The settings and the transport; a CA bundle that cannot be used makes the endpoint invalid."""
     if callable(transport):
         return plan.settings, _Opened(transport, _nothing)
-    if transport != "direct":
-        raise ValueError(f"no transport is called {transport!r}: use 'direct' or a callable")
+    if transport not in shipped:
+        names = ", ".join(map(repr, shipped))
+        raise ValueError(f"no transport is called {transport!r}: use {names} or a callable")
     context = _ssl_context(plan.ca_bundle)
     if is_err(context):
         return plan.settings & settings_endpoint.set(context), _Opened(_never, _nothing)
-    return plan.settings, direct(plan, context.unwrap())
+    return plan.settings, shipped[transport](plan, context.unwrap())
 
 
 def _ssl_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
@@ -209,19 +217,45 @@ def _ssl_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
 def _direct(plan: _Plan, context: Any) -> _Opened:
     from lensconnect.interpreters.direct.sync import DirectTransport
 
-    direct = DirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
+    direct = DirectTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(direct, direct.close)
 
 
 def _async_direct(plan: _Plan, context: Any) -> _Opened:
     from lensconnect.interpreters.direct.aio import AsyncDirectTransport
 
-    direct = AsyncDirectTransport(ssl_context=context, max_connections=plan.max_connections, **_through(plan))
+    direct = AsyncDirectTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(direct, direct.close)
 
 
-def _through(plan: _Plan) -> dict[str, Any]:
-    return {"proxies": plan.proxies} if plan.proxies else {}
+def _aiohttp(plan: _Plan, context: Any) -> _Opened:
+    with _extra("aiohttp"):
+        from lensconnect.interpreters.aiohttp import AiohttpTransport
+
+    adapter = AiohttpTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
+    return _Opened(adapter, adapter.close)
+
+
+def _httpx2(plan: _Plan, context: Any) -> _Opened:
+    with _extra("httpx2"):
+        from lensconnect.interpreters.httpx2 import Httpx2Transport
+
+    adapter = Httpx2Transport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
+    return _Opened(adapter, adapter.close)
+
+
+@contextmanager
+def _extra(name: str) -> Generator[None]:
+    """An import that needs an extra says which."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        help_ = f"the {name} transport needs {missing.name}: pip install 'lensconnect[{name}]'"
+        raise ModuleNotFoundError(help_, name=missing.name) from None
+
+
+_TRANSPORTS: Final[dict[object, Open]] = {"direct": _direct}
+_ASYNC_TRANSPORTS: Final[dict[object, Open]] = {"direct": _async_direct, "aiohttp": _aiohttp, "httpx2": _httpx2}
 
 
 def _nothing() -> None: ...

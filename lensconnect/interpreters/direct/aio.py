@@ -31,6 +31,7 @@ from lensconnect.interpreters.direct.racing import race
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
 from lensconnect.interpreters.direct.tunnel import by_way_of, refusal
 from lensconnect.interpreters.direct.turns import Turns
+from lensconnect.interpreters.loops import in_trio
 from lensconnect.results import Failure, Result
 
 __all__ = ["AsyncDirectTransport"]
@@ -64,7 +65,9 @@ class AsyncDirectTransport:
         self._closed = False
 
     def _here(self) -> Turns[Line]:
-        """The connections of this loop; raises `RuntimeError` on a second one."""
+        """The connections of this loop; raises `RuntimeError` on a second one, and on trio."""
+        if in_trio():
+            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             if self._loop is not None and not self._loop.is_closed():
@@ -149,7 +152,7 @@ class AsyncDirectTransport:
     async def close(self) -> None:
         """Close what is idle now and what is in use when its exchange ends; use after that is refused."""
         self._closed = True
-        if self._loop is asyncio.get_running_loop():
+        if self._loop is not None and self._loop is asyncio.get_running_loop():
             self._turns.refuse(Stop("closed", _CLOSED))
             for line in self._shelf.close_idle():
                 await line.lost

@@ -71,6 +71,7 @@ class Row(NamedTuple):
 
 
 _PROTOCOL: Final = "protocol incomplete"
+_BROKEN: Final = "reset incomplete protocol"
 _EITHER: Final = "maybe yes"
 _TWO_LENGTHS: Final = OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi!"
 _BOTH: Final = OK + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
@@ -81,7 +82,7 @@ REFUSED: Final[dict[str, Row]] = {
     "refused: no length and no chunks": Row((OK + b"\r\n<html>",), _PROTOCOL, _EITHER),
     "refused: both framings": Row((_BOTH,), _PROTOCOL, _EITHER),
     "refused: two lengths": Row((_TWO_LENGTHS,), _PROTOCOL, _EITHER),
-    "refused: a list of lengths": Row((OK + b"Content-Length: 2, 2\r\n\r\nhi",), _PROTOCOL, _EITHER),
+    "refused: a list of lengths": Row((OK + b"Content-Length: 2, 3\r\n\r\nhi!",), _PROTOCOL, _EITHER),
     "refused: a length that is no number": Row((OK + b"Content-Length: two\r\n\r\nhi",), _PROTOCOL, _EITHER),
     "refused: a negative length": Row((OK + b"Content-Length: -2\r\n\r\nhi",), _PROTOCOL, _EITHER),
     "refused: a bad chunk size": Row((CHUNKED, b"xyz\r\nhi\r\n0\r\n\r\n"), _PROTOCOL, _EITHER),
@@ -100,7 +101,7 @@ REFUSED: Final[dict[str, Row]] = {
     "refused: what is not HTTP": Row((b"220 smtp.example.com ESMTP\r\n\r\n",), _PROTOCOL, "maybe"),
     "refused: 2,000 headers": Row((_MANY,), "too_large protocol", _EITHER),
     "refused: a megabyte of header": Row((_LONG,), "too_large protocol", _EITHER),
-    "cut: before the reply": Row((), "incomplete reset", "maybe"),
+    "cut: before the reply": Row((), _BROKEN, "maybe"),
     "cut: inside the status line": Row((b"HTTP/1.1 20",), _PROTOCOL, "maybe"),
     "cut: inside a header": Row((OK + b"Content-Type: applic",), _PROTOCOL, "maybe"),
     "cut: between the headers": Row((OK + b"Content-Length: 0\r\n",), _PROTOCOL, "maybe"),
@@ -110,8 +111,6 @@ REFUSED: Final[dict[str, Row]] = {
     "cut: inside a chunk": Row((CHUNKED, b"5\r\nabc"), _PROTOCOL, "yes"),
     "cut: before the last chunk": Row((CHUNKED, b"5\r\nabcde\r\n"), _PROTOCOL, "yes"),
 }
-
-_BROKEN: Final = "reset incomplete protocol"
 
 RESET: Final[dict[str, Row]] = {
     "reset: before the reply": Row((), _BROKEN, "maybe"),

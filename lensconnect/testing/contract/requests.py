@@ -6,7 +6,19 @@ from functools import partial
 from typing import Final
 
 from lensconnect.http import HttpRequest
-from lensconnect.testing.contract.asking import CANARY, Steps, Table, Terms, ask, expect, failed, get, post, replied
+from lensconnect.testing.contract.asking import (
+    CANARY,
+    Steps,
+    Table,
+    Terms,
+    ask,
+    expect,
+    failed,
+    get,
+    has_failed,
+    post,
+    replied,
+)
 from lensconnect.testing.contract.peer import Peer, Talk
 
 __all__ = ["REQUESTS"]
@@ -21,7 +33,6 @@ TARGETS: Final[dict[str, tuple[str, str]]] = {
     "URL: dots and doubled slashes": ("/a/../b//c/./d", "/a/../b//c/./d"),
     "URL: odd but visible characters": ("/'(!*;:@,$~)[]?q=\"<>|^`{}'", "/'(!*;:@,$~)[]?q=\"<>|^`{}'"),
     "URL: an empty path": ("", "/"),
-    "URL: an empty query": ("/a?", "/a?"),
     "URL: a query without a path": ("?a=b", "/?a=b"),
 }
 
@@ -38,6 +49,16 @@ def _target(written: str, sent: str, _: Terms) -> Steps[None]:
         replied((yield from ask(get(peer, written))))
         line = peer.requests[0].split(b"\r\n")[0]
         expect(line == f"GET {sent} HTTP/1.1".encode(), f"the request line is {line!r}")
+
+
+def _empty_query(terms: Terms) -> Steps[None]:
+    """Its question mark leaves too, or nothing does."""
+    with Peer(partial(answering, EMPTY)) as peer:
+        answer = yield from ask(get(peer, "/a?"))
+        if has_failed(answer):
+            failed(answer, "unsupported", "no")
+        else:
+            yield from _target("/a?", "/a?", terms)
 
 
 def _sent_headers(request: bytes) -> list[tuple[str, str]]:
@@ -139,6 +160,7 @@ def _cookies(_: Terms) -> Steps[None]:
 
 REQUESTS: Final[Table] = {
     **{name: partial(_target, *row) for name, row in TARGETS.items()},
+    "URL: an empty query": _empty_query,
     "headers: those given, and three more": _headers,
     "headers: the same without a body": _headers_of_get,
     "headers: repeated ones in order": _order,

@@ -1,0 +1,92 @@
+"""What transports over other people's clients share: an attempt, how far it has got, which replies count.
+
+    Attempt(host)     `sent` is set by phase, as the client reports it; `fail` makes the error of it
+    check(...)        raises the Flaw of a reply that does not count although the client took it
+
+Facts: a client repairs what it can, so not every fault on the wire shows in the head it hands out (h11
+makes one Content-Length of two equal ones, which RFC 9110, 8.6 allows).  What shows is judged here by the
+rules of the direct transport; what a client refuses itself is an exception of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lensconnect.errors import Kind, Sent, TransportError
+from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.interpreters.direct.exchange import MAX_HEADERS
+from lensconnect.results import Failure, Result
+
+__all__ = ["Attempt", "Flaw", "check", "headers_to_send", "too_large"]
+
+
+class Flaw(Exception):
+    """Ends an attempt whose reply does not count; always caught by the adapter."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind: Kind = kind
+        self.message = message
+
+
+class Attempt:
+    """One request on its way through a client."""
+
+    __slots__ = ("host", "sent")
+
+    def __init__(self, host: str, sent: Sent) -> None:
+        self.host = host
+        self.sent: Sent = sent
+
+    def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
+        """What to report of it."""
+        return Failure(TransportError(kind, f"{self.host}: {message}", self.sent))
+
+    def late(self) -> Result[HttpResponse, TransportError]:
+        """It ran out of time."""
+        return self.fail("timeout", f"out of time {_PHASES[self.sent]}")
+
+
+_PHASES: Final[dict[Sent, str]] = {
+    "no": "before sending",
+    "maybe": "sending, or waiting for the reply",
+    "yes": "reading the body of the reply",
+}
+
+
+def headers_to_send(request: HttpRequest) -> list[tuple[str, str]]:
+    """Those given, and that nothing is to be compressed."""
+    given = list(request.headers)
+    return given if request.header("accept-encoding") is not None else [*given, ("Accept-Encoding", "identity")]
+
+
+def check(status: int, version: str, headers: Headers, max_body: int, *, expects_body: bool) -> None:
+    """Raises the `Flaw` of a reply that does not say, in one way only, where it ends."""
+    lengths = [value for name, value in headers if name.lower() == "content-length"]
+    codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
+    if version not in ("1.0", "1.1", "2") or status == 101 or status > 599:
+        raise Flaw("protocol", "a reply of another protocol")
+    if len(headers) > MAX_HEADERS:
+        raise Flaw("too_large", f"more than {MAX_HEADERS} headers")
+    if _encodings(headers):
+        raise Flaw("protocol", "a content encoding that was not asked for")
+    if codings and (codings != ["chunked"] or version == "1.0" or lengths):
+        raise Flaw("protocol", "a framing that cannot be trusted")
+    if not expects_body or status in (204, 304):
+        return
+    if len(set(lengths)) > 1 or not all(map(str.isdecimal, lengths)):
+        raise Flaw("protocol", "a framing that cannot be trusted")
+    if not lengths and not codings and version != "2":
+        raise Flaw("protocol", "a reply that does not say where it ends")
+    if lengths and int(lengths[0]) > max_body:
+        raise too_large(max_body)
+
+
+def too_large(max_body: int) -> Flaw:
+    """For a body past its bound."""
+    return Flaw("too_large", f"a body of more than {max_body} bytes")
+
+
+def _encodings(headers: Headers) -> list[str]:
+    values = [value for name, value in headers if name.lower() == "content-encoding"]
+    return [coding for coding in ",".join(values).lower().split(",") if coding.strip() not in ("", "identity")]

@@ -1,0 +1,293 @@
+"""AiohttpTransport: the contract over aiohttp, for those who hold a `ClientSession` already.
+
+    async with aiohttp.ClientSession() as session, new_async_env(transport=AiohttpTransport(session)) as env: ...
+
+Facts (aiohttp 3): a session keeps cookies, decompresses, adds headers of its own, and silently sends a GET
+again when a kept connection turns out to be closed.  So the requests of this transport go through a
+session of its own over the given one's connector: connections, name look-ups and TLS are shared, nothing
+else is.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty query:
+what would not leave as it is given is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+import ssl
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Final, cast
+from weakref import WeakKeyDictionary, finalize
+
+import aiohttp
+from aiohttp.connector import Connection
+from yarl import URL
+
+from lensconnect.errors import Kind, TransportError
+from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.interpreters.adapting import Attempt, Flaw, check, headers_to_send, too_large
+from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
+from lensconnect.interpreters.direct.exchange import MAX_BODY
+from lensconnect.interpreters.direct.outgoing import prepare
+from lensconnect.interpreters.direct.proxies import Proxies, Proxy
+from lensconnect.results import Failure, Result, Success
+
+__all__ = ["AiohttpTransport"]
+
+_NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+_ADDED: Final = ("Accept", "Content-Type", "User-Agent")
+_WHOLE: Final = 64 * 1024
+"""Bytes of body that are handed over at once; more are handed over as they can leave."""
+_TURNS: Final = 2
+"""Turns of the loop until what has arrived on a kept connection is in its protocol's hands."""
+
+
+class AiohttpTransport:
+    """Performs requests over the connections of an aiohttp session, on asyncio.
+
+    Of `session` its connector, proxy, `trust_env` and trace configurations are used; it stays the
+    caller's to close.  Without one the transport opens its own at the first request, with the other
+    arguments, which are those of `AsyncDirectTransport`, and `close` closes it.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        max_body: int = MAX_BODY,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        self._given, self._context, self._max_connections = session, ssl_context, max_connections
+        self._max_body, self._proxies = max_body, Proxies(proxies or {})
+        self._session: aiohttp.ClientSession | None = None
+        self._bodies = _Bodies()
+        self._closed = False
+
+    async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform one request, once; nothing is raised for what the network does."""
+        prepared = prepare(request, self._proxies)
+        if isinstance(prepared, TransportError):
+            return Failure(prepared)
+        attempt = Attempt(prepared.origin.host, "no")
+        if self._closed or (self._given is not None and self._given.closed):
+            return attempt.fail("closed", "the transport was closed")
+        if not _leaves_as_given(request):
+            return attempt.fail("unsupported", "aiohttp would change the request")
+        if not seconds > 0:
+            return attempt.late()
+        try:
+            async with asyncio.timeout(None if seconds == math.inf else seconds):
+                return Success(await self._perform(request, attempt, prepared.proxy))
+        except TimeoutError:
+            return attempt.late()
+        except Flaw as flaw:
+            return attempt.fail(flaw.kind, flaw.message)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return attempt.fail(*_told(error))
+
+    async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
+        reply = cast(
+            _Response,
+            await self._open().request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=headers_to_send(request),
+                data=_body(request.body),
+                proxy=None if proxy is None else f"http://{proxy.origin.authority}",
+                proxy_headers=_authorized(proxy),
+                allow_redirects=False,
+                skip_auto_headers=_ADDED,
+                trace_request_ctx=attempt,
+            ),
+        )
+        attempt.sent = "yes"
+        try:
+            whole = await self._read(reply, expects_body=request.method != "HEAD")
+        except BaseException:
+            reply.break_off()
+            raise
+        reply.give_back()
+        return whole
+
+    async def _read(self, reply: aiohttp.ClientResponse, *, expects_body: bool) -> HttpResponse:
+        headers: Headers = tuple([(str(name, "latin-1"), str(value, "latin-1")) for name, value in reply.raw_headers])
+        version = "" if reply.version is None else f"{reply.version.major}.{reply.version.minor}"
+        check(reply.status, version, headers, self._max_body, expects_body=expects_body)
+        self._bodies.watch(reply)
+        pieces, size = list[bytes](), 0
+        async for piece in reply.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_body:
+                raise too_large(self._max_body)
+        return HttpResponse(reply.status, headers, b"".join(pieces))
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = self._own() if self._given is None else _beside(self._given)
+            finalize(self, self._session.detach)
+        return self._session
+
+    def _own(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._context or default_context()
+        )
+        return _plain(connector, owns=True)
+
+    async def close(self) -> None:
+        """Refuse what comes from now on; close the connections that are the transport's own."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+
+    async def __aenter__(self) -> AiohttpTransport:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _beside(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """A session over the same connections that keeps and adds nothing."""
+    proxy = session._default_proxy  # pyright: ignore[reportPrivateUsage]  # there is no other way to learn it
+    return _plain(session.connector, proxy=proxy, trust_env=session.trust_env, traces=session.trace_configs)
+
+
+def _plain(
+    connector: aiohttp.BaseConnector | None,
+    *,
+    owns: bool = False,
+    proxy: URL | str | None = None,
+    trust_env: bool = False,
+    traces: list[aiohttp.TraceConfig] | None = None,
+) -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(
+        connector=connector,
+        connector_owner=owns,
+        request_class=_Request,
+        response_class=_Response,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=_NO_LIMIT,
+        proxy=proxy,
+        trust_env=trust_env,
+        trace_configs=[_phases(), *(traces or [])],
+    )
+    session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # sending again is the policy's to decide
+    return session
+
+
+class _Request(aiohttp.ClientRequest):
+    """Is sent only where nothing was received that nobody asked for: aiohttp would take it for the reply."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Hand the first byte to the connection, unless it is spoilt."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        if conn.protocol is None or conn.protocol.should_close:
+            raise Flaw("protocol", "a reply before the request")
+        return await super().send(conn)
+
+
+class _Response(aiohttp.ClientResponse):
+    """Gives its connection back only once it is judged: a short one would have done so before anyone looks."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read the head; whatever ends this breaks the connection off."""
+        try:
+            return await super().start(connection)
+        except BaseException:
+            _break_off(connection)
+            raise
+
+    def _response_eof(self) -> None: ...
+
+    def give_back(self) -> None:
+        """It was read to its end, and it counts."""
+        super()._response_eof()
+
+    def break_off(self) -> None:
+        """It does not count, or was not read to its end."""
+        _break_off(self.connection)
+        self.close()
+
+
+def _break_off(connection: Connection | None) -> None:
+    """Close a connection without TLS's farewell, which a peer that goes on talking would never let end."""
+    if connection is not None and connection.protocol is not None:
+        connection.protocol.abort()
+
+
+class _Bodies:
+    """Bodies being read: each ends with its connection, too; after a bad chunk aiohttp closes it and tells nobody."""
+
+    def __init__(self) -> None:
+        self._by_end: WeakKeyDictionary[asyncio.Future[None], aiohttp.StreamReader] = WeakKeyDictionary()
+
+    def watch(self, reply: aiohttp.ClientResponse) -> None:
+        """From now on."""
+        protocol = None if reply.connection is None or reply.content.is_eof() else reply.connection.protocol
+        end = None if protocol is None else protocol.closed
+        if end is None:
+            return
+        if end not in self._by_end:
+            end.add_done_callback(self._cut)
+        self._by_end[end] = reply.content
+
+    def _cut(self, end: asyncio.Future[None]) -> None:
+        if not end.cancelled():
+            end.exception()  # or asyncio says that nobody has asked for it
+        body = self._by_end.pop(end, None)
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(aiohttp.ClientPayloadError())
+
+
+def _phases() -> aiohttp.TraceConfig:
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(_sending)  # called before the first byte is handed to the connection
+    return config
+
+
+async def _sending(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.sent = "maybe"
+
+
+def _leaves_as_given(request: HttpRequest) -> bool:
+    plain = all(map(str.isascii, [value for _, value in request.headers]))
+    return plain and not request.url.endswith("?")
+
+
+def _body(body: bytes) -> bytes | io.BytesIO | None:
+    return io.BytesIO(body) if len(body) > _WHOLE else body or None
+
+
+def _authorized(proxy: Proxy | None) -> dict[str, str] | None:
+    return None if proxy is None or proxy.authorization is None else {"Proxy-Authorization": proxy.authorization}
+
+
+_KINDS: Final[tuple[tuple[type[BaseException], Kind, str], ...]] = (
+    (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
+    (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
+    (aiohttp.ClientSSLError, "tls", "TLS failed"),
+    (aiohttp.ServerFingerprintMismatch, "tls", "the certificate is not trusted"),
+    (ssl.SSLError, "tls", "TLS failed"),
+    (aiohttp.ClientProxyConnectionError, "proxy", "the proxy could not be reached"),
+    (aiohttp.ClientHttpProxyError, "proxy", "the proxy would not make a tunnel"),
+    (aiohttp.ClientConnectorError, "connect", "no connection"),
+    (aiohttp.ServerDisconnectedError, "incomplete", "the peer ended the connection before a whole reply"),
+    (aiohttp.ClientPayloadError, "incomplete", "the body of the reply is not whole"),
+    (aiohttp.ClientResponseError, "protocol", "not one plainly framed HTTP/1.1 reply"),
+    (aiohttp.InvalidURL, "unsupported", "aiohttp does not take the URL"),
+    (aiohttp.ClientConnectionResetError, "reset", "the connection broke"),
+    (OSError, "reset", "the connection broke"),
+    (aiohttp.ClientError, "closed", "the session was closed"),
+    (ValueError, "unsupported", "aiohttp does not take the request"),
+)
+
+
+def _told(error: BaseException) -> tuple[Kind, str]:
+    """What an exception says about the kind; nothing of its text, which may hold a URL."""
+    return next((kind, message) for family, kind, message in _KINDS if isinstance(error, family))

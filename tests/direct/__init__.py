@@ -1,1 +1,0 @@
-"""The direct transports against real sockets and real TLS."""

@@ -1,0 +1,1 @@
+"""The transports that are shipped, against real sockets and real TLS."""

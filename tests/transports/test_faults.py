@@ -1,0 +1,67 @@
+"""A peer that fails in every way we know of, and what each way is reported as, by every transport shipped."""
+
+from __future__ import annotations
+
+import time
+from itertools import count, repeat
+
+import pytest
+
+from lensconnect.errors import TransportError
+from lensconnect.results import is_ok
+
+from .callers import Outcome, post
+from .certificates import serving, trusting
+from .faults import BUDGET, FAULTS, MAX_BODY, Fault
+from .peer import Peer, Script, Talk
+from .shipped import SHIPPED, family
+
+SLACK = 1.0
+
+
+def failing(fault: Fault) -> Script:
+    """A peer that has this fault, on its first connection."""
+    connections = count()
+
+    def script(talk: Talk) -> None:
+        is_first = next(connections) == 0
+        talk.request()
+        if not is_first:
+            talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            return
+        talk.say(fault.said)
+        talk.drip(repeat(b"x")) if fault.end == "drip" else getattr(talk, fault.end)()
+
+    return script
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("transport", SHIPPED)
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault(name: str, transport: str, secure: bool) -> None:
+    """Each is reported for what it is, in time, and the connection is not used again."""
+    fault = FAULTS[name]
+    expected = fault.expected(family(transport))
+    seconds = BUDGET if expected.is_late else 5.0
+    opened = SHIPPED[transport](ssl_context=trusting(), max_body=MAX_BODY)
+    with Peer(failing(fault), serving() if secure else None) as peer, opened as ask:
+        begun = time.monotonic()
+        outcome = ask(post(peer.url()), seconds)
+        took = time.monotonic() - begun
+        assert (BUDGET if expected.is_late else 0) <= took < seconds + SLACK
+        assert shown(outcome) in {f"{kind} {expected.sent}" for kind in expected.kinds or ["a"]}
+        if not is_ok(outcome):
+            says_nothing_secret(outcome.failure())
+            assert ask(post(peer.url()), 5.0).unwrap().status == 200
+            assert peer.connections == 2
+
+
+def shown(outcome: Outcome) -> str:
+    """As the table has it."""
+    return "a reply" if is_ok(outcome) else f"{outcome.failure().kind} {outcome.failure().sent}"
+
+
+def says_nothing_secret(error: TransportError) -> None:
+    """Neither the path nor a header."""
+    assert "participant" not in str(error)
+    assert "secret" not in str(error)
