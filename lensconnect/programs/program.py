@@ -8,10 +8,11 @@
     Ensure(source, last)         runs `last` after success, failure and exception alike
     Local(source, change)        runs under changed settings
 
-Theory of operation: `evaluate` is a generator that yields effects and takes a `Result` for each.  It
-keeps the programs it is inside of on a stack of its own, so a chain of a hundred thousand steps costs
-no recursion.  A failure closes the generators it leaves, innermost first; so does an exception, be it
-thrown in for an effect or raised by a step, and it runs what `ensure` promised on its way out.
+Theory of operation: `evaluate` is a generator that yields effects and takes a `Result` for each, but for
+those it is told how to answer at once.  It keeps the programs it is inside of on a stack of its own, so a
+chain of a hundred thousand steps costs no recursion.  A failure closes the generators it leaves, innermost
+first; so does an exception, be it thrown in for an effect or raised by a step, and it runs what `ensure`
+promised on its way out.
 """
 
 from __future__ import annotations
