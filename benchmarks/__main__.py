@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.harness import FULL, QUICK, ROOT, Effort, machine, measure
 from benchmarks.picture import draw
 
-QUESTIONS = ("describe", "decode", "optics", "start", "send", "crowd", "adapter")
+QUESTIONS = ("describe", "decode", "optics", "start", "send", "at_once", "adapter")
 RESULTS = ROOT / "benchmarks" / "results"
 LINE = "{:<34} {:<18} {:>8} {:>15}  {:<13} {}"
 

@@ -1,4 +1,4 @@
-"""The call that `send`, `crowd` and `adapter` ask about."""
+"""The call that `send`, `at_once` and `adapter` ask about."""
 
 from __future__ import annotations
 

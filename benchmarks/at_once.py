@@ -4,7 +4,7 @@ aiobotocore   `send_message`, unsigned, no retries, over as many kept connection
 transport     the same HTTP request, described once before, through `AsyncDirectTransport`
 
 aiobotocore pins an older botocore than the other questions are about: `.ci/run` shows how to give it an environment
-of its own, where `python -m benchmarks crowd` asks this one.
+of its own, where `python -m benchmarks at_once` asks this one.
 """
 
 from __future__ import annotations
