@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 
-from benchmarks.harness import FULL, QUICK, ROOT, Effort, machine, measure
+from benchmarks.harness import FULL, OURS, QUICK, ROOT, Effort, machine, measure
 from benchmarks.picture import draw
 
-QUESTIONS = ("describe", "decode", "optics", "start", "send", "at_once", "adapter")
+QUESTIONS: Final = {
+    "describe": "describe",
+    "decode": "decode",
+    "optics": "optics",
+    "start": "start",
+    "send": "send",
+    "at_once": "at_once",
+    "adapter": "adapter",
+    "length": "emulator_length",
+    "load": "emulator_load",
+}
+"""The module of each, imported only when it is asked: not every environment has every rival."""
 RESULTS = ROOT / "benchmarks" / "results"
-LINE = "{:<34} {:<18} {:>8} {:>15}  {:<13} {}"
+LINE = "{:<52} {:<18} {:>10} {:>19}  {:<13} {}"
 
 
 def main() -> None:
@@ -26,7 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.questions) - set(QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))}")
-    print(LINE.format("question", "rival", "ratio", "quartiles", "aim", "met"))
+    print(LINE.format("question", "side", "figure", "quartiles", "aim", "met"))
     for name in arguments.questions or QUESTIONS:
         try:
             result = ask(name, QUICK if arguments.quick else FULL)
@@ -42,21 +55,34 @@ def main() -> None:
 
 def ask(name: str, effort: Effort) -> dict[str, Any]:
     """Measure every case of a question, printing as it goes."""
-    question = import_module(f"benchmarks.{name}")
+    question = import_module(f"benchmarks.{QUESTIONS[name]}")
     outcomes: list[dict[str, Any]] = []
-    for case in question.cases():
-        outcomes.append(measure(case, effort))
-        show(name, outcomes[-1])
+    for outcome in outcomes_of(question, effort):
+        outcomes.append(outcome)
+        show(name, outcome)
     return {"title": question.TITLE, "machine": machine(), "rounds": effort.rounds, "cases": outcomes}
 
 
+def outcomes_of(question: ModuleType, effort: Effort) -> Iterator[dict[str, Any]]:
+    """Those a question finds by itself, or those of its cases, one after the other."""
+    if hasattr(question, "outcomes"):
+        yield from question.outcomes(effort)
+    else:
+        yield from (measure(case, effort) for case in question.cases())
+
+
 def show(question: str, outcome: dict[str, Any]) -> None:
+    """The ratios asked for; the figures themselves where there is no library to compare with."""
+    what = f"{question}: {outcome['case']}"
+    if outcome["ours"] != OURS:
+        for side, cost in outcome["costs"].items():
+            spread = "p95 {p95:.4g} p99 {p99:.4g}" if "p95" in cost else "{lower_quartile:.4g}..{upper_quartile:.4g}"
+            print(LINE.format(what, side, f"{cost['median']:.4g} {outcome['unit']}", spread.format(**cost), "", ""))
     for comparison in outcome["comparisons"]:
         ratio = comparison["ratio"]
         spread = f"{ratio['lower_quartile']:.2f}..{ratio['upper_quartile']:.2f}"
         met = {True: "yes", False: "NO", None: ""}[comparison["met"]]
-        what = f"{question}: {outcome['case']}"
-        row = LINE.format(what, comparison["rival"], f"{ratio['median']:.2f}", spread, comparison["aim"], met)
+        row = LINE.format(what, comparison["rival"], f"{ratio['median']:.2f} x", spread, comparison["aim"], met)
         print(row.rstrip(), flush=True)
 
 

@@ -4,6 +4,7 @@
     Code      a side that is a statement, run many times here
     Script    a side that is a program, run in a fresh interpreter
     Batch     a side that is many asynchronous calls at the same time
+    Reading   samples a question took by itself, of a rate or a latency: a Case without its sides
 
 Theory of operation: a machine is never quiet, so the clock is CPU time of the process, one round
 gives every side one sample, back to back and in an order that turns by one each round, and a ratio
@@ -21,7 +22,8 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -31,21 +33,12 @@ from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "lensconnect"
-LIBRARIES = (
-    "aiobotocore",
-    "aiohttp",
-    "boto3",
-    "botocore",
-    "httptools",
-    "lenses",
-    "lensconnect",
-    "msgspec",
-    "orjson",
-    "returns",
-    "urllib3",
+LIBRARIES = tuple(
+    "aiobotocore aiohttp boto3 botocore httptools lenses lensconnect msgspec orjson returns starlette urllib3 uvicorn "
+    "websockets".split()
 )
 
-SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9, "/s": 1.0, "KiB": 1 / 1024}
 
 Sample = Callable[[], float]
 """Takes one sample: seconds of one operation."""
@@ -178,23 +171,50 @@ class Case:
     share: float = 1.0
     note: str = ""
     unit: str = field(default="us", kw_only=True)
+    ours: str = field(default=OURS, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was sampled by side: in seconds, or in bytes, or how many in a second.  The tail counts for latencies."""
+
+    name: str
+    samples: Mapping[str, list[float]]
+    unit: str
+    ours: str
+    aims: Mapping[str, Aim] = field(default_factory=dict)
+    tail: bool = False
+    note: str = ""
 
 
 def measure(case: Case, effort: Effort) -> dict[str, Any]:
     """Run a case; its outcome as plain data."""
+    with frozen():
+        samples = _rounds(case, effort)
+    return outcome(Reading(case.name, samples, case.unit, case.ours, case.aims, note=case.note))
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """Keep the garbage collector away from what is alive by now."""
     gc.collect()
     gc.freeze()
     try:
-        samples = _rounds(case, effort)
+        yield
     finally:
         gc.unfreeze()
-    scale = SCALE[case.unit]
+
+
+def outcome(reading: Reading) -> dict[str, Any]:
+    """A reading as plain data."""
+    scale, shorten = SCALE[reading.unit], _tail if reading.tail else _summary
     return {
-        "case": case.name,
-        "note": case.note,
-        "unit": case.unit,
-        "costs": {name: _summary([sample * scale for sample in taken]) for name, taken in samples.items()},
-        "comparisons": [_compare(samples, rival, aim) for rival, aim in case.aims.items()],
+        "case": reading.name,
+        "note": reading.note,
+        "unit": reading.unit,
+        "ours": reading.ours,
+        "costs": {name: shorten([one * scale for one in taken]) for name, taken in reading.samples.items()},
+        "comparisons": [_compare(reading, rival, aim) for rival, aim in reading.aims.items()],
     }
 
 
@@ -208,16 +228,24 @@ def _rounds(case: Case, effort: Effort) -> dict[str, list[float]]:
     return samples
 
 
-def _compare(samples: Mapping[str, list[float]], rival: str, aim: Aim) -> dict[str, Any]:
-    pairs = zip(samples[OURS], samples[rival], strict=True)
+def _compare(reading: Reading, rival: str, aim: Aim) -> dict[str, Any]:
+    pairs = zip(reading.samples[reading.ours], reading.samples[rival], strict=True)
     ratio = _summary([aim.ratio(ours, theirs) for ours, theirs in pairs])
     return {"rival": rival, "ratio": ratio, "kind": aim.kind, "aim": str(aim), "met": aim.is_met(ratio["median"])}
 
 
 def _summary(values: list[float]) -> dict[str, float]:
-    low, _, high = quantiles(values, n=4)
-    found = {"median": median(values), "lower_quartile": low, "upper_quartile": high}
-    return {name: float(f"{value:.4g}") for name, value in found.items()}
+    low, _, high = quantiles(values, n=4) if len(values) > 1 else values * 3
+    return _shown(median=median(values), lower_quartile=low, upper_quartile=high)
+
+
+def _tail(values: list[float]) -> dict[str, float]:
+    cuts = quantiles(values, n=100)
+    return _shown(median=median(values), p95=cuts[94], p99=cuts[98])
+
+
+def _shown(**figures: float) -> dict[str, float]:
+    return {name: float(f"{value:.4g}") for name, value in figures.items()}
 
 
 def machine() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from benchmarks.harness import OURS
 
-WIDTH, LEFT, RIGHT, ROW, GAP = 820, 150, 270, 22, 34
+WIDTH, LEFT, RIGHT, ROW, GAP = 920, 150, 370, 22, 34
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#333}.head{font-weight:600}.title{font-size:17px;font-weight:600}"
     ".faint{fill:#777}rect{fill:#b8bec6}rect.ours{fill:#2f6f9f}.paper{fill:#fff}"
@@ -45,18 +45,23 @@ def _bars(case: dict[str, Any], top: float) -> Iterator[str]:
     for index, (name, cost) in enumerate(case["costs"].items()):
         y = top + ROW * index
         width = (WIDTH - LEFT - RIGHT) * cost["median"] / most
-        kind = ' class="ours"' if name == OURS else ""
+        kind = ' class="ours"' if name == case["ours"] else ""
         yield _text(LEFT - 10, y + 14, name, "", "end")
         yield f'<rect{kind} x="{LEFT}" y="{y + 2}" width="{max(width, 1):.1f}" height="{ROW - 6}"/>'
-        label = f"{cost['median']:.4g} {case['unit']}" + _words(said.get(name))
+        label = f"{cost['median']:.4g} {case['unit']}" + _tail(cost) + _words(case["ours"], said.get(name))
         yield _text(LEFT + width + 8, y + 14, label)
 
 
-def _words(comparison: dict[str, Any] | None) -> str:
+def _tail(cost: dict[str, float]) -> str:
+    return f", p95 {cost['p95']:.4g}, p99 {cost['p99']:.4g}" if "p95" in cost else ""
+
+
+def _words(ours: str, comparison: dict[str, Any] | None) -> str:
     if comparison is None:
         return ""
+    name = "ours" if ours == OURS else ours
     ratio = f"{comparison['ratio']['median']:.3g}"
-    words = f", ours {ratio}x" if comparison["kind"] == "at most" else f", {ratio}x ours"
+    words = f", {name} {ratio}x" if comparison["kind"] == "at most" else f", {ratio}x {name}"
     verdict = {True: "met", False: "missed"}.get(comparison["met"])
     return words + (f" (aim {comparison['aim']}: {verdict})" if verdict else "")
 

@@ -111,6 +111,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "typer": ("cli",),
     "rich": ("cli",),
     "hypothesis": ("testing",),
+    "pytest": ("testing.fixtures",),
 }
 """Who imports a dependency: a module, or a folder and everything in it."""
 

@@ -51,6 +51,7 @@ PLANTED = {
     "starlette elsewhere": ("emulator.service", "import starlette.routing", "belongs to emulator.asgi"),
     "rich elsewhere": ("wire.render", "import rich", "belongs to cli"),
     "hypothesis elsewhere": ("emulator.service", "import hypothesis", "belongs to testing"),
+    "pytest elsewhere": ("testing.laws", "import pytest", "belongs to testing.fixtures"),
     "a dependency nobody owns": ("interpreters.env", "import requests", "no owner"),
     "a checker's module at run time": ("results", "import typing_extensions", "no owner"),
     "a socket": ("wire.endpoint", "import socket", "above the interpreters"),

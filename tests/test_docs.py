@@ -18,11 +18,14 @@ from lensconnect.programs.observe import EventName
 DOCS = Path(lensconnect.__file__).parent / "docs"
 HOOKS = (DOCS / "hooks.md").read_text()
 PROGRAMS = (DOCS / "programs.md").read_text()
+TESTING = (DOCS / "testing.md").read_text()
+PAGES = {page.stem: page.read_text() for page in sorted(DOCS.glob("*.md"))}
 EXAMPLES = [
-    (page.stem, code, printed)
-    for page in (DOCS / "hooks.md", DOCS / "programs.md")
-    for code, printed in re.findall(r"```python\n(.*?)```\n\nprints\n\n```\n(.*?)```", page.read_text(), re.S)
+    (name, code, printed)
+    for name, page in PAGES.items()
+    for code, printed in re.findall(r"```python\n((?:(?!```).)*?)```\n\nprints\n\n```\n(.*?)```", page, re.S)
 ]
+FILES = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", TESTING, re.S)
 
 
 @pytest.mark.parametrize(("code", "printed"), [example[1:] for example in EXAMPLES], ids=[each[0] for each in EXAMPLES])
@@ -31,8 +34,27 @@ def test_an_example_prints_what_the_page_says(code: str, printed: str) -> None:
     assert (shown.stdout, shown.stderr) == (printed, "")
 
 
+def test_the_tests_on_the_page_pass(tmp_path: Path) -> None:
+    for name, code in FILES:
+        (tmp_path / name).write_text(code)
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider"]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    promised = re.search(r"`pytest` says\n\n```\n(\d+ passed)\n```", TESTING)
+    assert promised is not None
+    assert f" {promised[1]} in " in shown.stdout, shown.stdout
+
+
 def test_every_example_is_run() -> None:
-    assert (HOOKS + PROGRAMS).count("```python") == len(EXAMPLES) == 3
+    blocks = sum(page.count("```python") for page in PAGES.values())
+    assert blocks == len(EXAMPLES) + len(FILES) == 6 + 3
+
+
+def test_the_page_on_testing_names_every_fixture() -> None:
+    fixtures = importlib.import_module("lensconnect.testing.fixtures")
+    assert re.findall(r"^\| `(lensconnect_\w+)` \|", TESTING, re.M) == re.findall(
+        r"^(lensconnect_\w+)  ", fixtures.__doc__ or "", re.M
+    )
+    assert set(re.findall(r"`(lensconnect_\w+)`", TESTING)) == set(fixtures.__all__)
 
 
 def test_the_page_on_hooks_names_what_there_is() -> None:

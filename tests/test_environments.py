@@ -1,12 +1,15 @@
-"""One program, written once, in four environments: over sockets, on asyncio, in memory and in a simulation."""
+"""One program, written once, in every environment: over sockets, on asyncio and trio, in memory, in a simulation."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from itertools import count
+from typing import Any
 
 import pytest
+import trio
 
 from lensconnect import (
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,
@@ -50,6 +53,7 @@ def conversation(participant_token: ParticipantToken) -> Steps[list[str | None]]
 
 Trace = list[Event]
 Perform = Callable[[Emulator, Trace], list[str | None]]
+Run = Callable[[Callable[[], Coroutine[Any, Any, list[str | None]]]], list[str | None]]
 
 
 def over_sockets(service: Emulator, trace: Trace) -> list[str | None]:
@@ -57,13 +61,20 @@ def over_sockets(service: Emulator, trace: Trace) -> list[str | None]:
         return or_raise(conversation(service.start_chat().participant_token)(env))
 
 
-def on_asyncio(service: Emulator, trace: Trace) -> list[str | None]:
-    async def perform(base_url: str) -> list[str | None]:
-        async with new_async_env(endpoint_url=base_url, **same(trace)) as env:
-            return or_raise(await conversation(service.start_chat().participant_token)(env))
+def on_a_loop(run: Run, transport: str) -> Perform:
+    def perform(service: Emulator, trace: Trace) -> list[str | None]:
+        async def converse(base_url: str) -> list[str | None]:
+            async with new_async_env(endpoint_url=base_url, transport=transport, **same(trace)) as env:
+                return or_raise(await conversation(service.start_chat().participant_token)(env))
 
-    with running(service) as served:
-        return asyncio.run(perform(served.base_url))
+        with running(service) as served:
+            return run(partial(converse, served.base_url))
+
+    return perform
+
+
+def asyncio_run(start: Callable[[], Coroutine[Any, Any, list[str | None]]]) -> list[str | None]:
+    return asyncio.run(start())
 
 
 def in_memory(service: Emulator, trace: Trace) -> list[str | None]:
@@ -95,7 +106,17 @@ def traced(perform: Perform) -> Trace:
     return [event & event_at.set(0.0) for event in trace]
 
 
-@pytest.mark.parametrize("perform", [on_asyncio, in_memory, simulated])
+ENVIRONMENTS: dict[str, Perform] = {
+    "direct on asyncio": on_a_loop(asyncio_run, "direct"),
+    "aiohttp": on_a_loop(asyncio_run, "aiohttp"),
+    "httpx2 on asyncio": on_a_loop(asyncio_run, "httpx2"),
+    "httpx2 on trio": on_a_loop(trio.run, "httpx2"),
+    "in memory": in_memory,
+    "simulated": simulated,
+}
+
+
+@pytest.mark.parametrize("perform", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_the_same_program_leaves_the_same_trace(perform: Perform) -> None:
     expected = traced(over_sockets)
     assert [event.name for event in expected].count("waiting") == 1

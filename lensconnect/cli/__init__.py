@@ -12,5 +12,5 @@ def main() -> None:
     except ImportError as missing:
         if missing.name not in ("typer", "rich"):
             raise
-        sys.exit(f'lensconnect: the command line needs {missing.name}: pip install "lensconnect[cli,emulator]"')
+        sys.exit(f'lensconnect: the command line needs {missing.name}: pip install "lensconnect[cli]"')
     app(prog_name="lensconnect")

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
+from collections.abc import Iterable
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import Annotated
 
 import typer
 
-from lensconnect.emulator import Emulator, RunningEmulator, running
+from lensconnect.emulator import Emulator, Options, RunningEmulator, running
+from lensconnect.emulator.switches import SWITCHES, options_of
+from lensconnect.record import NotDecodable
+
+_SOCKETS = 65_536
 
 
 def emulator(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Say where in one line of JSON.")] = False,
     seed: Annotated[str | None, typer.Option(help="Makes ids, tokens and chance the same every time.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help=f"A switch, any number of times: {', '.join(SWITCHES)}."),
+    ] = None,
 ) -> None:
     """Serve the emulator on 127.0.0.1 until interrupted.  No AWS account, nothing is kept."""
+    options = _options(option or ())
     ended = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -26,13 +38,35 @@ def emulator(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    _make_room()
     try:
-        with running(Emulator(seed=seed), port=port) as service:
+        with running(Emulator(options, seed=seed), port=port) as service:
             typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _greeting(service))
             ended.wait()
     except OSError as refusal:
         typer.echo(f"lensconnect: cannot listen on port {port}: {refusal.strerror}", err=True)
         raise typer.Exit(1) from None
+
+
+def _make_room() -> None:
+    """Let this process hold a thousand chats and more."""
+    # A full collection takes longer with every chat: what is only on its way must not bring it about.
+    gc.set_threshold(20_000, 20, 20)
+    # Every socket takes a file descriptor, and many systems give a few hundred unless asked for more.
+    with suppress(ModuleNotFoundError, ValueError, OSError):
+        import resource  # not on Windows, which has no such limit
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _SOCKETS if hard == resource.RLIM_INFINITY else min(hard, _SOCKETS)
+        if soft not in (resource.RLIM_INFINITY, most):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+def _options(settings: Iterable[str]) -> Options:
+    try:
+        return options_of(settings)
+    except NotDecodable as refusal:
+        raise typer.BadParameter(str(refusal), param_hint="--option") from None
 
 
 def _greeting(service: RunningEmulator) -> str:

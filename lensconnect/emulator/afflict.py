@@ -31,7 +31,7 @@ def _leaving(state: State, time: int, socket: Socket, one: Outgoing) -> Iterator
     kind = None if fault is None else fault.kind
     if kind == "expire":
         pushes = Pushes()
-        expire(state, socket, pushes, "connection expired")
+        expire(state, time, socket, pushes, "connection expired")
         yield from (closing for _, closing in pushes.outgoing)
     elif kind == "silence" or socket.silent:
         socket.silent = True

@@ -111,7 +111,7 @@ def _described(request: HTTPConnection, method: str, body: bytes) -> HttpRequest
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in request.headers.raw)
     return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
 
 

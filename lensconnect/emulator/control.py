@@ -21,6 +21,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.doing import add_participant, announce_session, say_as_system
+from lensconnect.emulator.people import ROLES
 from lensconnect.emulator.planning import change_faults
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.refusals import invalid, no_route, wrong_method
@@ -120,8 +121,10 @@ def _start(state: State, time: int, wish: _Start) -> JsonObject:
 
 
 def _participants(state: State, _time: int, contact_id: str, http_request: HttpRequest, _pushes: Pushes) -> _Answer:
-    def add(wish: _Newcomer) -> JsonObject:
+    def add(wish: _Newcomer) -> _Answer:
         role = ParticipantRole(wish.participant_role)
+        if role not in ROLES:
+            return invalid("ParticipantRole is one of " + ", ".join(ROLES))
         identity, token = add_participant(state, contact_id, role, wish.display_name)
         return {"ParticipantId": identity, "ParticipantToken": token}
 

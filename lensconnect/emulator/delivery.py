@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from lensconnect.emulator.faults import HttpFault
-from lensconnect.emulator.refusals import broken, refused
+from lensconnect.emulator.refusals import broken, denied, invalid, refused
 from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record
 
 __all__ = ["WHOLE", "Delivery", "Manner", "delivered", "instead"]
@@ -24,6 +25,9 @@ class Delivery(Record, frozen=True):
 
 WHOLE: Final = Delivery()
 
+_CODES: Final = {error.status: error.code for row in OPERATIONS for error in row.errors}
+_KNOWN: Final = {one.status: one for one in (refused(THROTTLING, "Rate exceeded"), broken(), denied(), invalid())}
+
 
 def delivered(fault: HttpFault | None) -> Delivery:
     """What a fault does to a response."""
@@ -37,9 +41,7 @@ def delivered(fault: HttpFault | None) -> Delivery:
 
 
 def instead(fault: HttpFault) -> ServiceError:
-    """What is answered in place of acting."""
-    if fault.kind == "throttle":
-        return refused(THROTTLING, "Rate exceeded")
-    named = broken()
-    code = named.code if fault.status == named.status else "ServiceUnavailableException"
-    return ServiceError(fault.status, code, named.message)
+    """What is answered in place of acting: the error the service's model has for the status."""
+    status = THROTTLING.status if fault.kind == "throttle" else fault.status
+    code = _CODES.get(status, "ServiceUnavailableException" if status >= 500 else "UnknownError")
+    return _KNOWN.get(status) or ServiceError(status, code, "Error on demand")

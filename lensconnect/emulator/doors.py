@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lensconnect.emulator.connect import connect, connect_name
+from lensconnect.emulator.connect import connect, connect_name, is_connect
 from lensconnect.emulator.control import PREFIX, control
 from lensconnect.emulator.login import log_in
 from lensconnect.emulator.operations import operate, seat_behind
@@ -54,7 +54,7 @@ def answer(state: State, time: int, http_request: HttpRequest, pushes: Pushes) -
         return log_in(state, http_request)
     if segments[:1] == (PREFIX,):
         told = control(state, time, http_request, segments[1:], pushes)
-    elif connect_name(http_request.method, segments) is not None:
+    elif is_connect(segments):
         told = connect(state, time, http_request, segments, pushes)
     else:
         reply = operate(state, time, http_request, segments, pushes)

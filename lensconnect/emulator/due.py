@@ -8,6 +8,7 @@ from typing import Final
 from lensconnect.content.types import EVENT_AUTHENTICATION_TIMEOUT
 from lensconnect.emulator.afflict import release
 from lensconnect.emulator.files import settle
+from lensconnect.emulator.handlers.disconnect import depart
 from lensconnect.emulator.people import Participant
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.silence import silent
@@ -50,10 +51,10 @@ def _token(state: State, _time: int, _pushes: Pushes, token: str) -> None:
     state.connection_tokens.pop(token, None)
 
 
-def _socket(state: State, _time: int, pushes: Pushes, socket_id: str) -> None:
+def _socket(state: State, time: int, pushes: Pushes, socket_id: str) -> None:
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        expire(state, socket, pushes, "connection expired")
+        expire(state, time, socket, pushes, "connection expired")
 
 
 def _quiet(state: State, time: int, pushes: Pushes, socket_id: str) -> None:
@@ -88,6 +89,15 @@ def _silence(state: State, time: int, pushes: Pushes, contact_id: str, participa
         silent(turn)
 
 
+def _away(state: State, time: int, pushes: Pushes, contact_id: str, participant_id: str) -> None:
+    turn = _turn(state, time, pushes, contact_id, participant_id)
+    longest = state.options.agent_away_seconds
+    if turn is None or longest is None or turn.participant.standing != "joined" or turn.participant.sockets:
+        return
+    if time >= turn.participant.away + int(longest * 1000):
+        depart(turn)
+
+
 def _chat(state: State, time: int, pushes: Pushes, contact_id: str) -> None:
     turn = _turn(state, time, pushes, contact_id)
     if turn is None:
@@ -105,6 +115,7 @@ def _unseen(state: State, time: int, pushes: Pushes, contact_id: str) -> None:
 
 
 _HAPPENINGS: Final[Mapping[Kind, _Happening]] = {
+    "away": _away,
     "chat": _chat,
     "held": _held,
     "quiet": _quiet,

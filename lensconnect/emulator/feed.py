@@ -2,19 +2,23 @@
 
 {"Chats": [...], "Faults": [...]}      whenever either changed
 {"Traffic": [...]}                     what passed, after what was kept from before
+
+A look at many chats takes a while, so after each the feed rests in proportion: watching a busy service
+does not slow it down.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any, Final, TypeAlias
 
 from lensconnect.emulator.inprocess import Emulator
 from lensconnect.emulator.traffic import Traffic
 from lensconnect.emulator.watching import overview
 from lensconnect.emulator.wire_socket import until_one_ends
-from lensconnect.jsontext import JsonObject, dumps
+from lensconnect.jsontext import dumps
 
 __all__ = ["serve_feed"]
 
@@ -24,6 +28,9 @@ _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 
 _LOOK: Final = 0.25
 """How often to look for what changed without traffic, in seconds."""
+
+_REST: Final = 9
+"""How many times longer than a look the rest after it is at least."""
 
 
 async def serve_feed(emulator: Emulator, traffic: Traffic, receive: _Receive, send: _Send) -> None:
@@ -45,15 +52,19 @@ async def _tell(emulator: Emulator, traffic: Traffic, send: _Send) -> None:
     try:
         while True:
             some.clear()
+            began = perf_counter()
             now = dumps(emulator.look(overview))
+            number, passed = traffic.since(number)
+            told = dumps({"Traffic": passed})
+            rest = _REST * (perf_counter() - began)
             if now != before:
                 await send({"type": "websocket.send", "text": now.decode()})
                 before = now
-            number, passed = traffic.since(number)
             if passed:
-                told: JsonObject = {"Traffic": passed}
-                await send({"type": "websocket.send", "text": dumps(told).decode()})
-            await _wait(some)
+                await send({"type": "websocket.send", "text": told.decode()})
+            await asyncio.sleep(rest)
+            if number == traffic.count:
+                await _wait(some)
     finally:
         forget()
 

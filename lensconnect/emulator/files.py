@@ -21,31 +21,7 @@ from lensconnect.types.item import (
     item_attachments,
 )
 
-__all__ = ["EXTENSIONS", "announce", "disposed", "fault_of", "scan", "settle"]
-
-EXTENSIONS: Final = frozenset(
-    (
-        "csv",
-        "doc",
-        "docx",
-        "heic",
-        "jfif",
-        "jpeg",
-        "jpg",
-        "mov",
-        "mp4",
-        "pdf",
-        "png",
-        "ppt",
-        "pptx",
-        "rtf",
-        "txt",
-        "wav",
-        "xls",
-        "xlsx",
-    )
-)
-"""The kinds of file an instance takes unless its administrator adds some."""
+__all__ = ["announce", "disposed", "fault_of", "scan", "settle"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)
 _LONGEST: Final = 200
@@ -56,7 +32,7 @@ def fault_of(options: Options, request: StartAttachmentUpload) -> str | None:
     """Why this file is not taken, `None` if it is."""
     if request.attachment_size_in_bytes > options.attachment_bytes:
         return f"AttachmentSizeInBytes is over {options.attachment_bytes}"
-    if request.attachment_name.rpartition(".")[2].lower() not in EXTENSIONS:
+    if request.attachment_name.rpartition(".")[2].lower() not in options.attachment_types:
         return "AttachmentName is not of a file type that is enabled"
     return None if _MEDIA_TYPE.fullmatch(request.content_type) else "ContentType is not a media type"
 
@@ -91,6 +67,7 @@ def disposed(disposition: str, name: str) -> str:
     >>> disposed("attachment", "Grüße.txt")
     'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
     """
+    name = name[-_LONGEST:]
     while len(escaped := quote(name.encode("utf-8", "replace"), safe=_SAFE)) > _LONGEST:
         name = name[1:]
     return f'{disposition}; filename="{escaped}"'

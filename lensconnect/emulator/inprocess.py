@@ -14,9 +14,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
+from lensconnect.emulator.backstage import Backstage
 from lensconnect.emulator.delivery import Delivery
-from lensconnect.emulator.doing import add_participant, announce_session, say_as_system, stop
-from lensconnect.emulator.faults import AnyFault
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.pushes import Frame, Outgoing, Pushes, SocketClose
 from lensconnect.emulator.service import (
@@ -30,15 +29,11 @@ from lensconnect.emulator.service import (
     tell,
     tick,
 )
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
 from lensconnect.emulator.state import State
 from lensconnect.emulator.times import milliseconds
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.record import ParticipantToken
 from lensconnect.results import Failure, Result, Success
-from lensconnect.types.item import Item, ParticipantRole
-from lensconnect.types.view import View
 
 __all__ = ["Emulator"]
 
@@ -49,7 +44,7 @@ def _nobody(_frame: Frame) -> None:
     """Where frames go that nobody listens for."""
 
 
-class Emulator:
+class Emulator(Backstage):
     """A service of its own.  With a seed and a clock of yours it does the same every time.
 
     >>> chat = Emulator(seed="docs").start_chat()
@@ -71,68 +66,14 @@ class Emulator:
         self._on_frame = on_frame
         self._hearers: dict[str, Callable[[Outgoing], None]] = {}
 
-    @property
-    def options(self) -> Options:
-        """The switches it runs with."""
-        return self._state.options
-
-    def start_chat(
-        self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
-    ) -> StartedChat:
-        """A new chat, as StartChatContact would make it; nobody has joined yet."""
+    def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
+        """Do something to the state, once everything that is due has happened."""
         with self._lock:
-            return start_chat(self._state, self._time(), customer=customer, agent=agent, content_types=content_types)
-
-    def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
-        """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
-        with self._lock:
-            return add_participant(self._state, contact_id, ParticipantRole(role), display_name)[1]
-
-    def add_view(self, contact_id: str, view: View) -> str:
-        """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
-        with self._lock:
-            return add_view(self._state, contact_id, view)
-
-    def say(
-        self, contact_id: str, content: str, *, content_type: str = "text/plain", display_name: str = "SYSTEM_MESSAGE"
-    ) -> Item | None:
-        """A message of the flow, of any content type; `None` where the chat is over."""
-        with self._lock:
+            self._publish(tick(self._state, self._clock()))
             pushes, now = Pushes(), self._time()
-            said = say_as_system(self._state, now, contact_id, content, content_type, display_name, pushes)
+            done = deed(self._state, now, pushes)
             self._publish(tell(self._state, now, pushes))
-        return said
-
-    def announce_session(self, contact_id: str) -> str | None:
-        """Open an authentication session and tell everyone; `None` where the chat is over."""
-        with self._lock:
-            pushes, now = Pushes(), self._time()
-            session_id = announce_session(self._state, now, contact_id, pushes)
-            self._publish(tell(self._state, now, pushes))
-        return session_id
-
-    def stop_chat(self, contact_id: str) -> bool:
-        """End a chat as StopContact does; `False` where it was over already."""
-        with self._lock:
-            pushes, now = Pushes(), self._time()
-            stopped = stop(self._state, now, contact_id, pushes)
-            self._publish(tell(self._state, now, pushes))
-        return stopped
-
-    def plan(self, *faults: AnyFault) -> None:
-        """Let these go wrong, after what is planned already."""
-        with self._lock:
-            self._state.faults.plan(faults)
-
-    def clear_faults(self, seed: str | None = None) -> None:
-        """Nothing goes wrong any more; chance starts afresh, from another seed if there is one."""
-        with self._lock:
-            self._state.faults.clear(seed)
-
-    def faults(self) -> tuple[AnyFault, ...]:
-        """What may still strike."""
-        with self._lock:
-            return self._state.faults.planned()
+        return done
 
     def perform(self, request: HttpRequest) -> tuple[HttpResponse, Delivery]:
         """The service's answer to one request, and what a fault does to it on its way."""
@@ -225,7 +166,7 @@ def _carried(response: HttpResponse, delivery: Delivery, seconds: float) -> Resu
         return Failure(TransportError("timeout", "no reply in time", "maybe"))
     match delivery.manner:
         case "drop":
-            return Failure(TransportError("closed", "the connection ended without a reply", "maybe"))
+            return Failure(TransportError("incomplete", "the connection ended without a reply", "maybe"))
         case "reset":
             return Failure(TransportError("reset", "the connection was reset", "maybe"))
         case "truncate":

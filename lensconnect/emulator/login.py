@@ -24,5 +24,5 @@ def log_in(state: State, http_request: HttpRequest) -> HttpResponse:
     if login is None:
         return of_error(no_route(), state.options, state.ids.uuid())
     joint = "&" if "?" in login.redirect_uri else "?"
-    target = quote(login.redirect_uri, safe="!#$%&'()*+,/:;=?@[]~-._")
+    target = quote(login.redirect_uri, safe="!#$%&'()*+,/:;=?@[]~-._", errors="replace")
     return HttpResponse(302, (("Location", f"{target}{joint}code={state.ids.uuid()}&state={quote(name)}"),))

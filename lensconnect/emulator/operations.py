@@ -20,8 +20,9 @@ from lensconnect.emulator.turn import Turn
 from lensconnect.emulator.words import unknown_words
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.http import HttpRequest
-from lensconnect.operations import Reply, Request, Row
+from lensconnect.operations import GetTranscript, Reply, Request, Row
 from lensconnect.results import is_ok
+from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 from lensconnect.wire.describe import undescribe
 from lensconnect.wire.plan import BEARER_HEADER
 from lensconnect.wire.validate import validate
@@ -41,12 +42,18 @@ def operate(state: State, time: int, http_request: HttpRequest, segments: tuple[
     before = None if isinstance(request, ServiceError) else recall(state, seat, row, request)
     if before is not None:
         return before
-    if not seat.is_open:
+    if not (seat.is_open or _is_after_work(state, seat, row)):
         return denied()
     if isinstance(request, ServiceError):
         return request
     faults = validate(request, state.options.limits) + unknown_words(request)
     return faulty(faults) if faults else _act(Turn(state, time, seat, pushes), row, request)
+
+
+def _is_after_work(state: State, seat: Seat, row: Row) -> bool:
+    """Whether an agent reads what was said in a chat that is over."""
+    reads = row.request is GetTranscript and seat.participant.role == PARTICIPANT_ROLE_AGENT
+    return reads and seat.chat.over and state.options.agent_reads_after_end
 
 
 def seat_behind(state: State, http_request: HttpRequest) -> Seat | None:

@@ -6,12 +6,12 @@ the defaults are what was observed or, failing that, what is kindest to a client
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from lensconnect.record import Record
 from lensconnect.wire.limits import DOCUMENTED_2026, Limits
 
-__all__ = ["ErrorType", "Idempotency", "Joins", "MessageKey", "Options", "SixthSocket"]
+__all__ = ["EXTENSIONS", "ErrorType", "Idempotency", "Joins", "MessageKey", "Options", "SixthSocket"]
 
 Idempotency: TypeAlias = Literal["first", "refuse", "off"]
 """What a repeated ClientToken gives: the first reply, a refusal where the body differs, or a second effect."""
@@ -29,6 +29,9 @@ without a socket, or the first thing it sends), or as soon as it asks for any co
 SixthSocket: TypeAlias = Literal["refuse", "replace"]
 """What a socket too many comes to: 429 at its handshake, or the end of the oldest one."""
 
+EXTENSIONS: Final = tuple("csv doc docx heic jfif jpeg jpg mov mp4 pdf png ppt pptx rtf txt wav xls xlsx".split())
+"""The kinds of file an instance takes unless its administrator adds some."""
+
 
 class Options(Record, frozen=True, kw_only=True):
     """The emulator's switches.  Times are in seconds, sizes in bytes."""
@@ -44,6 +47,10 @@ class Options(Record, frozen=True, kw_only=True):
     """Whether the last page carries `"NextToken": ""`; otherwise it carries none."""
     agent_ends_chat: bool = False
     """Whether the chat is over when the agent leaves, and not only when the customer does."""
+    agent_reads_after_end: bool = False
+    """Whether an agent can still read the transcript when the chat is over, as in after-contact work."""
+    agent_away_seconds: float | None = None
+    """How long an agent may be without a socket, once its last one is lost; users saw about 20."""
     joins: Joins = "presence"
     sixth_socket: SixthSocket = "refuse"
     sockets_per_participant: int = 5
@@ -51,6 +58,8 @@ class Options(Record, frozen=True, kw_only=True):
     """Whether a `)` after a frame's JSON, which one mobile client has always sent, is overlooked."""
     quotas: bool = False
     """Whether requests are throttled as an instance's default quotas would."""
+    concurrent_chats: int | None = None
+    """How many chats may go on at once before StartChatContact is refused; an instance's default was 100."""
     chat_seconds: float = 90_000.0
     """How long a chat lasts unless its start says otherwise."""
     unseen_seconds: float | None = None
@@ -72,6 +81,8 @@ class Options(Record, frozen=True, kw_only=True):
     """How long a download URL works when the request does not say."""
     authentication_seconds: float = 60.0
     attachment_bytes: int = 20 * 1024 * 1024
+    attachment_types: tuple[str, ...] = EXTENSIONS
+    """The ends of names that are taken; an administrator can add some."""
     attachments_per_chat: int = 35
     scan_seconds: float | None = None
     """How long an attachment is being scanned; `None` for no scanner: approved at once."""

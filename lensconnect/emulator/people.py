@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from lensconnect.types.item import ParticipantRole
+from lensconnect.types.item import (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SUPERVISOR,
+    PARTICIPANT_ROLE_SYSTEM,
+    ParticipantRole,
+)
 
-__all__ = ["Clock", "Participant", "Socket", "Standing"]
+__all__ = ["ROLES", "Clock", "Participant", "Socket", "Standing"]
+
+ROLES: Final = (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SYSTEM,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_SUPERVISOR,
+)
+"""What someone in a chat can be."""
 
 Standing: TypeAlias = Literal["invited", "joined", "left"]
 
@@ -32,9 +48,12 @@ class Clock:
 
 
 class Participant:
-    """Someone in a chat: known from its start or later, joined by being there, gone by a disconnection."""
+    """Someone in a chat: known from its start or later, joined by being there, gone by a disconnection.
 
-    __slots__ = ("clock", "display_name", "id", "role", "sockets", "standing", "token")
+    `away` is when its last socket was lost.
+    """
+
+    __slots__ = ("away", "clock", "display_name", "id", "role", "sockets", "standing", "token")
 
     def __init__(self, identity: str, role: ParticipantRole, display_name: str, token: str = "") -> None:
         self.id = identity
@@ -43,6 +62,7 @@ class Participant:
         self.display_name = display_name
         self.standing: Standing = "invited"
         self.sockets: dict[str, Socket] = {}
+        self.away = 0
         self.clock: Clock | None = None
 
 

@@ -21,7 +21,7 @@ __all__ = ["change_faults", "shown_faults"]
 
 _HTTP: Final = decoder(HttpFault)
 _SOCKET: Final = decoder(SocketFault)
-_ONLY_SOCKETS: Final = frozenset(get_args(SocketKind)) - frozenset(get_args(HttpKind))
+_ONLY_SOCKETS: Final = tuple(kind for kind in get_args(SocketKind) if kind not in get_args(HttpKind))
 
 
 def change_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:

@@ -1,6 +1,7 @@
 """Receipts: when each recipient got and read a message, merged; a pure function.
 
-Facts: either time may be absent, and a read implies a delivery; the first time of each kind stays.
+Facts: either time may be absent, and a read implies a delivery; the first time of each kind stays;
+ChatJS looks at the first receipt only, so the newest comes first.
 """
 
 from __future__ import annotations
@@ -25,5 +26,5 @@ def merged(message: Item, recipient: str, time: str, *, read: bool) -> Item:
         delivered_timestamp=old.delivered_timestamp or (None if read else time),
         read_timestamp=old.read_timestamp or (time if read else None),
     )
-    receipts = (*(one for one in held if one.recipient_participant_id != recipient), new)
+    receipts = (new, *(one for one in held if one.recipient_participant_id != recipient))
     return item_message_metadata.put(MessageMetadata(message_id=message.id, receipts=receipts), message)

@@ -7,6 +7,7 @@ without members may come as `{}` or as nothing at all.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, cast
 
 from lensconnect.emulator.options import Options
@@ -52,13 +53,18 @@ def plain(record: Record) -> dict[str, Json]:
     >>> plain(StartPosition(most_recent=5))
     {'MostRecent': 5}
     """
-    held = (
-        (field.member, getattr(record, field.name)) for field in fields(type(record)) if field.name != "http_status"
-    )
+    held = ((member, getattr(record, name)) for name, member in _members(type(record)))
     return {member: _plain(value) for member, value in held if value is not None}
 
 
+@cache
+def _members(record_type: type[Record]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.member) for field in fields(record_type) if field.name != "http_status")
+
+
 def _plain(value: object) -> Json:
+    if isinstance(value, str):  # nearly always, so asked first
+        return value
     if isinstance(value, Record):
         return plain(value)
     if isinstance(value, tuple):

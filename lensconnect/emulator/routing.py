@@ -6,6 +6,7 @@ slashes and a base path are tolerated, since clients make both out of a configur
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from lensconnect.emulator.refusals import no_route, wrong_method
@@ -13,6 +14,9 @@ from lensconnect.errors import ServiceError
 from lensconnect.operations import OPERATIONS, Row
 
 __all__ = ["route", "segments_of"]
+
+_PATHS: Final = tuple((tuple(row.path.strip("/").split("/")), len(row.at("path")), row) for row in OPERATIONS)
+"""For each row the words of its path, and how many labels follow them."""
 
 
 def segments_of(url: str) -> tuple[str, ...]:
@@ -31,13 +35,12 @@ def route(method: str, segments: tuple[str, ...]) -> Row | ServiceError:
     >>> route("GET", ("participant", "message")).status
     405
     """
-    rows = [row for row in OPERATIONS if _fits(row, segments)]
+    rows = [row for words, labels, row in _PATHS if _fits(words, labels, segments)]
     if not rows:
         return no_route()
     return next((row for row in rows if row.method == method), wrong_method(row.method for row in rows))
 
 
-def _fits(row: Row, segments: tuple[str, ...]) -> bool:
-    wanted = row.path.strip("/").split("/")
-    end = len(segments) - len(row.at("path"))
-    return end >= len(wanted) and list(segments[end - len(wanted) : end]) == wanted
+def _fits(words: tuple[str, ...], labels: int, segments: tuple[str, ...]) -> bool:
+    end = len(segments) - labels
+    return end >= len(words) and segments[end - len(words) : end] == words

@@ -5,12 +5,14 @@ Loopback only: it knows no secrets but its own, and takes everyone for a friend.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from lensconnect.emulator.backstage import Backstage
 from lensconnect.emulator.inprocess import Emulator
-from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat
+from lensconnect.emulator.pushes import Pushes
+from lensconnect.emulator.state import State
 
 if TYPE_CHECKING:
     from lensconnect.emulator.uvicorn_server import Server
@@ -19,19 +21,19 @@ __all__ = ["HOST", "RunningEmulator", "running"]
 
 HOST: Final = "127.0.0.1"
 
+T = TypeVar("T")
 
-class RunningEmulator:
+
+class RunningEmulator(Backstage):
     """An emulator that answers at `base_url`."""
 
     def __init__(self, emulator: Emulator, base_url: str) -> None:
         self.emulator = emulator
         self.base_url = base_url
 
-    def start_chat(
-        self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
-    ) -> StartedChat:
-        """A new chat, as StartChatContact would make it; nobody has joined yet."""
-        return self.emulator.start_chat(customer=customer, agent=agent, content_types=content_types)
+    def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
+        """Do something to the state, once everything that is due has happened."""
+        return self.emulator.act(deed)
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def perform(state: State, now: float, http_request: HttpRequest) -> Step:
 
 
 def _fault(state: State, http_request: HttpRequest) -> HttpFault | None:
-    name = name_of(http_request)
+    name = name_of(http_request) if state.faults.planned() else None
     return None if name is None else state.faults.of_request(name, contact_of(state, http_request))
 
 
@@ -127,7 +127,7 @@ def close_socket(state: State, now: float, socket_id: str) -> Told:
     """Take note that a socket is gone."""
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        dismiss(state, socket)
+        dismiss(state, milliseconds(now), socket)
     return tick(state, now)
 
 

@@ -16,6 +16,7 @@ from lensconnect.emulator.state import Seat, State, Ticket
 from lensconnect.emulator.topics import HEARTBEAT, PING, SUBSCRIBE, Control, forbidden, heartbeat, ping, read, told
 from lensconnect.emulator.turn import TOPIC, Turn
 from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 
 __all__ = ["PATH", "admit", "dismiss", "expire", "listen", "quiet", "seat_at"]
 
@@ -35,7 +36,7 @@ def admit(state: State, time: int, url: str, pushes: Pushes) -> Socket | Service
     if len(open_already) >= state.options.sockets_per_participant:
         if state.options.sixth_socket == "refuse":
             return refused(THROTTLING, "Too many open connections")
-        expire(state, next(iter(open_already.values())), pushes, "replaced")
+        expire(state, time, next(iter(open_already.values())), pushes, "replaced")
     del state.tickets[name]
     return _opened(state, time, ticket)
 
@@ -80,15 +81,19 @@ def seat_at(state: State, socket: Socket) -> Seat:
     return Seat(state.chats[socket.contact_id], socket.participant)
 
 
-def dismiss(state: State, socket: Socket) -> None:
+def dismiss(state: State, time: int, socket: Socket) -> None:
     """The socket is gone; what it was for goes on."""
     state.sockets.pop(socket.id, None)
-    socket.participant.sockets.pop(socket.id, None)
+    participant, longest = socket.participant, state.options.agent_away_seconds
+    participant.sockets.pop(socket.id, None)
+    if not participant.sockets and longest is not None and participant.role == PARTICIPANT_ROLE_AGENT:
+        participant.away = time
+        state.timers.at(time + int(longest * 1000), "away", socket.contact_id, participant.id)
 
 
-def expire(state: State, socket: Socket, pushes: Pushes, reason: str) -> None:
+def expire(state: State, time: int, socket: Socket, pushes: Pushes, reason: str) -> None:
     """End a socket from this side."""
-    dismiss(state, socket)
+    dismiss(state, time, socket)
     pushes.close(socket, 1001, reason)
 
 
@@ -105,4 +110,4 @@ def quiet(state: State, time: int, socket: Socket, pushes: Pushes) -> None:
     if longest is not None and time < socket.active + int(longest * 1000):
         watch_quiet(state, socket)
     else:
-        expire(state, socket, pushes, "idle")
+        expire(state, time, socket, pushes, "idle")

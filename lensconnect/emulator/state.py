@@ -17,7 +17,13 @@ from lensconnect.emulator.timers import Timers
 from lensconnect.jsontext import JsonObject
 from lensconnect.operations import Reply
 from lensconnect.types.attachment import ContentDisposition
-from lensconnect.types.item import ArtifactStatus, AttachmentItem, Item, ParticipantRole
+from lensconnect.types.item import (
+    PARTICIPANT_ROLE_SUPERVISOR,
+    ArtifactStatus,
+    AttachmentItem,
+    Item,
+    ParticipantRole,
+)
 from lensconnect.types.view import View
 
 __all__ = ["Attachment", "Chat", "Download", "Grant", "Login", "Remembered", "Seat", "Session", "State", "Ticket"]
@@ -111,9 +117,10 @@ class Chat:
         self.last_time = max(time, self.last_time + 1)
         return self.last_time
 
-    def active(self) -> int:
-        """How many have joined and not left."""
-        return sum(one.standing == "joined" for one in self.participants.values())
+    def is_crowded(self) -> bool:
+        """Whether more than two have joined and not left, or a supervisor is among them."""
+        joined = [one.role for one in self.participants.values() if one.standing == "joined"]
+        return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
 
 
 class Seat(NamedTuple):
@@ -170,7 +177,7 @@ class State:
         self.timers = Timers()
         self.sockets: dict[str, Socket] = {}
         self.buckets: dict[str, tuple[float, int]] = {}
-        self.started: dict[str, JsonObject] = {}
+        self.started: dict[tuple[str, str], JsonObject] = {}
         self.logins: dict[str, Login] = {}
         self.chats: dict[str, Chat] = {}
         self.participant_tokens: dict[str, Seat] = {}

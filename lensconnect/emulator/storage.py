@@ -1,13 +1,14 @@
 """The bucket behind attachments: PUT to an upload URL, GET from a download URL; refusals in S3's XML.
 
 Facts: every header of `HeadersToInclude` must come exactly as given, no other `x-amz-` header may, and
-the bytes must be as many as announced; otherwise `SignatureDoesNotMatch`, 403.  A URL past its time is
-`AccessDenied`, 403.
+the bytes must be as many as announced (in chunks they have no length), at the very URL; otherwise
+`SignatureDoesNotMatch`, 403.  A URL past its time is `AccessDenied`, 403.
 """
 
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from lensconnect.emulator.files import disposed
 from lensconnect.emulator.state import Attachment, State
@@ -22,7 +23,8 @@ _INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Option
 
 def store_or_fetch(state: State, time: int, http_request: HttpRequest, door: str, ticket: str) -> HttpResponse:
     """Answer at `uploads` or `files`."""
-    return _put(state, time, http_request, ticket) if door == "uploads" else _get(state, time, http_request, ticket)
+    asked = ticket + urlsplit(http_request.url).query
+    return _put(state, time, http_request, asked) if door == "uploads" else _get(state, time, http_request, asked)
 
 
 def _put(state: State, time: int, http_request: HttpRequest, ticket: str) -> HttpResponse:
@@ -40,7 +42,7 @@ def _put(state: State, time: int, http_request: HttpRequest, ticket: str) -> Htt
 
 def _as_signed(attachment: Attachment, http_request: HttpRequest) -> bool:
     came = [(name.lower(), value) for name, value in http_request.headers]
-    if not any(name == "content-length" for name, _ in came):
+    if not {"content-length", "transfer-encoding"} & {name for name, _ in came}:
         came.append(("content-length", str(len(http_request.body))))
     signed = {name.lower(): value for name, value in attachment.headers.items()}
     counted = [(name, value) for name, value in came if name in signed or name.startswith("x-amz-")]

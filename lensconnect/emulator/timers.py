@@ -10,7 +10,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = ["Due", "Kind", "Timers"]
 
-Kind: TypeAlias = Literal["chat", "held", "quiet", "scan", "session", "silence", "socket", "ticket", "token", "unseen"]
+Kind: TypeAlias = Literal[
+    "away", "chat", "held", "quiet", "scan", "session", "silence", "socket", "ticket", "token", "unseen"
+]
 
 
 class Due(NamedTuple):

@@ -1,6 +1,7 @@
 """Times as the service writes them.  Inside, a time is whole milliseconds since 1970 in UTC.
 
 Facts: ISO 8601 in UTC with milliseconds and `Z`; the expiry of an upload URL has no milliseconds.
+The years are 1 to 9999: what lies outside is written as the first or last moment of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ __all__ = ["milliseconds", "parse", "to_the_second", "written"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 def milliseconds(now: float) -> int:
@@ -22,8 +25,8 @@ def milliseconds(now: float) -> int:
 def written(time: int) -> str:
     """In ISO 8601 with milliseconds.
 
-    >>> written(1_795_341_601_234)
-    '2026-11-22T10:00:01.234Z'
+    >>> written(1_795_341_601_234), written(10**20)
+    ('2026-11-22T10:00:01.234Z', '9999-12-31T23:59:59.999Z')
     """
     return _text(time, "milliseconds")
 
@@ -38,7 +41,9 @@ def to_the_second(time: int) -> str:
 
 
 def _text(time: int, precision: str) -> str:
-    return (_EPOCH + time * _MILLISECOND).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+    return (_EPOCH + min(max(time, _FIRST), _LAST) * _MILLISECOND).isoformat(timespec=precision).removesuffix(
+        "+00:00"
+    ) + "Z"
 
 
 def parse(text: str) -> int | None:

@@ -87,11 +87,8 @@ def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | Refused:
     time = parse(text)
     if time is None:
         return Refused("StartPosition.AbsoluteTime is not an ISO 8601 time")
-    try:
-        wanted = written(time)
-    except OverflowError:
-        return Refused("StartPosition.AbsoluteTime is out of range")
     # Written times have one length, so their order as text is their order in time.
+    wanted = written(time)
     if forward:
         return bisect_left(items, wanted, key=_time_of)
     return bisect_right(items, wanted, key=_time_of) - 1

@@ -64,6 +64,7 @@ class Server:
             log_level=60,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=_KEPT,
         )

@@ -5,6 +5,7 @@ The same program, the same seed: the same trace, byte for byte, however long it 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from random import Random
 from typing import Any, Unpack
@@ -17,7 +18,7 @@ from lensconnect.interpreters.new_env import EnvOptions, new_env
 from lensconnect.results import Result
 from lensconnect.testing.faults import TransportFault, healthy
 
-__all__ = ["SimulatedClock", "Simulation"]
+__all__ = ["LeapingClock", "SimulatedClock", "Simulation"]
 
 
 class SimulatedClock:
@@ -35,6 +36,21 @@ class SimulatedClock:
         """Let time pass."""
         self.time += seconds
         self.waits.append(seconds)
+
+
+class LeapingClock:
+    """Time that goes on by itself, and leaps where somebody would wait; in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self._ahead = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """The time, in seconds; it never goes back."""
+        return time.monotonic() + self._ahead
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let that much time have passed."""
+        self._ahead += seconds
 
 
 class Simulation:

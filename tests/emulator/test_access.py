@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from lensconnect import (
+    CONNECTION_TYPE_WEBRTC_CONNECTION,
     ConnectionToken,
     HttpRequest,
     ParticipantToken,
     Reply,
     Request,
     create_participant_connection_connect_participant,
+    create_participant_connection_type,
     disconnect_participant_client_token,
     http_request_headers,
     new_create_participant_connection,
@@ -92,6 +94,15 @@ def test_an_agent_may_end_the_chat() -> None:
     assert talk.refusal(new_get_transcript(customer)) == DENIED
 
 
+def test_an_agent_may_read_after_the_end() -> None:
+    talk = Talk(Options(agent_reads_after_end=True))
+    customer, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    talk.ask(new_disconnect_participant(customer)).unwrap()
+    assert talk.ask(new_get_transcript(agent)).unwrap().transcript
+    assert talk.refusal(new_get_transcript(customer)) == DENIED
+    assert talk.refusal(new_send_message("text/plain", "x", agent)) == DENIED
+
+
 def test_a_connection_token_lives_for_a_day_and_a_new_one_does_not_end_it() -> None:
     talk = Talk()
     old, new = talk.connect(), talk.connect()
@@ -109,6 +120,16 @@ def test_a_connection_asks_for_something() -> None:
     assert talk.refusal(nothing) == (400, "ValidationException")
     reply = talk.ask(nothing & create_participant_connection_connect_participant.set(True)).unwrap()
     assert (reply.websocket, reply.connection_credentials, reply.web_rtc_connection) == (None, None, None)
+
+
+def test_a_meeting_has_the_form_of_one() -> None:
+    talk = Talk()
+    wanted = create_participant_connection_type.set((CONNECTION_TYPE_WEBRTC_CONNECTION,))
+    reply = talk.ask(wanted(new_create_participant_connection(talk.chat.participant_token))).unwrap()
+    assert (reply.websocket, reply.connection_credentials) == (None, None)
+    assert reply.web_rtc_connection is not None
+    assert reply.web_rtc_connection.meeting is not None
+    assert len(reply.web_rtc_connection.meeting.meeting_id or "") == 36
 
 
 @pytest.mark.parametrize("other", ["start", "seed"])

@@ -22,9 +22,11 @@ from lensconnect import (
     new_start_attachment_upload,
 )
 from lensconnect.emulator import Options
+from lensconnect.wire.limits import NONE
 
 from .talk import Talk
 
+SIGNED = ["Content-Type", "Content-Length", "Content-Disposition", "x-amz-acl"]
 DATA = b"hello, file"
 INVALID = (400, "ValidationException")
 
@@ -64,8 +66,12 @@ def announcement(
 
 
 def test_a_file_goes_in_and_comes_out() -> None:
-    upload = Upload().shared()
-    item = upload.newest()
+    upload = Upload()
+    metadata = upload.announced.upload_metadata
+    assert metadata is not None
+    assert metadata.url_expiry == "2026-11-22T10:15:00Z"
+    assert list(metadata.headers_to_include or {})[:4] == SIGNED
+    item = upload.shared().newest()
     assert (item.type, item.content, item.content_type) == ("ATTACHMENT", None, None)
     (shown,) = item.attachments or ()
     assert (shown.attachment_id, shown.attachment_name, shown.status) == (upload.id, "Grüße.txt", "APPROVED")
@@ -74,6 +80,7 @@ def test_a_file_goes_in_and_comes_out() -> None:
     assert found.attachment_size_in_bytes == len(DATA)
     response = upload.talk.raw(HttpRequest("GET", found.url or ""))
     assert (response.status, response.body) == (200, DATA)
+    assert upload.talk.raw(HttpRequest("GET", f"{found.url}?more=1")).status == 403
     assert response.header("content-disposition") == 'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
 
 
@@ -85,6 +92,7 @@ def test_a_file_goes_in_and_comes_out() -> None:
         {"x_amz_meta_more": "1"},
         {"X_Amz_Bearer": "token"},
         {"Content_Length": "3"},
+        {"Content_Length": None, "Transfer_Encoding": "chunked"},
         {"data": b"short"},
         {"method": "POST"},
     ],
@@ -120,6 +128,13 @@ def test_a_completion_happens_once() -> None:
     assert again == upload.announced
 
 
+def test_what_is_completed_stays() -> None:
+    upload = Upload().shared()
+    assert upload.put(b"x" * len(DATA)).status == 200
+    url = upload.talk.ask(new_get_attachment(upload.id, upload.token)).unwrap().url
+    assert upload.talk.raw(HttpRequest("GET", url or "")).body == DATA
+
+
 def test_only_who_announced_completes() -> None:
     upload = Upload()
     upload.put()
@@ -138,6 +153,22 @@ def test_what_is_not_taken() -> None:
     assert talk.refusal(announcement(token, "b.pdf", client_token="t")) == (402, "ServiceQuotaExceededException")
 
 
+def test_an_administrator_can_add_file_types() -> None:
+    talk = Talk(Options(attachment_types=("exe",)))
+    token = talk.connect()
+    talk.ask(announcement(token, "setup.EXE")).unwrap()
+    assert talk.refusal(announcement(token, "a.pdf", client_token="t")) == INVALID
+
+
+def test_a_bot_may_not_fetch_what_the_customer_sent() -> None:
+    upload = Upload().shared()
+    bot = upload.talk.emulator.add_participant(upload.talk.chat.contact_id, "CUSTOM_BOT", "Bot")
+    assert upload.talk.refusal(new_get_attachment(upload.id, upload.talk.connect(bot))) == (
+        403,
+        "AccessDeniedException",
+    )
+
+
 @pytest.mark.parametrize(("rejects", "status"), [(False, "APPROVED"), (True, "REJECTED")])
 def test_a_scan_takes_its_time(rejects: bool, status: str) -> None:
     upload = Upload(Options(scan_seconds=10.0, scan_rejects=rejects)).shared()
@@ -148,6 +179,13 @@ def test_a_scan_takes_its_time(rejects: bool, status: str) -> None:
     after = upload.newest()
     assert [one.status for one in after.attachments or ()] == [status]
     assert (after.id, after.absolute_time) == (before.id, before.absolute_time)
+
+
+def test_without_limits_nothing_breaks() -> None:
+    upload = Upload(Options(limits=NONE), name="ü" * 100_000 + ".txt").shared()
+    assert upload.talk.refusal(new_complete_attachment_upload((), "none", upload.token)) == INVALID
+    forever = GetAttachment(attachment_id=upload.id, connection_token=upload.token, url_expiry_in_seconds=2**63)
+    assert upload.talk.ask(forever).unwrap().url_expiry == "9999-12-31T23:59:59.999Z"
 
 
 def test_a_long_name_keeps_its_end() -> None:

@@ -75,6 +75,7 @@ def test_the_emulators_own_door() -> None:
     assert len(door("POST", f"{home}/authentication")[1]["SessionId"]) == 36
     assert door("GET", f"{home}/messages")[0] == 405
     assert door("POST", f"{home}/nothing")[0] == door("POST", "chats/nobody/messages")[0] == 404
+    assert door("POST", f"{home}/participants", {"ParticipantRole": "WIZARD"})[0] == 400
     assert door("POST", f"{home}/messages", {})[0] == door("POST", "chats", [])[0] == 400
     assert talk.emulator.stop_chat(begun["ContactId"])
     assert not talk.emulator.stop_chat(begun["ContactId"])

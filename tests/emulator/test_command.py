@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
+
+from lensconnect.emulator import Options
+from lensconnect.emulator.switches import options_of
+from lensconnect.record import NotDecodable
+from lensconnect.wire.limits import NONE
 
 RUN = [sys.executable, "-m", "lensconnect", "emulator"]
 
@@ -49,3 +57,55 @@ def test_says_how_to_begin_and_when_it_cannot() -> None:
         assert second.stderr == f"lensconnect: cannot listen on port {port}: Address already in use\n"
         running.send_signal(signal.SIGINT)
         assert running.wait(10) == 0
+
+
+def test_takes_as_many_connections_as_the_system_gives() -> None:
+    resource = pytest.importorskip("resource")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+
+    with subprocess.Popen([*RUN, "--json"], stdout=subprocess.PIPE, preexec_fn=few) as running, ExitStack() as held:
+        held.callback(running.terminate)
+        assert running.stdout is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        address = urlsplit(base_url)
+        for _ in range(100):
+            held.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
+        assert asked(base_url, "GET", "/_emulator/chats")[0] == 200
+
+
+def test_takes_the_switches_by_name() -> None:
+    told = ["--option", "message_key=Message", "--option", "quotas=true"]
+    with subprocess.Popen([*RUN, "--json", *told], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        token = json.loads(asked(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
+        seen = [asked(base_url, "POST", "/participant/connection", token) for _ in range(20)]
+        assert (429, b'{"Message":"Rate exceeded"}') in seen
+        running.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ("nothing=1", "message_key"),
+        ("quotas", "NAME=VALUE"),
+        ("quotas=perhaps", "Expected `bool`"),
+        ("idempotency=never", "Invalid enum value"),
+        ("limits=small", "documented_2026"),
+        ("limits=[]", "documented_2026"),
+        ("scan_seconds=soon", "Expected `float | null`"),
+    ],
+)
+def test_says_which_switches_there_are(told: str, word: str) -> None:
+    with pytest.raises(NotDecodable, match=re.escape(word)):
+        options_of([told])
+    refused = subprocess.run([*RUN, "--option", told], capture_output=True, text=True, timeout=20)
+    assert (refused.returncode, "--option" in refused.stderr) == (2, True)
+
+
+def test_switches_are_as_they_are_unless_told() -> None:
+    assert options_of([]) == Options()
+    assert options_of(["socket_quiet_seconds=null", "limits=none"]) == Options(socket_quiet_seconds=None, limits=NONE)

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from lensconnect import GetTranscript, HttpRequest, TransportError
-from lensconnect.emulator import Emulator
+from lensconnect import EVENT_CHAT_ENDED, GetTranscript, HttpRequest, TransportError, View
+from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 
 from .talk import Talk
@@ -60,3 +60,26 @@ except ModuleNotFoundError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert 'pip install "lensconnect[emulator]"' in done.stdout
+
+
+def test_behind_http_and_in_this_process_a_test_does_the_same() -> None:
+    for service in (Emulator(seed="doors"), RunningEmulator(Emulator(seed="doors"), "http://127.0.0.1:1")):
+        chat = service.start_chat(customer="Ada")
+        service.plan(HttpFault("throttle"))
+        assert service.faults() == (HttpFault("throttle"),)
+        service.clear_faults()
+        assert service.faults() == ()
+        assert service.add_participant(chat.contact_id, "SUPERVISOR", "Third").startswith("participant-")
+        assert service.add_view(chat.contact_id, View(id="own")).startswith("view-")
+        assert len(service.announce_session(chat.contact_id) or "") == 36
+        said = service.say(chat.contact_id, "Welcome!")
+        assert service.stop_chat(chat.contact_id)
+        assert service.items(chat.contact_id)[0] == said
+        assert service.options == Options()
+
+
+def test_what_is_due_happens_before_a_test_acts() -> None:
+    talk = Talk(Options(chat_seconds=10))
+    talk.now += 10
+    assert talk.emulator.say(talk.chat.contact_id, "too late") is None
+    assert [item.content_type for item in talk.emulator.items(talk.chat.contact_id)] == [EVENT_CHAT_ENDED]

@@ -18,9 +18,10 @@ from lensconnect import (
     send_event_content,
     send_message_client_token,
 )
-from lensconnect.emulator import Options
+from lensconnect.emulator import Emulator, Options
+from lensconnect.wire.limits import CLASSIC
 
-from .talk import Talk
+from .talk import Talk, connected, described
 
 EVENT = "application/vnd.amazonaws.connect.event."
 INVALID = (400, "ValidationException")
@@ -109,6 +110,21 @@ def test_receipts_reach_the_author_and_the_transcript() -> None:
     assert last["MessageMetadata"]["Receipts"][0]["ReadTimestamp"] == receipt.read_timestamp
 
 
+def test_the_first_delivery_and_reading_stay() -> None:
+    talk = Talk()
+    token, agent = talk.connect(), talk.connect(talk.chat.agent_token)
+    content = json.dumps({"messageId": talk.say(token, "read me")})
+    seen = []
+    for kind in ("message.delivered", "message.read") * 2:
+        talk.now += 1
+        talk.ask(send_event_content.put(content, new_send_event(EVENT + kind, agent))).unwrap()
+        metadata = transcript(talk, token)[0].message_metadata
+        assert metadata is not None
+        seen.append((metadata.receipts or ())[0])
+    assert len(set(seen)) == 2
+    assert seen[1] == seen[2] == seen[3]
+
+
 @pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"messageId":1}', '{"messageId":"nobody"}'])
 def test_receipts_name_a_message(content: str | None) -> None:
     talk = Talk()
@@ -135,6 +151,34 @@ def test_receipts_conflict_among_three() -> None:
     talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "SUPERVISOR", "Third"))
     event = send_event_content.put(json.dumps({"messageId": message}), new_send_event(EVENT + "message.read", agent))
     assert talk.refusal(event) == (409, "ConflictException")
+
+
+def test_receipts_conflict_with_a_supervisor() -> None:
+    talk = Talk()
+    token = talk.connect()
+    message = talk.say(token, "hello")
+    supervisor = talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "SUPERVISOR", "Third"))
+    content = json.dumps({"messageId": message})
+    event = send_event_content.put(content, new_send_event(EVENT + "message.read", supervisor))
+    assert talk.refusal(event) == (409, "ConflictException")
+    talk.ask(new_disconnect_participant(supervisor)).unwrap()
+    agent = send_event_content.put(content, new_send_event(EVENT + "message.read", talk.connect(talk.chat.agent_token)))
+    talk.ask(agent).unwrap()
+
+
+def test_the_newest_receipt_comes_first() -> None:
+    talk = Talk()
+    token = talk.connect()
+    message = talk.say(token, "hello")
+    for name in ("first", "second"):
+        agent = talk.connect(talk.emulator.add_participant(talk.chat.contact_id, "AGENT", name))
+        event = send_event_content.put(
+            json.dumps({"messageId": message}), new_send_event(EVENT + "message.read", agent)
+        )
+        talk.ask(event).unwrap()
+        newest = heard(talk)[-1][1]["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"]
+        talk.ask(new_disconnect_participant(agent)).unwrap()
+        assert heard(talk)[0][1]["ParticipantId"] == newest
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "\U0001f44b" * 4096, "\u2028"])
@@ -172,6 +216,14 @@ def test_content_is_measured_in_bytes() -> None:
     assert talk.refusal(new_send_message("text/plain", "ü" * 8193, token)) == INVALID
 
 
+def test_the_limits_of_before_can_be_had() -> None:
+    talk = Talk(Options(limits=CLASSIC))
+    token = talk.connect()
+    assert talk.say(token, "ü" * 1024)
+    assert talk.refusal(new_send_message("text/plain", "x" * 1025, token)) == INVALID
+    talk.ask(new_send_message("application/json", "x" * 12_000, token)).unwrap()
+
+
 def test_times_rise_though_the_clock_stands() -> None:
     talk = Talk()
     token = talk.connect()
@@ -182,6 +234,16 @@ def test_times_rise_though_the_clock_stands() -> None:
     times = [item.absolute_time or "" for item in transcript(talk, token)]
     assert times == sorted(set(times), reverse=True)
     assert all(len(time) == 24 and time.endswith("Z") for time in times)
+
+
+def test_a_frame_comes_before_the_reply() -> None:
+    order: list[str] = []
+    emulator = Emulator(on_frame=lambda _: order.append("frame"))
+    token = connected(emulator, emulator.start_chat().participant_token)
+    order.clear()
+    emulator.handle(described(new_send_message("text/plain", "x", token)))
+    order.append("reply")
+    assert order == ["frame", "frame", "reply"]
 
 
 def test_the_end_is_told_in_order() -> None:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lensconnect import HttpResponse, TransportError, new_get_transcript, new_send_message
+from lensconnect import Endpoint, HttpResponse, TransportError, describe, new_get_transcript, new_send_message
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, HttpFault, SocketFault
 from lensconnect.emulator.faults import HttpKind, SocketKind
+from lensconnect.interpreters.direct import DirectTransport
 
 from .talk import Ear, Talk, connected, described
 
@@ -42,9 +43,30 @@ def test_instead_of_acting() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ValidationException"),
+        (402, "ServiceQuotaExceededException"),
+        (403, "AccessDeniedException"),
+        (404, "ResourceNotFoundException"),
+        (409, "ConflictException"),
+        (418, "UnknownError"),
+        (429, "ThrottlingException"),
+        (500, "InternalServerException"),
+        (504, "ServiceUnavailableException"),
+    ],
+)
+def test_an_error_is_named_as_the_service_names_its_status(status: int, code: str) -> None:
+    talk = Talk()
+    token = talk.connect()
+    talk.emulator.plan(HttpFault("error", status=status))
+    assert talk.refusal(new_get_transcript(token)) == (status, code)
+
+
+@pytest.mark.parametrize(
     ("kind", "acts", "what", "sent"),
     [
-        ("drop", True, "closed", "maybe"),
+        ("drop", True, "incomplete", "maybe"),
         ("truncate", True, "incomplete", "yes"),
         ("reset", False, "reset", "maybe"),
         ("delay", True, "timeout", "maybe"),
@@ -90,6 +112,17 @@ def test_over_the_network() -> None:
             assert response.status == 200
 
 
+@pytest.mark.parametrize("kind", ["drop", "reset", "truncate"])
+def test_in_this_process_it_fails_as_over_the_network(kind: HttpKind) -> None:
+    emulator = Emulator()
+    with doors.running(emulator) as service, DirectTransport() as direct:
+        token = connected(emulator, service.start_chat().participant_token)
+        read = describe(new_get_transcript(token), Endpoint(service.base_url)).unwrap()
+        emulator.plan(HttpFault(kind, count=2))
+        here, there = emulator.transport(read, 5.0).failure(), direct(read, 5.0).failure()
+    assert (here.kind, here.sent) == (there.kind, there.sent)
+
+
 def control(talk: Talk, method: str, body: object = None) -> tuple[int, Any]:
     from lensconnect import HttpRequest
 
@@ -113,7 +146,7 @@ def test_by_http() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [[], {}, 1, {"Kind": "x"}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
+    "wish", [[], {}, 1, {"Kind": "x"}, {"Kind": ["drop"]}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
              {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
 )  # fmt: skip
 def test_nonsense_is_not_planned(wish: object) -> None:

@@ -152,6 +152,9 @@ def test_when_a_participant_is_in() -> None:
     connect = create_participant_connection_connect_participant.set(True)
     talk.ask(connect(new_create_participant_connection(talk.chat.agent_token))).unwrap()
     assert joined(talk) == 2
+    silent = Talk()
+    silent.ask(new_send_event(EVENT + "connection.acknowledged", silent.connect())).unwrap()
+    assert joined(silent) == 1
     at_once = Talk(Options(joins="connection"))
     at_once.socket_url()
     assert joined(at_once) == 1
@@ -196,6 +199,34 @@ def test_the_customer_of_a_stopped_chat_hears_everyone_leave() -> None:
     assert talk.emulator.stop_chat(talk.chat.contact_id)
     heard = [(kinds([item])[0], item.get("ParticipantRole")) for item in ears[0].items()]
     assert heard == [("participant.left", "AGENT"), ("participant.left", "CUSTOMER"), ("chat.ended", None)]
+
+
+def test_lost_sockets_do_not_end_a_chat() -> None:
+    talk = Talk()
+    ears = [talk.ear().subscribe(), talk.ear(talk.chat.agent_token).subscribe()]
+    for ear in ears:
+        talk.emulator.close_socket(ear.id)
+    talk.pass_time(3600)
+    assert talk.say(talk.connect(), "still here")
+
+
+def test_an_agent_may_be_away_for_so_long() -> None:
+    talk = Talk(Options(agent_away_seconds=20))
+    customer, agent = talk.ear().subscribe(), talk.ear(talk.chat.agent_token).subscribe()
+    customer.frames()
+    talk.emulator.close_socket(agent.id)
+    talk.pass_time(10)
+    again = talk.ear(talk.chat.agent_token).subscribe()
+    talk.pass_time(5)
+    talk.emulator.close_socket(again.id)
+    talk.pass_time(19.9)
+    assert customer.items() == []
+    talk.pass_time(0.1)
+    (left,) = customer.items()
+    assert (kinds([left]), left["ParticipantRole"]) == (["participant.left"], "AGENT")
+    talk.emulator.close_socket(customer.id)
+    talk.pass_time(600)
+    assert talk.say(talk.connect(), "still here")
 
 
 def test_who_has_left_hears_only_the_end() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lensconnect import (
     EVENT_AUTHENTICATION_INITIATED,
+    HttpRequest,
     new_disconnect_participant,
     new_get_authentication_url,
     new_get_transcript,
@@ -15,7 +16,7 @@ from lensconnect import (
 )
 from lensconnect.emulator import Options
 
-from .talk import Ear, Talk, kinds
+from .talk import HOME, Ear, Talk, kinds
 from .test_attachments import Upload
 
 TYPING = "application/vnd.amazonaws.connect.event.typing"
@@ -83,6 +84,23 @@ def test_a_disconnection_without_idleness_counts_at_once() -> None:
     chat = Watched(Options(agent_disconnect_seconds=30))
     assert chat.after(29.9) == []
     assert chat.after(0.1) == ["participant.autodisconnection", "participant.left", "chat.ended"]
+
+
+def test_timers_stay_as_they_were_when_the_agent_joined() -> None:
+    chat = Watched()
+    timer = {
+        "ParticipantRole": "CUSTOMER",
+        "TimerType": "IDLE",
+        "TimerValue": {"ParticipantTimerDurationInMinutes": 480},
+    }
+    wish = {"ChannelConfiguration": {"Chat": {"ParticipantTimerConfigList": [timer]}}}
+    url = f"{HOME.url}/contact/participant-role-config/i/{chat.talk.chat.contact_id}"
+    assert chat.talk.raw(HttpRequest("PUT", url, (), json.dumps(wish).encode())).status == 200
+    assert chat.after(10) == ["participant.idle"]
+    chat.talk.ask(new_disconnect_participant(chat.agent)).unwrap()
+    newcomer = chat.talk.emulator.add_participant(chat.talk.chat.contact_id, "AGENT", "Another")
+    chat.talk.connect(newcomer)
+    assert chat.after(1000) == ["participant.left", "participant.joined"]
 
 
 def test_a_session_is_announced_and_times_out() -> None:

@@ -139,6 +139,10 @@ def test_start_positions_are_inclusive(chat: Twelve) -> None:
         10, 9
     )
     assert chat.texts(start_position=StartPosition(absolute_time="2099-01-01T00:00:00.000Z")) == []
+    assert chat.texts(start_position=StartPosition(absolute_time="0001-01-01T00:00:00+23:00"), max_results=2) == [
+        "0",
+        None,
+    ]
     assert chat.texts(start_position=StartPosition(most_recent=100), max_results=2) == ["0", None]
 
 
@@ -149,7 +153,6 @@ def test_refusals(chat: Twelve) -> None:
     assert chat.refusal(start_position=StartPosition(id="x", most_recent=1))
     assert chat.refusal(start_position=StartPosition(id="nobody"))
     assert chat.refusal(start_position=StartPosition(absolute_time="yesterday"))
-    assert chat.refusal(start_position=StartPosition(absolute_time="0001-01-01T00:00:00+23:00"))
     assert chat.refusal(max_results=101)
     assert chat.refusal(scan_direction=ScanDirection("SIDEWAYS"))
     assert chat.refusal(next_token="")
@@ -162,6 +165,13 @@ def test_a_next_token_is_bound_to_its_question(chat: Twelve) -> None:
     assert chat.refusal(next_token=token, start_position=StartPosition(most_recent=5))
     for wrong in ("x", "0.0", token[:-1], token + "0", "-1." + token.partition(".")[2]):
         assert chat.refusal(next_token=wrong)
+
+
+def test_a_default_that_is_spelt_out_asks_the_same(chat: Twelve) -> None:
+    bare = chat.read(max_results=2).next_token or ""
+    spelt = chat.read(max_results=2, sort_order=DESCENDING, start_position=StartPosition(), scan_direction=BACKWARD)
+    assert spelt.next_token == bare
+    assert chat.texts(max_results=2, next_token=bare, contact_id=chat.talk.chat.contact_id) == numbers(9, 8)
 
 
 def test_the_end(chat: Twelve) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from lensconnect import (
+    HttpRequest,
     ServiceError,
     View,
     new_cancel_participant_authentication,
@@ -16,7 +18,7 @@ from lensconnect import (
 from lensconnect.emulator.handlers import HANDLERS
 from lensconnect.operations import OPERATIONS
 
-from .talk import Talk
+from .talk import Talk, kinds
 
 INVALID = (400, "ValidationException")
 HOME = "https://example.com/back"
@@ -61,6 +63,23 @@ def test_an_authentication_url_is_given_once_within_a_minute() -> None:
     assert late.refusal(new_get_authentication_url(late.chat.session_id, HOME, late.connect())) == INVALID
     assert talk.refusal(new_get_authentication_url("x" * 36, HOME, token)) == INVALID
     assert talk.refusal(new_get_authentication_url("short", HOME, token)) == INVALID
+
+
+@pytest.mark.parametrize(
+    ("member", "heard"), [("Code", "authentication.succeeded"), ("Error", "authentication.failed")]
+)
+def test_how_a_login_ended_is_heard(member: str, heard: str) -> None:
+    talk = Talk()
+    ear = talk.ear().subscribe()
+    url = talk.ask(new_get_authentication_url(talk.chat.session_id, HOME, talk.connect())).unwrap().authentication_url
+    back = talk.raw(HttpRequest("GET", url or "")).header("location") or ""
+    assert back.startswith(f"{HOME}?code=")
+    state = parse_qs(urlsplit(back).query)["state"][0]
+    wish = json.dumps({"State": state, "InstanceId": "i", member: "x"}).encode()
+    ear.frames()
+    update = HttpRequest("POST", "http://emulator.invalid/contact/update-participant-authentication", (), wish)
+    assert [talk.raw(update).status for _ in range(2)] == [200, 409]
+    assert kinds(ear.items()) == [heard]
 
 
 def test_a_session_can_be_cancelled_again_and_again() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,7 +38,7 @@ def post(talk: Talk, path: str, body: bytes, *headers: tuple[str, str], method: 
 def test_takes_what_clients_send(path: str, media_type: str, body: bytes) -> None:
     talk = Talk()
     bearer = ("x-amz-bearer", talk.connect())
-    response = post(talk, path, body, bearer, ("content-type", media_type), ("x-unknown", "1"))
+    response = post(talk, path, body, bearer, ("content-type", media_type), ("Authorization", "AWS4 no"))
     assert response.status == 200
     assert response.header("Content-Type") == "application/json"
     assert len(response.header("x-amzn-requestid") or "") == 36
@@ -49,6 +51,12 @@ def test_refuses_bad_bodies(body: bytes) -> None:
     assert response.status == 400
     assert response.header("x-amzn-errortype") == "ValidationException"
     assert list(json.loads(response.body)) == ["message"]
+
+
+def test_another_media_type_is_refused() -> None:
+    talk = Talk()
+    sent = (("X-Amz-Bearer", talk.connect()), ("Content-Type", "text/html"))
+    assert post(talk, "/participant/transcript", b"{}", *sent).status == 400
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,16 @@ def test_routes() -> None:
         response = post(talk, path, b"", method="DELETE")
         assert (response.status, response.header("allow")) == (405, row.method)
         assert post(talk, path, b"", method=row.method).status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("chat", "PUT"), ("stop", "POST"), ("participant-role-config/i/c", "PUT"), ("create-participant", "POST")],
+)
+def test_the_neighbouring_service_has_its_methods_too(path: str, allowed: str) -> None:
+    for method in ("GET", "DELETE", "POST" if allowed == "PUT" else "PUT"):
+        response = post(Talk(), f"/base//contact/{path}", b"{}", method=method)
+        assert (response.status, response.header("allow")) == (405, allowed)
 
 
 @pytest.mark.parametrize("error_type", ["name", "url", "absent"])
@@ -114,6 +132,26 @@ def test_the_server_bounds_a_body() -> None:
         assert response.status == 413
         assert response.headers["Access-Control-Allow-Origin"] == "http://page"
         assert len(response.headers["x-amzn-requestid"]) == 36
+        connection.close()
+
+
+def test_the_date_of_an_answer_is_the_real_one() -> None:
+    with doors.running(doors.Emulator(clock=lambda: 0.0)) as service:
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection.request("GET", "/participant/views/x")
+        sent = parsedate_to_datetime(connection.getresponse().headers["Date"])
+        connection.close()
+    assert abs((datetime.now(UTC) - sent).total_seconds()) < 3600
+
+
+def test_the_server_takes_spaces_around_a_header_for_nothing() -> None:
+    with doors.running() as service:
+        token = connected(service.emulator, service.start_chat().participant_token)
+        address = urlsplit(service.base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        connection.request("POST", "/participant/transcript", "{}", {"X-Amz-Bearer": f" {token} \t"})
+        assert connection.getresponse().status == 200
         connection.close()
 
 

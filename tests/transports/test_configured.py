@@ -6,10 +6,12 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 import trustme
 
 from lensconnect import (
@@ -49,7 +51,22 @@ def _async(**options: Any) -> Outcome:
     return asyncio.run(perform())
 
 
-both = pytest.mark.parametrize("sent", [_sync, _async])
+def _on_trio(**options: Any) -> Outcome:
+    async def perform() -> Outcome:
+        async with new_async_env(**options) as env:
+            return to_result(await TYPING(env))
+
+    return trio.run(perform)
+
+
+EVERYWHERE = {
+    "direct": _sync,
+    "direct on asyncio": _async,
+    "aiohttp": partial(_async, transport="aiohttp"),
+    "httpx2 on asyncio": partial(_async, transport="httpx2"),
+    "httpx2 on trio": partial(_on_trio, transport="httpx2"),
+}
+everywhere = pytest.mark.parametrize("sent", EVERYWHERE.values(), ids=EVERYWHERE)
 Send = Callable[..., Outcome]
 
 
@@ -163,7 +180,7 @@ def test_whatever_the_retry_mode_the_policy_is_ours(mode: str, monkeypatch: pyte
     assert new_env().settings.retry == STANDARD
 
 
-@both
+@everywhere
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
@@ -183,7 +200,7 @@ def test_what_makes_no_endpoint_is_the_failure_of_every_send(
     assert said in str(sent().failure())
 
 
-@both
+@everywhere
 @pytest.mark.parametrize("place", ["variable", "file", "argument"])
 def test_a_ca_bundle_is_trusted_wherever_it_is_named(
     sent: Send, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -207,7 +224,7 @@ def test_a_ca_bundle_is_trusted_wherever_it_is_named(
         assert sent(ca_bundle=str(bundle) if place == "argument" else None).unwrap().id == "m-1"
 
 
-@both
+@everywhere
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_a_proxy_is_gone_through_unless_it_is_told_not_to(
     sent: Send, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

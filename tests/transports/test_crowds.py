@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from random import Random
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from lensconnect.http import HttpRequest
+from lensconnect.interpreters.aiohttp import AiohttpTransport
+from lensconnect.interpreters.contract import AsyncTransport
 from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
+from lensconnect.interpreters.httpx2 import Httpx2Transport
 
 from .callers import Outcome
 from .certificates import serving, trusting
@@ -47,29 +53,58 @@ def test_32_threads(secure: bool) -> None:
         assert sum(answered) > 600
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-@pytest.mark.parametrize("seed", range(3))
-def test_1000_tasks_of_which_300_are_cancelled(secure: bool, seed: int) -> None:
+Make = Callable[[], AbstractAsyncContextManager[AsyncTransport]]
+"""A transport with 16 connections at the most."""
+
+
+def direct() -> AsyncDirectTransport:
+    return AsyncDirectTransport(ssl_context=trusting(), max_connections=16)
+
+
+def over_aiohttp() -> AiohttpTransport:
+    return AiohttpTransport(ssl_context=trusting(), max_connections=16)
+
+
+def over_httpx2() -> Httpx2Transport:
+    return Httpx2Transport(ssl_context=trusting(), max_connections=16)
+
+
+async def all_of_them(make: Make, peer: Peer, seed: int) -> None:
+    """1,000 calls at a time, 300 of them cancelled at any moment of theirs, on whatever loop runs."""
     chance = Random(seed)
     cancelled = set(chance.sample(range(1000), 300))
+    scopes = [anyio.CancelScope() for _ in range(1000)]
+    answered: list[bool] = []
 
-    async def all_of_them(peer: Peer) -> None:
-        async with AsyncDirectTransport(ssl_context=trusting(), max_connections=16) as call:
-            tasks = [asyncio.create_task(call(ask(peer, number), 20.0)) for number in range(1000)]
+    async def one(number: int) -> None:
+        with scopes[number]:
+            answered.append(own(await call(ask(peer, number), 30.0), number))
+
+    async with make() as call:
+        async with anyio.create_task_group() as tasks:
+            for number in range(1000):
+                tasks.start_soon(one, number)
             for number in chance.sample(sorted(cancelled), 300):
                 for _ in range(chance.randrange(4)):
-                    await asyncio.sleep(0)
-                tasks[number].cancel()
-            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-            answered = 0
-            for number, outcome in enumerate(outcomes):
-                if isinstance(outcome, BaseException):
-                    assert isinstance(outcome, asyncio.CancelledError)
-                    assert number in cancelled
-                else:
-                    answered += own(outcome, number)
-            assert answered > 650
-            assert own(await call(ask(peer, 1001), 20.0), 1001)
+                    await anyio.lowlevel.checkpoint()
+                scopes[number].cancel()
+        assert {number for number in range(1000) if scopes[number].cancelled_caught} <= cancelled
+        assert sum(answered) > 650
+        assert own(await call(ask(peer, 1001), 30.0), 1001)
 
+
+LOOPS: dict[str, tuple[str, Make]] = {
+    "direct": ("asyncio", direct),
+    "aiohttp": ("asyncio", over_aiohttp),
+    "httpx2 on asyncio": ("asyncio", over_httpx2),
+    "httpx2 on trio": ("trio", over_httpx2),
+}
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("where", LOOPS)
+def test_1000_tasks_of_which_300_are_cancelled(where: str, secure: bool, seed: int) -> None:
+    loop, make = LOOPS[where]
     with Peer(echo, serving() if secure else None) as peer:
-        asyncio.run(all_of_them(peer))
+        anyio.run(all_of_them, make, peer, seed, backend=loop)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import math
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import repeat
 
 import pytest
 
@@ -21,7 +19,7 @@ from lensconnect.interpreters.direct.names import AddressInfo, Resolve, system_r
 from lensconnect.results import is_err
 
 from .callers import Caller, MakeCaller, post, timed
-from .certificates import outdated, serving, trusting
+from .certificates import serving, trusting
 from .peer import Peer, Talk
 
 BUDGET, SLACK = 0.15, 1.0
@@ -199,62 +197,10 @@ def test_families_take_turns() -> None:
     assert [row[4][0] for row in interleaved(rows)] == ["0", "3", "1", "4", "2"]
 
 
-TLS: dict[str, Callable[[], ssl.SSLContext]] = {
-    "expired": lambda: serving("127.0.0.1", expired=True),
-    "another name": lambda: serving("elsewhere.example"),
-    "another address": lambda: serving("127.0.0.2"),
-    "not trusted": lambda: serving(authority="theirs"),
-    "outdated": outdated,
-}
-
-
-@pytest.mark.parametrize("name", TLS)
-def test_untrusted(name: str, caller: MakeCaller) -> None:
-    """A peer that is not who it should be gets no byte of the request."""
-    got: list[bytes] = []
-
-    def listen(talk: Talk) -> None:
-        got.append(talk.socket.recv(65536))
-
-    with Peer(listen, TLS[name]()) as peer, caller(ssl_context=trusting()) as call:
-        fails(call, peer.url(), 5.0, "tls")
-    assert b"".join(got) == b""
-
-
 def test_the_default_context_trusts_no_stranger(caller: MakeCaller) -> None:
     """Without a context of one's own: the system's authorities."""
     with Peer(answer, serving()) as peer, caller() as call:
         assert "not trusted" in fails(call, peer.url(), 5.0, "tls")
-
-
-def _begin_and_finish(talk: Talk) -> None:
-    talk.say(b"\x16\x03\x03\x00\x7a")
-    talk.finish()
-
-
-def _begin_and_drip(talk: Talk) -> None:
-    talk.say(b"\x16\x03\x03\x40\x00")
-    talk.drip(repeat(b"x"))
-
-
-NO_TLS: dict[str, tuple[Callable[[Talk], None], set[Kind]]] = {
-    "plain text": (lambda talk: talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), {"tls", "reset"}),
-    "noise": (lambda talk: talk.say(bytes(range(256))), {"tls", "reset"}),
-    "closed": (lambda talk: talk.finish(), {"tls", "reset"}),
-    "reset": (lambda talk: talk.reset(), {"connect", "tls", "reset"}),
-    "closed inside": (_begin_and_finish, {"tls", "reset"}),
-    "silent": (lambda talk: talk.hang(), {"timeout"}),
-    "dripping": (_begin_and_drip, {"timeout"}),
-}
-
-
-@pytest.mark.parametrize("name", NO_TLS)
-def test_no_tls(name: str, caller: MakeCaller) -> None:
-    """A peer whose handshake is none, or without end."""
-    script, kinds = NO_TLS[name]
-    with Peer(script) as peer, caller(ssl_context=trusting()) as call:
-        seconds = BUDGET if kinds == {"timeout"} else 5.0
-        fails(call, peer.url().replace("http:", "https:"), seconds, *kinds)
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])

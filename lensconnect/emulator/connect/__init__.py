@@ -13,10 +13,10 @@ Credentials are not looked at.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_many
+from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_often
 from lensconnect.emulator.connect.authentication import UpdateParticipantAuthentication, update_authentication
 from lensconnect.emulator.connect.chats import StartChatContact
 from lensconnect.emulator.connect.contacts import CreateParticipant, StopContact, create_participant, stop_contact
@@ -30,11 +30,12 @@ from lensconnect.emulator.connect.streaming import (
 )
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.quotas import is_over_quota
+from lensconnect.emulator.refusals import wrong_method
 from lensconnect.emulator.state import State
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, decoder
 
-__all__ = ["connect", "connect_name"]
+__all__ = ["connect", "connect_name", "is_connect"]
 
 _Handler: TypeAlias = Callable[..., Answer]
 
@@ -81,14 +82,21 @@ def connect_name(method: str, segments: tuple[str, ...]) -> str | None:
     return next((name for name, one in _OPERATIONS.items() if one.method == method and _fits(one, segments)), None)
 
 
+def is_connect(segments: tuple[str, ...]) -> bool:
+    """Whether a path is this service's, by some method."""
+    return any(_fits(one, segments) for one in _OPERATIONS.values())
+
+
 def _fits(operation: _Operation, segments: tuple[str, ...]) -> bool:
     end = len(segments) - operation.labels
     return end > 0 and segments[max(0, end - len(operation.path)) : end] == operation.path
 
 
 def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], pushes: Pushes) -> Answer:
-    """Answer a request that `connect_name` has a name for."""
-    name = cast(str, connect_name(http_request.method, segments))
+    """Answer a request to a path that `is_connect`."""
+    name = connect_name(http_request.method, segments)
+    if name is None:
+        return wrong_method(one.method for one in _OPERATIONS.values() if _fits(one, segments))
     operation = _OPERATIONS[name]
     labels = [unquote(segment) for segment in segments[len(segments) - operation.labels :]]
     try:
@@ -96,5 +104,5 @@ def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[
     except NotDecodable as refusal:
         return not_requested(str(refusal))
     if is_over_quota(state, time, name):
-        return too_many()
+        return too_often()
     return operation.handle(Moment(state, time, pushes), request, *labels)

@@ -9,7 +9,7 @@ from lensconnect.emulator.state import State
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import JsonObject
 
-__all__ = ["Answer", "Moment", "gone", "not_found", "not_requested", "too_many", "wrong_parameter"]
+__all__ = ["Answer", "Moment", "gone", "not_found", "not_requested", "too_many", "too_often", "wrong_parameter"]
 
 Answer: TypeAlias = "JsonObject | ServiceError"
 
@@ -42,6 +42,11 @@ def gone(message: str) -> ServiceError:
     return ServiceError(410, "ContactNotFoundException", message)
 
 
+def too_often() -> ServiceError:
+    """More requests than the quota has."""
+    return ServiceError(429, "TooManyRequestsException", "Rate exceeded")
+
+
 def too_many() -> ServiceError:
-    """More requests, or chats, than the quota has."""
-    return ServiceError(429, "LimitExceededException", "Rate exceeded")
+    """More chats at once than the quota has."""
+    return ServiceError(429, "LimitExceededException", "Concurrent active chats exceeded")

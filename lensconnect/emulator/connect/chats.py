@@ -70,7 +70,8 @@ class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
 
     def content_types(self) -> tuple[str, ...]:
         """What may be said in the chat; plain text, where nothing was asked for."""
-        return self.supported_messaging_content_types or (CONTENT_TEXT_PLAIN,)
+        wanted = self.supported_messaging_content_types
+        return (CONTENT_TEXT_PLAIN,) if wanted is None else wanted
 
 
 def fault_in(request: StartChatContact) -> str | None:
@@ -105,7 +106,7 @@ def _faults(request: StartChatContact) -> Iterator[str]:
 def _lengths(request: StartChatContact) -> Iterator[str]:
     bounded = [
         ("InstanceId", request.instance_id, 1, 100),
-        ("ContactFlowId", request.contact_flow_id, 1, 500),
+        ("ContactFlowId", request.contact_flow_id, 0, 500),
         ("ParticipantDetails.DisplayName", request.participant_details.display_name, 1, 256),
         ("ClientToken", request.client_token, 0, 500),
         ("RelatedContactId", request.related_contact_id, 1, 256),

@@ -11,27 +11,14 @@ from typing import Any, Final
 
 from lensconnect.emulator.connect.answers import Answer, Moment, gone, not_found, not_requested
 from lensconnect.emulator.doing import add_participant, stop
+from lensconnect.emulator.people import ROLES
 from lensconnect.emulator.times import written
 from lensconnect.jsontext import JsonObject
 from lensconnect.record import Shape
-from lensconnect.types.item import (
-    PARTICIPANT_ROLE_AGENT,
-    PARTICIPANT_ROLE_CUSTOM_BOT,
-    PARTICIPANT_ROLE_CUSTOMER,
-    PARTICIPANT_ROLE_SUPERVISOR,
-    PARTICIPANT_ROLE_SYSTEM,
-    ParticipantRole,
-)
+from lensconnect.types.item import ParticipantRole
 
 __all__ = ["CreateParticipant", "StopContact", "create_participant", "stop_contact"]
 
-_ROLES: Final = (
-    PARTICIPANT_ROLE_AGENT,
-    PARTICIPANT_ROLE_CUSTOMER,
-    PARTICIPANT_ROLE_SYSTEM,
-    PARTICIPANT_ROLE_CUSTOM_BOT,
-    PARTICIPANT_ROLE_SUPERVISOR,
-)
 _UNKNOWN: Final = "ContactId is not of a contact"
 
 
@@ -68,11 +55,11 @@ def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
     if chat is None:
         return not_found(_UNKNOWN)
     details = request.participant_details
-    if details.participant_role not in _ROLES or not 1 <= len(details.display_name or "") <= 256:
+    if details.participant_role not in ROLES or not 1 <= len(details.display_name or "") <= 256:
         return not_requested("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
     if chat.over:
         return not_requested("The contact is over")
-    key = f"{request.contact_id} {request.client_token}"
+    key = request.contact_id, request.client_token or ""
     if request.client_token and key in state.started:
         return state.started[key]
     role = ParticipantRole(details.participant_role or "")

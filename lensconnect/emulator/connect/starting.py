@@ -1,12 +1,13 @@
 """StartChatContact: a contact, its customer's token, and what else was asked for.
 
 Facts: a repeated ClientToken gives the first contact again, over or not, and no socket where it is over;
-the initial message is the customer's first; a persistent chat brings items of past contacts along.
+the initial message is the customer's first; a persistent chat brings items of past contacts along;
+chats that nobody ends count against a quota of those at once.
 """
 
 from __future__ import annotations
 
-from lensconnect.emulator.connect.answers import Answer, Moment, not_found, wrong_parameter
+from lensconnect.emulator.connect.answers import Answer, Moment, not_found, too_many, wrong_parameter
 from lensconnect.emulator.connect.chats import ENTIRE_PAST_SESSION, StartChatContact, fault_in
 from lensconnect.emulator.connect.streaming import start_stream
 from lensconnect.emulator.handlers.connection import credentials, websocket
@@ -27,20 +28,28 @@ def start_chat_contact(moment: Moment, request: StartChatContact) -> Answer:
     fault = fault_in(request)
     if fault is not None:
         return wrong_parameter(fault)
-    if request.client_token in moment.state.started:
-        return _again(moment, moment.state.started[request.client_token])
+    before = moment.state.started.get(("", request.client_token or ""))
+    if before is not None:
+        return _again(moment, before)
     source = _source(moment, request)
     if isinstance(source, ServiceError):
         return source
+    if _is_full(moment):
+        return too_many()
     told = _started(moment, request, source)
     if request.client_token:
-        moment.state.started[request.client_token] = told
+        moment.state.started["", request.client_token] = told
     return told
 
 
 def _again(moment: Moment, told: JsonObject) -> JsonObject:
     over = moment.state.chats[str(told["ContactId"])].over
     return {name: value for name, value in told.items() if not (over and name == "Websocket")}
+
+
+def _is_full(moment: Moment) -> bool:
+    most = moment.state.options.concurrent_chats
+    return most is not None and sum(not chat.over for chat in moment.state.chats.values()) >= most
 
 
 def _source(moment: Moment, request: StartChatContact) -> Chat | ServiceError | None:

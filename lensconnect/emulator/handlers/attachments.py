@@ -60,7 +60,7 @@ def complete_attachment_upload(
     turn: Turn, request: CompleteAttachmentUpload
 ) -> CompleteAttachmentUploadResponse | ServiceError:
     """Say that the bytes are there; everyone hears of the file."""
-    attachment = turn.chat.attachments.get(request.attachment_ids[0])
+    attachment = turn.chat.attachments.get(next(iter(request.attachment_ids), ""))
     if attachment is None or attachment.data is None:
         return invalid("AttachmentIds names no uploaded attachment of this chat")
     if attachment.owner is not turn.participant:

@@ -11,14 +11,19 @@ from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, DisconnectParticipantResponse
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER
 
-__all__ = ["disconnect_participant"]
+__all__ = ["depart", "disconnect_participant"]
 
 
 def disconnect_participant(turn: Turn, _request: DisconnectParticipant) -> DisconnectParticipantResponse | ServiceError:
     """Leave."""
+    depart(turn)
+    return DisconnectParticipantResponse(http_status=200)
+
+
+def depart(turn: Turn) -> None:
+    """The participant is out, and with it perhaps the chat over."""
     turn.leave()
     role = turn.participant.role
     agent_ends = role == PARTICIPANT_ROLE_AGENT and turn.state.options.agent_ends_chat
     if role == PARTICIPANT_ROLE_CUSTOMER or agent_ends:
         turn.end()
-    return DisconnectParticipantResponse(http_status=200)

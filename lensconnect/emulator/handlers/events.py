@@ -2,7 +2,7 @@
 
 Facts: a client may send four events; a receipt's content is `{"messageId":"..."}` in a string, with
 whatever else; it reaches the message's author as a MESSAGEMETADATA item; receipts are refused with a
-conflict while more than two participants are active.
+conflict while more than two participants are active, or a supervisor has barged in.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _receipt(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError
     if place is None or turn.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
         return invalid("Content does not name a message of this chat")
     turn.join()
-    if turn.chat.active() > 2:
-        return refused(CONFLICT, "Message receipts are not supported with more than two participants")
+    if turn.chat.is_crowded():
+        return refused(CONFLICT, "Message receipts are for two participants without a supervisor")
     message = turn.chat.items[place]
     stamp = turn.stamped(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
     if message.participant_id != turn.participant.id:

@@ -14,6 +14,7 @@ from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import GetTranscript, GetTranscriptResponse
 from lensconnect.types.item import Item
+from lensconnect.types.transcript import SORT_KEY_DESCENDING
 
 __all__ = ["get_transcript"]
 
@@ -45,15 +46,18 @@ def _reply(turn: Turn, items: tuple[Item, ...], token: str) -> GetTranscriptResp
 
 
 def _sealed(turn: Turn, request: GetTranscript, index: int) -> str:
-    """An index with a signature over it and the question; the size of a page may change on the way."""
+    """An index with a signature over it and the question, in whichever words it was asked.
+
+    The size of a page may change on the way.
+    """
     position = request.start_position
     question: list[Json] = [
         index,
         turn.chat.contact_id,
-        request.contact_id,
+        request.contact_id or turn.chat.contact_id,
         is_forward(request),
-        request.sort_order,
-        None if position is None else plain(position),
+        request.sort_order or SORT_KEY_DESCENDING,
+        {} if position is None else plain(position),
     ]
     return f"{index:x}.{turn.state.ids.seal(dumps(question).decode())}"
 

@@ -4,6 +4,8 @@ import { control } from "./api.js";
 import { $, el, keep } from "./dom.js";
 import { HTTP_FAULTS, OPERATIONS, SOCKET_FAULTS, TOPICS } from "./words.js";
 
+const HINT = "Each button plans one fault; point at one to read what it does.";
+
 const number = (id) => ($(id).value === "" ? undefined : Number($(id).value));
 
 function wish(kind, onSocket, openChat) {
@@ -35,6 +37,9 @@ export function faultPanel(openChat, failed) {
   $("http-faults").append(...buttons(HTTP_FAULTS, false));
   $("socket-faults").append(...buttons(SOCKET_FAULTS, true));
   $("faults").addEventListener("submit", (event) => event.preventDefault());
+  const hint = ({ target }) => ($("fault-hint").textContent = target.title ? `${target.textContent}: ${target.title}` : HINT);
+  for (const kind of ["focusin", "mouseover"]) $("faults").addEventListener(kind, hint);
+  $("fault-hint").textContent = HINT;
   $("clear-faults").addEventListener("click", () => control("DELETE", "faults").then(({ Faults }) => shownFaults(Faults), failed));
 }
 

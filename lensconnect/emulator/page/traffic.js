@@ -1,7 +1,7 @@
 // Every request and frame, newest first, as the emulator tells it: masked.
 
 import { $, clock, el, parsed } from "./dom.js";
-import { EVENT } from "./words.js";
+import { short } from "./words.js";
 
 const KEPT = 300;
 const held = [];
@@ -20,12 +20,12 @@ function aboutFrame({ Way, Text }) {
   if (Way === "close") return `socket closed, ${Text}`;
   const frame = parsed(Text) ?? {};
   const item = typeof frame.content === "string" ? parsed(frame.content) : undefined;
-  const what = item ? ` ${(item.ContentType ?? item.Type ?? "").replace(EVENT, "")}` : "";
+  const what = item ? ` ${short(item.ContentType ?? item.Type ?? "")}` : "";
   return `${frame.topic ?? frame.message ?? "?"}${what}`;
 }
 
 function part(title, text) {
-  return text ? [el("h4", {}, title), el("pre", { tabindex: "0" }, pretty(text))] : null;
+  return text ? [el("h3", {}, title), el("pre", { tabindex: "0" }, pretty(text))] : null;
 }
 
 function row(one) {

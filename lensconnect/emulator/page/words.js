@@ -27,9 +27,11 @@ const EVENTS = {
   "transfer.succeeded": "The transfer succeeded", "transfer.failed": "The transfer failed",
 };
 
+export const short = (contentType) => contentType.replace(/^application\/vnd\.amazonaws\.connect\.(event\.)?/, "");
+
 export function eventText(contentType) {
-  const short = contentType.replace(EVENT, "");
-  return EVENTS[short] ?? short.replaceAll(".", " ");
+  const kind = short(contentType);
+  return EVENTS[kind] ?? kind.replaceAll(".", " ");
 }
 
 const template = (templateType, content, replyMessage) =>

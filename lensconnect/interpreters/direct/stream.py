@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from types import TracebackType
 from typing import Final
 
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
@@ -65,10 +66,7 @@ class Stream:
     def secure(self, context: ssl.SSLContext, host: str, deadline: Deadline) -> None:
         """The TLS handshake, every byte of it within the time."""
         try:
-            self._socket.getpeername()  # `wrap_socket` would lose, unclosed, a socket that is broken already
-            self._socket = self._tls = context.wrap_socket(
-                self._socket, server_hostname=host.rstrip("."), do_handshake_on_connect=False
-            )
+            self._socket = self._tls = _wrapped(context, self._socket, host.rstrip("."))
             self._shake_hands(self._tls, deadline)
         except OSError as error:
             raise broken(error, "reset") from None
@@ -97,3 +95,20 @@ class Stream:
     def close(self) -> None:
         """Close it at once, without a farewell: another process may share the socket."""
         self._socket.close()
+
+
+def _wrapped(context: ssl.SSLContext, connected: socket.socket, host: str) -> ssl.SSLSocket:
+    try:
+        return context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
+    except (OSError, ValueError) as error:
+        _close_what_it_took(error.__traceback__)
+        raise
+
+
+def _close_what_it_took(trace: TracebackType | None) -> None:
+    """`wrap_socket` takes a socket over before it sees that it is broken, and then loses it unclosed."""
+    while trace is not None:
+        taken = trace.tb_frame.f_locals.get("self")
+        if isinstance(taken, ssl.SSLSocket):
+            taken.close()
+        trace = trace.tb_next

@@ -61,6 +61,7 @@ def test_starts_and_stops_chats(client: Any, starter: Any) -> None:
         {"ConnectionTypes": ["WEBRTC_CONNECTION"]},
         {"SegmentAttributes": {"connect:Subtype": {"ValueString": "connect:Guide"}}},
         {"SupportedMessagingContentTypes": ["text/markdown"]},
+        {"SupportedMessagingContentTypes": []},
         {"SupportedMessagingContentTypes": ["text/plain", "image/png"]},
         {"InitialMessage": {"ContentType": "text/markdown", "Content": "x"}},
         {"InitialMessage": {"ContentType": "text/plain", "Content": "ü" * 8193}},
@@ -172,6 +173,9 @@ def test_sets_timers(starter: Any, client: Any, service: emulator.RunningEmulato
         return {"ParticipantRole": role, "TimerType": "IDLE", "TimerValue": value}
 
     config(timer({"ParticipantTimerDurationInMinutes": 2}), timer({"ParticipantTimerAction": "Unset"}, "AGENT"))
-    for wrong in (timer({"ParticipantTimerDurationInMinutes": 1}), timer({"ParticipantTimerDurationInMinutes": 481})):
+    right = timer({"ParticipantTimerDurationInMinutes": 480})
+    config(*[right] * 6)
+    too_short, too_long = (timer({"ParticipantTimerDurationInMinutes": minutes}) for minutes in (1, 481))
+    for wrong in ([too_short], [too_long], [right] * 7):
         with pytest.raises(starter.exceptions.InvalidParameterException):
-            config(wrong)
+            config(*wrong)

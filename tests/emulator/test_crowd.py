@@ -1,0 +1,23 @@
+"""Many chats at once, over real HTTP and real sockets: nothing is lost, doubled or put out of order."""
+
+from __future__ import annotations
+
+import asyncio
+
+from benchmarks.crowd import Crowd
+from lensconnect.emulator import running
+
+
+def test_a_crowd_hears_everything_once_and_in_order() -> None:
+    async def meet(base_url: str) -> None:
+        crowd = Crowd(base_url)
+        await crowd.join(12)
+        await crowd.talk(crowd.participants, 5)
+        async with crowd.watched():
+            await crowd.talk(crowd.participants, 2)
+        await crowd.check()
+        assert {len(one.heard) for one in crowd.participants} == {14}
+        await crowd.leave()
+
+    with running() as service:
+        asyncio.run(meet(service.base_url))

@@ -1,0 +1,155 @@
+"""The fixtures for users' own tests, in runs of pytest of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = 'pytest_plugins = ["lensconnect.testing.fixtures"]'
+HEAD = """
+import asyncio
+import pytest
+from lensconnect import *
+from lensconnect.emulator import HttpFault, Options
+
+connect = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
+
+def opened(chat):
+    return send(new_create_participant_connection(chat.participant_token) & connect)
+"""
+
+
+def run(pytester: pytest.Pytester, tests: str, **outcomes: int) -> pytest.RunResult:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(HEAD + tests)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result.assert_outcomes(**outcomes)
+    return result
+
+
+def test_each_does_what_it_says(pytester: pytest.Pytester) -> None:
+    tests = """
+def test_env(lensconnect_env, lensconnect_emulator, lensconnect_chat):
+    token = or_raise(opened(lensconnect_chat)(lensconnect_env)).connection_credentials.connection_token
+    said = or_raise(send(new_send_message(CONTENT_TEXT_PLAIN, "hello", token))(lensconnect_env))
+    assert lensconnect_emulator.items(lensconnect_chat.contact_id)[-1].id == said.id
+
+def test_async_env(lensconnect_async_env, lensconnect_chat):
+    async def once():
+        return await opened(lensconnect_chat)(lensconnect_async_env)
+    assert or_raise(asyncio.run(once())).http_status == 200
+    assert or_raise(asyncio.run(once())).http_status == 200
+
+def test_server(lensconnect_server, lensconnect_chat):
+    with new_env(endpoint_url=lensconnect_server.base_url) as env:
+        assert or_raise(opened(lensconnect_chat)(env)).http_status == 200
+        assert or_raise(opened(lensconnect_server.start_chat())(env)).http_status == 200
+
+def test_waits_leap(lensconnect_env, lensconnect_emulator, lensconnect_chat, lensconnect_clock):
+    lensconnect_emulator.plan(HttpFault("throttle", count=2))
+    before = lensconnect_clock.now()
+    patient = retrying(STANDARD & retry_policy_throttling_base.set(3600.0) & retry_policy_cap.set(1e6))
+    assert or_raise(patient(opened(lensconnect_chat))(lensconnect_env & env_jitter.set(lambda: 1.0))).http_status == 200
+    assert lensconnect_clock.now() - before >= 3600 + 7200
+"""
+    run(pytester, tests, passed=4)
+
+
+def test_no_test_knows_of_another(pytester: pytest.Pytester) -> None:
+    tests = """
+import time
+
+others = []
+
+@pytest.mark.parametrize("again", range(3))
+def test_alone(again, lensconnect_server, lensconnect_chat, lensconnect_clock, lensconnect_env):
+    assert lensconnect_server.faults() == ()
+    assert abs(lensconnect_clock.now() - time.time()) < 1e5
+    assert all(is_chat_over(to_result(opened(chat)(lensconnect_env)).failure()) for chat in others)
+    assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
+    others.append(lensconnect_chat)
+    lensconnect_server.plan(HttpFault("error"))
+    lensconnect_clock.sleep(1e6)
+"""
+    run(pytester, tests, passed=3)
+
+
+def test_options_are_set_by_overriding(pytester: pytest.Pytester) -> None:
+    tests = """
+@pytest.fixture
+def lensconnect_options():
+    return Options(connection_token_seconds=60)
+
+def test_a_token_ends(lensconnect_env, lensconnect_chat, lensconnect_clock, lensconnect_server):
+    assert lensconnect_server.options.connection_token_seconds == 60
+    token = or_raise(opened(lensconnect_chat)(lensconnect_env)).connection_credentials.connection_token
+    read = send(new_get_transcript(token))
+    assert or_raise(read(lensconnect_env)).http_status == 200
+    lensconnect_clock.sleep(60)
+    assert is_chat_over(to_result(read(lensconnect_env)).failure())
+"""
+    run(pytester, tests, passed=1)
+
+
+def test_the_same_test_gets_the_same_tokens_in_every_run(pytester: pytest.Pytester) -> None:
+    tests = """
+def test_shown(lensconnect_chat):
+    print("token", lensconnect_chat.participant_token)
+"""
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(tests)
+    shown = [pytester.runpytest_subprocess("-s").stdout.str() for _ in range(2)]
+    tokens = {line for text in shown for line in text.splitlines() if "token " in line}
+    assert len(tokens) == 1
+
+
+def test_no_configuration_of_the_machine_is_seen(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    tests = """
+import os
+
+def test_env(lensconnect_env, lensconnect_emulator, lensconnect_chat):
+    lensconnect_emulator.plan(HttpFault("throttle", count=2))
+    assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
+    assert os.environ["AWS_PROFILE"] == "nobody"
+"""
+    run(pytester, tests, passed=1)
+
+
+def test_a_missing_extra_is_named(pytester: pytest.Pytester) -> None:
+    tests = """
+import sys
+sys.modules["starlette"] = sys.modules["uvicorn"] = None
+
+def test_server(lensconnect_server):
+    pass
+
+def test_env(lensconnect_env, lensconnect_chat):
+    assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
+"""
+    result = run(pytester, tests, errors=1, passed=1)
+    result.stdout.fnmatch_lines(['*needs an extra: pip install "lensconnect?emulator?"*'])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_they_are_there_only_when_asked_for(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_chat(lensconnect_chat): pass")
+    pytester.runpytest_subprocess().assert_outcomes(errors=1)
+
+
+def test_pytest_is_imported_by_them_alone() -> None:
+    program = """
+import sys
+import lensconnect, lensconnect.emulator, lensconnect.cli
+import lensconnect.testing.laws, lensconnect.testing.simulate, lensconnect.testing.faults
+print("pytest" in sys.modules)
+import lensconnect.testing.fixtures
+print("pytest" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -1,0 +1,142 @@
+"""What can go wrong before a byte of the request has left: the other half of the table of faults.
+
+Every row opens something to be asked, and is over with nothing sent.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import repeat
+from typing import Any, NamedTuple, TypeAlias
+from unittest.mock import patch
+
+from .certificates import outdated, serving
+from .faults import Expected
+from .peer import Peer, Script, Talk
+
+__all__ = ["OPENINGS", "Opening"]
+
+Opened: TypeAlias = Callable[[], AbstractContextManager[str]]
+
+
+class Opening(NamedTuple):
+    """Gives the URL to ask, and the kinds that may be reported, by the direct transports or by others."""
+
+    opened: Opened
+    direct: str
+    aiohttp: str = ""
+    httpx2: str = ""
+
+    def expected(self, family: str) -> Expected:
+        """By the transports of one family."""
+        return Expected(frozenset((getattr(self, family) or self.direct).split("|")), "no")
+
+
+def _talking(script: Script, context: ssl.SSLContext | None = None) -> Opened:
+    @contextmanager
+    def opened() -> Iterator[str]:
+        with Peer(script, context) as peer:
+            yield f"https://127.0.0.1:{peer.port}/participant/message"
+
+    return opened
+
+
+def _untrusted(context: Callable[[], ssl.SSLContext]) -> Opened:
+    @contextmanager
+    def opened() -> Iterator[str]:
+        got: list[bytes] = []
+        with Peer(lambda talk: got.append(talk.socket.recv(65536)), context()) as peer:
+            yield peer.url()
+        assert b"".join(got) == b""
+
+    return opened
+
+
+@contextmanager
+def _nobody() -> Iterator[str]:
+    with Peer(Talk.hang) as peer:
+        url = peer.url()
+    yield url
+
+
+@contextmanager
+def _deaf() -> Iterator[str]:
+    """An address where connecting never ends: its queue of connections is full."""
+    with socket.socket() as listening, ExitStack() as stack:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(8):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listening.getsockname())
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/participant/message"
+
+
+@contextmanager
+def _resolving(answer: Callable[[], None]) -> Iterator[str]:
+    """The system's resolver does this when it is asked for one name."""
+    ask = socket.getaddrinfo
+
+    def resolve(host: str | bytes | None, *rest: Any, **named: Any) -> Sequence[Any]:
+        flags = named.get("flags", [*rest, 0, 0, 0, 0, 0][4])
+        if host in ("slow.example", b"slow.example") and not flags & socket.AI_NUMERICHOST:
+            answer()
+        return ask(host, *rest, **named)
+
+    with patch("socket.getaddrinfo", resolve):
+        yield "https://slow.example/participant/message"
+
+
+def _unknown() -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@contextmanager
+def _hanging_resolver() -> Iterator[str]:
+    go_on = threading.Event()
+
+    def hang() -> None:
+        go_on.wait()
+        _unknown()
+
+    with _resolving(hang) as url:
+        try:
+            yield url
+        finally:
+            go_on.set()
+
+
+def _begin_and_finish(talk: Talk) -> None:
+    talk.say(b"\x16\x03\x03\x00\x7a")
+    talk.finish()
+
+
+def _begin_and_drip(talk: Talk) -> None:
+    talk.say(b"\x16\x03\x03\x40\x00")
+    talk.drip(repeat(b"x"))
+
+
+_PLAIN = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+
+OPENINGS: dict[str, Opening] = {
+    "nobody listens": Opening(_nobody, "connect"),
+    "the name is unknown": Opening(lambda: _resolving(_unknown), "name"),
+    "looking up the name hangs": Opening(_hanging_resolver, "timeout"),
+    "connecting hangs": Opening(_deaf, "timeout"),
+    "TLS: the certificate has expired": Opening(_untrusted(lambda: serving("127.0.0.1", expired=True)), "tls"),
+    "TLS: the certificate is another name's": Opening(_untrusted(lambda: serving("elsewhere.example")), "tls"),
+    "TLS: the certificate is another address's": Opening(_untrusted(lambda: serving("127.0.0.2")), "tls"),
+    "TLS: nobody we trust has signed it": Opening(_untrusted(lambda: serving(authority="theirs")), "tls"),
+    "TLS: nothing later than 1.1": Opening(_untrusted(outdated), "tls"),
+    "TLS: the peer speaks plain HTTP": Opening(_talking(lambda talk: talk.say(_PLAIN)), "tls|reset"),
+    "TLS: the peer speaks noise": Opening(_talking(lambda talk: talk.say(bytes(range(256)))), "tls|reset"),
+    "TLS: closed before the handshake": Opening(_talking(Talk.finish), "tls|reset", aiohttp="connect|tls|reset"),
+    "TLS: reset before the handshake": Opening(_talking(Talk.reset), "connect|tls|reset"),
+    "TLS: closed inside the handshake": Opening(_talking(_begin_and_finish), "tls|reset", aiohttp="connect|tls|reset"),
+    "TLS: silent": Opening(_talking(Talk.hang), "timeout"),
+    "TLS: a dripping handshake": Opening(_talking(_begin_and_drip), "timeout"),
+}

@@ -1,0 +1,45 @@
+"""The table of faults as the page on transports shows it: `python -m transports.page` in this folder's parent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import lensconnect
+
+from .faults import FAMILIES, FAULTS, Expected, Fault
+from .openings import OPENINGS, Opening
+
+__all__ = ["PAGE", "written"]
+
+PAGE = Path(lensconnect.__file__).parent / "docs" / "transports.md"
+_TABLE = re.compile(r"(?<=<!-- faults -->\n).*?(?=<!-- end of faults -->)", re.S)
+
+
+def written(page: str) -> str:
+    """The page with the table as it is now."""
+    return _TABLE.sub(lambda _: "\n".join(_lines()) + "\n", page)
+
+
+def _lines() -> Iterator[str]:
+    yield "| before sending | " + " | ".join(FAMILIES) + " |"
+    yield "|---" * (1 + len(FAMILIES)) + "|"
+    yield from _rows(OPENINGS)
+    yield ""
+    yield "| once the peer has the request | " + " | ".join(FAMILIES) + " |"
+    yield "|---" * (1 + len(FAMILIES)) + "|"
+    yield from _rows(FAULTS)
+
+
+def _rows(table: Mapping[str, Opening] | Mapping[str, Fault]) -> Iterator[str]:
+    for name, row in table.items():
+        yield f"| {name} | " + " | ".join(_cell(row.expected(family)) for family in FAMILIES) + " |"
+
+
+def _cell(expected: Expected) -> str:
+    return f"{' or '.join(sorted(expected.kinds))}, {expected.sent}" if expected.kinds else "*a reply*"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text()))
