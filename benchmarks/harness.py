@@ -3,6 +3,7 @@
     Case      one question in one setting: its sides, and what is asked of ours against each rival
     Code      a side that is a statement, run many times here
     Script    a side that is a program, run in a fresh interpreter
+    Batch     a side that is many asynchronous calls at the same time
     Reading   samples a question took by itself, of a rate or a latency: a Case without its sides
 
 Theory of operation: a machine is never quiet, so the clock is CPU time of the process, one round
@@ -13,6 +14,7 @@ quartiles are over rounds.  The garbage collector stays on; what is alive before
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import platform
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,7 +34,8 @@ from typing import Any, Protocol
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "lensconnect"
 LIBRARIES = tuple(
-    "boto3 botocore httptools lenses lensconnect msgspec orjson returns starlette urllib3 uvicorn websockets".split()
+    "aiobotocore aiohttp boto3 botocore httptools lenses lensconnect msgspec orjson returns starlette urllib3 uvicorn "
+    "websockets".split()
 )
 
 SCALE = {"ms": 1e3, "us": 1e6, "ns": 1e9, "/s": 1.0, "KiB": 1 / 1024}
@@ -95,6 +98,34 @@ class Script:
         if status:
             raise RuntimeError(f"failed: {self.source}")
         return wall if self.clock == "wall" else used.ru_utime + used.ru_stime
+
+
+class Batch:
+    """A side that is an asynchronous call, by `at_once` tasks at the same time; CPU of this process for each call."""
+
+    fewest = 4
+
+    def __init__(self, runner: asyncio.Runner, at_once: int, call: Callable[[], Awaitable[object]]) -> None:
+        self.runner = runner
+        self.at_once = at_once
+        self.call = call
+
+    def sampler(self, seconds: float, /) -> Sample:
+        self.runner.run(self.sample(self.fewest))  # leaves every connection open
+        taken = self.runner.run(self.sample(self.fewest))
+        calls = max(self.fewest, round(seconds / taken / self.at_once))
+        return lambda: self.runner.run(self.sample(calls))
+
+    async def sample(self, calls: int) -> float:
+        started = time.process_time()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self.at_once):
+                tasks.create_task(self.repeat(calls))
+        return (time.process_time() - started) / calls / self.at_once
+
+    async def repeat(self, calls: int) -> None:
+        for _ in range(calls):
+            await self.call()
 
 
 def _environment() -> dict[str, str]:

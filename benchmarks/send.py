@@ -1,8 +1,10 @@
-"""What does the client's side of a call cost: CPU of `send` against a bare server on loopback?
+"""What does the client's side of a call cost: CPU of `send` against a bare server on loopback, without and with TLS?
 
 boto3         `send_message`, unsigned, no retries, over its kept connection
-transport     the same HTTP request, described once before, through `DirectTransport`: no program, no
-              token minted, nothing checked, described or decoded
+by hand       the parts of `send` in straight-line Python: token, describe, `DirectTransport`, decode; no program,
+              so no retry, no budget, no deadline, no observers, nothing to run on another loop
+transport     the same HTTP request, described once before, through `DirectTransport`: no token minted, nothing
+              checked, described or decoded
 exchange      the same bytes through the exchange without I/O on one blocking socket: no deadline, no
               connections to keep, no other threads to think of
 """
@@ -10,21 +12,26 @@ exchange      the same bytes through the exchange without I/O on one blocking so
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
 from benchmarks.harness import OURS, Case, Code, cheaper, within
-from benchmarks.server import running
+from benchmarks.message import PARAMS, REQUEST, WHOLE
+from benchmarks.server import Served, running
 from lensconnect import (
-    ConnectionToken,
     Endpoint,
     HttpRequest,
+    SendMessage,
+    SendMessageResponse,
+    decode,
     describe,
+    fresh_token,
     new_env,
-    new_send_message,
     or_raise,
     send,
     send_message_client_token,
@@ -34,9 +41,6 @@ from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
 from lensconnect.interpreters.direct.sync import DirectTransport
 
 TITLE = "A call on loopback, CPU of the client"
-TOKEN = ConnectionToken("t" * 300)
-TEXT = "Good morning, my parcel has not arrived yet."
-CLIENT_TOKEN = "b1f4b3a6-6f0c-4b8e-9c55-0f7d2a8f9e11"
 
 
 def exchange_on(connection: socket.socket, request: HttpRequest) -> int:
@@ -44,39 +48,54 @@ def exchange_on(connection: socket.socket, request: HttpRequest) -> int:
     assert isinstance(outgoing, Outgoing)
     exchange = Exchange(outgoing)
     exchange.begin_sending()
-    while (unsent := outgoing.unsent()) is not None:
-        outgoing.advance(connection.send(unsent))
+    while outgoing.unsent is not None:
+        outgoing.advance(connection.send(outgoing.unsent))
     while exchange.outcome is None:
         exchange.feed(connection.recv(65536))
     return exchange.outcome.unwrap().status
 
 
+def by_hand(request: SendMessage, endpoint: Endpoint, transport: DirectTransport) -> SendMessageResponse:
+    whole = send_message_client_token.put(fresh_token(), request)
+    response = transport(describe(whole, endpoint).unwrap(), 60.0).unwrap()
+    return decode(SendMessage, response).unwrap()
+
+
 def cases() -> Iterator[Case]:
-    with running() as port, new_env(endpoint_url=f"http://127.0.0.1:{port}") as env, DirectTransport() as transport:
-        request = new_send_message("text/plain", TEXT, TOKEN)
-        whole = request & send_message_client_token.set(CLIENT_TOKEN)
-        described = or_raise(describe(whole, Endpoint(f"http://127.0.0.1:{port}")))
-        client = boto3.client(
-            "connectparticipant",
-            region_name="eu-central-1",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            config=Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}),
+    for tls in (False, True):
+        with running(tls=tls) as served:
+            yield from _case(served)
+
+
+def _case(served: Served) -> Iterator[Case]:
+    context = None if served.ca is None else ssl.create_default_context(cafile=served.ca)
+    endpoint = Endpoint(served.url)
+    described = or_raise(describe(WHOLE, endpoint))
+    client = boto3.client(
+        "connectparticipant",
+        region_name="eu-central-1",
+        endpoint_url=served.url,
+        verify=served.ca,
+        config=Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}),
+    )
+    with ExitStack() as stack:
+        stack.enter_context(closing(client))
+        env = stack.enter_context(new_env(endpoint_url=served.url, ca_bundle=served.ca))
+        transport = stack.enter_context(DirectTransport(ssl_context=context))
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+        if context is not None:
+            connection = stack.enter_context(context.wrap_socket(connection, server_hostname="127.0.0.1"))
+        assert or_raise(send(REQUEST)(env)).id == client.send_message(**PARAMS)["Id"]
+        assert by_hand(REQUEST, endpoint, transport).http_status == exchange_on(connection, described) == 200
+        names = {"env": env, "endpoint": endpoint, "transport": transport, "request": REQUEST, "described": described}
+        yield Case(
+            "send a message" + (" over TLS" if served.ca else ""),
+            {
+                OURS: Code("send(request)(env)", send=send, **names),
+                "boto3": Code("send_message(**params)", send_message=client.send_message, params=PARAMS),
+                "by hand": Code("by_hand(request, endpoint, transport)", by_hand=by_hand, **names),
+                "transport": Code("transport(described, 60.0)", **names),
+                "exchange": Code("run(connection, described)", run=exchange_on, connection=connection, **names),
+            },
+            {"boto3": cheaper(8), "by hand": within(1.4), "transport": within(1.4), "exchange": within(1.4)},
         )
-        connection = socket.create_connection(("127.0.0.1", port))
-        params = {"ContentType": "text/plain", "Content": TEXT, "ConnectionToken": TOKEN}
-        assert or_raise(send(request)(env)).id == client.send_message(**params)["Id"]
-        assert transport(described, 60.0).unwrap().status == exchange_on(connection, described) == 200
-        with connection:
-            yield Case(
-                "send a message",
-                {
-                    OURS: Code("send(request)(env)", send=send, request=request, env=env),
-                    "boto3": Code("send_message(**params)", send_message=client.send_message, params=params),
-                    "transport": Code("transport(described, 60.0)", transport=transport, described=described),
-                    "exchange": Code(
-                        "run(connection, described)", run=exchange_on, connection=connection, described=described
-                    ),
-                },
-                {"boto3": cheaper(8), "transport": within(1.4), "exchange": within(1.4)},
-            )
-        client.close()

@@ -1,18 +1,26 @@
-"""The barest server: `python -m benchmarks.server` answers every request with the same reply.
+"""The barest server: `python -m benchmarks.server [certificate.pem]` answers every request with the same reply.
 
-A process of its own, blocking sockets, a thread for each kept connection.  Prints its port, ends
-with its standard input.
+A process of its own, blocking sockets, a thread for each kept connection, TLS where it is given a certificate.
+Prints its port, ends with its standard input.
+
+It shares one core with who measures: a wake-up across the cores of a virtual machine may cost its sender more
+than the whole call, and comes and goes with the scheduler's mood.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from benchmarks.harness import ROOT
 
@@ -24,44 +32,90 @@ REPLY = (
 LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 
 
-def answer(connection: socket.socket) -> None:
+def answer(connection: socket.socket, context: ssl.SSLContext | None) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    held = b""
-    while data := connection.recv(65536):
-        held += data
-        while (head := held.find(b"\r\n\r\n")) >= 0:
-            length = LENGTH.search(held, 0, head)
-            end = head + 4 + (int(length[1]) if length else 0)
-            if len(held) < end:
-                break
-            held = held[end:]
-            connection.sendall(REPLY)
+    with connection if context is None else context.wrap_socket(connection, server_side=True) as stream:
+        held = b""
+        while data := stream.recv(65536):
+            held += data
+            while (head := held.find(b"\r\n\r\n")) >= 0:
+                length = LENGTH.search(held, 0, head)
+                end = head + 4 + (int(length[1]) if length else 0)
+                if len(held) < end:
+                    break
+                held = held[end:]
+                stream.sendall(REPLY)
 
 
-def serve() -> None:
-    listening = socket.create_server(("127.0.0.1", 0))
+def serve(certificate: str | None) -> None:
+    context = None
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listening.getsockname()[1], flush=True)
-    threading.Thread(target=accept, args=(listening,), daemon=True).start()
+    threading.Thread(target=accept, args=(listening, context), daemon=True).start()
     sys.stdin.read()
 
 
-def accept(listening: socket.socket) -> None:
+def accept(listening: socket.socket, context: ssl.SSLContext | None) -> None:
     while True:
-        threading.Thread(target=answer, args=(listening.accept()[0],), daemon=True).start()
+        threading.Thread(target=answer, args=(listening.accept()[0], context), daemon=True).start()
+
+
+class Served(NamedTuple):
+    """Where the server is, and the file of the CA to trust if it speaks TLS."""
+
+    port: int
+    ca: str | None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.ca else 'http'}://127.0.0.1:{self.port}"
 
 
 @contextmanager
-def running() -> Iterator[int]:
-    """The server in another process; gives its port."""
-    command = [sys.executable, "-m", "benchmarks.server"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+def running(*, tls: bool = False) -> Iterator[Served]:
+    """The server in another process, on this one's core."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        stack.enter_context(one_core())
+        certificate, ca = throwaway(folder) if tls else (None, None)
+        command = [sys.executable, "-m", "benchmarks.server", *([certificate] if certificate else [])]
+        server = stack.enter_context(
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
         assert server.stdin is not None
         assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.stdin.close()
+        stack.callback(server.stdin.close)
+        yield Served(int(server.stdout.readline()), ca)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """This process and those it starts on one core, where the system has that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def throwaway(folder: Path) -> tuple[str, str]:
+    """A certificate for this machine with its key, and the CA it is from, as files."""
+    import trustme  # here, since not every environment that measures has it
+
+    ca = trustme.CA()
+    issued = ca.issue_cert("127.0.0.1")
+    certificate, trusted = folder / "server.pem", folder / "ca.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(certificate)
+    ca.cert_pem.write_to_path(trusted)
+    return str(certificate), str(trusted)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1] if len(sys.argv) > 1 else None)

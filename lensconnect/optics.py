@@ -214,15 +214,27 @@ def _compiled(path: tuple[str, ...]) -> tuple[Any, Any, Any]:
 
     For `("a", "b")`: `s.a.b`, `s.__replace__(a=s.a.__replace__(b=v))` and the same with `f(s.a.b)`.
     """
-    if not path or not all(name.isidentifier() for name in path):
-        raise ValueError(f"not a path of field names: {path!r}")
     owners = [".".join(("s", *path[:depth])) for depth in range(len(path) + 1)]
     put, over = "v", f"f({owners[-1]})"
     for owner, name in zip(owners[-2::-1], path[::-1], strict=True):
         put, over = f"{owner}.__replace__({name}={put})", f"{owner}.__replace__({name}={over})"
     view = operator.attrgetter(".".join(path))
-    # The text is made of identifiers only, checked above; nothing of a caller's data enters it.
+    # The text is made of identifiers only, `Lens` has checked; nothing of a caller's data enters it.
     return view, *eval(f"(lambda v, s: {put}), (lambda f, s: {over})")  # noqa: S307
+
+
+def _alone(view: Callable[[S], A], state: S) -> list[A]:
+    return [view(state)]
+
+
+_PARTS: Final[dict[str, Callable[[Any, Any, Any], Any]]] = {
+    "view": lambda view, put, over: view,
+    "put": lambda view, put, over: put,
+    "_over": lambda view, put, over: over,
+    "_gather": lambda view, put, over: partial(_alone, view),
+    "_optic": lambda view, put, over: _optics.Lens(view, _flipped(put)),
+}
+"""What a lens is made of, from what is compiled for its path."""
 
 
 class Lens(Traversal[S, A]):
@@ -237,15 +249,23 @@ class Lens(Traversal[S, A]):
     """
 
     __slots__ = ("path", "put", "view")
+    view: Callable[[S], A]
+    put: Callable[[A, S], S]
 
     def __init__(self, *path: str) -> None:
-        view, put, over = _compiled(path)
+        if not path or not all(name.isidentifier() for name in path):
+            raise ValueError(f"not a path of field names: {path!r}")
         self.path: Final = path
-        self.view: Final[Callable[[S], A]] = view
-        self.put: Final[Callable[[A, S], S]] = put
-        super().__init__(lambda state: [view(state)], over)
-        self._optic = _optics.Lens(view, _flipped(put))
         self._parts = (Lens, path)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):  # once for each part: of the lenses it imports a program looks through few
+            if name not in _PARTS:
+                return super().__getattr__(name)
+            part = _PARTS[name](*_compiled(self.path))
+            setattr(self, name, part)
+            return part
 
     def get(self) -> StateFn[S, A]:
         """The focus."""

@@ -192,6 +192,5 @@ def part_of(record_type: type[Record], names: frozenset[str]) -> type[Any]:
     )
 
 
-def values(record: Any) -> Mapping[str, Any]:
-    """A record's or part's field values by name, not descending."""
-    return msgspec.structs.asdict(record)
+values: Final[Callable[[Any], Mapping[str, Any]]] = msgspec.structs.asdict
+"""A record's or part's field values by name, not descending."""

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from returns.future import FutureResult
 from returns.io import IOFailure, IOResult, IOSuccess
@@ -46,6 +47,32 @@ __all__ = [
 ]
 
 
+_new: Final = cast("Callable[[object], Any]", object.__new__)
+_fill: Final[Callable[[object, object], None]] = cast(Any, Success)._inner_value.__set__
+
+
+def success(value: T) -> Success[T]:
+    """What `Success(value)` comes to in the end, for less than half of what its constructor costs.
+
+    >>> success(1) == Success(1)
+    True
+    """
+    made: Success[T] = _new(Success)
+    _fill(made, value)
+    return made
+
+
+def io_result(result: Result[T, E]) -> IOResult[T, E]:
+    """What `IOResult.from_result(result)` comes to, for a fifth of what it costs.
+
+    >>> io_result(Success(1)) == IOSuccess(1), io_result(Failure(1)) == IOFailure(1)
+    (True, True)
+    """
+    made: IOResult[T, E] = _new(IOSuccess if result.__class__ is Success else IOFailure)
+    _fill(made, result)
+    return made
+
+
 class LensconnectError(Exception):
     """What `or_raise` raises: `error` is the value, the message is its masked text."""
 
@@ -63,12 +90,12 @@ def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]:
     >>> is_ok(Success(1)), is_ok(Failure("no"))
     (True, False)
     """
-    return isinstance(result, Success)
+    return result.__class__ is Success  # it is final; `isinstance` would ask its ABC whether a failure is one
 
 
 def is_err(result: Result[T, E]) -> TypeIs[Failure[E]]:
     """Whether the result is a `Failure`; checkers then know the type of `failure()`."""
-    return isinstance(result, Failure)
+    return result.__class__ is Failure
 
 
 def to_result(outcome: IOResult[T, E]) -> Result[T, E]:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from lensconnect import (
     TransportError,
     env_limits,
     env_timeout,
+    fresh_token,
     is_err,
     new_env,
     new_get_transcript,
@@ -79,6 +81,14 @@ def test_a_client_token_is_minted_where_one_is_taken_and_absent() -> None:
         send(request)(env)
     sent = [undescribe(request).unwrap() for request, _ in recorder.asked]
     assert [getattr(request, "client_token", "none taken") for request in sent] == ["one", "two", "mine", "none taken"]
+
+
+def test_a_fresh_token_is_a_random_uuid() -> None:
+    minted = {fresh_token() for _ in range(200)}
+    assert len(minted) == 200
+    for token in minted:
+        read = uuid.UUID(token)
+        assert (str(read), read.version, read.variant) == (token, 4, uuid.RFC_4122)
 
 
 def test_every_operation_with_an_optional_client_token_gets_one() -> None:

@@ -57,11 +57,7 @@ class AsyncEnv(Doors, frozen=True):
 
     def run(self, program: Program[T, E], /) -> FutureResult[T, E]:
         """Run a program to its end when awaited; the same as `program(env)`."""
-        return FutureResult(drive(program, self._answer))
-
-    async def _answer(self, effect: Effect[Any]) -> Result[Any, Any]:
-        at_once = AT_ONCE.get(effect.__class__)
-        return at_once(self, effect) if at_once is not None else await _ANSWERS[effect.__class__](self, effect)
+        return FutureResult(drive(program, self))
 
     async def close(self) -> None:
         """Close the connections of this environment and of every copy of it."""
@@ -76,9 +72,9 @@ class AsyncEnv(Doors, frozen=True):
         await self.close()
 
 
-async def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Awaitable[Result[Any, Any]]]) -> Result[T, E]:
+async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
     """Feed the evaluator: the asynchronous driver.  A cancellation keeps the program's promises too."""
-    steps = evaluate(program)
+    steps = evaluate(program, AT_ONCE, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -89,7 +85,7 @@ async def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Awaitabl
                 outcome = end.value
                 break
             try:
-                result, resume = await answer(effect), steps.send
+                result, resume = await _ANSWERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -106,8 +102,7 @@ async def _call(_: AsyncEnv, effect: Call[Any]) -> Result[Any, Any]:
 
 
 async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
-    answer = env._answer  # pyright: ignore[reportPrivateUsage]
-    starts = tuple(partial(drive, each, answer) for each in effect.programs)
+    starts = tuple(partial(drive, each, env) for each in effect.programs)
     results = await side_by_side(starts, effect.limit, is_err)
     failed = next(filter(is_err, results), None)
     return failed or Success(tuple(result.unwrap() for result in results))
@@ -116,7 +111,8 @@ async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
 async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(CLOSED)
-    return cast("Result[Any, Any]", await env.handle.transport(effect.request, effect.seconds))
+    result: Result[Any, Any] = await env.handle.transport(effect.request, effect.seconds)
+    return result
 
 
 async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections.abc import Callable
+from os import urandom
 from typing import Any, Final, Protocol
 
 from lensconnect.interpreters.handle import Handle
-from lensconnect.programs.effects import Ask, Draw, Effect, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.program import AtOnce
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
-from lensconnect.results import Result, Success
 
 __all__ = ["Clock", "Doors", "SystemClock", "fresh_token"]
 
@@ -41,7 +41,9 @@ class SystemClock(Record, frozen=True):
 
 def fresh_token() -> str:
     """A ClientToken as every AWS SDK makes it: a random UUID (RFC 9562, version 4)."""
-    return str(uuid.uuid4())
+    drawn = urandom(16).hex()
+    variant = "89ab"[int(drawn[16], 16) % 4]
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:]}"
 
 
 class Doors(Record, frozen=True):
@@ -57,14 +59,13 @@ class Doors(Record, frozen=True):
         return [("settings", self.settings), ("closed", self.handle.closed)]
 
 
-AT_ONCE: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
-    Ask: lambda doors, _: Success(doors.settings),
-    Draw: lambda doors, _: Success(doors.jitter()),
-    Mint: lambda doors, _: Success(doors.tokens()),
-    Now: lambda doors, _: Success(doors.clock.now()),
-    Observe: lambda _, effect: Success(effect.observer(effect.event)),
-    Refund: lambda doors, effect: Success(doors.handle.refund(effect.amount)),
-    Reserve: lambda doors, effect: Success(doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now())),
-    Spend: lambda doors, effect: Success(doors.handle.spend(effect.cost)),
+AT_ONCE: Final[AtOnce] = {
+    Ask: lambda doors, _: doors.settings,
+    Draw: lambda doors, _: doors.jitter(),
+    Mint: lambda doors, _: doors.tokens(),
+    Now: lambda doors, _: doors.clock.now(),
+    Observe: lambda _, effect: effect.observer(effect.event),
+    Refund: lambda doors, effect: doors.handle.refund(effect.amount),
+    Reserve: lambda doors, effect: doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now()),
+    Spend: lambda doors, effect: doors.handle.spend(effect.cost),
 }
-"""By effect: what an environment answers without waiting for anything."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
@@ -22,7 +22,7 @@ from lensconnect.programs.settings import (
     settings_timeout,
     settings_user_agent,
 )
-from lensconnect.results import Failure, IOResult, Result, Success, is_ok
+from lensconnect.results import Failure, IOResult, Result, Success, io_result, is_ok
 from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
@@ -53,10 +53,7 @@ class Env(Doors, frozen=True):
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
         """Run a program to its end; the same as `program(env)`."""
-        return IOResult.from_result(drive(program, self._answer))
-
-    def _answer(self, effect: Effect[Any]) -> Result[Any, Any]:
-        return _ANSWERS[effect.__class__](self, effect)
+        return io_result(drive(program, self))
 
     def close(self) -> None:
         """Close the connections of this environment and of every copy of it."""
@@ -71,13 +68,13 @@ class Env(Doors, frozen=True):
         self.close()
 
 
-def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Result[Any, Any]]) -> Result[T, E]:
+def drive(program: Program[T, E], env: Env) -> Result[T, E]:
     """Feed the evaluator: the synchronous driver.
 
-    What `answer` raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
+    What an answer raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
     which must not be taken for the end of the program.
     """
-    steps = evaluate(program)
+    steps = evaluate(program, AT_ONCE, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -88,7 +85,7 @@ def drive(program: Program[T, E], answer: Callable[[Effect[Any]], Result[Any, An
                 outcome = end.value
                 break
             try:
-                result, resume = answer(effect), steps.send
+                result, resume = _ANSWERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -106,7 +103,8 @@ def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
 def _perform(env: Env, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(CLOSED)
-    return cast("Result[Any, Any]", env.handle.transport(effect.request, effect.seconds))
+    result: Result[Any, Any] = env.handle.transport(effect.request, effect.seconds)
+    return result
 
 
 def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
@@ -117,7 +115,7 @@ def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
 def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
     successes: list[Any] = []
     for each in effect.programs:
-        result: Result[Any, Any] = drive(each, env._answer)  # pyright: ignore[reportPrivateUsage]
+        result: Result[Any, Any] = drive(each, env)
         if not is_ok(result):
             return result
         successes.append(result.unwrap())
@@ -125,7 +123,6 @@ def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
 
 
 _ANSWERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
-    **AT_ONCE,
     Call: lambda _, effect: effect.function(*effect.arguments),
     Gather: _gather,
     Perform: _perform,

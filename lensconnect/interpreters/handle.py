@@ -43,8 +43,9 @@ class Handle(Generic[T]):
 
     def refund(self, amount: int) -> None:
         """Put back into the retry budget."""
-        with self._lock:
-            self._budget = refund(self._budget, amount)
+        if self._budget.tokens < self._budget.capacity:
+            with self._lock:
+                self._budget = refund(self._budget, amount)
 
     def reserve(self, operation: str, quotas: Quotas, now: float) -> float:
         """Take a place in the operation's quota; the seconds to wait for it."""

@@ -9,19 +9,21 @@ A program whose level is WARNING, as by default, hears of each call that failed,
 
 from __future__ import annotations
 
-import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lensconnect.programs.observe import Event, EventName, Observer
 
+if TYPE_CHECKING:
+    import logging
+
 __all__ = ["log_to"]
 
-_LEVELS: Final[dict[EventName, int]] = {
-    "started": logging.DEBUG,
-    "answered": logging.DEBUG,
-    "failed": logging.INFO,
-    "waiting": logging.INFO,
-    "stopped": logging.WARNING,
+_LEVELS: Final[dict[EventName, str]] = {
+    "started": "DEBUG",
+    "answered": "DEBUG",
+    "failed": "INFO",
+    "waiting": "INFO",
+    "stopped": "WARNING",
 }
 
 
@@ -34,9 +36,12 @@ def log_to(logger: logging.Logger | str = "lensconnect") -> Observer:
 
     >>> with_logs = log_to("my.chat")
     """
+    import logging  # here, since `import lensconnect` needs no log
+
+    levels = logging.getLevelNamesMapping()
     target = logging.getLogger(logger) if isinstance(logger, str) else logger
 
     def tell(event: Event) -> None:
-        target.log(_LEVELS[event.name], "%s", event)
+        target.log(levels[_LEVELS[event.name]], "%s", event)
 
     return tell

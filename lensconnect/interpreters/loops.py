@@ -5,7 +5,6 @@ Which one is running is asked when it matters, so one environment works on eithe
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -29,6 +28,8 @@ async def sleep(seconds: float) -> None:
     if in_trio():
         await sys.modules["trio"].sleep(seconds)
     else:
+        import asyncio  # whoever runs on it has it; `import lensconnect` is quick without
+
         await asyncio.sleep(seconds)
 
 
@@ -83,6 +84,8 @@ def raise_first_of(group: BaseExceptionGroup[BaseException]) -> None:
 
 
 async def _asyncio_tasks(work: Callable[[], Any], workers: int) -> None:
+    import asyncio  # as above
+
     async with asyncio.TaskGroup() as tasks:
         for _ in range(workers):
             tasks.create_task(work())

@@ -8,14 +8,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from ipaddress import ip_address
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.async_env import AsyncEnv
-from lensconnect.interpreters.config import Configuration, read_configuration
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.interpreters.doors import Clock, SystemClock, fresh_token
 from lensconnect.interpreters.env import Env
@@ -27,6 +25,9 @@ from lensconnect.programs.settings import DEFAULT_TIMEOUT, OnRequest, Settings, 
 from lensconnect.results import Failure, Result, Success, is_err
 from lensconnect.wire.endpoint import resolve_endpoint
 from lensconnect.wire.limits import MODEL, Limits
+
+if TYPE_CHECKING:
+    from lensconnect.interpreters.config import Configuration
 
 __all__ = ["EnvOptions", "new_async_env", "new_env"]
 
@@ -136,6 +137,9 @@ def _plan(
     tokens: Callable[[], str] = fresh_token,
     jitter: Callable[[], float] = random.random,
 ) -> _Plan:
+    # Imported here, as much else below: `import lensconnect` and describing a request need none of it.
+    from lensconnect.interpreters.config import Configuration, read_configuration
+
     read = read_configuration(profile=profile)
     found = read.value_or(Configuration())
     resolved = resolve_endpoint(
@@ -171,6 +175,8 @@ def _confidential(endpoint: Result[Endpoint, InvalidEndpoint], allow_plain: bool
 
 
 def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

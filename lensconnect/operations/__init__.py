@@ -38,4 +38,4 @@ def operation_of(request_type: type[Request[R]]) -> Operation[Request[R], R]:
     row = _BY_REQUEST.get(request_type)
     if row is None:
         raise TypeError(f"not a request of the Participant Service: {request_type.__name__}")
-    return cast(Operation[Request[R], R], row)
+    return cast("Operation[Request[R], R]", row)

@@ -1,6 +1,6 @@
 """The effects a program can ask for: a small, closed set of plain values.
 
-Whoever runs a program answers each with a `Result`; see `interpreters`.
+Whoever runs a program answers each, with a `Result` where it may fail; see `interpreters`.
 """
 
 from __future__ import annotations

@@ -28,14 +28,12 @@ _MONTHS: Final[tuple[str, ...]] = (
 )
 _TIME: Final = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9]|60)"
 _DATES: Final = tuple(
-    re.compile(
-        form.format(
-            day="(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)",
-            weekday="(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
-            month=f"(?P<month>{'|'.join(_MONTHS)})",
-            year="(?P<year>(?!0000)[0-9]{4})",
-            time=_TIME,
-        )
+    form.format(
+        day="(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)",
+        weekday="(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
+        month=f"(?P<month>{'|'.join(_MONTHS)})",
+        year="(?P<year>(?!0000)[0-9]{4})",
+        time=_TIME,
     )
     for form in (
         "{day}, (?P<date>[0-9]{{2}}) {month} {year} {time} GMT",
@@ -93,7 +91,7 @@ def _seconds_of(date: str, near: int) -> int | None:
 
 
 def _match(date: str) -> re.Match[str] | None:
-    return next(filter(None, (form.fullmatch(date) for form in _DATES)), None)
+    return next(filter(None, (re.fullmatch(form, date) for form in _DATES)), None)
 
 
 def _year_of(date: str, near: int) -> int:

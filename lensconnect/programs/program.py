@@ -8,18 +8,19 @@
     Ensure(source, last)         runs `last` after success, failure and exception alike
     Local(source, change)        runs under changed settings
 
-Theory of operation: `evaluate` is a generator that yields effects and takes a `Result` for each.  It
-keeps the programs it is inside of on a stack of its own, so a chain of a hundred thousand steps costs
-no recursion.  A failure closes the generators it leaves, innermost first; so does an exception, be it
-thrown in for an effect or raised by a step, and it runs what `ensure` promised on its way out.
+Theory of operation: `evaluate` is a generator that yields effects and takes a `Result` for each, but for
+those it is told how to answer at once.  It keeps the programs it is inside of on a stack of its own, so a
+chain of a hundred thousand steps costs no recursion.  A failure closes the generators it leaves, innermost
+first; so does an exception, be it thrown in for an effect or raised by a step, and it runs what `ensure`
+promised on its way out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import wraps
-from types import GeneratorType
-from typing import Any, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
+from types import GeneratorType, MappingProxyType
+from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from lensconnect.errors import Error, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -42,7 +43,7 @@ from lensconnect.programs.effects import (
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
-from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success
+from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, success
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -140,9 +141,10 @@ class Program(ResultLike[T_co, E_co]):
         """The program that succeeds with this one's `Result`, be it a success or a failure."""
         return _Attempt(self)
 
-    def __iter__(self: Program[T, E]) -> Generator[Program[object, E], object, T]:
+    def __iter__(self: Program[T, E]) -> Generator[Program[object, E], Any, T]:
         """Inside a `@program`: `value = yield from other_program`."""
-        return cast(T, (yield self))
+        value: T = yield self
+        return value
 
     @overload
     def __call__(self, env: Interpreter, /) -> IOResult[T_co, E_co]: ...
@@ -166,10 +168,10 @@ class _Done(Program[T_co, E_co]):
     def __init__(self, result: Result[T_co, E_co]) -> None:
         self.result = result
 
-    def __iter__(self: _Done[T, E]) -> Generator[Program[object, E], object, T]:
-        if self.result.__class__ is Success:  # at once, without a turn of the evaluator
-            return cast(T, self.result._inner_value)  # pyright: ignore[reportPrivateUsage]
-        return cast(T, (yield self))
+    def __iter__(self: _Done[T, E]) -> Generator[Program[object, E], Any, T]:
+        result: Any = self.result
+        value: T = result._inner_value if result.__class__ is Success else (yield self)  # no turn of the evaluator
+        return value
 
 
 class _Do(Program[T_co, E_co]):
@@ -273,9 +275,15 @@ def program(function: Callable[P, Generator[Program[object, E], object, T]], /) 
     return make
 
 
+_ASK: Final[Program[Settings, Never]] = _Do(Ask())
+_DRAW: Final[Program[float, Never]] = _Do(Draw())
+_MINT: Final[Program[str, Never]] = _Do(Mint())
+_NOW: Final[Program[float, Never]] = _Do(Now())
+
+
 def ask() -> Program[Settings, Never]:
     """The environment's settings."""
-    return _Do(Ask())
+    return _ASK
 
 
 def perform(request: HttpRequest, seconds: float) -> Program[HttpResponse, TransportError]:
@@ -285,12 +293,12 @@ def perform(request: HttpRequest, seconds: float) -> Program[HttpResponse, Trans
 
 def mint() -> Program[str, Never]:
     """A fresh ClientToken."""
-    return _Do(Mint())
+    return _MINT
 
 
 def now() -> Program[float, Never]:
     """The time in seconds, of a clock that never goes back."""
-    return _Do(Now())
+    return _NOW
 
 
 def sleep(seconds: float) -> Program[None, Never]:
@@ -300,7 +308,7 @@ def sleep(seconds: float) -> Program[None, Never]:
 
 def draw() -> Program[float, Never]:
     """A random number, 0 <= x < 1."""
-    return _Do(Draw())
+    return _DRAW
 
 
 def spend(cost: int) -> Program[bool, Never]:
@@ -366,28 +374,41 @@ class Raised:
         self.error = error
 
 
-def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
-    """Walk a program: yields each effect, takes the `Result` of it, returns the program's own.
+AtOnce: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], object]]
+"""By effect: its success, from the doors of an environment and the effect, without waiting for anything."""
+
+
+def evaluate(
+    start: Program[T, E], at_once: AtOnce = MappingProxyType({}), doors: object = None
+) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
+    """Walk a program: yields each effect not answered `at_once`, takes its `Result`, returns the program's own.
 
     An exception of an effect is thrown in; it comes back as `Raised` once all promises are kept.
     """
     frames: list[Any] = []
     changes: list[Callable[[Settings], Settings]] = []
     current: Any = start
-    result: Any
+    succeeded: bool = True
+    value: Any = None
     try:
         while True:
             try:
                 kind: type[object] = current.__class__
                 if kind is _Called:
                     frames.append(current.start(*current.arguments, **current.keywords))
-                    result = _STARTED
+                    succeeded, value = True, None
                 elif kind is _Do:
-                    result = yield _localised(current.effect, changes) if changes else current.effect
-                    if changes and current.effect.__class__ is Ask:
-                        result = Success(_changed(result.unwrap(), changes))
+                    effect = _localised(current.effect, changes) if changes else current.effect
+                    answer = at_once.get(effect.__class__)
+                    if answer is not None:
+                        succeeded, value = True, answer(doors, effect)
+                    else:
+                        result: Any = yield effect
+                        succeeded, value = result.__class__ is Success, result._inner_value
+                    if changes and effect.__class__ is Ask:
+                        value = _changed(value, changes)
                 elif kind is _Done:
-                    result = current.result
+                    succeeded, value = current.result.__class__ is Success, current.result._inner_value
                 else:
                     frames.append(current)
                     if kind is _Local:
@@ -395,36 +416,37 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
                     current = current.source
                     continue
                 while frames:  # give the result to the innermost frame that goes on with it
-                    frame = frames.pop()
+                    frame = frames[-1]
                     kind = frame.__class__
-                    succeeded = result.__class__ is Success
+                    if kind is GeneratorType and succeeded:
+                        try:
+                            current = frame.send(value)
+                            break
+                        except StopIteration as end:
+                            value = end.value
+                            frames.pop()
+                            continue
+                    frames.pop()
                     if kind is GeneratorType:
-                        if succeeded:
-                            try:
-                                current = frame.send(result._inner_value)
-                                frames.append(frame)
-                                break
-                            except StopIteration as end:
-                                result = Success(end.value)
-                        else:
-                            frame.close()
+                        frame.close()
                     elif kind is _Bind:
                         go_on = frame.ok if succeeded else frame.err
                         if go_on is not None:
-                            current = go_on(result._inner_value)
+                            current = go_on(value)
                             break
                     elif kind is _Attempt:
-                        result = Success(result)
+                        succeeded, value = True, _result(succeeded, value)
                     elif kind is _Local:
                         changes.pop()
                     elif kind is _Ensure:
-                        frames.append(_Outcome(result))
+                        frames.append(_Outcome(_result(succeeded, value)))
                         current = frame.last
                         break
                     else:
-                        result = frame.after(result)
+                        result = frame.after(_result(succeeded, value))
+                        succeeded, value = result.__class__ is Success, result._inner_value
                 else:
-                    return cast("Result[T, E]", result)
+                    return success(value) if succeeded else Failure(value)
             except GeneratorExit:
                 raise
             except BaseException as raised:  # whatever it is, promises come first
@@ -439,7 +461,8 @@ def evaluate(start: Program[T, E]) -> Generator[Effect[object], Result[Any, Any]
                 frame.close()
 
 
-_STARTED: Result[Any, Any] = Success(None)
+def _result(succeeded: bool, value: Any) -> Result[Any, Any]:
+    return success(value) if succeeded else Failure(value)
 
 
 class _Outcome:

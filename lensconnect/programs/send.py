@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import count
 from math import inf
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from lensconnect.errors import Error, InvalidEndpoint, InvalidRequest, TransportError
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers
@@ -36,6 +37,7 @@ from lensconnect.wire.describe import describe
 R = TypeVar("R", bound=Reply)
 Q = TypeVar("Q", bound=Request[Reply])
 
+_Tell: TypeAlias = Callable[..., Steps[None]]
 
 _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
 _NO_PLACE: Final = TransportError("timeout", "the deadline is before its turn within the quota", "no")
@@ -54,7 +56,7 @@ def send(request: Request[R]) -> Steps[R]:
     for change in settings.on_request:
         request = cast("Request[R]", change(request))
     if lacks_client_token(request):
-        request = yield from tokened(request)
+        request = with_client_token((yield from mint()), request)
     described = yield from Program.from_result(describe_for(settings, request))
     until = settings.until
     if settings.deadline is not None:
@@ -72,10 +74,10 @@ def tokened(request: Q) -> Steps[Q]:
     return with_client_token((yield from mint()), request) if lacks_client_token(request) else request
 
 
-@program
 def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
     """Attempt after attempt, until one succeeds or no other is worth it."""
-    row, policy, tell = operation_of(type(request)), settings.retry, _Teller(type(request).__name__, settings)
+    row, policy = operation_of(type(request)), settings.retry
+    tell = partial(_tell, row.name, settings)
     paid: Verdict | None = None
     error: Error | None = None
     for attempt in count(1):
@@ -86,11 +88,11 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
                 yield from tell("stopped", attempt, why=stop)
                 return (yield from Program.from_failure(error or _NO_PLACE))
         left = settings.timeout if until == inf else min(settings.timeout, until - (yield from now()))
-        if tell.observers:
+        if settings.observers:
             yield from tell("started", attempt, bytes_out=len(described.body))
         response = yield from perform(described, left).attempt()
-        if tell.observers:
-            yield from tell.response(attempt, response)
+        if settings.observers:
+            yield from _tell_end(tell, attempt, response)
         outcome = _decoded(type(request), response)
         if is_ok(outcome):
             yield from refund(earned(policy, paid))
@@ -114,8 +116,7 @@ def _decoded(request_type: type[Request[R]], response: Result[HttpResponse, Tran
     return response if is_err(response) else decode(request_type, response.unwrap())
 
 
-@program
-def _pause(tell: _Teller, attempt: int, seconds: float, until: float, why: str) -> Steps[str | None]:
+def _pause(tell: _Tell, attempt: int, seconds: float, until: float, why: str) -> Steps[str | None]:
     """Wait, unless the deadline would pass meanwhile: then why to stop instead."""
     if seconds <= 0:
         return None
@@ -126,24 +127,19 @@ def _pause(tell: _Teller, attempt: int, seconds: float, until: float, why: str) 
     return None
 
 
-class _Teller:
-    """Tells the observers of one logical call what happens, if there are any."""
-
-    def __init__(self, operation: str, settings: Settings) -> None:
-        self.operation = operation
-        self.observers = settings.observers
-
-    @program
-    def __call__(self, name: EventName, attempt: int, **known: Any) -> Steps[None]:
-        event = Event(name, self.operation, attempt, (yield from now()), **known)
-        for observer in self.observers:
+def _tell(operation: str, settings: Settings, name: EventName, attempt: int, **known: Any) -> Steps[None]:
+    """Tell the observers what happens, if there are any."""
+    if settings.observers:
+        event = Event(name, operation, attempt, (yield from now()), **known)
+        for observer in settings.observers:
             yield from observe(observer, event)
 
-    def response(self, attempt: int, response: Result[HttpResponse, TransportError]) -> Program[None, Error]:
-        if is_ok(response):
-            reply = response.unwrap()
-            return self("answered", attempt, status=reply.status, bytes_in=len(reply.body))
-        return self("failed", attempt, why=response.failure().kind)
+
+def _tell_end(tell: _Tell, attempt: int, response: Result[HttpResponse, TransportError]) -> Steps[None]:
+    if is_err(response):
+        return tell("failed", attempt, why=response.failure().kind)
+    reply = response.unwrap()
+    return tell("answered", attempt, status=reply.status, bytes_in=len(reply.body))
 
 
 def lacks_client_token(request: Request[Reply]) -> bool:
@@ -158,7 +154,8 @@ def has_client_token(request: Request[Reply]) -> bool:
 
 def with_client_token(token: str, request: Q) -> Q:
     """The request with this ClientToken."""
-    return cast(Q, _CLIENT_TOKEN.put(token, request))
+    changed: Q = _CLIENT_TOKEN.put(token, request)
+    return changed
 
 
 @cache

@@ -17,7 +17,7 @@ from lensconnect.http import HttpResponse
 from lensconnect.jsontext import Json, JsonObject, loads
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.record import NotDecodable, decoder, fields, part_of, values
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, success
 
 R = TypeVar("R", bound=Reply)
 
@@ -37,7 +37,7 @@ def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Resul
     status = http_response.status
     if 200 <= status < 300:
         try:
-            return Success(_reader(request_type)(status, http_response.body))
+            return success(_reader(request_type)(status, http_response.body))
         except NotDecodable as refusal:
             return Failure(SerializeError(status, str(refusal), _request_id(http_response)))
     if 300 <= status < 1000:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from lensconnect import types as _types
@@ -16,19 +17,17 @@ from lensconnect.jsontext import Json, dumps, loads
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import MASK, Record, fields
 
-_RECORDS: Final = (
-    *(row.request for row in OPERATIONS),
-    *(row.reply for row in OPERATIONS),
-    *(shape for shape in vars(_types).values() if isinstance(shape, type) and issubclass(shape, Record)),
-)
+_IN_A_VIEW: Final = frozenset({"name", "actions"})
+"""What the model calls sensitive inside a view; elsewhere these are plain words."""
 
-SECRET_MEMBERS: Final = frozenset(
-    field.member.lower() for record in _RECORDS for field in fields(record) if field.secret
-) - {"name", "actions"} | {"agenttoken"}
-"""Members, in lower case, whose values no masked rendering shows, wherever in a body they stand."""
 
-_IN_A_VIEW: Final = SECRET_MEMBERS | {"name", "actions"}
-"""The same inside a view, where the model calls these sensitive; elsewhere they are plain words."""
+@cache
+def secret_members(*, in_view: bool) -> frozenset[str]:
+    """Members, in lower case, whose values no masked rendering shows, wherever in a body they stand."""
+    shapes = (shape for shape in vars(_types).values() if isinstance(shape, type) and issubclass(shape, Record))
+    records = (*(row.request for row in OPERATIONS), *(row.reply for row in OPERATIONS), *shapes)
+    found = frozenset(field.member.lower() for record in records for field in fields(record) if field.secret)
+    return (found | _IN_A_VIEW if in_view else found - _IN_A_VIEW) | {"agenttoken"}
 
 
 def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
@@ -98,21 +97,21 @@ def _masked_body(body: bytes) -> tuple[str, Json]:
         return size, size
 
 
-def masked_json(value: Json, secret: frozenset[str] = SECRET_MEMBERS) -> Json:
+def masked_json(value: Json, *, in_view: bool = False) -> Json:
     """A JSON value with its secret members masked, those inside JSON in a string too."""
     if isinstance(value, str):
         return _masked_text(value)
     if isinstance(value, Mapping):
-        return {name: _masked_member(name.lower(), member, secret) for name, member in value.items()}
+        return {name: _masked_member(name.lower(), member, in_view) for name, member in value.items()}
     if isinstance(value, Sequence):
-        return [masked_json(entry, secret) for entry in value]
+        return [masked_json(entry, in_view=in_view) for entry in value]
     return value
 
 
-def _masked_member(name: str, value: Json, secret: frozenset[str]) -> Json:
-    if name in secret and value is not None:
+def _masked_member(name: str, value: Json, in_view: bool) -> Json:
+    if value is not None and name in secret_members(in_view=in_view):
         return MASK
-    return masked_json(value, _IN_A_VIEW if name == "view" else secret)
+    return masked_json(value, in_view=in_view or name == "view")
 
 
 def _masked_text(text: str) -> str:
@@ -122,6 +121,6 @@ def _masked_text(text: str) -> str:
         value = loads(text)
     except ValueError:
         named = text.lower()
-        return MASK if any(member in named for member in SECRET_MEMBERS) else text
+        return MASK if any(member in named for member in secret_members(in_view=False)) else text
     masked = masked_json(value)
     return text if masked == value else dumps(masked).decode()

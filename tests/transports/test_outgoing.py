@@ -128,7 +128,7 @@ def ready(request: HttpRequest) -> Outgoing:
 def test_golden(name: str) -> None:
     """What leaves, byte for byte."""
     request, wanted = GOLDEN[name]
-    unsent = ready(request).unsent()
+    unsent = ready(request).unsent
     assert unsent is not None
     assert bytes(unsent) == wanted
 
@@ -174,7 +174,7 @@ def test_all_of_it_leaves(size: int) -> None:
     """However few bytes are taken at a time, and however large the body is."""
     outgoing = ready(HttpRequest("POST", "http://example.com/", (), bytes(size)))
     left = b""
-    while (unsent := outgoing.unsent()) is not None:
+    while (unsent := outgoing.unsent) is not None:
         left += unsent[:7777]
         outgoing.advance(min(7777, len(unsent)))
     head, _, body = left.partition(b"\r\n\r\n")
@@ -195,7 +195,7 @@ def test_total_and_one_request(method: str, rest: str, headers: list[tuple[str, 
     if isinstance(outcome, TransportError):
         assert outcome.sent == "no"
         return
-    unsent = outcome.unsent()
+    unsent = outcome.unsent
     assert unsent is not None
     head, _, sent = bytes(unsent).partition(b"\r\n\r\n")
     assert sent == body

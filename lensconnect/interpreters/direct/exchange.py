@@ -1,6 +1,6 @@
 """One HTTP/1.1 exchange without any I/O: bytes in, one complete final reply or one failure out.
 
-    Exchange(outgoing)      what to send is `outgoing.unsent()`
+    Exchange(outgoing)      what to send is `outgoing.unsent`
       .begin_sending()      from here on the request may have arrived
       .feed(bytes) -> bool  True once there is an `outcome`
       .end() -> bool        the peer has closed its side
@@ -26,7 +26,7 @@ import httptools
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpResponse
 from lensconnect.interpreters.direct.outgoing import Outgoing
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, success
 
 __all__ = ["MAX_BODY", "MAX_HEAD", "MAX_HEADERS", "MAX_INTERIM", "Exchange"]
 
@@ -47,14 +47,15 @@ _OVERHEAD: Final = 16
 class _Reader:
     """What httptools calls back; keeps the reply as far as it was read, or why it is refused."""
 
+    head_done = complete = stray = keep = False
+    refusal: tuple[Kind, str] | None = None
+    status = size = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body = b""
+    _interim = 0
+
     def __init__(self, max_body: int, *, expects_body: bool) -> None:
-        self.head_done = self.complete = self.stray = self.keep = False
-        self.refusal: tuple[Kind, str] | None = None
-        self.status = self.size = 0
-        self.headers: tuple[tuple[str, str], ...] = ()
-        self.body = b""
         self._max_body, self._expects_body = max_body, expects_body
-        self._interim = 0
         self._received: list[tuple[bytes, bytes]] = []
         self._bulk = bytearray()
         self._pieces: list[bytes] = []
@@ -164,7 +165,7 @@ class Exchange:
 
     def __str__(self) -> str:
         """What is going on now, for a message."""
-        if self.outgoing.unsent() is not None and not self._fed:
+        if self.outgoing.unsent is not None and not self._fed:
             return "sending the request"
         if not self._fed:
             return "waiting for the reply"
@@ -227,8 +228,8 @@ class Exchange:
         reader = self._reader
         if reader.complete:
             reader.stray = reader.stray or reader.has_more()
-            self.keep = reader.keep and not reader.stray and self.outgoing.unsent() is None
-            self.outcome = Success(HttpResponse(reader.status, reader.headers, reader.body))
+            self.keep = reader.keep and not reader.stray and self.outgoing.unsent is None
+            self.outcome = success(HttpResponse(reader.status, reader.headers, reader.body))
         else:
             reader.measure()
             if self._fed > 2 * MAX_HEAD + _OVERHEAD * reader.size:

@@ -84,7 +84,7 @@ class Line(asyncio.BufferedProtocol):
     def _send(self) -> None:
         """Send what can be sent; what the peer says meanwhile comes first."""
         exchange = self._exchange
-        while exchange is not None and exchange.outcome is None and (unsent := exchange.outgoing.unsent()) is not None:
+        while exchange is not None and exchange.outcome is None and (unsent := exchange.outgoing.unsent) is not None:
             if self._paused or self._transport is None or self._transport.is_closing():
                 return
             if self._waiter.wait(READ, 0):

@@ -86,23 +86,19 @@ def _present(names: tuple[str, ...]) -> frozenset[str] | None:
 class Outgoing:
     """The bytes of one request, on their way to `origin`, by way of `proxy` if there is one."""
 
-    __slots__ = ("_parts", "expects_body", "origin", "proxy")
+    __slots__ = ("_later", "expects_body", "origin", "proxy", "unsent")
 
-    def __init__(self, origin: Origin, proxy: Proxy | None, parts: list[memoryview], *, expects_body: bool) -> None:
+    def __init__(self, origin: Origin, proxy: Proxy | None, *parts: memoryview, expects_body: bool) -> None:
         self.origin, self.proxy, self.expects_body = origin, proxy, expects_body
-        self._parts = parts
-
-    def unsent(self) -> memoryview | None:
+        self._later = iter(parts)
+        self.unsent = next(self._later, None)
         """What to send next; None when all of it has left."""
-        return self._parts[0] if self._parts else None
 
-    def advance(self, count: int) -> None:
-        """So many bytes have left."""
-        rest = self._parts[0][count:]
-        if rest:
-            self._parts[0] = rest
-        else:
-            del self._parts[0]
+    def advance(self, count: int) -> bool:
+        """So many bytes have left; whether there are more to leave."""
+        left = None if self.unsent is None else self.unsent[count:]
+        self.unsent = left or next(self._later, None)
+        return self.unsent is not None
 
     def __repr__(self) -> str:
         return f"<Outgoing to {self.origin.authority}>"
@@ -131,13 +127,13 @@ def prepare(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Outgoing | T
     proxy = proxies.of(origin)
     if isinstance(proxy, TransportError):
         return proxy
-    return Outgoing(origin, proxy, _parts(location, origin, proxy, given), expects_body=request.method != "HEAD")
+    return Outgoing(origin, proxy, *_parts(location, origin, proxy, given), expects_body=request.method != "HEAD")
 
 
 def tunnel(origin: Origin, proxy: Proxy) -> Outgoing:
     """The request for a tunnel through a proxy.  Its reply has no body, whatever it says."""
     line = f"CONNECT {origin.tunnel} HTTP/1.1\r\nHost: {origin.tunnel}\r\n"
-    return Outgoing(proxy.origin, None, [memoryview(f"{line}{_authorized(proxy)}\r\n".encode())], expects_body=False)
+    return Outgoing(proxy.origin, None, memoryview(f"{line}{_authorized(proxy)}\r\n".encode()), expects_body=False)
 
 
 def _refuse(message: str) -> TransportError:
@@ -161,11 +157,10 @@ def _given(request: HttpRequest, name: str) -> str | None:
     return value.strip(" \t").lower() if value is not None and once else None
 
 
-def _parts(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> list[memoryview]:
-    body = memoryview(location.request.body)
-    if len(body) <= _JOINED_UP_TO:
-        return [memoryview(_head(location, origin, proxy, given) + body)]
-    return [memoryview(_head(location, origin, proxy, given)), body]
+def _parts(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> tuple[memoryview, ...]:
+    if len(location.request.body) <= _JOINED_UP_TO:
+        return (memoryview(_head(location, origin, proxy, given) + location.request.body),)
+    return memoryview(_head(location, origin, proxy, given)), memoryview(location.request.body)
 
 
 def _head(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:

@@ -77,18 +77,13 @@ class DirectTransport:
         prepared = prepare(request, self._proxies)
         if isinstance(prepared, TransportError):
             return Failure(prepared)
-        exchange = Exchange(prepared, self._max_body)
-        try:
-            return self._perform(exchange, Deadline(self._clock, seconds))
-        except Stop as stop:
-            return exchange.fail(stop.kind, stop.message)
-
-    def _perform(self, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
+        exchange, deadline = Exchange(prepared, self._max_body), Deadline(self._clock, seconds)
         place: Place[Stream] | None = None
         try:
-            place = self._take(exchange.outgoing.origin, deadline)
-            stream = place.connection or self._open(place, exchange.outgoing, deadline)
-            return _converse(stream, exchange, deadline)
+            place = self._take(prepared.origin, deadline)
+            return _converse(place.connection or self._open(place, prepared, deadline), exchange, deadline)
+        except Stop as stop:
+            return exchange.fail(stop.kind, stop.message)
         finally:
             self._give(place, keep=exchange.keep)
 
@@ -200,14 +195,12 @@ def _ask_for_tunnel(stream: Stream, outgoing: Outgoing, deadline: Deadline) -> N
 
 def _write(stream: Stream, outgoing: Outgoing) -> bool:
     """Send what can be sent; whether anything is left to send, and anyone to send it to."""
-    unsent = outgoing.unsent()
-    if unsent is None:
+    if outgoing.unsent is None:
         return False
     try:
-        outgoing.advance(stream.send(unsent))
+        return outgoing.advance(stream.send(outgoing.unsent))
     except OSError:
         return False
-    return outgoing.unsent() is not None
 
 
 def _read(stream: Stream, exchange: Exchange) -> None:

@@ -2,14 +2,13 @@
 
     waiter(fileno).wait(READ, seconds)  ->  what is possible now: READ, WRITE, both, or 0 at the end of the time
 
-Facts: `poll` takes whole milliseconds in a C int, so a wait is rounded up and a long one is cut;
+Facts: `poll` waits for whole milliseconds in a C int: Python rounds a wait up, and a long one is cut;
 callers loop on their own deadline.  Windows has no `poll`; its `select` takes any socket number, and
 tells of a failed connection only among the exceptional ones.
 """
 
 from __future__ import annotations
 
-import math
 import select
 from typing import Final, Protocol
 
@@ -43,10 +42,8 @@ class PollWaiter:
         if events != self._events:
             self._poll.modify(self._fileno, events)
             self._events = events
-        ready = self._poll.poll(math.ceil(min(seconds, _LONGEST) * 1000))
-        if not ready:
-            return 0
-        return ready[0][1] & events or events
+        ready = self._poll.poll(min(seconds, _LONGEST) * 1000)
+        return (ready[0][1] & events or events) if ready else 0
 
 
 class SelectWaiter:

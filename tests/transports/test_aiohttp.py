@@ -1,0 +1,44 @@
+"""What only the adapter over aiohttp has to see to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from lensconnect.errors import TransportError
+from lensconnect.http import HttpResponse
+from lensconnect.interpreters.aiohttp import AiohttpTransport
+from lensconnect.results import Result
+
+from .callers import post
+from .certificates import serving, trusting
+from .peer import Peer, Talk
+
+REPLY = b"HTTP/1.1 %d OK\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_a_reply_that_the_loop_has_not_read_yet_is_nobody_s(secure: bool) -> None:
+    """A loop that was busy finds it only after the connection was taken for the next request."""
+    go, said = threading.Event(), threading.Event()
+
+    def script(talk: Talk) -> None:
+        talk.request()
+        talk.say(REPLY % 200)
+        go.wait(5.0)
+        talk.say(REPLY % 500)
+        said.set()
+        talk.hang()
+
+    async def twice(peer: Peer) -> Result[HttpResponse, TransportError]:
+        async with AiohttpTransport(ssl_context=trusting()) as transport:
+            assert (await transport(post(peer.url()), 5.0)).unwrap().status == 200
+            go.set()
+            assert said.wait(5.0)  # blocks the loop
+            return await transport(post(peer.url()), 5.0)
+
+    with Peer(script, serving() if secure else None) as peer:
+        refused = asyncio.run(twice(peer)).failure()
+    assert (refused.kind, refused.sent) == ("protocol", "no")
