@@ -19,7 +19,7 @@ import orjson
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = "Mapping[str, Json]"
 
-__all__ = ["Json", "JsonObject", "dumps", "holds_surrogate", "loads"]
+__all__ = ["Json", "JsonObject", "dumps", "holds_surrogate", "loads", "pretty"]
 
 _SURROGATE = rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]"
 _DEEPEST: Final = 250
@@ -36,6 +36,22 @@ def dumps(value: Json) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def pretty(value: Json) -> bytes:
+    """The same over several lines, for people.
+
+    >>> print(pretty({"a": [1]}).decode())
+    {
+      "a": [
+        1
+      ]
+    }
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except TypeError:
+        return json.dumps(value, indent=2).encode()
 
 
 def loads(text: bytes | str) -> Json:

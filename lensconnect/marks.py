@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["BEARER", "LABEL", "SECRET", "Bound", "Mark", "count", "number", "text"]
+__all__ = ["BEARER", "LABEL", "PERSONAL", "SECRET", "Bound", "Mark", "count", "number", "text"]
 
 
 class Bound(NamedTuple):
@@ -58,6 +58,8 @@ BEARER: Final = Mark("bearer")
 """Travels in the `X-Amz-Bearer` header, and is secret."""
 LABEL: Final = Mark("label")
 """Travels as the last segment of the path, and is secret."""
+PERSONAL: Final = Mark("personal")
+"""What a person wrote or is called: it may be shown, but enters no file unless asked for."""
 
 
 def text(minimum: int, maximum: int | None = None) -> Bound:

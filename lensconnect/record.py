@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final, NamedTuple, NewType, Self, TypeVar, Un
 import msgspec
 
 from lensconnect.jsontext import holds_surrogate, loads
-from lensconnect.marks import BEARER, LABEL, SECRET, Bound
+from lensconnect.marks import BEARER, LABEL, PERSONAL, SECRET, Bound
 
 T = TypeVar("T")
 
@@ -98,6 +98,7 @@ class Field(NamedTuple):
     required: bool
     place: str
     secret: bool
+    personal: bool
 
 
 @cache
@@ -114,7 +115,8 @@ def fields(record_type: type[Record]) -> tuple[Field, ...]:
 def _field(info: msgspec.structs.FieldInfo) -> Field:
     form, marks = _form(info.type)
     place = "header" if BEARER in marks else "path" if LABEL in marks else "body"
-    return Field(info.name, info.encode_name, form, info.required, place, bool(marks & {SECRET, BEARER, LABEL}))
+    secret = bool(marks & {SECRET, BEARER, LABEL})
+    return Field(info.name, info.encode_name, form, info.required, place, secret, PERSONAL in marks)
 
 
 def _form(annotation: Any) -> tuple[Form, set[object]]:

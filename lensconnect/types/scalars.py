@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from lensconnect.marks import BEARER, SECRET, number, text
+from lensconnect.marks import BEARER, PERSONAL, SECRET, number, text
 from lensconnect.record import ConnectionToken, ParticipantToken
 
 ArtifactId: TypeAlias = Annotated[str, text(1, 256)]
-AttachmentName: TypeAlias = Annotated[str, text(1, 256)]
+AttachmentName: TypeAlias = Annotated[str, text(1, 256), PERSONAL]
 AttachmentSizeInBytes: TypeAlias = Annotated[int, number(1)]
 AuthenticationUrl: TypeAlias = Annotated[str, text(1, 2083), SECRET]
-ChatContent: TypeAlias = Annotated[str, text(1, 16384)]
+ChatContent: TypeAlias = Annotated[str, text(1, 16384), PERSONAL]
 ChatContentType: TypeAlias = Annotated[str, text(1, 100)]
 ChatItemId: TypeAlias = Annotated[str, text(1, 256)]
 ClientToken: TypeAlias = Annotated[str, text(0, 500)]
 ConnectionBearer: TypeAlias = Annotated[ConnectionToken, text(1, 1000), BEARER]
 ContactId: TypeAlias = Annotated[str, text(1, 256)]
 ContentType: TypeAlias = Annotated[str, text(1, 255)]
-DisplayName: TypeAlias = Annotated[str, text(1, 256)]
+DisplayName: TypeAlias = Annotated[str, text(1, 256), PERSONAL]
 Instant: TypeAlias = Annotated[str, text(1, 100)]
 JoinToken: TypeAlias = Annotated[str, SECRET]
 MaxResults: TypeAlias = Annotated[int, number(0, 100)]

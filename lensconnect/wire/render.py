@@ -7,9 +7,9 @@ Every rendering is masked: tokens, presigned URLs and what the model calls sensi
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from lensconnect import types as _types
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_headers, masked_url
@@ -28,6 +28,10 @@ def secret_members(*, in_view: bool) -> frozenset[str]:
     records = (*(row.request for row in OPERATIONS), *(row.reply for row in OPERATIONS), *shapes)
     found = frozenset(field.member.lower() for record in records for field in fields(record) if field.secret)
     return (found | _IN_A_VIEW if in_view else found - _IN_A_VIEW) | {"agenttoken"}
+
+
+Hide: TypeAlias = Callable[[str, Json], Json]
+"""What stands for a secret member, by its name in lower case and its value."""
 
 
 def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
@@ -97,24 +101,29 @@ def _masked_body(body: bytes) -> tuple[str, Json]:
         return size, size
 
 
-def masked_json(value: Json, *, in_view: bool = False) -> Json:
-    """A JSON value with its secret members masked, those inside JSON in a string too."""
+def _mask(_: str, __: Json) -> Json:
+    return MASK
+
+
+def masked_json(value: Json, hide: Hide = _mask, *, in_view: bool = False) -> Json:
+    """A JSON value with its secret members hidden, those inside JSON in a string too."""
     if isinstance(value, str):
-        return _masked_text(value)
+        return masked_text(value, hide)
     if isinstance(value, Mapping):
-        return {name: _masked_member(name.lower(), member, in_view) for name, member in value.items()}
+        return {name: _masked_member(name.lower(), member, hide, in_view) for name, member in value.items()}
     if isinstance(value, Sequence):
-        return [masked_json(entry, in_view=in_view) for entry in value]
+        return [masked_json(entry, hide, in_view=in_view) for entry in value]
     return value
 
 
-def _masked_member(name: str, value: Json, in_view: bool) -> Json:
+def _masked_member(name: str, value: Json, hide: Hide, in_view: bool) -> Json:
     if value is not None and name in secret_members(in_view=in_view):
-        return MASK
-    return masked_json(value, in_view=in_view or name == "view")
+        return hide(name, value)
+    return masked_json(value, hide, in_view=in_view or name == "view")
 
 
-def _masked_text(text: str) -> str:
+def masked_text(text: str, hide: Hide = _mask) -> str:
+    """Text with the secret members of the JSON in it hidden, or masked whole where it names one but is no JSON."""
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
@@ -122,5 +131,5 @@ def _masked_text(text: str) -> str:
     except ValueError:
         named = text.lower()
         return MASK if any(member in named for member in secret_members(in_view=False)) else text
-    masked = masked_json(value)
+    masked = masked_json(value, hide)
     return text if masked == value else dumps(masked).decode()
