@@ -6,17 +6,14 @@ The same program, the same seed: the same trace, byte for byte, however long it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from random import Random
 from typing import Any, Unpack
 
 from lensconnect.emulator import Emulator, Options
-from lensconnect.errors import TransportError
-from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.env import Env, env_handle
 from lensconnect.interpreters.new_env import EnvOptions, new_env
-from lensconnect.results import Result
 from lensconnect.testing.faults import TransportFault, healthy
+from lensconnect.testing.trace import traced
 
 __all__ = ["LeapingClock", "SimulatedClock", "Simulation"]
 
@@ -85,6 +82,7 @@ class Simulation:
         given.setdefault("clock", self)
         given.setdefault("tokens", self._token)
         given.setdefault("jitter", self.chance.random)
+        self._traced = traced(self._note, self.now)
         self.env: Env = new_env(transport=self._traced(fault(self.service.transport)), **given)
 
     def beside(self, fault: TransportFault) -> Env:
@@ -106,13 +104,3 @@ class Simulation:
 
     def _note(self, what: Any) -> None:
         self.trace.append(f"{self.clock.time!r} {what}")
-
-    def _traced(
-        self, transport: Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]
-    ) -> Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]:
-        def perform(request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-            outcome = transport(request, seconds)
-            self._note(f"{request!r} within {seconds!r} -> {outcome}")
-            return outcome
-
-        return perform
