@@ -46,7 +46,7 @@ def test_the_tests_on_the_page_pass(tmp_path: Path) -> None:
 
 def test_every_example_is_run() -> None:
     blocks = sum(page.count("```python") for page in PAGES.values())
-    assert blocks == len(EXAMPLES) + len(FILES) == 6 + 3
+    assert blocks == len(EXAMPLES) + len(FILES) == 8 + 3
 
 
 def test_the_page_on_testing_names_every_fixture() -> None:

@@ -17,6 +17,7 @@ from lensconnect import (
     EVENT_TYPING,
     MODEL,
     SORT_KEY_ASCENDING,
+    AsyncTransport,
     ConnectionToken,
     ConnectionType,
     CreateParticipantConnectionResponse,
@@ -94,7 +95,11 @@ from lensconnect import (
     to_result,
     undescribe,
 )
+from lensconnect.testing.cassette import Tape, recording, replaying
+from lensconnect.testing.faults import TransportFault
 from lensconnect.testing.laws import check_lens, check_prism, check_traversal
+from lensconnect.testing.stub import stub
+from lensconnect.testing.trace import traced
 
 participant = ParticipantToken("p")
 token = ConnectionToken("t")
@@ -248,5 +253,19 @@ def transport(request: HttpRequest, seconds: float) -> Result[HttpResponse, Tran
 pluggable: Transport = transport
 env: Env = new_env(region="us-east-1", transport=transport)
 assert_type(env & env_timeout.set(3.0), Env)
+
+
+# Wrappers of transports keep their kind
+async def late(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
+    return transport(request, seconds)
+
+
+tape = Tape()
+assert_type(recording(tape)(pluggable), Transport)
+waiting: AsyncTransport = traced(print)(recording(tape)(late))
+as_a_fault: TransportFault = recording(tape)
+replayed: AsyncTransport = replaying(tape.cassette).async_transport
+stubbed: Transport = stub({SendEvent: SendEventResponse(http_status=200), SendMessage: HttpResponse(503)}).transport
+in_order = stub([(event, SendEventResponse(http_status=200)), (SendMessage, ServiceError(403, "x"))])
 
 headers: Mapping[str, str] | None = lc.UploadMetadata().headers_to_include

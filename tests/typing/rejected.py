@@ -61,7 +61,9 @@ from lensconnect import (
     to_result,
     transport_error_sent,
 )
+from lensconnect.testing.cassette import recording
 from lensconnect.testing.laws import check_lens
+from lensconnect.testing.stub import stub
 
 participant = ParticipantToken("p")
 token = ConnectionToken("t")
@@ -210,5 +212,9 @@ def late(request: HttpRequest) -> HttpResponse:
 new_env(region="us-east-1", transport=late)  # wrong: it takes no seconds and gives no result
 new_env(regoin="us-east-1")  # wrong: no such setting
 new_env("us-east-1")  # wrong: settings are keyword arguments
+
+recording(late)  # wrong: it is given a tape, and then a transport
+stub({event: SendEventResponse(http_status=200)})  # wrong: by operation, so by type
+stub([(event, "yes")])  # wrong: no answer
 
 unused = (send_event_response_id, send_message_content_type, transcript, item_id)
