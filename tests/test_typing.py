@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from reflection import ROOT
+from checkers import Complaints, marked, mypy, pyright
 
 FOLDER = Path(__file__).parent / "typing"
 ACCEPTED, REJECTED = FOLDER / "accepted.py", FOLDER / "rejected.py"
 
-Complaints = dict[str, Counter[int]]
-"""Errors by file name and line."""
-
-
-def mypy(*files: Path) -> Complaints:
-    """What mypy says, as strict as `pyproject.toml` makes it."""
-    cache = ROOT / ".mypy_cache" / "tests"
-    command = ["-m", "mypy", "--strict", "--no-error-summary", "--output=json", f"--cache-dir={cache}"]
-    lines = [json.loads(line) for line in _run(*command, *map(str, files)).splitlines()]
-    return _by_line((line["file"], line["line"]) for line in lines if line["severity"] == "error")
-
-
-def pyright(*files: Path) -> Complaints:
-    """What pyright says, as strict as `pyproject.toml` makes it."""
-    output = _run("-m", "pyright", "--outputjson", "--pythonpath", sys.executable, *map(str, files))
-    found = json.loads(output[output.index("{") :])["generalDiagnostics"]
-    errors = [one for one in found if one["severity"] == "error" and not _FOLLOWS.match(one.get("rule", ""))]
-    return _by_line((one["file"], one["range"]["start"]["line"] + 1) for one in errors)
-
-
-_FOLLOWS = re.compile("reportUnknown|reportUnusedExpression")
+_FOLLOWS = "reportUnknown|reportUnusedExpression"
 """What pyright adds to an error, or says of any line that is an expression: no reason to reject one."""
 
-
-def _by_line(places: Iterable[tuple[str, int]]) -> Complaints:
-    found: Complaints = {}
-    for file, line in places:
-        found.setdefault(Path(file).name, Counter())[line] += 1
-    return found
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stdout + done.stderr
-    return done.stdout
-
-
-CHECKERS = {"mypy": mypy, "pyright": pyright}
+CHECKERS = {"mypy": mypy, "pyright": partial(pyright, overlooked=_FOLLOWS)}
 
 
 @pytest.fixture(scope="session", params=CHECKERS)
@@ -65,12 +28,6 @@ def complaints(request: pytest.FixtureRequest) -> Complaints:
     if find_spec(name) is None and not os.environ.get("CI"):
         pytest.skip(f"{name} is not installed")
     return CHECKERS[name](ACCEPTED, REJECTED)
-
-
-def marked(text: str) -> dict[int, str]:
-    """The lines that are wrong, by number."""
-    lines = enumerate(text.splitlines(), start=1)
-    return {number: line for number, line in lines if re.search(r"\S  # wrong: ", line)}
 
 
 def test_what_must_be_accepted_is(complaints: Complaints) -> None:
