@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from reflection import PACKAGE
 
-__all__ = ["DOCS", "EXAMPLES", "FILES", "PAGES", "Example", "first_column", "rows", "run", "write"]
+__all__ = ["DOCS", "EXAMPLES", "FILES", "PAGES", "Example", "rows", "run", "write"]
 
 DOCS = PACKAGE / "docs"
 PAGES = {page.stem: page.read_text() for page in sorted(DOCS.glob("*.md"))}
@@ -58,7 +59,8 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 def rows(page: str, columns: int) -> Iterator[list[str]]:
     """The cells of all tables of so many columns, without their heads."""
-    for line in PAGES[page].splitlines():
+    lines = PAGES[page].splitlines()
+    for line, following in pairwise([*lines, ""]):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == columns:
+        if line.startswith("| ") and not following.startswith("|---") and len(cells) == columns:
             yield cells

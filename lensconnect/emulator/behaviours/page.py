@@ -1,16 +1,20 @@
-"""The table as a page of markdown."""
+"""The page of markdown: `guide.md`, how to use it, then the table of what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import files
+from typing import Final
 
 from lensconnect.emulator.behaviours.row import Area, Behaviour
 from lensconnect.emulator.options import Options
 
 __all__ = ["page"]
 
-_HEAD = """\
-# What the emulator does
+_GUIDE: Final = files(__package__).joinpath("guide.md")
+
+_HEAD: Final = """\
+## What it does
 
 and how sure it is that the service does the same:
 
@@ -18,13 +22,12 @@ and how sure it is that the service does the same:
 - *observed*: it was captured, is relied on by clients that AWS ships, or was reported by users;
 - *chosen*: nobody outside AWS knows, and something had to be done.
 
-A switch is a field of `Options`, shown with its default: `Emulator(Options(joins="connection"))`. The last column names
-the test that shows it, under `tests/emulator`.
+A switch is a field of `Options`, shown with its default. The last column names the test that shows it, under `tests/emulator`.
 
 This page is written from `lensconnect.emulator.behaviours`: `python -m lensconnect.emulator.behaviours`.
 """
 
-_FOOT = """\
+_FOOT: Final = """\
 ## What it does not do
 
 Bots, routing, transfers and disconnect flows; message processing (`MessageProcessingStatus`) and the partial messages of
@@ -35,12 +38,12 @@ Lex; audio and video; writing to a topic of SNS. No chat is too crowded, as the 
 
 
 def page(areas: tuple[Area, ...]) -> str:
-    """All areas, each as a table."""
-    return "\n".join((_HEAD, *(line for area in areas for line in _table(area)), _FOOT))
+    """The guide, then all areas, each as a table."""
+    return "\n".join((_GUIDE.read_text("utf-8"), _HEAD, *(line for area in areas for line in _table(area)), _FOOT))
 
 
 def _table(area: Area) -> Iterator[str]:
-    yield f"## {area.name}\n"
+    yield f"### {area.name}\n"
     yield "| behaviour | known | switch | test |"
     yield "|---|---|---|---|"
     yield from map(_row, area.rows)
