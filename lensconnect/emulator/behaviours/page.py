@@ -11,7 +11,7 @@ from lensconnect.emulator.options import Options
 
 __all__ = ["page"]
 
-_GUIDE: Final = files(__package__).joinpath("guide.md")
+_GUIDE: Final = files("lensconnect.emulator.behaviours").joinpath("guide.md")
 
 _HEAD: Final = """\
 ## What it does
