@@ -10,6 +10,8 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
 
+import uvloop
+
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
@@ -68,7 +70,17 @@ def _async() -> Iterator[MakeCaller]:
         yield partial(AsyncCaller, runner)
 
 
-CALLERS: dict[str, Callable[[], AbstractContextManager[MakeCaller]]] = {"sync": _sync, "async": _async}
+@contextmanager
+def _uvloop() -> Iterator[MakeCaller]:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        yield partial(AsyncCaller, runner)
+
+
+CALLERS: dict[str, Callable[[], AbstractContextManager[MakeCaller]]] = {
+    "sync": _sync,
+    "async": _async,
+    "uvloop": _uvloop,
+}
 
 
 def post(url: str, body: bytes = b"{}") -> HttpRequest:

@@ -16,7 +16,7 @@ import asyncio
 import socket
 import ssl
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from lensconnect.interpreters.direct.exchange import Exchange
 from lensconnect.interpreters.direct.timing import Stop, broken
@@ -135,8 +135,7 @@ class Line(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Once, before TLS."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
 
     def pause_writing(self) -> None:
         """Enough is waiting to leave."""
