@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 from collections.abc import Callable, Coroutine
 from functools import partial
 from itertools import count
@@ -17,8 +18,10 @@ from lensconnect import (
     ConnectionToken,
     EnvOptions,
     Event,
+    HttpResponse,
     ParticipantToken,
     Steps,
+    Success,
     create_participant_connection_type,
     event_at,
     new_async_env,
@@ -122,3 +125,21 @@ def test_the_same_program_leaves_the_same_trace(perform: Perform) -> None:
     assert [event.name for event in expected].count("waiting") == 1
     assert len(expected) == 4 * 2 + 3
     assert traced(perform) == expected
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_while_a_thread_counts_the_budget_leaves_the_child_free() -> None:
+    """The thread that holds the lock is not there to release it."""
+    env = new_env(region="us-east-1", transport=lambda *_: Success(HttpResponse(200, (), b'{"Id":"m-1"}')))
+    fork = multiprocessing.get_context("fork")
+    child = fork.Process(
+        target=lambda: or_raise(send(new_send_message(CONTENT_TEXT_PLAIN, "hi", ConnectionToken("t")))(env))
+    )
+    with env.handle._lock:
+        child.start()
+    child.join(10.0)
+    alive = child.is_alive()
+    child.kill()
+    assert not alive
+    assert child.exitcode == 0

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
+from lensconnect.interpreters.forks import tell_of_forks
 from lensconnect.programs.pace import FULL_BUCKET, Bucket, Quota, Quotas, reserve
 from lensconnect.programs.retry import RetryPolicy, new_budget, refund, spend
 
@@ -25,10 +26,15 @@ class Handle(Generic[T]):
         self.transport = transport
         self.closing = close
         self.closed = False
-        self._lock = Lock()
+        self.forget_parent()
         self._policy = policy
         self._budget = new_budget(policy)
         self._buckets: dict[Quota, Bucket] = {}
+        tell_of_forks(self)
+
+    def forget_parent(self) -> None:
+        """In the child of a fork: a thread that held the lock is not there to release it."""
+        self._lock = Lock()
 
     def with_transport(self, transport: T) -> Handle[T]:
         """Another handle: this transport, a full budget, nothing to close."""

@@ -6,10 +6,12 @@ Nothing was sent in any of these, and each is over in time.
 from __future__ import annotations
 
 import math
+import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -127,6 +129,39 @@ def test_hanging_resolver(caller: MakeCaller) -> None:
         assert peer.connections == 0
         answers.set()
         assert call(post(peer.url(host="slow.example")), 5.0).unwrap().status == 200
+
+
+def test_no_thread_to_look_up_a_name(caller: MakeCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a limit of threads, and while the interpreter ends; nothing is left that others would wait for."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def find(_host: bytes, port: int) -> Sequence[AddressInfo]:
+        return system_resolve(b"127.0.0.1", port)
+
+    with Peer(answer) as peer, caller(resolve=find) as call:
+        with monkeypatch.context() as limited:
+            limited.setattr(threading.Thread, "start", refuse)
+            fails(call, peer.url(host="some.example"), 5.0, "name")
+        assert call(post(peer.url(host="some.example")), 5.0).unwrap().status == 200
+
+
+def test_no_file_descriptor_is_left(caller: MakeCaller) -> None:
+    """At the limit of open files nothing is raised, and later it works."""
+    resource = pytest.importorskip("resource")
+    if isinstance(caller, partial) and caller.args[0].get_loop().__class__.__module__.startswith("uvloop"):
+        pytest.skip("uvloop needs descriptors of its own each time it runs")
+    with Peer(answer) as peer, caller() as call:
+        fails(call, "ftp://127.0.0.1/", 5.0, "unsupported")
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        os.close(lowest := os.dup(0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+        try:
+            fails(call, peer.url(), 5.0, "connect")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert call(post(peer.url()), 5.0).unwrap().status == 200
 
 
 def test_refused(caller: MakeCaller) -> None:

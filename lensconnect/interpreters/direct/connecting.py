@@ -51,7 +51,10 @@ class _Race:
     def __init__(self, addresses: Sequence[AddressInfo]) -> None:
         self._next = interleaved(addresses)
         self._sockets: list[socket.socket] = []
-        self._selector = selectors.DefaultSelector()
+        try:
+            self._selector = selectors.DefaultSelector()
+        except OSError as error:
+            raise broken(error, "connect") from None
         self._error = OSError("no address")
 
     def run(self, deadline: Deadline) -> socket.socket:

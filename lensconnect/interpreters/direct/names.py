@@ -15,6 +15,8 @@ from concurrent.futures import Future
 from typing import TypeAlias
 
 from lensconnect.interpreters.direct.origin import Origin
+from lensconnect.interpreters.direct.timing import Stop
+from lensconnect.interpreters.forks import tell_of_forks
 
 __all__ = ["AddressInfo", "Names", "Resolve", "system_resolve"]
 
@@ -45,9 +47,10 @@ class Names:
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
-        self.forget()
+        self.forget_parent()
+        tell_of_forks(self)
 
-    def forget(self) -> None:
+    def forget_parent(self) -> None:
         """Start afresh; after a fork the threads under way are not there."""
         self._lock = threading.Lock()
         self._running: dict[tuple[str, int], Future[Sequence[AddressInfo]]] = {}
@@ -61,10 +64,18 @@ class Names:
         with self._lock:
             future = self._running.get(key)
             if future is None:
-                future = self._running[key] = Future()
+                future = Future[Sequence[AddressInfo]]()
                 future.set_running_or_notify_cancel()  # from now on nobody who waits can cancel it for the others
-                threading.Thread(target=self._run, args=(key, future), name="lensconnect-names", daemon=True).start()
+                self._start(key, future)
+                self._running[key] = future
         return future
+
+    def _start(self, key: tuple[str, int], future: Future[Sequence[AddressInfo]]) -> None:
+        thread = threading.Thread(target=self._run, args=(key, future), name="lensconnect-names", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            raise Stop("name", "the system gives no thread to look up the name") from None
 
     def _run(self, key: tuple[str, int], future: Future[Sequence[AddressInfo]]) -> None:
         try:

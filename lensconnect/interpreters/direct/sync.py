@@ -10,15 +10,12 @@ of a reply may still have carried the request: nothing is sent twice here, the e
 
 from __future__ import annotations
 
-import os
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Final
-from weakref import WeakSet
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -34,6 +31,7 @@ from lensconnect.interpreters.direct.stream import Stream
 from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
 from lensconnect.interpreters.direct.tunnel import by_way_of, refusal
 from lensconnect.interpreters.direct.waiting import READ, WRITE
+from lensconnect.interpreters.forks import tell_of_forks
 from lensconnect.results import Failure, Result
 
 __all__ = ["DirectTransport"]
@@ -65,7 +63,7 @@ class DirectTransport:
         self._shelf: Shelf[Stream] = Shelf(max_connections, max_connections_per_host or max_connections, idle_seconds)
         self._closed = False
         self._renew_lock()
-        _LIVE.add(self)
+        tell_of_forks(self)
 
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()
@@ -152,7 +150,6 @@ class DirectTransport:
     def forget_parent(self) -> None:
         """In the child of a fork: the parent's sockets and locks are the parent's."""
         self._renew_lock()
-        self._names.forget()
         self._shelf.forget()
 
 
@@ -212,15 +209,3 @@ def _read(stream: Stream, exchange: Exchange) -> None:
         raise Stop(stop.kind, f"{stop.message} {exchange}") from None
     if data is not None:
         exchange.feed(data) if data else exchange.end()
-
-
-_LIVE: Final[WeakSet[DirectTransport]] = WeakSet()
-
-
-def _forget_parent() -> None:
-    for transport in list(_LIVE):
-        transport.forget_parent()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parent)
