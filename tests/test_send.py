@@ -166,3 +166,16 @@ def test_what_a_lost_reply_leaves_unknown_is_said() -> None:
     lost = TransportError("reset", "gone", "maybe")
     env = new_env(region="us-east-1", transport=lambda request, seconds: Failure(lost))
     assert failure_of(env) == lost
+
+
+def test_a_retry_the_deadline_forbids_is_not_paid_for() -> None:
+    """Or calls that never retry would use up the budget of those that could."""
+    env = new_env(
+        region="us-east-1",
+        transport=lambda *_: Success(HttpResponse(429)),
+        deadline=0.5,
+        jitter=lambda: 0.999,
+    )
+    for _ in range(3):
+        failure_of(env)
+    assert env.handle._budget.tokens == 500

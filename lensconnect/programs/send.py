@@ -106,6 +106,8 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             paid = verdict
             wait = delay(policy, verdict, (yield from draw()) if policy.jittered else 1.0)
             stop = yield from _pause(tell, attempt, wait, until, verdict.reason)
+            if stop is not None:
+                yield from refund(verdict.cost)  # paid for a retry that will not be
         if stop is not None:
             yield from tell("stopped", attempt, why=stop)
             return (yield from Program.from_failure(error))
