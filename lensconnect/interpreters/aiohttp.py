@@ -5,7 +5,9 @@
 Facts (aiohttp 3): a session keeps cookies, decompresses, adds headers of its own, and silently sends a GET
 again when a kept connection turns out to be closed.  So the requests of this transport go through a
 session of its own over the given one's connector: connections, name look-ups and TLS are shared, nothing
-else is.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty query:
+else is.  With `trust_env` it also sends what ~/.netrc holds for the host, so the proxy of the
+environment is looked up here.  Closing a connector cancels what those wait for who wait, not them: that is
+no cancellation.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty query:
 what would not leave as it is given is refused.
 """
 
@@ -15,13 +17,14 @@ import asyncio
 import io
 import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 from weakref import WeakKeyDictionary, finalize
 
 import aiohttp
 from aiohttp.connector import Connection
+from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
 from lensconnect.errors import Kind, TransportError
@@ -49,8 +52,8 @@ _TURNS: Final = 2
 class AiohttpTransport:
     """Performs requests over the connections of an aiohttp session, on asyncio.
 
-    Of `session` its connector, proxy, `trust_env` and trace configurations are used; it stays the
-    caller's to close.  Without one the transport opens its own at the first request, with the other
+    Of `session` its connector, its proxy (with `trust_env` the environment's) and its trace configurations are
+    used; it stays the caller's to close.  Without one the transport opens its own at the first request, with the other
     arguments, which are those of `AsyncDirectTransport`, and `close` closes it.
     """
 
@@ -81,9 +84,18 @@ class AiohttpTransport:
             return attempt.fail("unsupported", "aiohttp would change the request")
         if not seconds > 0:
             return attempt.late()
+        return await self._bounded(request, attempt, prepared.proxy, seconds)
+
+    async def _bounded(
+        self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None, seconds: float
+    ) -> Result[HttpResponse, TransportError]:
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
-                return Success(await self._perform(request, attempt, prepared.proxy))
+                return Success(await self._perform(request, attempt, proxy))
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            return attempt.fail("closed", "the session was closed")
         except TimeoutError:
             return attempt.late()
         except Flaw as flaw:
@@ -93,15 +105,17 @@ class AiohttpTransport:
 
     async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
         _ATTEMPT.set(attempt)
+        url = URL(request.url, encoded=True)
+        way = _by_way_of(proxy) if proxy or not self._asks_environment() else await _way_of_environment(url)
         reply = cast(
             _Response,
             await self._open().request(
                 request.method,
-                URL(request.url, encoded=True),
-                headers=headers_to_send(request),
+                url,
+                headers=[*headers_to_send(request), *way.to_relay(url)],
                 data=_body(request.body),
-                proxy=None if proxy is None else f"http://{proxy.origin.authority}",
-                proxy_headers=_authorized(proxy),
+                proxy=way.proxy,
+                proxy_headers=way.headers,
                 allow_redirects=False,
                 skip_auto_headers=_ADDED,
             ),
@@ -134,6 +148,9 @@ class AiohttpTransport:
             finalize(self, self._session.detach)
         return self._session
 
+    def _asks_environment(self) -> bool:
+        return self._given is not None and self._given.trust_env and self._open()._default_proxy is None  # pyright: ignore[reportPrivateUsage]
+
     def _own(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._context or default_context()
@@ -155,16 +172,17 @@ class AiohttpTransport:
 
 def _beside(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
     """A session over the same connections that keeps and adds nothing."""
-    proxy = session._default_proxy  # pyright: ignore[reportPrivateUsage]  # there is no other way to learn it
-    return _plain(session.connector, proxy=proxy, trust_env=session.trust_env, traces=session.trace_configs)
+    plain = _plain(session.connector, traces=session.trace_configs)
+    # There is no other way to learn them.
+    plain._default_proxy = session._default_proxy  # pyright: ignore[reportPrivateUsage]
+    plain._default_proxy_auth = session._default_proxy_auth  # pyright: ignore[reportPrivateUsage]
+    return plain
 
 
 def _plain(
     connector: aiohttp.BaseConnector | None,
     *,
     owns: bool = False,
-    proxy: URL | str | None = None,
-    trust_env: bool = False,
     traces: list[aiohttp.TraceConfig] | None = None,
 ) -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
@@ -175,8 +193,6 @@ def _plain(
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         timeout=_NO_LIMIT,
-        proxy=proxy,
-        trust_env=trust_env,
         trace_configs=traces,
     )
     session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # sending again is the policy's to decide
@@ -264,8 +280,40 @@ def _body(body: bytes) -> bytes | io.BytesIO | None:
     return io.BytesIO(body) if len(body) > _WHOLE else body or None
 
 
-def _authorized(proxy: Proxy | None) -> dict[str, str] | None:
-    return None if proxy is None or proxy.authorization is None else {"Proxy-Authorization": proxy.authorization}
+class _Way(NamedTuple):
+    """The proxy a request goes by, if any, and what it is told of us."""
+
+    proxy: URL | None = None
+    headers: dict[str, str] | None = None
+
+    def to_relay(self, url: URL) -> Iterable[tuple[str, str]]:
+        """What the request itself carries: a proxy that makes a tunnel is told of us when it is asked for it."""
+        return () if url.scheme == "https" or self.headers is None else self.headers.items()
+
+
+def _by_way_of(proxy: Proxy | None) -> _Way:
+    if proxy is None:
+        return _Way()
+    return _Way(URL(f"http://{proxy.origin.authority}"), _authorized(proxy.authorization))
+
+
+async def _way_of_environment(url: URL) -> _Way:
+    """What a session with `trust_env` does, but for the user and password of the host in ~/.netrc."""
+    try:
+        proxy, auth = await asyncio.to_thread(get_env_proxy_for_url, url)
+    except LookupError:
+        return _Way()
+    return _Way(proxy, _authorized(None if auth is None else auth.encode()))
+
+
+def _authorized(authorization: str | None) -> dict[str, str] | None:
+    return None if authorization is None else {"Proxy-Authorization": authorization}
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the task that is cancelled, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 _KINDS: Final[tuple[tuple[type[BaseException], Kind, str], ...]] = (

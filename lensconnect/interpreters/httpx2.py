@@ -14,7 +14,7 @@ from __future__ import annotations
 import socket
 import ssl
 import string
-from collections.abc import AsyncIterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import anyio
@@ -24,7 +24,7 @@ import httpcore2
 import httpx2
 
 from lensconnect.errors import Kind, TransportError
-from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_url
 from lensconnect.interpreters.adapting import Attempt, Flaw, check, headers_to_send, too_large
 from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
 from lensconnect.interpreters.direct.exchange import MAX_BODY
@@ -71,7 +71,7 @@ class Httpx2Transport:
         if isinstance(prepared, TransportError):
             return Failure(prepared)
         attempt = Attempt(prepared.origin.host, "no")
-        if self._closed or (self._given is not None and self._given.is_closed):
+        if self._is_closed():
             return attempt.fail("closed", "the transport was closed")
         if not seconds > 0:
             return attempt.late()
@@ -86,7 +86,7 @@ class Httpx2Transport:
             return attempt.fail(*_told(error))
 
     async def _perform(self, request: HttpRequest, outgoing: Outgoing, attempt: Attempt) -> HttpResponse:
-        phases = _Phases(attempt, tls=outgoing.origin.tls)
+        phases = _Phases(attempt, self._is_closed, tls=outgoing.origin.tls)
         client = self._given or self._open(outgoing.proxy)
         attempt.sent = "maybe"
         try:
@@ -107,6 +107,9 @@ class Httpx2Transport:
         body = await _body(reply, self._max_body)
         _leave_nothing_behind(reply)
         return HttpResponse(reply.status_code, headers, body)
+
+    def _is_closed(self) -> bool:
+        return self._closed or (self._given is not None and self._given.is_closed)
 
     def _open(self, proxy: Proxy | None) -> httpx2.AsyncClient:
         if proxy not in self._own:
@@ -137,11 +140,13 @@ class _Phases:
     """Listens to a client's connections and keeps `sent` up to date.
 
     A request to a proxy for a tunnel comes between connecting and TLS, and is none of ours.  A connection
-    whose handshake is cancelled is left open by the client: it is closed here.
+    whose handshake is cancelled is left open by the client: it is closed here.  A client that is closed gives
+    whoever waits a connection all the same: it is refused here.
     """
 
-    def __init__(self, attempt: Attempt, *, tls: bool) -> None:
+    def __init__(self, attempt: Attempt, is_closed: Callable[[], bool], *, tls: bool) -> None:
         self.tls = tls
+        self._is_closed = is_closed
         self._attempt = attempt
         self._is_secure = True
         self._raw: httpcore2.AsyncNetworkStream | None = None
@@ -151,6 +156,8 @@ class _Phases:
         match event.partition(".")[2]:
             case "connect_tcp.started" | "connect_unix_socket.started":
                 self._attempt.sent, self._is_secure = "no", not self.tls
+                if self._is_closed():
+                    raise Flaw("closed", "the transport was closed")
             case "connect_tcp.complete" | "connect_unix_socket.complete":
                 self._raw = info["return_value"]
             case "start_tls.started":
@@ -169,14 +176,23 @@ class _Phases:
                 await self._raw.aclose()
 
 
+class _UrlToLog(httpx2.URL):
+    """The client logs its text, which may hold a secret: it is masked, its parts are as they are."""
+
+    def __str__(self) -> str:
+        return masked_url(super().__str__())
+
+
 def _build(request: HttpRequest, phases: _Phases) -> httpx2.Request:
-    return httpx2.Request(
+    built = httpx2.Request(
         request.method,
         request.url,
         headers=[(name.encode(), value.encode("latin-1")) for name, value in headers_to_send(request)],
         content=request.body,
         extensions={"target": _target(request.url), "timeout": {}, "trace": phases.hear},
     )
+    built.url = _UrlToLog(request.url)
+    return built
 
 
 def _target(url: str) -> str:
@@ -187,6 +203,10 @@ def _target(url: str) -> str:
 
 async def _body(reply: httpx2.Response, most: int) -> bytes:
     """The bytes as they came, without the closing that `aiter_raw` does at their end."""
+    if reply.is_closed:  # an event hook has read it
+        if len(reply.content) > most:
+            raise too_large(most)
+        return reply.content
     pieces, size = list[bytes](), 0
     try:
         async for piece in cast("AsyncIterable[bytes]", reply.stream):
@@ -207,15 +227,30 @@ async def _body(reply: httpx2.Response, most: int) -> bytes:
 
 def _leave_nothing_behind(reply: httpx2.Response) -> None:
     """Spoil the connection for others if it holds a byte behind the reply."""
-    if reply.http_version == "HTTP/2":
-        return
+    if reply.http_version == "HTTP/2" or "network_stream" not in reply.extensions:
+        return  # a stream of its own, or no connection at all
     found: object = reply.stream
     for name in _WAY_TO_THE_PARSER:
         found = getattr(found, name, None)
     if not isinstance(found, h11.Connection):
         raise Flaw("unsupported", "this httpx2 does not show what is left on its connections")
-    if found.trailing_data != (b"", False):
+    if found.trailing_data != (b"", False) or _holds_more(
+        reply.extensions["network_stream"].get_extra_info("ssl_object")
+    ):
         found.send_failed()
+
+
+def _holds_more(tls: ssl.SSLObject | None) -> bool:
+    """Whether TLS has received what nobody has read yet: where it is, its socket does not tell."""
+    if tls is None:
+        return False
+    try:
+        tls.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _authorized(proxy: Proxy) -> dict[str, str]:

@@ -1,0 +1,165 @@
+"""A client the user holds brings its connections and proxies, and nothing else into a request or a log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx2
+import pytest
+
+from lensconnect.http import HttpRequest
+from lensconnect.interpreters.aiohttp import AiohttpTransport
+from lensconnect.interpreters.httpx2 import Httpx2Transport
+
+from .callers import Outcome, post
+from .certificates import serving, trusting
+from .peer import Peer, Talk
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+OK = HEAD + b"{}"
+
+
+@pytest.fixture
+def asked() -> list[bytes]:
+    """The heads of what has arrived."""
+    return []
+
+
+@pytest.fixture
+def peer(asked: list[bytes]) -> Iterator[Peer]:
+    def script(talk: Talk) -> None:
+        while True:
+            asked.append(talk.request().partition(b"\r\n\r\n")[0])
+            talk.say(OK)
+
+    with Peer(script) as peer:
+        yield peer
+
+
+def over_session(request: HttpRequest, **options: Any) -> Outcome:
+    async def ask() -> Outcome:
+        async with aiohttp.ClientSession(**options) as session:
+            return await AiohttpTransport(session)(request, 5.0)
+
+    return asyncio.run(ask())
+
+
+def over_client(request: HttpRequest, **options: Any) -> Outcome:
+    async def ask() -> Outcome:
+        async with httpx2.AsyncClient(**options) as client:
+            return await Httpx2Transport(client)(request, 5.0)
+
+    return asyncio.run(ask())
+
+
+def test_a_password_in_netrc_is_not_sent(
+    peer: Peer, asked: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`trust_env` is for proxies."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for over in (over_session, over_client):
+        assert over(post(peer.url()), trust_env=True).unwrap().status == 200
+        assert b"authorization" not in asked.pop().lower()
+
+
+def test_a_proxy_of_the_environment_is_gone_through(
+    peer: Peer, asked: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its password, and not where NO_PROXY says otherwise."""
+    monkeypatch.setenv("http_proxy", f"http://user:password@127.0.0.1:{peer.port}")
+    monkeypatch.setenv("no_proxy", "direct.invalid")
+    request = post("http://chat.invalid/participant/message")
+    for over in (over_session, over_client):
+        assert over(request, trust_env=True).unwrap().status == 200
+        assert b"Proxy-Authorization: Basic " + b64encode(b"user:password") in asked.pop()
+        assert over(request, trust_env=False).failure().kind == "name"
+        assert over(post("http://direct.invalid/"), trust_env=True).failure().kind == "name"
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth|The 'proxy_auth':DeprecationWarning")
+def test_a_session_proxy_is_told_its_password(peer: Peer, asked: list[bytes]) -> None:
+    auth = aiohttp.BasicAuth("user", "password")
+    request = post("http://chat.invalid/participant/message")
+    proxy = f"http://127.0.0.1:{peer.port}"
+    assert over_session(request, proxy=proxy, proxy_auth=auth).unwrap().status == 200
+    assert b"Proxy-Authorization: " + auth.encode().encode() in asked.pop()
+
+
+def test_a_hook_may_read_the_reply(peer: Peer) -> None:
+    async def read(response: httpx2.Response) -> None:
+        await response.aread()
+
+    assert over_client(post(peer.url()), event_hooks={"response": [read]}).unwrap().body == b"{}"
+
+
+async def answer(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, content=request.url.raw_path)
+
+
+async def application(scope: dict[str, Any], _: object, say: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    length = str(len(scope["raw_path"])).encode()
+    await say({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    await say({"type": "http.response.body", "body": scope["raw_path"]})
+
+
+@pytest.mark.parametrize(
+    "transport", [httpx2.MockTransport(answer), httpx2.ASGITransport(application)], ids=["mock", "asgi"]
+)
+def test_where_there_is_no_connection_none_is_asked_for(transport: httpx2.AsyncBaseTransport) -> None:
+    """The client's own ways to be tested without a network."""
+    outcome = over_client(post("https://chat.invalid/participant/views/a%2Fb"), transport=transport)
+    assert outcome.unwrap().body == b"/participant/views/a%2Fb"
+
+
+def test_a_client_logs_no_secret_of_a_url(peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
+    """A presigned URL's signature, a view's token; not even where libraries log all they can."""
+    caplog.set_level(logging.DEBUG)
+    for over in (over_session, over_client):
+        for target in ("/key?X-Amz-Signature=secret", "/participant/views/secret"):
+            assert over(post(peer.url(target))).unwrap().status == 200
+    assert "HTTP Request: POST" in caplog.text
+    assert "secret" not in caplog.text
+
+
+TRANSPORTS: dict[str, Callable[..., Any]] = {"aiohttp": AiohttpTransport, "httpx2": Httpx2Transport}
+
+
+@pytest.mark.parametrize("make", TRANSPORTS.values(), ids=TRANSPORTS)
+def test_a_stray_reply_in_a_tls_record_of_its_own_is_seen(make: Callable[..., Any]) -> None:
+    """TLS takes it from the socket with the reply and keeps it, so the socket looks quiet."""
+    stray = OK.replace(b"200 OK", b"203 No")
+
+    def script(talk: Talk) -> None:
+        while talk.request():
+            talk.say(HEAD + b"{")
+            begun.set()
+            go.wait(20.0)
+            go.clear()
+            talk.say(b"}", stray)
+            said.set()
+
+    async def ask(transport: Any, url: str) -> int:
+        call = asyncio.create_task(transport(post(url), 5.0))
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        begun.clear()
+        go.set()
+        said.wait(20.0)  # and the loop with it, so that both are there when it reads
+        said.clear()
+        return (await call).unwrap().status
+
+    async def twice(url: str) -> list[int]:
+        async with make(ssl_context=trusting()) as transport:
+            return [await ask(transport, url) for _ in range(2)]
+
+    begun, go, said = threading.Event(), threading.Event(), threading.Event()
+    with Peer(script, serving()) as peer:
+        assert asyncio.run(twice(peer.url())) == [200, 200]
