@@ -1,7 +1,7 @@
 """What transports over other people's clients share: an attempt, how far it has got, which replies count.
 
     Attempt(host)     `sent` is set by phase, as the client reports it; `fail` makes the error of it
-    check(...)        raises the Flaw of a reply that does not count although the client took it
+    check(...)        raises the Stop of a reply that does not count although the client took it
 
 Facts: a client repairs what it can, so not every fault on the wire shows in the head it hands out (h11
 makes one Content-Length of two equal ones, which RFC 9110, 8.6 allows).  What shows is judged here by the
@@ -15,18 +15,10 @@ from typing import Final
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.interpreters.direct.exchange import MAX_HEADERS
+from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.results import Failure, Result
 
-__all__ = ["Attempt", "Flaw", "check", "headers_to_send", "too_large"]
-
-
-class Flaw(Exception):
-    """Ends an attempt whose reply does not count; always caught by the adapter."""
-
-    def __init__(self, kind: Kind, message: str) -> None:
-        super().__init__(kind, message)
-        self.kind: Kind = kind
-        self.message = message
+__all__ = ["Attempt", "check", "headers_to_send", "too_large"]
 
 
 class Attempt:
@@ -61,30 +53,30 @@ def headers_to_send(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def check(status: int, version: str, headers: Headers, max_body: int, *, expects_body: bool) -> None:
-    """Raises the `Flaw` of a reply that does not say, in one way only, where it ends."""
+    """Raises the `Stop` of a reply that does not say, in one way only, where it ends."""
     lengths = [value for name, value in headers if name.lower() == "content-length"]
     codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
     if version not in ("1.0", "1.1", "2") or status == 101 or status > 599:
-        raise Flaw("protocol", "a reply of another protocol")
+        raise Stop("protocol", "a reply of another protocol")
     if len(headers) > MAX_HEADERS:
-        raise Flaw("too_large", f"more than {MAX_HEADERS} headers")
+        raise Stop("too_large", f"more than {MAX_HEADERS} headers")
     if _encodings(headers):
-        raise Flaw("protocol", "a content encoding that was not asked for")
+        raise Stop("protocol", "a content encoding that was not asked for")
     if codings and (codings != ["chunked"] or version == "1.0" or lengths):
-        raise Flaw("protocol", "a framing that cannot be trusted")
+        raise Stop("protocol", "a framing that cannot be trusted")
     if not expects_body or status in (204, 304):
         return
     if len(set(lengths)) > 1 or not all(map(str.isdecimal, lengths)):
-        raise Flaw("protocol", "a framing that cannot be trusted")
+        raise Stop("protocol", "a framing that cannot be trusted")
     if not lengths and not codings and version != "2":
-        raise Flaw("protocol", "a reply that does not say where it ends")
+        raise Stop("protocol", "a reply that does not say where it ends")
     if lengths and int(lengths[0]) > max_body:
         raise too_large(max_body)
 
 
-def too_large(max_body: int) -> Flaw:
+def too_large(max_body: int) -> Stop:
     """For a body past its bound."""
-    return Flaw("too_large", f"a body of more than {max_body} bytes")
+    return Stop("too_large", f"a body of more than {max_body} bytes")
 
 
 def _encodings(headers: Headers) -> list[str]:

@@ -29,11 +29,12 @@ from yarl import URL
 
 from lensconnect.errors import Kind, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.interpreters.adapting import Attempt, Flaw, check, headers_to_send, too_large
+from lensconnect.interpreters.adapting import Attempt, check, headers_to_send, too_large
 from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
 from lensconnect.interpreters.direct.exchange import MAX_BODY
 from lensconnect.interpreters.direct.outgoing import prepare
 from lensconnect.interpreters.direct.proxies import Proxies, Proxy
+from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.interpreters.direct.waiting import READ, waiter
 from lensconnect.results import Failure, Result, Success
 
@@ -98,8 +99,8 @@ class AiohttpTransport:
             return attempt.fail("closed", "the session was closed")
         except TimeoutError:
             return attempt.late()
-        except Flaw as flaw:
-            return attempt.fail(flaw.kind, flaw.message)
+        except Stop as stop:
+            return attempt.fail(stop.kind, stop.message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return attempt.fail(*_told(error))
 
@@ -207,7 +208,7 @@ class _Request(aiohttp.ClientRequest):
         for _ in range(_TURNS if _has_heard(conn) else 0):
             await asyncio.sleep(0)
         if conn.protocol is None or conn.protocol.should_close:
-            raise Flaw("protocol", "a reply before the request")
+            raise Stop("protocol", "a reply before the request")
         _ATTEMPT.get().sent = "maybe"
         return await super().send(conn)
 

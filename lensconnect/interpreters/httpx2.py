@@ -25,11 +25,12 @@ import httpx2
 
 from lensconnect.errors import Kind, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_url
-from lensconnect.interpreters.adapting import Attempt, Flaw, check, headers_to_send, too_large
+from lensconnect.interpreters.adapting import Attempt, check, headers_to_send, too_large
 from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
 from lensconnect.interpreters.direct.exchange import MAX_BODY
 from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
 from lensconnect.interpreters.direct.proxies import Proxies, Proxy
+from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.results import Failure, Result, Success
 
 __all__ = ["Httpx2Transport"]
@@ -80,8 +81,8 @@ class Httpx2Transport:
                 return Success(await self._perform(request, prepared, attempt))
         except TimeoutError:
             return attempt.late()
-        except Flaw as flaw:
-            return attempt.fail(flaw.kind, flaw.message)
+        except Stop as stop:
+            return attempt.fail(stop.kind, stop.message)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
             return attempt.fail(*_told(error))
 
@@ -157,7 +158,7 @@ class _Phases:
             case "connect_tcp.started" | "connect_unix_socket.started":
                 self._attempt.sent, self._is_secure = "no", not self.tls
                 if self._is_closed():
-                    raise Flaw("closed", "the transport was closed")
+                    raise Stop("closed", "the transport was closed")
             case "connect_tcp.complete" | "connect_unix_socket.complete":
                 self._raw = info["return_value"]
             case "start_tls.started":
@@ -233,7 +234,7 @@ def _leave_nothing_behind(reply: httpx2.Response) -> None:
     for name in _WAY_TO_THE_PARSER:
         found = getattr(found, name, None)
     if not isinstance(found, h11.Connection):
-        raise Flaw("unsupported", "this httpx2 does not show what is left on its connections")
+        raise Stop("unsupported", "this httpx2 does not show what is left on its connections")
     if found.trailing_data != (b"", False) or _holds_more(
         reply.extensions["network_stream"].get_extra_info("ssl_object")
     ):
