@@ -1,13 +1,17 @@
 """The command line as its user meets it: in a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from lensconnect import OPERATIONS
+from lensconnect.cli.demo import STEPS
 from lensconnect.cli.options import command_name
+from lensconnect.emulator import running
 
 TOKEN = "s3cret-token"
 
@@ -26,7 +30,7 @@ def lensconnect(*arguments: str, given: str = "", **environment: str) -> subproc
 
 
 def test_the_demo_runs_a_whole_chat_and_shows_no_token() -> None:
-    shown = lensconnect("demo")
+    shown = lensconnect("demo", COLUMNS="80")
     assert (shown.returncode, shown.stderr) == (0, "")
     for expected in (
         "X-Amz-Bearer: ***",
@@ -37,6 +41,19 @@ def test_the_demo_runs_a_whole_chat_and_shows_no_token() -> None:
     ):
         assert expected in shown.stdout
     assert "connection-" not in shown.stdout.replace("connection-token", "")
+
+
+def test_what_the_demo_shows_can_be_typed_in_and_comes_to_the_same() -> None:
+    """Every line of code, at the width of a plain terminal, run from what was printed."""
+    shown = lensconnect("demo", COLUMNS="80").stdout
+    code = [line.rstrip() for line in re.findall(r"^ {3}(\S.*)$", shown, re.M)]
+    assert code == [line for step in STEPS for line in step.code.splitlines()]
+    with running() as service:
+        known: dict[str, Any] = {"service": service}
+        for line in code:
+            exec(line, known)
+        assert eval(code[-1], known) is True
+        assert f"\n     {eval(code[-1], known)}" in shown
 
 
 @pytest.mark.parametrize("output", ["curl", "http", "json"])
