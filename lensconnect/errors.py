@@ -252,7 +252,16 @@ def _same(error: E) -> E:
 
 
 def _as(kind: type[E], error: Error) -> E | None:
-    return error if isinstance(error, kind) else None
+    if isinstance(error, kind):
+        return error
+    _expect_error(error)
+    return None
+
+
+def _expect_error(error: object) -> None:
+    """A container that holds an error must not pass for another error."""
+    if not isinstance(error, Error):
+        raise TypeError(f"{type(error).__name__} is not an Error: ask the one inside, to_result(outcome).failure()")
 
 
 def _only(kind: type[E]) -> Prism[Error, E]:
@@ -268,6 +277,7 @@ service_error: Prism[Error, ServiceError] = _only(ServiceError)
 
 def _matching(status: int | None, code: str | None, error: Error) -> ServiceError | None:
     if not isinstance(error, ServiceError):
+        _expect_error(error)
         return None
     fits = status in (None, error.status) and code in (None, error.code)
     return error if fits else None

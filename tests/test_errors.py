@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from returns.io import IOFailure, IOSuccess
 
@@ -133,6 +135,13 @@ DENY = "User is not authorized to access this resource with an explicit deny"
 )
 def test_is_chat_over(error: Error, over: bool) -> None:
     assert is_chat_over(error) is over
+
+
+@pytest.mark.parametrize("other", [IOFailure(ServiceError(403, "")), Failure(ServiceError(403, "")), HttpResponse(403)])
+def test_what_is_no_error_is_not_taken_for_another_one(other: Any) -> None:
+    for ask in (is_chat_over, *(prism.unpack for prism in PRISMS.values()), lensconnect.transport_error.unpack):
+        with pytest.raises(TypeError, match=r"^(IOFailure|Failure|HttpResponse) is not an Error: .*to_result"):
+            ask(other)
 
 
 def test_is_chat_over_of_a_decoded_denial() -> None:
