@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -54,6 +55,12 @@ def test_what_the_demo_shows_can_be_typed_in_and_comes_to_the_same() -> None:
             exec(line, known)
         assert eval(code[-1], known) is True
         assert f"\n     {eval(code[-1], known)}" in shown
+
+
+def test_the_version_needs_no_command() -> None:
+    shown = lensconnect("--version")
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, f"lensconnect {version('lensconnect')}\n", "")
+    assert "Usage" in lensconnect().stdout
 
 
 @pytest.mark.parametrize("output", ["curl", "http", "json"])

@@ -26,13 +26,19 @@ app.add_typer(describe_app, name="describe")
 add_calls(app)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lensconnect {version('lensconnect')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+    # Eager: it is answered before a command is missed.
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
 ) -> None:
     """The Amazon Connect Participant Service as values, lenses and programs."""
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"lensconnect {version_of('lensconnect')}")
-        raise typer.Exit
