@@ -36,6 +36,7 @@ from lensconnect.interpreters.direct.outgoing import prepare
 from lensconnect.interpreters.direct.proxies import Proxies, Proxy
 from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.interpreters.direct.waiting import READ, waiter
+from lensconnect.interpreters.loops import in_trio
 from lensconnect.results import Failure, Result, Success
 
 __all__ = ["AiohttpTransport"]
@@ -75,6 +76,8 @@ class AiohttpTransport:
 
     async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once; nothing is raised for what the network does."""
+        if in_trio():
+            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
         prepared = prepare(request, self._proxies)
         if isinstance(prepared, TransportError):
             return Failure(prepared)

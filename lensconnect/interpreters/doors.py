@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from os import urandom
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from lensconnect.interpreters.handle import Handle
 from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
@@ -17,6 +17,7 @@ from lensconnect.record import Record
 __all__ = ["Clock", "Doors", "SystemClock", "fresh_token"]
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Where time comes from: seconds that never go back, and a way to wait.
 

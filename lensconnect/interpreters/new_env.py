@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.async_env import AsyncEnv
+from lensconnect.interpreters.checks import check_options
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.interpreters.doors import Clock, SystemClock, fresh_token
 from lensconnect.interpreters.env import Env
@@ -77,12 +78,16 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
     """A synchronous environment for one region or endpoint; `EnvOptions` lists what it may be told.
 
     Always gives one: a bad region, URL, profile or CA bundle is the `InvalidEndpoint` of every send,
-    before any I/O.  An unknown transport name is a mistake in the program and raises `ValueError`.
+    before any I/O.  An unknown transport or option, or one that cannot be what is meant, such as a
+    timeout of 0, is a mistake in the program: it raises `TypeError` or `ValueError`.
 
     What is not given is read from the environment and the AWS config file as botocore reads them, and
     `AWS_REGION` before `AWS_DEFAULT_REGION`, which botocore does not.  No AWS credentials are read or
     needed.  A plain-http endpoint is refused unless it is this machine's own or `allow_plain` is given.
     """
+    check_options("new_env", options)
+    if transport in _ON_A_LOOP_ONLY:
+        raise ValueError(f"the transport {transport!r} runs on an event loop: use new_async_env")
     plan = _plan(**options)
     settings, opened = _opened(plan, transport, _TRANSPORTS)
     handle = Handle(opened.transport, opened.close, settings.retry)
@@ -97,6 +102,7 @@ def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpa
     already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as
     `Httpx2Transport(client)` of `lensconnect.interpreters.httpx2`.
     """
+    check_options("new_async_env", options)
     plan = _plan(**options)
     settings, opened = _opened(plan, transport, _ASYNC_TRANSPORTS)
     handle = Handle(opened.transport, opened.close, settings.retry)
@@ -262,6 +268,7 @@ def _extra(name: str) -> Generator[None]:
 
 _TRANSPORTS: Final[dict[object, Open]] = {"direct": _direct}
 _ASYNC_TRANSPORTS: Final[dict[object, Open]] = {"direct": _async_direct, "aiohttp": _aiohttp, "httpx2": _httpx2}
+_ON_A_LOOP_ONLY: Final = tuple(name for name in _ASYNC_TRANSPORTS if name not in _TRANSPORTS)
 
 
 def _nothing() -> None: ...
