@@ -13,6 +13,7 @@ from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.doing import add_participant, announce_session, say_as_system, stop
 from lensconnect.emulator.faults import AnyFault
 from lensconnect.emulator.options import Options
+from lensconnect.emulator.planning import plan_faults
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.start import MESSAGE_TYPES, StartedChat, add_view, start_chat
 from lensconnect.emulator.state import State
@@ -85,8 +86,8 @@ class Backstage(ABC):
         return self.act(lambda state, time, pushes: announce_session(state, time, contact_id, pushes))
 
     def plan(self, *faults: AnyFault) -> None:
-        """Let these go wrong, after what is planned already."""
-        self.act(lambda state, _time, _pushes: state.faults.plan(faults))
+        """Let these go wrong, after what is planned already; `ValueError` for what could never strike."""
+        self.act(lambda state, _time, _pushes: plan_faults(state, faults))
 
     def clear_faults(self, seed: str | None = None) -> None:
         """Nothing goes wrong any more; chance starts afresh, from another seed if there is one."""

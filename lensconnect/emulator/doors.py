@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lensconnect.emulator.connect import connect, connect_name, is_connect
 from lensconnect.emulator.control import PREFIX, control
 from lensconnect.emulator.login import log_in
@@ -18,20 +16,18 @@ from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.respond import of_error, of_json, of_reply
 from lensconnect.emulator.routing import route, segments_of
 from lensconnect.emulator.state import State
-from lensconnect.emulator.storage import store_or_fetch
+from lensconnect.emulator.storage import BUCKET, store_or_fetch
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
 __all__ = ["answer", "contact_of", "name_of"]
-
-_BUCKET: Final = {"uploads": "Upload", "files": "Download"}
 
 
 def name_of(http_request: HttpRequest) -> str | None:
     """The operation a request is for, as faults and quotas name it; `None` for the emulator's own."""
     segments = segments_of(http_request.url)
     if segments[:1] == (PREFIX,):
-        return _BUCKET.get(segments[1]) if len(segments) == 3 else None
+        return BUCKET.get(segments[1]) if len(segments) == 3 else None
     started = connect_name(http_request.method, segments)
     if started is not None:
         return started
@@ -48,7 +44,7 @@ def contact_of(state: State, http_request: HttpRequest) -> str | None:
 def answer(state: State, time: int, http_request: HttpRequest, pushes: Pushes) -> HttpResponse:
     """Answer at the door that was knocked at."""
     segments = segments_of(http_request.url)
-    if segments[:1] == (PREFIX,) and len(segments) == 3 and segments[1] in _BUCKET:
+    if segments[:1] == (PREFIX,) and len(segments) == 3 and segments[1] in BUCKET:
         return store_or_fetch(state, time, http_request, *segments[1:])
     if segments == (PREFIX, "login"):
         return log_in(state, http_request)

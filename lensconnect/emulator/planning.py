@@ -1,5 +1,6 @@
-"""The door to the faults: what is planned, in JSON, both ways.
+"""The door to the faults: what is planned, from Python, and in JSON both ways.
 
+A fault that could never strike, as its kind, operation or topic does not exist, is refused with those that do.
 A fault of a socket is known by its `Topic`, or by a kind that only sockets have; `"On": "socket"` says so
 where neither does.
 """
@@ -9,19 +10,49 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
+from lensconnect.emulator.connect import CONNECT_OPERATIONS
 from lensconnect.emulator.faults import AnyFault, HttpFault, HttpKind, SocketFault, SocketKind
 from lensconnect.emulator.refusals import invalid
 from lensconnect.emulator.respond import plain
 from lensconnect.emulator.state import State
+from lensconnect.emulator.storage import BUCKET
+from lensconnect.emulator.topics import TOPICS
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
+from lensconnect.operations import OPERATIONS
 from lensconnect.record import NotDecodable, decoder
 
-__all__ = ["change_faults", "shown_faults"]
+__all__ = ["change_faults", "plan_faults", "shown_faults"]
 
 _HTTP: Final = decoder(HttpFault)
 _SOCKET: Final = decoder(SocketFault)
-_ONLY_SOCKETS: Final = tuple(kind for kind in get_args(SocketKind) if kind not in get_args(HttpKind))
+_HTTP_KINDS: Final = get_args(HttpKind)
+_SOCKET_KINDS: Final = get_args(SocketKind)
+_ONLY_SOCKETS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
+_KINDS: Final = (*_HTTP_KINDS, *_ONLY_SOCKETS)
+_NAMES: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *BUCKET.values())
+
+
+def plan_faults(state: State, faults: Sequence[AnyFault]) -> None:
+    """Plan these; `ValueError` for one that could never strike, and then none is planned."""
+    state.faults.plan([_checked(fault) for fault in faults])
+
+
+def _checked(fault: AnyFault) -> AnyFault:
+    if isinstance(fault, SocketFault):
+        _expect("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
+        _expect("topic", fault.topic, TOPICS)
+        return fault
+    _expect("kind of an HttpFault", fault.kind, _HTTP_KINDS)
+    _expect("operation", fault.operation, _NAMES)
+    if not (400 <= fault.status <= 599 and 0 <= fault.seconds <= 3600):
+        raise ValueError("Status is from 400 to 599, Seconds from 0 to 3600")
+    return fault
+
+
+def _expect(what: str, word: Json, words: Sequence[str]) -> None:
+    if word is not None and word not in words:
+        raise ValueError(f"{word!r} is no {what}: there are {', '.join(words)}")
 
 
 def change_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:
@@ -48,7 +79,7 @@ def _plan(state: State, body: bytes) -> ServiceError | None:
         listed = wish.get("Faults", None if "Seed" in wish and "Kind" not in wish else [wish])
         seed = wish.get("Seed")
         faults = [_fault(one) for one in listed] if isinstance(listed, Sequence) else []
-    except (NotDecodable, ValueError) as refusal:
+    except ValueError as refusal:
         return invalid(str(refusal))
     if isinstance(seed, str):
         state.faults.clear(seed)
@@ -61,11 +92,9 @@ def _fault(one: Json) -> AnyFault:
     if not isinstance(one, Mapping):
         raise NotDecodable("Expected an object")
     kind = one.get("Kind")
+    _expect("kind of a fault", kind, _KINDS)
     on_socket = one.get("On") == "socket" or "Topic" in one or kind in _ONLY_SOCKETS
-    fault = _SOCKET(text) if on_socket else _HTTP(text)
-    if isinstance(fault, HttpFault) and not (400 <= fault.status <= 599 and 0 <= fault.seconds <= 3600):
-        raise NotDecodable("Status is from 400 to 599, Seconds from 0 to 3600")
-    return fault
+    return _checked(_SOCKET(text) if on_socket else _HTTP(text))
 
 
 def _shown(fault: AnyFault) -> Json:

@@ -15,7 +15,10 @@ from lensconnect.emulator.state import Attachment, State
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
 
-__all__ = ["store_or_fetch"]
+__all__ = ["BUCKET", "store_or_fetch"]
+
+BUCKET: Final = {"uploads": "Upload", "files": "Download"}
+"""What faults call a request, by its door."""
 
 _INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Options", "nosniff"))
 """Somebody's file opened in a browser runs nothing, here where the emulator's own page lives."""

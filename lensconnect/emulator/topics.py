@@ -16,7 +16,19 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from lensconnect.emulator.turn import TOPIC
 from lensconnect.jsontext import Json, dumps, loads
 
-__all__ = ["HEARTBEAT", "PING", "SUBSCRIBE", "UNSUBSCRIBE", "Control", "forbidden", "heartbeat", "ping", "read", "told"]
+__all__ = [
+    "HEARTBEAT",
+    "PING",
+    "SUBSCRIBE",
+    "TOPICS",
+    "UNSUBSCRIBE",
+    "Control",
+    "forbidden",
+    "heartbeat",
+    "ping",
+    "read",
+    "told",
+]
 
 SUBSCRIBE: Final = "aws/subscribe"
 UNSUBSCRIBE: Final = "aws/unsubscribe"
@@ -30,6 +42,8 @@ _CONTROL: Final[Mapping[Json, _Topic]] = {
     HEARTBEAT: HEARTBEAT,
     PING: PING,
 }
+TOPICS: Final = (TOPIC, SUBSCRIBE, UNSUBSCRIBE, HEARTBEAT, PING)
+"""Those a frame of the service may have."""
 
 
 class Control(NamedTuple):

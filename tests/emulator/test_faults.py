@@ -12,9 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lensconnect import Endpoint, HttpResponse, TransportError, describe, new_get_transcript, new_send_message
+from lensconnect import (
+    OPERATIONS,
+    Endpoint,
+    HttpResponse,
+    TransportError,
+    describe,
+    new_get_transcript,
+    new_send_message,
+)
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, HttpFault, SocketFault
+from lensconnect.emulator.connect import CONNECT_OPERATIONS
 from lensconnect.emulator.faults import HttpKind, SocketKind
 from lensconnect.interpreters.direct import DirectTransport
 
@@ -153,6 +162,36 @@ def test_nonsense_is_not_planned(wish: object) -> None:
     talk = Talk()
     assert control(talk, "POST", wish)[0] == 400
     assert talk.emulator.faults() == ()
+
+
+MISSPELT: list[tuple[Any, dict[str, str], str]] = [
+    (HttpFault("throtle"), {"Kind": "throtle"}, "throttle"),  # type: ignore[arg-type]
+    (HttpFault("duplicate"), {"Kind": "duplicat"}, "truncate"),  # type: ignore[arg-type]
+    (HttpFault("throttle", operation="SendMesage"), {"Kind": "throttle", "Operation": "SendMesage"}, "SendMessage"),
+    (HttpFault("drop", operation="upload"), {"Kind": "drop", "Operation": "upload"}, "Upload"),
+    (HttpFault("drop", operation="StartChat"), {"Kind": "drop", "Operation": "StartChat"}, "StartChatContact"),
+    (SocketFault("silense"), {"Kind": "silense"}, "silence"),  # type: ignore[arg-type]
+    (SocketFault("drop", topic="chat"), {"Kind": "drop", "Topic": "chat"}, "aws/chat"),
+]
+
+
+@pytest.mark.parametrize(("fault", "wish", "meant"), MISSPELT)
+def test_a_fault_that_could_never_strike_is_refused_with_the_words_there_are(
+    fault: Any, wish: dict[str, str], meant: str
+) -> None:
+    talk = Talk()
+    with pytest.raises(ValueError, match=rf"is no (kind|operation|topic).* there are .*\b{meant}\b"):
+        talk.emulator.plan(HttpFault("drop"), fault)
+    status, shown = control(talk, "POST", {"Seed": "s", "Faults": [{"Kind": "drop"}, wish]})
+    assert (status, f" {meant}" in shown["message"]) == (400, True)
+    assert talk.emulator.faults() == ()
+
+
+def test_every_operation_and_door_may_fail() -> None:
+    talk = Talk()
+    names = [*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, "Upload", "Download"]
+    talk.emulator.plan(*(HttpFault("drop", operation=name) for name in names))
+    assert len(talk.emulator.faults()) == len(names) > 11
 
 
 @settings(max_examples=20, deadline=None)

@@ -35,7 +35,7 @@ from lensconnect.emulator.state import State
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, decoder
 
-__all__ = ["connect", "connect_name", "is_connect"]
+__all__ = ["CONNECT_OPERATIONS", "connect", "connect_name", "is_connect"]
 
 _Handler: TypeAlias = Callable[..., Answer]
 
@@ -71,6 +71,9 @@ _OPERATIONS: Final = {
         "PUT", "contact/participant-role-config", 2, UpdateParticipantRoleConfig, update_role_config
     ),
 }
+
+CONNECT_OPERATIONS: Final = tuple(_OPERATIONS)
+"""Their names."""
 
 
 def connect_name(method: str, segments: tuple[str, ...]) -> str | None:
