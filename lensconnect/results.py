@@ -104,6 +104,8 @@ def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
     >>> to_result(IOSuccess(1))
     <Success: 1>
     """
+    if outcome.__class__ not in (IOSuccess, IOFailure):
+        raise _misplaced("to_result takes an IOResult", outcome)
     result: Result[T, E] = outcome._inner_value  # pyright: ignore[reportPrivateUsage] - `returns` has no pure way out
     return result
 
@@ -117,4 +119,11 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
     result = to_result(outcome) if isinstance(outcome, IOResult) else outcome
     if is_ok(result):
         return result.unwrap()
-    raise LensconnectError(result.failure())
+    if is_err(result):
+        raise LensconnectError(result.failure())
+    raise _misplaced("or_raise takes a Result or an IOResult", result)
+
+
+def _misplaced(wanted: str, given: Any) -> TypeError:
+    hint = ": await it first" if hasattr(given, "__await__") else ": run it first" if callable(given) else ""
+    return TypeError(f"{wanted}, not a value of type {type(given).__name__}{hint}")

@@ -111,7 +111,13 @@ async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
 async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(CLOSED)
-    result: Result[Any, Any] = await env.handle.transport(effect.request, effect.seconds)
+    answer = env.handle.transport(effect.request, effect.seconds)
+    try:
+        result: Result[Any, Any] = await answer
+    except TypeError:
+        if isawaitable(answer):
+            raise
+        raise TypeError("the transport is no async function, which an AsyncEnv needs") from None
     return result
 
 

@@ -121,7 +121,12 @@ class Call(Effect[T_co], Generic[T_co], frozen=True):
     arguments: tuple[object, ...]
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("function", getattr(self.function, "__qualname__", type(self.function).__name__))]
+        return [("function", name_of_function(self.function))]
+
+
+def name_of_function(function: Callable[..., object]) -> str:
+    """What to call it in text; arguments it is bound to are not shown."""
+    return str(getattr(function, "__qualname__", type(function).__name__))
 
 
 perform_request: Lens[Perform, HttpRequest] = Lens("request")

@@ -40,6 +40,7 @@ from lensconnect.programs.effects import (
     Spend,
     gather_programs,
 )
+from lensconnect.programs.misuse import expect_generator, failure_of, not_a_program
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
 from lensconnect.programs.settings import Settings
@@ -268,6 +269,8 @@ def program(function: Callable[P, Generator[Program[object, E], object, T]], /) 
     A failure closes the generator, so its `finally:` may tidy values but not yield effects.
     """
 
+    expect_generator(function)
+
     @wraps(function)
     def make(*arguments: P.args, **keywords: P.kwargs) -> Program[T, E]:
         return _Called(make, function, arguments, keywords)
@@ -404,16 +407,27 @@ def evaluate(
                         succeeded, value = True, answer(doors, effect)
                     else:
                         result: Any = yield effect
-                        succeeded, value = result.__class__ is Success, result._inner_value
+                        if result.__class__ is Success:
+                            succeeded, value = True, result._inner_value
+                        else:
+                            succeeded, value = False, failure_of(result, effect)
                     if changes and effect.__class__ is Ask:
                         value = _changed(value, changes)
                 elif kind is _Done:
-                    succeeded, value = current.result.__class__ is Success, current.result._inner_value
+                    result = current.result
+                    if result.__class__ is Success:
+                        succeeded, value = True, result._inner_value
+                    else:
+                        succeeded, value = False, failure_of(result)
                 else:
+                    try:
+                        source = current.source
+                    except AttributeError:
+                        raise not_a_program(current, frames) from None
                     frames.append(current)
                     if kind is _Local:
                         changes.append(current.change)
-                    current = current.source
+                    current = source
                     continue
                 while frames:  # give the result to the innermost frame that goes on with it
                     frame = frames[-1]

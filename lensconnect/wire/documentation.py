@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from lensconnect.operations import Reply, Request, operation_of
+from lensconnect.operations import Operation, Reply, Request, operation_of
 from lensconnect.record import Field, Record, fields
 from lensconnect.wire.validate import name_of
 
@@ -18,14 +18,14 @@ class Text(str):
         return str(self)
 
 
-def doc(request_type: type[Request[Reply]]) -> Text:
-    """What an operation is, takes, answers and refuses, read from its row.
+def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> Text:
+    """What an operation is, takes, answers and refuses, read from its row; its request type names it too.
 
     >>> from lensconnect import SendEvent
     >>> print(doc(SendEvent).splitlines()[0])
     SendEvent  POST /participant/event
     """
-    row = operation_of(request_type)
+    row = operation if isinstance(operation, Operation) else operation_of(operation)
     labels = "".join(f"/{{{field.member}}}" for field in row.at("path"))
     lines = [
         f"{row.name}  {row.method} {row.path}{labels}",

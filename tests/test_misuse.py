@@ -1,0 +1,174 @@
+"""A mistake in a program is told in the program's words: which function, what it gave, what belongs there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+import pytest
+
+import lensconnect
+from lensconnect import (
+    OPERATIONS,
+    Failure,
+    FutureResult,
+    HttpRequest,
+    IOSuccess,
+    Program,
+    Steps,
+    Success,
+    TransportError,
+    call,
+    doc,
+    ensure,
+    gather,
+    is_ok,
+    new_async_env,
+    new_env,
+    now,
+    or_raise,
+    perform,
+    program,
+    rehearse,
+    to_result,
+)
+
+AnyProgram = Program[Any, Any]
+GET = perform(HttpRequest("GET", "https://chat.invalid/"), 1.0)
+
+
+def lose(*_: object) -> Any:
+    return Failure(TransportError("reset", "gone", "maybe"))
+
+
+async def alose(*_: object) -> Any:
+    return lose()
+
+
+def in_turn(asked: AnyProgram, transport: Any = lose) -> Any:
+    with new_env(endpoint_url="https://chat.invalid", transport=transport) as env:
+        return asked(env)
+
+
+def on_a_loop(asked: AnyProgram, transport: Any = alose) -> Any:
+    async def run() -> Any:
+        async with new_async_env(endpoint_url="https://chat.invalid", transport=transport) as env:
+            return await asked(env)
+
+    return asyncio.run(run())
+
+
+RUNS = pytest.mark.parametrize("run", [in_turn, on_a_loop, rehearse])
+
+
+@program
+def yields(what: object) -> Steps[Any]:
+    yield from now()
+    return (yield what)  # type: ignore[misc]
+
+
+@RUNS
+@pytest.mark.parametrize(
+    ("given", "named"), [(None, "None"), ("text", "a value of type str"), (Success(1), "a value of type Success")]
+)
+def test_what_is_no_program_is_not_walked(run: Callable[[Any], Any], given: Any, named: str) -> None:
+    with pytest.raises(TypeError, match=f"^{named} stands where a Program belongs in yields: .*yield from"):
+        run(yields(given))
+    with pytest.raises(TypeError, match=f"^{named} stands where a Program belongs: "):
+        run(now().bind(lambda _: given))
+
+
+@pytest.mark.parametrize("function", [lambda: now(), alose, partial(alose), print])
+def test_a_function_that_does_not_yield_is_refused_where_it_is_decorated(function: Any) -> None:
+    with pytest.raises(TypeError, match=r"^@program takes a generator function, and \S+ has no yield$"):
+        program(function)
+
+
+def test_a_generator_function_may_be_decorated_or_bound() -> None:
+    def steps(value: int) -> Steps[int]:
+        yield from now()
+        return value
+
+    @wraps(steps)
+    def traced(value: int) -> Steps[int]:
+        return steps(value)
+
+    bound: Callable[[], AnyProgram] = program(partial(steps, 2))
+    assert [to_result(in_turn(each)) for each in (program(traced)(1), bound())] == [Success(1), Success(2)]
+
+
+def gives_none() -> Any: ...
+def gives_io() -> Any:
+    return IOSuccess(1)
+
+
+@RUNS
+def test_a_pure_step_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
+    for given, named in ((None, "None"), (IOSuccess(1), "a value of type IOSuccess")):
+        for asked in (now().bind_result(lambda _: given), Program.from_result(given)):  # noqa: B023 - run at once
+            with pytest.raises(TypeError, match=f"^a pure step gave {named}, where a Result belongs$"):
+                run(asked)
+
+
+@pytest.mark.parametrize("run", [in_turn, on_a_loop])
+def test_a_call_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match=r"^gives_none gave None, where a Result belongs$"):
+        run(call(gives_none))
+    with pytest.raises(TypeError, match=r"^gives_io gave a value of type IOSuccess, where a Result belongs$"):
+        run(gather([call(gives_io)]))
+
+
+def test_an_async_function_needs_an_async_env() -> None:
+    asked: AnyProgram = call(alose)
+    with pytest.raises(TypeError, match=r"^alose gave a value of type coroutine, .*: async functions need an AsyncEnv"):
+        in_turn(asked)
+    with pytest.raises(TypeError, match=r"^the transport gave a value of type coroutine, .* AsyncEnv"):
+        in_turn(GET, alose)
+    with pytest.raises(TypeError, match=r"^the transport is no async function, which an AsyncEnv needs$"):
+        on_a_loop(GET, lose)
+
+
+def test_a_transport_that_gives_no_result_is_named() -> None:
+    async def agives_none(*_: object) -> None: ...
+
+    with pytest.raises(TypeError, match=r"^the transport gave None, where a Result belongs$"):
+        in_turn(GET, lambda *_: None)
+    with pytest.raises(TypeError, match=r"^the transport gave None, where a Result belongs$"):
+        on_a_loop(GET, agives_none)
+    with pytest.raises(TypeError, match=r"^the transport is no async function"):
+        on_a_loop(GET, lambda *_: None)
+
+
+def test_an_error_of_the_transport_itself_is_its_own() -> None:
+    async def mistaken(*_: object) -> None:
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match=r"^mine$"):
+        on_a_loop(GET, mistaken)
+
+
+def test_promises_are_kept_in_spite_of_it() -> None:
+    kept = list[str]()
+    with pytest.raises(TypeError, match="gives_none gave None"):
+        in_turn(ensure(call(gives_none), call(lambda: Success(kept.append("kept")))))
+    assert kept == ["kept"]
+
+
+def test_the_ways_out_say_what_comes_first() -> None:
+    waiting: Any = FutureResult.from_value(1)
+    for given, hint in ((now(), "run it first"), (waiting, "await it first"), (1, "type int$")):
+        with pytest.raises(TypeError, match=f"^or_raise takes a Result or an IOResult, not a value of .*{hint}"):
+            or_raise(given)
+        with pytest.raises(TypeError, match=f"^to_result takes an IOResult, not a value of .*{hint}"):
+            to_result(given)
+    with pytest.raises(TypeError, match=r"^to_result takes an IOResult, not a value of type Success$"):
+        to_result(Success(1))  # type: ignore[arg-type]
+    assert is_ok(asyncio.run(waiting.awaitable())._inner_value)
+
+
+def test_doc_takes_a_row_or_its_request() -> None:
+    for row in OPERATIONS:
+        assert doc(row) == doc(row.request)
+    assert doc(lensconnect.GET_TRANSCRIPT).startswith("GetTranscript  POST")
