@@ -25,6 +25,7 @@ from lensconnect import (
     Success,
     TransportError,
     call,
+    ensure,
     gather,
     new_get_authentication_url,
     new_get_transcript,
@@ -114,10 +115,37 @@ def test_a_request_that_is_wrong_asks_for_nothing_of_the_world() -> None:
 
 def test_it_stops_where_no_answer_is_canned() -> None:
     asked: list[object] = []
-    for unknown, kind in ((call(asked.append), Call), (gather([send(HELLO)]), Gather), (send(HELLO), Perform)):  # type: ignore[arg-type]
+    unknown: Program[object, object]
+    for unknown, kind in ((call(asked.append), Call), (gather([send(HELLO)]), Perform), (send(HELLO), Perform)):  # type: ignore[arg-type]
         shown = rehearse(unknown.bind(lambda _: sleep(1.0)))
         assert (type(shown.effects[-1]), shown.outcome) == (kind, None)
+        assert str(shown).endswith(f"\n=> no answer to {shown.effects[-1]!r}")
     assert asked == []
+
+
+def test_what_is_gathered_runs_one_after_the_other() -> None:
+    both = gather([send(HELLO), send(HELLO)], limit=2)
+    shown = rehearse(both.map(len), [OK, LOST, OK])
+    assert [type(effect) for effect in shown.effects if not isinstance(effect, Draw | Now)] == [
+        Gather,
+        *(Ask, Mint, Perform, Refund),
+        *(Ask, Mint, Perform, Spend, Sleep, Perform, Refund),
+    ]
+    assert shown.outcome == Success(2)
+    broken = rehearse(gather([send(HELLO), sleep(1.0)]), [HttpResponse(403)])
+    assert Sleep not in map(type, broken.effects)
+    assert isinstance(broken.outcome, Failure)
+    assert rehearse(both, [OK]).outcome is None
+
+
+def test_promises_around_what_is_gathered_are_kept() -> None:
+    def fall(_: object) -> Program[object, TransportError]:
+        raise ZeroDivisionError
+
+    kept: list[float] = []
+    with pytest.raises(ZeroDivisionError):
+        rehearse(ensure(gather([now().bind(fall)]), now().map(kept.append)))
+    assert kept == [0.0]
 
 
 def test_only_waits_move_its_clock() -> None:

@@ -9,11 +9,25 @@ from typing import Any, Final, TypeVar
 from lensconnect.errors import TransportError
 from lensconnect.http import Endpoint, HttpResponse
 from lensconnect.optics import Lens
-from lensconnect.programs.effects import Ask, Draw, Effect, Mint, Now, Observe, Perform, Refund, Reserve, Sleep, Spend
+from lensconnect.programs.effects import (
+    Ask,
+    Call,
+    Draw,
+    Effect,
+    Gather,
+    Mint,
+    Now,
+    Observe,
+    Perform,
+    Refund,
+    Reserve,
+    Sleep,
+    Spend,
+)
 from lensconnect.programs.program import Program, Raised, evaluate
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, Success, is_err
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -24,13 +38,14 @@ _SOMEWHERE: Final = Settings(Success(Endpoint("https://participant.connect.us-ea
 
 
 class Rehearsal(Record, frozen=True):
-    """The effects a program asked for, in order, and its result; `None` where an answer was missing."""
+    """The effects a program asked for, in order, and its result; `None` where the last had no answer."""
 
     effects: tuple[Effect[Any], ...]
     outcome: Result[object, object] | None
 
     def __str__(self) -> str:
-        return "\n".join([*map(repr, self.effects), f"=> {self.outcome}"])
+        end = f"no answer to {self.effects[-1]!r}" if self.outcome is None else self.outcome
+        return "\n".join([*map(repr, self.effects), f"=> {end}"])
 
 
 def rehearse(
@@ -39,63 +54,84 @@ def rehearse(
     """Walk a program with these answers to its HTTP requests, a clock that only waits move, counted tokens.
 
     Chance gives the longest waits, the retry budget is without end, quotas have room, observers are not
-    told.  It stops at the first effect that has no canned answer: a request past the answers, a `call`,
-    a `gather`.  That effect is the last one listed.  What the program's own functions raise is raised.
+    told, and what is gathered runs one after the other.  It stops at the first effect that has no canned
+    answer: a request past the answers, a `call`.  That effect is the last one listed.  What the program's
+    own functions raise is raised.
 
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
     >>> [type(effect).__name__ for effect in shown.effects]
     ['Ask', 'Mint', 'Perform']
     """
-    steps = evaluate(program)
-    canned = _Canned(iter(answers), settings)
-    asked: list[Effect[Any]] = []
-    answer: Any = None
-    try:
-        while True:
-            effect = steps.send(answer)
-            asked.append(effect)
-            answer = canned(effect)
-            if answer is None:
-                return Rehearsal(tuple(asked), None)
-    except StopIteration as end:
-        if isinstance(end.value, Raised):
-            raise end.value.error from None
-        return Rehearsal(tuple(asked), end.value)
-    finally:
-        steps.close()
+    walk = _Walk(iter(answers), settings)
+    outcome = walk(program)
+    return Rehearsal(tuple(walk.asked), outcome)
 
 
-class _Canned:
-    """Answers to effects that need no environment."""
+class _Walk:
+    """Walks programs, noting what they ask for and giving the answers that need no environment."""
 
-    def __init__(self, answers: Iterator[HttpResponse | TransportError], settings: Settings) -> None:
+    def __init__(self, replies: Iterator[HttpResponse | TransportError], settings: Settings) -> None:
         numbers = count(1)
+        self.asked: list[Effect[Any]] = []
         self.time = 0.0
-        self.known: dict[type[Effect[Any]], Callable[[Any], Any]] = {
-            Ask: lambda _: settings,
-            Draw: lambda _: 1.0,
-            Mint: lambda _: f"token-{next(numbers)}",
-            Now: lambda _: self.time,
-            Observe: lambda _: None,
-            Refund: lambda _: None,
-            Reserve: lambda _: 0.0,
+        self.answers: dict[type[Effect[Any]], Callable[[Any], Result[Any, Any] | None]] = {
+            Ask: lambda _: Success(settings),
+            Call: lambda _: None,
+            Draw: lambda _: Success(1.0),
+            Gather: self.gather,
+            Mint: lambda _: Success(f"token-{next(numbers)}"),
+            Now: lambda _: Success(self.time),
+            Observe: lambda _: Success(None),
+            Perform: self.perform,
+            Refund: lambda _: Success(None),
+            Reserve: lambda _: Success(0.0),
             Sleep: self.sleep,
-            Spend: lambda _: True,
+            Spend: lambda _: Success(True),
         }
-        self.answers = answers
+        self.replies = replies
 
-    def __call__(self, effect: Effect[Any]) -> Result[Any, Any] | None:
-        if isinstance(effect, Perform):
-            given = next(self.answers, None)
-            if given is None:
-                return None
-            return Failure(given) if isinstance(given, TransportError) else Success(given)
-        answer = self.known.get(type(effect))
-        return None if answer is None else Success(answer(effect))
+    def __call__(self, program: Program[Any, Any]) -> Result[Any, Any] | None:
+        """The program's result; `None` where an answer is missing."""
+        steps = evaluate(program)
+        resume: Callable[[Any], Effect[Any]] = steps.send
+        answer: Any = None
+        try:
+            while True:
+                effect = resume(answer)
+                self.asked.append(effect)
+                try:
+                    answer, resume = self.answers[type(effect)](effect), steps.send
+                except Exception as raised:
+                    answer, resume = raised, steps.throw
+                if answer is None:
+                    return None
+        except StopIteration as end:
+            if isinstance(end.value, Raised):
+                raise end.value.error from None
+            outcome: Result[Any, Any] = end.value
+            return outcome
+        finally:
+            steps.close()
 
-    def sleep(self, effect: Sleep) -> None:
+    def gather(self, effect: Gather[Any]) -> Result[Any, Any] | None:
+        successes: list[Any] = []
+        for each in effect.programs:
+            result = self(each)
+            if result is None or is_err(result):
+                return result
+            successes.append(result.unwrap())
+        return Success(tuple(successes))
+
+    def perform(self, _: Perform) -> Result[Any, Any] | None:
+        given = next(self.replies, None)
+        if given is None:
+            return None
+        return Failure(given) if isinstance(given, TransportError) else Success(given)
+
+    def sleep(self, effect: Sleep) -> Result[Any, Any]:
         self.time += effect.seconds
+        return Success(None)
 
 
 rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens("effects")
