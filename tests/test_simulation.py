@@ -18,6 +18,7 @@ from lensconnect import (
     ConnectionToken,
     EnvOptions,
     Error,
+    Event,
     ParticipantToken,
     Result,
     RetryPolicy,
@@ -195,6 +196,15 @@ def test_local_errors_cause_no_waits_and_no_io(name: str, policy: RetryPolicy) -
     assert is_err(outcome)
     assert simulation.clock.waits == []
     assert not [line for line in simulation.trace if "HttpRequest" in line]
+
+
+def test_who_observes_takes_nothing_from_the_trace() -> None:
+    told: list[Event] = []
+    plain, watched = Simulation(7), Simulation(7, observe=told.append)
+    for simulation in (plain, watched):
+        connected(simulation.service.start_chat().participant_token)(simulation.env)
+    assert watched.trace == plain.trace
+    assert [line for line in watched.trace if "attempt" in line] == [f"{event.at!r} {event}" for event in told] != []
 
 
 def test_success_is_a_plain_value() -> None:

@@ -10,8 +10,9 @@ from random import Random
 from typing import Any, Unpack
 
 from lensconnect.emulator import Emulator, Options
-from lensconnect.interpreters.env import Env, env_handle
+from lensconnect.interpreters.env import Env, env_handle, env_settings
 from lensconnect.interpreters.new_env import EnvOptions, new_env
+from lensconnect.programs.settings import settings_observers
 from lensconnect.testing.faults import TransportFault, healthy
 from lensconnect.testing.trace import traced
 
@@ -78,12 +79,12 @@ class Simulation:
         self.trace: list[str] = []
         self.service = Emulator(service_options, seed=str(seed), clock=lambda: 1.7e9 + self.clock.time)
         given: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
-        given.setdefault("observe", self._note)
         given.setdefault("clock", self)
         given.setdefault("tokens", self._token)
         given.setdefault("jitter", self.chance.random)
         self._traced = traced(self._note, self.now)
-        self.env: Env = new_env(transport=self._traced(fault(self.service.transport)), **given)
+        made = new_env(transport=self._traced(fault(self.service.transport)), **given)
+        self.env: Env = made & (env_settings & settings_observers).modify(lambda observers: (self._note, *observers))
 
     def beside(self, fault: TransportFault) -> Env:
         """The same environment, its transport failing in this way."""
