@@ -14,13 +14,18 @@ import pytest
 import trio
 import urllib3
 
-from lensconnect.errors import TransportError, transport_error_message, transport_error_sent
+from lensconnect.errors import (
+    TransportError,
+    transport_error_kind,
+    transport_error_message,
+    transport_error_sent,
+)
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import Failure, Result, Success, is_err
-from lensconnect.testing.contract import ASYNC_CHECKS, CHECKS, MakeAsyncTransport
+from lensconnect.testing.contract import ASYNC_CHECKS, CHECKS, RISKS, Check, MakeAsyncTransport, Report, Risk
 from lensconnect.testing.laws import acheck_transport, assert_transport, check_transport
 
 Outcome = Result[HttpResponse, TransportError]
@@ -172,6 +177,54 @@ BROKEN: dict[Callable[[], DirectTransport], str] = {
 def test_a_broken_rule_is_found(make: Callable[[], DirectTransport]) -> None:
     with pytest.raises(AssertionError, match="0 of 1 checks passed"):
         assert_transport(make, only=[BROKEN[make]])
+
+
+class NamesItOtherwise(Broken):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
+        return self.once(request, seconds).alt(transport_error_kind.set("tls"))
+
+
+class TakesACutForAReply(Broken):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
+        return self.once(request, seconds).lash(lambda _: Success(HttpResponse(200)))
+
+
+@pytest.mark.parametrize(
+    ("make", "check", "risk"),
+    [
+        (NeverSent, "cut: before the body", "message"),
+        (TellsTheUrl, "unsent: nobody listens", "message"),
+        (Raises, "unsent: nobody listens", "message"),
+        (TakesACutForAReply, "cut: before the body", "reply"),
+        (HasItsOwnIdeaOfTime, "time: silent before the reply", "time"),
+        (NamesItOtherwise, "cut: before the body", "name"),
+    ],
+)
+def test_a_broken_rule_says_what_it_puts_at_stake(make: Callable[[], DirectTransport], check: str, risk: Risk) -> None:
+    report = check_transport(make, only=[check])
+    assert [each.risk for each in report.failed] == [risk]
+    assert str(report).splitlines()[1:3] == [f"{RISKS[risk]}:", f"  FAIL  {check}: {report.failed[0].why}"]
+
+
+def test_the_worst_comes_first() -> None:
+    checks = [Check(risk, False, "why", risk) for risk in reversed(RISKS)]
+    lines = str(Report((Check("fine", True), *checks), (("left", "out"),))).splitlines()
+    assert [line for line in lines if line.startswith("  ")] == [
+        *(f"  FAIL  {risk}: why" for risk in RISKS),
+        "  ok    fine",
+        "  skip  left: out",
+    ]
+
+
+def test_the_beginning_of_names_stands_for_them_all() -> None:
+    cut = [name for name in CHECKS if name.startswith("cut")]
+    report = check_transport(DirectTransport, only=["cut", "a chunked reply"], skip={"cut: inside": "not now"})
+    inside = [name for name in cut if name.startswith("cut: inside")]
+    assert len(inside) > 1
+    assert report.skipped == tuple((name, "not now") for name in inside)
+    assert [check.name for check in report.checks] == ["a chunked reply", *(name for name in cut if name not in inside)]
+    with pytest.raises(ValueError, match=r"no such checks: \['neither', 'none'\]"):
+        check_transport(DirectTransport, only=["cut", "none"], skip={"neither": "x"})
 
 
 def test_a_plain_urllib3_transport_fails_what_urllib3_cannot_do() -> None:

@@ -1,6 +1,6 @@
 """The contract of a transport as a suite of checks, for the transports shipped and for your own.
 
-    print(check_transport(MyTransport))                  a report, one line per check
+    print(check_transport(MyTransport))                  a report, a line per check, the worst first
     assert_transport(MyTransport)                        the same as an assertion
     await acheck_transport(my_async_transport)           on asyncio or trio
     await aassert_transport(my_async_transport)
@@ -21,21 +21,23 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.asking import Terms
+from lensconnect.testing.contract.asking import BrokenRuleError, Terms
 from lensconnect.testing.contract.connections import CANCELLING, CONNECTIONS
 from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
 from lensconnect.testing.contract.replies import REPLIES
-from lensconnect.testing.contract.report import Check, Report
+from lensconnect.testing.contract.report import RISKS, Check, Report, Risk
 from lensconnect.testing.contract.requests import REQUESTS
 from lensconnect.testing.contract.timing import TIMING
 
 __all__ = [
     "ASYNC_CHECKS",
     "CHECKS",
+    "RISKS",
     "Check",
     "MakeAsyncTransport",
     "MakeTransport",
     "Report",
+    "Risk",
     "aassert_transport",
     "acheck_transport",
     "assert_transport",
@@ -68,9 +70,9 @@ def check_transport(
 ) -> Report:
     """Check a synchronous transport.
 
-    `skip` maps names of checks to the reason for leaving them out, `only` picks some.  `seconds` is how
-    long a hanging attempt may take and `slack` how late it may be; `max_body` is the bound on a reply's
-    body that the transport was made with.
+    `skip` maps names of checks to the reason for leaving them out, `only` picks some; the beginning of
+    names, such as "cut", stands for them all.  `seconds` is how long a hanging attempt may take and `slack`
+    how late it may be; `max_body` is the bound on a reply's body that the transport was made with.
 
     >>> from lensconnect.interpreters.direct import DirectTransport
     >>> print(check_transport(DirectTransport, only=["103 before the reply", "no redirect is followed"]))
@@ -132,11 +134,18 @@ def _demand(report: Report) -> None:
 def _chosen(
     known: tuple[str, ...], skip: Mapping[str, str], only: Collection[str] | None
 ) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    unknown = {*skip, *(only or ())}.difference(known)
+    left_out = {name: why for words, why in skip.items() for name in _meant(known, words)}
+    picked = known if only is None else {name for words in only for name in _meant(known, words)}
+    unknown = sorted(words for words in (*skip, *(only or ())) if not _meant(known, words))
     if unknown:
-        raise ValueError(f"no such checks: {sorted(unknown)}")
-    names = [name for name in known if name not in skip and (only is None or name in only)]
-    return names, tuple((name, skip[name]) for name in known if name in skip)
+        raise ValueError(f"no such checks: {unknown}")
+    names = [name for name in known if name in picked and name not in left_out]
+    return names, tuple((name, left_out[name]) for name in known if name in left_out)
+
+
+def _meant(known: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """The check of this name, or those whose names begin so."""
+    return (words,) if words in known else tuple(name for name in known if name.startswith(words))
 
 
 def _check(name: str, make: MakeTransport, terms: Terms) -> Check:
@@ -144,7 +153,7 @@ def _check(name: str, make: MakeTransport, terms: Terms) -> Check:
         with opened(make()) as transport:
             drive(_TABLE[name](terms), transport)
     except Exception as error:
-        return Check(name, passed=False, why=_why(error))
+        return _broken(name, error)
     return Check(name, passed=True)
 
 
@@ -153,9 +162,11 @@ async def _acheck(name: str, make: MakeAsyncTransport, terms: Terms) -> Check:
         async with opened_async(make()) as transport:
             await drive_async(_ASYNC_TABLE[name](terms), transport)
     except Exception as error:
-        return Check(name, passed=False, why=_why(error))
+        return _broken(name, error)
     return Check(name, passed=True)
 
 
-def _why(error: Exception) -> str:
-    return str(error) if isinstance(error, AssertionError) else f"raised {type(error).__name__}: {error}"
+def _broken(name: str, error: Exception) -> Check:
+    if isinstance(error, BrokenRuleError):
+        return Check(name, passed=False, why=str(error), risk=error.risk)
+    return Check(name, passed=False, why=f"raised {type(error).__name__}: {error}")
