@@ -43,7 +43,11 @@ class Bound(NamedTuple):
             size = f"at least {self.minimum}"
         else:
             size = f"{self.minimum}..{self.maximum}"
-        return f"{size} {self.unit}".rstrip()
+        unit = _SINGULAR.get(self.unit, "") if size.endswith(" 1") else self.unit
+        return f"{size} {unit}".rstrip()
+
+
+_SINGULAR: Final = {"characters": "character", "entries": "entry"}
 
 
 class Mark(NamedTuple):
@@ -77,5 +81,9 @@ def number(minimum: int | None, maximum: int | None = None) -> Bound:
 
 
 def count(minimum: int, maximum: int | None = None) -> Bound:
-    """So many entries of a tuple."""
+    """So many entries of a tuple.
+
+    >>> str(count(1, 1)), str(count(1)), str(count(2))
+    ('exactly 1 entry', 'at least 1 entry', 'at least 2 entries')
+    """
     return Bound(minimum, maximum, "entries")

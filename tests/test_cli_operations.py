@@ -23,7 +23,15 @@ import pytest
 import typer
 
 from lensconnect import (
+    CLIENT_CONTENT_TYPES,
+    CLIENT_EVENT_TYPES,
+    CONTENT_DISPOSITION_ATTACHMENT,
+    CONTENT_DISPOSITION_INLINE,
     OPERATIONS,
+    SCAN_DIRECTION_BACKWARD,
+    SCAN_DIRECTION_FORWARD,
+    SORT_KEY_ASCENDING,
+    SORT_KEY_DESCENDING,
     ConnectionToken,
     Error,
     Fault,
@@ -197,6 +205,43 @@ def test_help_says_how_to_give_a_token_and_what_an_enum_may_be() -> None:
     ):
         assert expected in shown
     assert "Usage: lensconnect get-transcript" in shown
+
+
+KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    "send-event": {"--content-type": CLIENT_EVENT_TYPES},
+    "send-message": {"--content-type": CLIENT_CONTENT_TYPES},
+    "get-transcript": {
+        "--scan-direction": (SCAN_DIRECTION_BACKWARD, SCAN_DIRECTION_FORWARD),
+        "--sort-order": (SORT_KEY_ASCENDING, SORT_KEY_DESCENDING),
+    },
+    "get-attachment": {"--url-content-disposition": (CONTENT_DISPOSITION_ATTACHMENT, CONTENT_DISPOSITION_INLINE)},
+    "create-participant-connection": {"--type": ("CONNECTION_CREDENTIALS", "WEBRTC_CONNECTION", "WEBSOCKET")},
+    "start-attachment-upload": {},
+}
+
+
+@pytest.mark.parametrize("command", KNOWN)
+def test_help_and_doc_list_the_known_values(command: str) -> None:
+    helped = " ".join(lensconnect(command, "--help", COLUMNS="80").stdout.split())
+    told = " ".join(lensconnect("doc", command).stdout.split())
+    for flag, words in KNOWN[command].items():
+        assert f"{flag} {', '.join(words)}" in helped
+        assert ", ".join(words) in told
+    assert ("Known values" in helped) is bool(KNOWN[command])
+
+
+def test_at_80_columns_help_cuts_nothing() -> None:
+    for command in ((), ("describe",), *((command_name(row.name),) for row in OPERATIONS), ("emulator",)):
+        shown = lensconnect(*command, "--help", COLUMNS="80").stdout
+        assert "…" not in shown
+        assert "..." not in shown.replace("=...", "").replace("[ARGS]...", "")
+
+
+def test_a_message_is_plain_text_unless_told(chat: Chat) -> None:
+    chat.open()
+    chat.call("send-message", "--content", TEXT)
+    assert TEXT in chat.run("get-transcript").stdout
+    assert '"ContentType":"text/plain"' in lensconnect("describe", "send-message", "--content", TEXT).stdout
 
 
 def test_nothing_secret_is_shown_or_has_to_be_an_argument(chat: Chat, tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_every_fault_at_once() -> None:
 def test_entries_are_named_by_their_place() -> None:
     complete: Any = CompleteAttachmentUpload
     assert faults_of(complete(attachment_ids=("", 7), client_token="c", connection_token=TOKEN)) == [
-        "attachment_ids must be exactly 1 entries (size 2)",
+        "attachment_ids must be exactly 1 entry (size 2)",
         "attachment_ids[0] must be 1..256 characters (size 0)",
         "attachment_ids[1] must be str",
     ]

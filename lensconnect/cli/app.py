@@ -17,12 +17,13 @@ app = typer.Typer(
     help="The Amazon Connect Participant Service as values, lenses and programs.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # its tables cut what is longer than a column of theirs
     pretty_exceptions_show_locals=False,
 )
-app.command()(demo)
-app.command("doc")(documentation)
-app.command()(emulator)
-app.add_typer(describe_app, name="describe")
+app.command(short_help="Walk through a chat.")(demo)
+app.command("doc", short_help="Show what an operation takes.")(documentation)
+app.command(short_help="Serve the emulator on 127.0.0.1.")(emulator)
+app.add_typer(describe_app, name="describe", short_help="Show a request without sending it.")
 add_calls(app)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from lensconnect.cli.advice import EXIT_CODES, exit_code, harmless, interrupted, next_step, said
-from lensconnect.cli.options import command_name, read_token, request_from, with_client_token, with_flags
+from lensconnect.cli.options import command_name, read_token, request_from, summary, with_client_token, with_flags
 from lensconnect.interpreters.logs import log_to
 from lensconnect.interpreters.new_env import new_env
 from lensconnect.jsontext import Json, dumps
@@ -120,5 +120,5 @@ def _json(value: Any) -> Json:
 def add_calls(app: typer.Typer) -> None:
     """Add one command for each operation."""
     for row in OPERATIONS:
-        command = app.command(command_name(row.name), rich_help_panel="Operations", epilog=EXIT_CODES)
+        command = app.command(command_name(row.name), short_help=summary(row), epilog=EXIT_CODES)
         command(with_flags(row, _run))

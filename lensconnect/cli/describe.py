@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from lensconnect.cli.advice import said
-from lensconnect.cli.options import command_name, read_token, request_from, with_flags
+from lensconnect.cli.options import command_name, read_token, request_from, summary, with_flags
 from lensconnect.operations import OPERATIONS, Row
 from lensconnect.results import Result, is_ok
 from lensconnect.wire import render
@@ -70,4 +70,4 @@ def _or_exit(outcome: Result[T, Any]) -> T:
 
 
 for _row in OPERATIONS:
-    describe_app.command(command_name(_row.name))(with_flags(_row, _run))
+    describe_app.command(command_name(_row.name), short_help=summary(_row))(with_flags(_row, _run))

@@ -12,20 +12,23 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, Final, NewType, get_args, get_type_hints
+from textwrap import wrap
+from typing import Annotated, Any, Final
 
 import typer
 
-from lensconnect import types
+from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.interpreters.doors import fresh_token
 from lensconnect.jsontext import loads
-from lensconnect.operations import Reply, Request, Row
+from lensconnect.operations import Reply, Request, Row, SendMessage
 from lensconnect.record import Field, Record, fields
+from lensconnect.wire.known import known_values
 
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
+DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
 FILE: Final = "file://"
 
 
@@ -57,10 +60,27 @@ def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
     own = [*inspect.signature(run, eval_str=True).parameters.values()][2:]
     parameters = [*sorted((_parameter(row.request, field) for field in members), key=_is_optional), *own]
     command.__name__ = row.name
-    command.__doc__ = (inspect.getdoc(row.request) or "").partition("\n\n")[0] + _token_help(row)
+    command.__doc__ = summary(row) + _words_help(row) + _token_help(row)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+def summary(row: Row) -> str:
+    """What an operation does, in a line."""
+    return (inspect.getdoc(row.request) or "").partition(" (`")[0] + "."
+
+
+def _words_help(row: Row) -> str:
+    """The known words of each flag that has some, none of them broken by the end of a line."""
+    known = {field.name: ", ".join(known_values(row.request, field)) for field in row.members}
+    lines = [
+        line
+        for name, words in known.items()
+        if words
+        for line in wrap(f"  --{command_name(name)} {words}", 76, subsequent_indent=" " * 4, break_long_words=False)
+    ]
+    return "\n".join(("\n\n\b", "Known values (others are sent too):", *lines)) if lines else ""
 
 
 def _token_help(row: Row) -> str:
@@ -76,30 +96,11 @@ def _is_optional(parameter: inspect.Parameter) -> bool:
     return parameter.default is not inspect.Parameter.empty
 
 
-def known_values(request: type[Request[Reply]], field: Field) -> tuple[str, ...]:
-    """The values this package knows of an open enum; others are taken too.
-
-    >>> from lensconnect import GetTranscript
-    >>> [known_values(GetTranscript, field) for field in fields(GetTranscript) if field.name == "sort_order"]
-    [('ASCENDING', 'DESCENDING')]
-    """
-    arms = _arms(get_type_hints(request, include_extras=True)[field.name])
-    prefixes = tuple(command_name(arm.__name__).replace("-", "_").upper() + "_" for arm in arms)
-    return tuple(value for name, value in vars(types).items() if prefixes and name.startswith(prefixes))
-
-
-def _arms(annotation: Any) -> Iterator[NewType]:
-    if isinstance(annotation, NewType):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _arms(argument)
-
-
 def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter:
     flag = "--" + command_name(field.name)
-    required = field.required and field.name != CLIENT_TOKEN
+    default = DEFAULTS.get((request, field.name))
+    required = field.required and field.name != CLIENT_TOKEN and default is None
     notes = [str(field.form.bound)] if field.form.bound is not None else []
-    notes += [", ".join(known_values(request, field))] if field.form.type in (str, tuple) else []
     kind: Any = str
     if field.form.type is bool:
         flag = f"{flag}/--no-{command_name(field.name)}"
@@ -114,7 +115,7 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=inspect.Parameter.empty if required else None,
+        default=inspect.Parameter.empty if required else default,
         annotation=Annotated[
             kind if required else kind | None, typer.Option(flag, help="; ".join(filter(None, notes)) or None)
         ],

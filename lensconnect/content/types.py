@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "CLIENT_CONTENT_TYPES",
+    "CLIENT_EVENT_TYPES",
     "CONTENT_APPLICATION_JSON",
     "CONTENT_INTERACTIVE",
     "CONTENT_INTERACTIVE_RESPONSE",
@@ -69,3 +71,18 @@ EVENT_AUTHENTICATION_FAILED: Final = _EVENT + "authentication.failed"
 EVENT_AUTHENTICATION_TIMEOUT: Final = _EVENT + "authentication.timeout"
 EVENT_AUTHENTICATION_EXPIRED: Final = _EVENT + "authentication.expired"
 EVENT_AUTHENTICATION_CANCELLED: Final = _EVENT + "authentication.cancelled"
+
+CLIENT_CONTENT_TYPES: Final = (
+    CONTENT_TEXT_PLAIN,
+    CONTENT_TEXT_MARKDOWN,
+    CONTENT_APPLICATION_JSON,
+    CONTENT_INTERACTIVE_RESPONSE,
+)
+"""Those of the messages a client may send."""
+CLIENT_EVENT_TYPES: Final = (
+    EVENT_TYPING,
+    EVENT_CONNECTION_ACKNOWLEDGED,
+    EVENT_MESSAGE_DELIVERED,
+    EVENT_MESSAGE_READ,
+)
+"""Those of the events a client may send."""

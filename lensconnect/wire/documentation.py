@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Final
 
 from lensconnect.operations import Operation, Reply, Request, operation_of
 from lensconnect.record import Field, Record, fields
+from lensconnect.wire.known import known_values
 from lensconnect.wire.validate import name_of
+
+_DEEP: Final = " " * 6
 
 
 class Text(str):
@@ -46,12 +52,13 @@ def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> T
     return Text("\n".join(lines))
 
 
-def _table(record_type: type[Record]) -> list[str]:
-    rows = [_cells(field) for field in fields(record_type)]
+def _table(record_type: type[Record]) -> Iterator[str]:
+    table = fields(record_type)
+    rows = [_cells(field) for field in table]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    for field, row in zip(table, rows, strict=True):
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield from wrap(", ".join(known_values(record_type, field)), 78, initial_indent=_DEEP, subsequent_indent=_DEEP)
 
 
 def _cells(field: Field) -> tuple[str, ...]:

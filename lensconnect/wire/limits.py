@@ -15,14 +15,11 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from lensconnect.content.types import (
+    CLIENT_EVENT_TYPES,
     CONTENT_APPLICATION_JSON,
     CONTENT_INTERACTIVE_RESPONSE,
     CONTENT_TEXT_MARKDOWN,
     CONTENT_TEXT_PLAIN,
-    EVENT_CONNECTION_ACKNOWLEDGED,
-    EVENT_MESSAGE_DELIVERED,
-    EVENT_MESSAGE_READ,
-    EVENT_TYPING,
 )
 from lensconnect.errors import Fault
 from lensconnect.operations import Reply, Request, SendEvent, SendMessage
@@ -104,7 +101,7 @@ DOCUMENTED_2026: Final = Limits(
     "documented_2026",
     rules=(
         ContentBytes(16384),
-        EventTypes((EVENT_TYPING, EVENT_CONNECTION_ACKNOWLEDGED, EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)),
+        EventTypes(CLIENT_EVENT_TYPES),
     ),
 )
 """The model's, and what AWS's documentation of SendMessage and SendEvent says since October 2026."""
