@@ -11,10 +11,11 @@ its errors name types, paths and byte offsets, never values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, NamedTuple, NewType, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -156,7 +157,7 @@ def decoder(record_type: type[T]) -> Callable[[bytes], T]:
                 text.decode()  # msgspec does not look into what it skips
             return decode(text)
         except msgspec.ValidationError as refusal:
-            raise NotDecodable(str(refusal)) from None
+            raise NotDecodable(f"{refusal}{_words_for(record_type, str(refusal))}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refusal:
             if holds_surrogate(text):
                 return _convert_exactly(text, record_type)
@@ -171,6 +172,16 @@ def _convert_exactly(text: bytes, record_type: type[T]) -> T:
         return msgspec.convert(loads(text), record_type)
     except (ValueError, RecursionError) as refusal:
         raise NotDecodable(_without_data(refusal)) from None
+
+
+def _words_for(record_type: type[Any], refusal: str) -> str:
+    """The words there are, where a field of the record takes no others and a refusal says so."""
+    about = re.fullmatch(r"Invalid enum value .* - at `\$\.(\w+)`", refusal)
+    if about is None:
+        return ""
+    kinds = [info.type for info in msgspec.structs.fields(record_type) if info.encode_name == about[1]]
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    return f": it is one of {', '.join(words)}" if words else ""
 
 
 def _without_data(refusal: Exception) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import socket
@@ -237,6 +238,48 @@ def test_at_80_columns_help_cuts_nothing() -> None:
         assert "..." not in shown.replace("=...", "").replace("[ARGS]...", "")
 
 
+def test_a_transcript_is_read_as_lines_of_when_who_and_what(chat: Chat) -> None:
+    chat.open()
+    hostile = "[red]bold[/] " + "x" * 100 + "\x1b[2J"
+    for text in ("Hello\nthere", hostile):
+        chat.call("send-message", "--content", text)
+    chat.call("send-message", "--content-type", "application/json", "--content", "{}")
+    shown = chat.run("get-transcript", "--sort-order", "ASCENDING", COLUMNS="80").stdout
+    lines = [line.rstrip() for line in shown.splitlines()]
+    when = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  CUSTOMER  "
+    said = [re.sub(when, "", line) for line in lines if re.match(when, line)]
+    assert lines[0].split() == ["time", "who", "what"]
+    assert said[0] == "participant.joined"
+    assert said[1] == "Hello there"
+    assert said[2].startswith("[red]bold[/]")
+    assert said[3] == "application/json {}"
+    assert hostile.replace("\x1b", "?").replace(" ", "") in "".join(shown.split()).replace("CUSTOMER", "")
+    assert "Item(" not in shown
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_description_is_for_where_sending_would_go(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-central-1\n[profile other]\nregion = eu-west-2\n")
+
+    def address(*arguments: str, **variables: str) -> str:
+        shown = lensconnect("describe", "send-event", "--content-type", "x", *arguments, **variables).stdout
+        return shown.removeprefix("POST https://participant.connect.").partition(".")[0]
+
+    config = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
+    assert address() == "us-east-1"
+    assert address(**config) == "eu-central-1"
+    assert address("--profile", "other", **config) == "eu-west-2"
+    assert address("--profile", "other", "--region", "us-west-2", **config) == "us-west-2"
+    assert address(AWS_REGION="ca-central-1", **config) == "ca-central-1"
+    assert lensconnect("describe", "send-event", "--content-type", "x", "--profile", "none").returncode == 2
+
+
+def test_a_description_says_how_to_see_what_it_masks() -> None:
+    asked = ("describe", "send-event", "--content-type", "x")
+    assert lensconnect(*asked).stderr == "*** stands for a secret: --reveal shows it.\n"
+    assert lensconnect(*asked, "--reveal").stderr == ""
+
+
 def test_a_message_is_plain_text_unless_told(chat: Chat) -> None:
     chat.open()
     chat.call("send-message", "--content", TEXT)
@@ -252,7 +295,7 @@ def test_nothing_secret_is_shown_or_has_to_be_an_argument(chat: Chat, tmp_path: 
     done = lensconnect(*said, "--token-stdin", given=token + "\n", **chat.variables)
     assert (done.returncode, done.stderr.count("SendMessage attempt 1")) == (0, 2)
     read = chat.run("get-transcript", "--debug", LENSCONNECT_CONNECTION_TOKEN=token)
-    assert f"content='{TEXT}'" in read.stdout
+    assert TEXT in read.stdout
     opened = chat.run("create-participant-connection", "--type", "CONNECTION_CREDENTIALS", "--debug")
     assert "*** stands for a secret: --output json shows it." in opened.stderr
     for secret in (token, chat.started["ParticipantToken"], "connection-"):
@@ -297,8 +340,15 @@ def test_exit_codes_and_words_for_what_goes_wrong(chat: Chat) -> None:
 
     ended(2, "no token: set LENSCONNECT_CONNECTION_TOKEN", LENSCONNECT_CONNECTION_TOKEN="")
     ended(2, "--content-type must be 1..100", "Nothing was sent", arguments=(*message, "--content-type", ""))
+    ended(2, "no token: standard input was empty", arguments=(*message, "--token-stdin"))
     ended(2, "LENSCONNECT_CONNECTION_TOKEN must be", LENSCONNECT_CONNECTION_TOKEN="a b")
-    ended(2, "plain http", "--endpoint-url", arguments=(*message, "--endpoint-url", "http://chat.example"))
+    ended(
+        2,
+        "plain http",
+        "--allow-plain",
+        "--endpoint-url",
+        arguments=(*message, "--endpoint-url", "http://chat.example"),
+    )
     ended(2, "file:///nowhere", arguments=("send-event", "--content-type", "file:///nowhere"))
     ended(2, "--timeout", arguments=(*message, "--timeout", "0"))
     ended(2, "no region", AWS_ENDPOINT_URL_CONNECTPARTICIPANT="")

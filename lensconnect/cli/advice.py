@@ -58,7 +58,7 @@ def said(error: Error) -> str:
     """An error's own words, with flags for the fields of the request."""
     if isinstance(error, InvalidRequest):
         return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
-    return harmless(str(error))
+    return harmless(str(error)).replace("allow_plain=True", "--allow-plain")
 
 
 def harmless(text: str) -> str:

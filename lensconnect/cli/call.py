@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
+from rich.console import Console
 
 from lensconnect.cli.advice import EXIT_CODES, exit_code, harmless, interrupted, next_step, said
+from lensconnect.cli.items import items_table
 from lensconnect.cli.options import command_name, read_token, request_from, summary, with_client_token, with_flags
 from lensconnect.interpreters.logs import log_to
 from lensconnect.interpreters.new_env import new_env
 from lensconnect.jsontext import Json, dumps
-from lensconnect.operations import OPERATIONS, Reply, Row
+from lensconnect.operations import OPERATIONS, GetTranscriptResponse, Reply, Row
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.send import send
 from lensconnect.record import MASK, Record, fields
@@ -86,19 +88,17 @@ def _show(reply: Reply, output: Output) -> None:
     if output is Output.json:
         typer.echo(dumps(as_members(reply)).decode())
         return
-    shown = "\n".join(_lines(reply)) or f"done ({reply.http_status})"
-    typer.echo(shown)
+    if isinstance(reply, GetTranscriptResponse):
+        Console(highlight=False).print(items_table(reply.transcript or ()))
+    lines = (f"{name}: {harmless(str(value))}" for name, value in reply.__rich_repr__() if name not in _ELSEWHERE)
+    shown = "\n".join(lines)
+    typer.echo(shown or f"done ({reply.http_status})")
     if MASK in shown:
         typer.echo(f"{MASK} stands for a secret: --output json shows it.", err=True)
 
 
-def _lines(reply: Reply) -> Iterator[str]:
-    for name, value in reply.__rich_repr__():
-        if isinstance(value, tuple):
-            yield f"{name}:"
-            yield from (f"  {entry}" for entry in value)  # pyright: ignore[reportUnknownVariableType]
-        elif name != "http_status":
-            yield f"{name}: {harmless(str(value))}"
+_ELSEWHERE: Final = ("http_status", "transcript")
+"""What is not shown as a line of its own."""
 
 
 def as_members(record: Record) -> Json:

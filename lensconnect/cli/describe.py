@@ -10,11 +10,16 @@ import typer
 
 from lensconnect.cli.advice import said
 from lensconnect.cli.options import command_name, read_token, request_from, summary, with_flags
+from lensconnect.errors import InvalidEndpoint
+from lensconnect.http import Endpoint
+from lensconnect.interpreters.config import Configuration, read_configuration
+from lensconnect.interpreters.env import env_endpoint
+from lensconnect.interpreters.new_env import new_env
 from lensconnect.operations import OPERATIONS, Row
+from lensconnect.record import MASK
 from lensconnect.results import Result, is_ok
 from lensconnect.wire import render
 from lensconnect.wire.describe import describe
-from lensconnect.wire.endpoint import resolve_endpoint
 
 T = TypeVar("T")
 
@@ -23,6 +28,8 @@ describe_app = typer.Typer(
 )
 
 
+SOMEWHERE: Final = "us-east-1"
+"""Stands for a region where none is given: a description needs no real one."""
 PLACEHOLDER: Final = "TOKEN"
 """Stands for a token where none is given: a description needs no real one."""
 
@@ -46,8 +53,11 @@ def _run(
     row: Row,
     members: Mapping[str, Any],
     *,
-    region: Annotated[str, typer.Option(envvar=["AWS_REGION", "AWS_DEFAULT_REGION"])] = "us-east-1",
+    region: Annotated[
+        str | None, typer.Option(help=f"Else AWS_REGION, AWS_DEFAULT_REGION, the profile's, {SOMEWHERE}.")
+    ] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Instead of a region.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Of the AWS config file.")] = None,
     output: Annotated[Output, typer.Option()] = Output.http,
     token_stdin: Annotated[
         bool, typer.Option("--token-stdin", help="Read the token from standard input; typed, it is not shown.")
@@ -56,9 +66,21 @@ def _run(
 ) -> None:
     needed = {"client_token": PLACEHOLDER} if any(f.name == "client_token" and f.required for f in row.members) else {}
     request = request_from(row, {**needed, **members}, read_token(row, token_stdin, otherwise=PLACEHOLDER))
-    endpoint = resolve_endpoint(None if endpoint_url else region, url=endpoint_url)
-    http_request = _or_exit(describe(request, _or_exit(endpoint)))
-    typer.echo(_RENDERINGS[output](http_request, reveal=reveal))
+    http_request = _or_exit(describe(request, _or_exit(_endpoint(region, endpoint_url, profile))))
+    shown = _RENDERINGS[output](http_request, reveal=reveal)
+    typer.echo(shown)
+    if shown != _RENDERINGS[output](http_request, reveal=True):
+        typer.echo(f"{MASK} stands for a secret: --reveal shows it.", err=True)
+
+
+def _endpoint(region: str | None, endpoint_url: str | None, profile: str | None) -> Result[Endpoint, InvalidEndpoint]:
+    """Where sending would go; somewhere, where nothing says where."""
+    found = read_configuration(profile=profile).value_or(Configuration())
+    told = region or endpoint_url or found.region or found.endpoint_url
+    with new_env(
+        region=region if told else SOMEWHERE, endpoint_url=endpoint_url, profile=profile, allow_plain=True
+    ) as env:
+        return env & env_endpoint.get()
 
 
 def _or_exit(outcome: Result[T, Any]) -> T:

@@ -76,9 +76,19 @@ The Amazon Connect Participant Service, emulated, at {service.base_url}
 Open that in a browser to play the agent.  Start a chat there, or with
   curl -X POST {service.base_url}/_emulator/chats
 
-Its tokens are good for any client that is told this endpoint, for instance:
+The ParticipantToken it answers with opens the chat:
+  LENSCONNECT_PARTICIPANT_TOKEN=... lensconnect create-participant-connection \\
+    --endpoint-url {service.base_url} --type CONNECTION_CREDENTIALS --output json
+
+and the ConnectionToken of that speaks:
+  LENSCONNECT_CONNECTION_TOKEN=... lensconnect send-message \\
+    --endpoint-url {service.base_url} --content Hello
+
+Any other client that is told this endpoint will do, for instance:
   aws connectparticipant create-participant-connection --no-sign-request \\
     --endpoint-url {service.base_url} --region us-east-1 \\
     --type WEBSOCKET CONNECTION_CREDENTIALS --participant-token ...
+  boto3.client("connectparticipant", "us-east-1", endpoint_url="{service.base_url}",
+    config=botocore.config.Config(signature_version=botocore.UNSIGNED))
 
 Ctrl-C ends it."""

@@ -162,7 +162,8 @@ def read_token(row: Row, from_stdin: bool, otherwise: str | None = None) -> Mapp
     (field,) = row.at("header")
     token = _line(field.name.replace("_", " ")) if from_stdin else os.environ.get(token_variable(field.name), otherwise)
     if not token:
-        typer.echo(f"no token: set {token_variable(field.name)}, or pipe it in with --token-stdin", err=True)
+        missing = f"set {token_variable(field.name)}, or pipe it in with --token-stdin"
+        typer.echo(f"no token: {'standard input was empty' if from_stdin else missing}", err=True)
         raise typer.Exit(2)
     return {field.name: token}
 

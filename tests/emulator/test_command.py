@@ -50,7 +50,15 @@ def test_says_how_to_begin_and_when_it_cannot() -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         first = running.stdout.readline()
-        assert "curl -X POST" in "".join(running.stdout.readline() for _ in range(3))
+        greeting = "".join(iter(running.stdout.readline, "Ctrl-C ends it.\n"))
+        order = [
+            "curl -X POST",
+            "lensconnect create-participant-connection",
+            "lensconnect send-message",
+            "aws ",
+            "boto3",
+        ]
+        assert sorted(order, key=greeting.index) == order
         port = str(urlsplit(first.split()[-1]).port)
         second = subprocess.run([*RUN, "--port", port], capture_output=True, text=True, timeout=20)
         assert (second.returncode, second.stdout) == (1, "")
@@ -93,7 +101,8 @@ def test_takes_the_switches_by_name() -> None:
         ("nothing=1", "message_key"),
         ("quotas", "NAME=VALUE"),
         ("quotas=perhaps", "Expected `bool`"),
-        ("idempotency=never", "Invalid enum value"),
+        ("idempotency=never", "it is one of first, refuse, off"),
+        ("joins=never", "it is one of presence, connection"),
         ("limits=small", "documented_2026"),
         ("limits=[]", "documented_2026"),
         ("scan_seconds=soon", "Expected `float | null`"),
