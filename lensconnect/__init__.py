@@ -1,6 +1,20 @@
 """lensconnect: the Amazon Connect Participant Service as values, lenses and programs.
 
-The imports below are the table of contents.
+Optics          Lens, Prism, Traversal; json_object, json_string and key look into JSON in text
+Operations      SendMessage, new_send_message, send_message_content (a lens), SEND_MESSAGE (its row), and so
+                for each of OPERATIONS; `doc(SendMessage)` prints one
+Shapes          Item, View and the other records of replies; open enums such as SORT_KEY_ASCENDING;
+                ConnectionToken, ParticipantToken; CONTENT_TEXT_PLAIN, EVENT_TYPING and the other content types
+The edge        HttpRequest, HttpResponse, Endpoint
+Errors          Error is InvalidRequest, InvalidEndpoint, TransportError, SerializeError or ServiceError;
+                a prism for each, such as throttling_exception; is_chat_over
+Containers      Result, IOResult, FutureResult; is_ok, is_err, to_result, or_raise
+Pure functions  describe, undescribe, described, decode, validate, resolve_endpoint, render; Limits
+Programs        send, tokened, gather, ensure, local, call, sleep, program (with Steps), rehearse;
+                retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
+Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; log_to
+
+An emulator of the service is `lensconnect.emulator`, what helps tests `lensconnect.testing`.
 """
 
 # ruff: noqa: I001 - in the order one meets them, not by name
@@ -63,11 +77,16 @@ from lensconnect.interpreters.new_env import *
 from lensconnect.interpreters.logs import *
 
 
-def _drop_submodules(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
-    """A star import brings the submodules of a package along; they have their own names under it."""
-    for name, value in list(namespace.items()):
-        if isinstance(value, _ModuleType) and value not in kept and value.__name__ != f"{__name__}.{name}":
+def _export(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
+    """Let a star import take what is imported above, and no module: not `http`, not `types`.
+
+    The submodules of a package, which its star import brought along, keep only their own names under it.
+    """
+    modules = {name: value for name, value in namespace.items() if isinstance(value, _ModuleType) and value not in kept}
+    for name, module in modules.items():
+        if module.__name__ != f"{__name__}.{name}":
             del namespace[name]
+    namespace["__all__"] = [name for name in namespace if not name.startswith("_") and name not in modules]
 
 
-_drop_submodules(globals(), (render,))
+_export(globals(), (render,))

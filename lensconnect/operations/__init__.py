@@ -1,8 +1,10 @@
 """The table of operations: a new operation is its own file and one line here."""
 
-from __future__ import annotations
-
-from typing import Final, TypeAlias, TypeVar, cast
+# Names of other modules have an underscore here, since a star import takes everything else along.
+from typing import Final as _Final
+from typing import TypeAlias as _TypeAlias
+from typing import TypeVar as _TypeVar
+from typing import cast as _cast
 
 from lensconnect.operations.cancel_participant_authentication import *
 from lensconnect.operations.complete_attachment_upload import *
@@ -17,19 +19,19 @@ from lensconnect.operations.send_event import *
 from lensconnect.operations.send_message import *
 from lensconnect.operations.start_attachment_upload import *
 
-R = TypeVar("R", bound=Reply)
+_R = _TypeVar("_R", bound=Reply)
 
-Row: TypeAlias = Operation[Request[Reply], Reply]
+Row: _TypeAlias = Operation[Request[Reply], Reply]
 
-OPERATIONS: Final[tuple[Row, ...]] = tuple(
-    cast(Row, row) for row in list(globals().values()) if isinstance(row, Operation)
+OPERATIONS: _Final[tuple[Row, ...]] = tuple(
+    _cast(Row, row) for row in list(globals().values()) if isinstance(row, Operation)
 )
 """Every operation, in alphabetical order."""
 
-_BY_REQUEST: Final = {row.request: row for row in OPERATIONS}
+_BY_REQUEST: _Final = {row.request: row for row in OPERATIONS}
 
 
-def operation_of(request_type: type[Request[R]]) -> Operation[Request[R], R]:
+def operation_of(request_type: type[Request[_R]]) -> Operation[Request[_R], _R]:
     """The row of a request type; `TypeError` for a type that is none of the eleven.
 
     >>> operation_of(SendEvent).path
@@ -38,4 +40,4 @@ def operation_of(request_type: type[Request[R]]) -> Operation[Request[R], R]:
     row = _BY_REQUEST.get(request_type)
     if row is None:
         raise TypeError(f"not a request of the Participant Service: {request_type.__name__}")
-    return cast("Operation[Request[R], R]", row)
+    return _cast("Operation[Request[_R], _R]", row)

@@ -1,0 +1,48 @@
+"""What `from lensconnect import *` brings: our own names, and nothing that hides somebody else's."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+import sys
+from types import ModuleType
+from typing import Any, TypeVar
+
+import lensconnect
+
+EXPORTED: dict[str, Any] = {}
+exec("from lensconnect import *", EXPORTED)
+del EXPORTED["__builtins__"]
+
+
+def test_no_module_is_exported_but_the_renderings() -> None:
+    assert [name for name, value in EXPORTED.items() if isinstance(value, ModuleType)] == ["render"]
+
+
+def test_no_name_is_another_module_s() -> None:
+    for name, value in EXPORTED.items():
+        assert not name.startswith("_")
+        assert not isinstance(value, TypeVar)
+        assert name not in vars(builtins)
+        assert name not in sys.stdlib_module_names
+        for theirs in ("typing", "__future__", "collections.abc", "functools", "types"):
+            assert vars(sys.modules[theirs]).get(name) is not value, f"{name} is {theirs}'s"
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__module__.partition(".")[0] in ("lensconnect", "returns"), name
+
+
+def test_what_the_modules_offer_is_there() -> None:
+    for part in (lensconnect.errors, lensconnect.http, lensconnect.results, lensconnect.programs.program):
+        assert set(part.__all__) <= EXPORTED.keys()
+    assert {"send", "SendMessage", "OPERATIONS", "operation_of", "new_env", "doc"} <= EXPORTED.keys()
+
+
+def test_help_begins_with_a_table_of_contents() -> None:
+    groups = re.findall(r"^(\w[\w ]*?)  +(\S.*(?:\n {16}\S.*)*)", lensconnect.__doc__ or "", re.M)
+    assert len(groups) == 9
+    for title, text in groups:
+        names = re.findall(r"\b(?:[A-Z]\w*[a-z]\w*|[A-Z]+_[A-Z_]+|[a-z]+(?:_\w+)+)\b", text)
+        assert names, title
+        for name in names:
+            assert name in EXPORTED, name
