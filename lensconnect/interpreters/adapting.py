@@ -1,5 +1,6 @@
 """What transports over other people's clients share: an attempt, how far it has got, which replies count.
 
+    Adapter           takes a request as far as its client, and closes what it has opened
     Attempt(host)     `sent` is set by phase, as the client reports it; `fail` makes the error of it
     check(...)        raises the Stop of a reply that does not count although the client took it
 
@@ -10,15 +11,21 @@ rules of the direct transport; what a client refuses itself is an exception of i
 
 from __future__ import annotations
 
-from typing import Final
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Final, Self, TypedDict, Unpack
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.interpreters.direct.exchange import MAX_HEADERS
+from lensconnect.interpreters.direct.defaults import MAX_CONNECTIONS, default_context
+from lensconnect.interpreters.direct.exchange import MAX_BODY, MAX_HEADERS
+from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
+from lensconnect.interpreters.direct.proxies import Proxies
 from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.results import Failure, Result
 
-__all__ = ["Attempt", "check", "headers_to_send", "too_large"]
+__all__ = ["Adapter", "Attempt", "Own", "check", "headers_to_send", "too_large"]
 
 
 class Attempt:
@@ -44,6 +51,74 @@ _PHASES: Final[dict[Sent, str]] = {
     "maybe": "sending, or waiting for the reply",
     "yes": "reading the body of the reply",
 }
+
+
+class Own(TypedDict, total=False):
+    """How an adapter opens a client of its own; the bound on bodies holds for a given one too."""
+
+    ssl_context: ssl.SSLContext | None
+    max_connections: int
+    max_body: int
+    proxies: Mapping[str, str] | None
+
+
+class Adapter(ABC):
+    """A transport over a client: the given one, or one of its own that it opens at the first request."""
+
+    def __init__(self, **own: Unpack[Own]) -> None:
+        self._context = own.get("ssl_context")
+        self._max_connections = own.get("max_connections", MAX_CONNECTIONS)
+        self._max_body = own.get("max_body", MAX_BODY)
+        self._proxies = Proxies(own.get("proxies") or {})
+        self._closed = False
+
+    async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform one request, once; nothing is raised for what the network does."""
+        prepared = prepare(request, self._proxies)
+        if isinstance(prepared, TransportError):
+            return Failure(prepared)
+        attempt = Attempt(prepared.origin.host, "no")
+        if self._is_closed():
+            return attempt.fail("closed", "the transport was closed")
+        if not seconds > 0:
+            return attempt.late()
+        try:
+            return await self._bounded(request, prepared, attempt, seconds)
+        except TimeoutError:
+            return attempt.late()
+        except Stop as stop:
+            return attempt.fail(stop.kind, stop.message)
+
+    def _is_closed(self) -> bool:
+        return self._closed or self._is_given_closed()
+
+    def _trusted(self) -> ssl.SSLContext:
+        return self._context or default_context()
+
+    @abstractmethod
+    def _is_given_closed(self) -> bool:
+        """Whether the given client, if any, was closed by whoever gave it."""
+
+    @abstractmethod
+    async def _bounded(
+        self, request: HttpRequest, outgoing: Outgoing, attempt: Attempt, seconds: float
+    ) -> Result[HttpResponse, TransportError]:
+        """Perform it within the time; raises `TimeoutError` or `Stop`."""
+
+    @abstractmethod
+    async def _close_own(self) -> None:
+        """Close what the adapter has opened."""
+
+    async def close(self) -> None:
+        """Refuse what comes from now on; close the connections that are the transport's own."""
+        self._closed = True
+        await self._close_own()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 def headers_to_send(request: HttpRequest) -> list[tuple[str, str]]:

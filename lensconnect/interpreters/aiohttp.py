@@ -17,9 +17,9 @@ import asyncio
 import io
 import math
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, Unpack, cast
 from weakref import WeakKeyDictionary, finalize
 
 import aiohttp
@@ -29,15 +29,14 @@ from yarl import URL
 
 from lensconnect.errors import Kind, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.interpreters.adapting import Attempt, check, headers_to_send, too_large
-from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
-from lensconnect.interpreters.direct.exchange import MAX_BODY
-from lensconnect.interpreters.direct.outgoing import prepare
-from lensconnect.interpreters.direct.proxies import Proxies, Proxy
+from lensconnect.interpreters.adapting import Adapter, Attempt, Own, check, headers_to_send, too_large
+from lensconnect.interpreters.direct.defaults import IDLE_SECONDS
+from lensconnect.interpreters.direct.outgoing import Outgoing
+from lensconnect.interpreters.direct.proxies import Proxy
 from lensconnect.interpreters.direct.timing import Stop
 from lensconnect.interpreters.direct.waiting import READ, waiter
 from lensconnect.interpreters.loops import in_trio
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Result, Success
 
 __all__ = ["AiohttpTransport"]
 
@@ -51,7 +50,7 @@ _TURNS: Final = 2
 """Turns of the loop until what has arrived is in its protocol's hands."""
 
 
-class AiohttpTransport:
+class AiohttpTransport(Adapter):
     """Performs requests over the connections of an aiohttp session, on asyncio.
 
     Of `session` its connector, its proxy (with `trust_env` the environment's) and its trace configurations are
@@ -59,51 +58,31 @@ class AiohttpTransport:
     arguments, which are those of `AsyncDirectTransport`, and `close` closes it.
     """
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession | None = None,
-        *,
-        ssl_context: ssl.SSLContext | None = None,
-        max_connections: int = MAX_CONNECTIONS,
-        max_body: int = MAX_BODY,
-        proxies: Mapping[str, str] | None = None,
-    ) -> None:
-        self._given, self._context, self._max_connections = session, ssl_context, max_connections
-        self._max_body, self._proxies = max_body, Proxies(proxies or {})
+    def __init__(self, session: aiohttp.ClientSession | None = None, **own: Unpack[Own]) -> None:
+        super().__init__(**own)
+        self._given = session
         self._session: aiohttp.ClientSession | None = None
         self._bodies = _Bodies()
-        self._closed = False
 
-    async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request, once; nothing is raised for what the network does."""
-        if in_trio():
-            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
-        prepared = prepare(request, self._proxies)
-        if isinstance(prepared, TransportError):
-            return Failure(prepared)
-        attempt = Attempt(prepared.origin.host, "no")
-        if self._closed or (self._given is not None and self._given.closed):
-            return attempt.fail("closed", "the transport was closed")
-        if not _leaves_as_given(request):
-            return attempt.fail("unsupported", "aiohttp would change the request")
-        if not seconds > 0:
-            return attempt.late()
-        return await self._bounded(request, attempt, prepared.proxy, seconds)
+    def _is_given_closed(self) -> bool:
+        return self._given is not None and self._given.closed
 
     async def _bounded(
-        self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None, seconds: float
+        self, request: HttpRequest, outgoing: Outgoing, attempt: Attempt, seconds: float
     ) -> Result[HttpResponse, TransportError]:
+        if not _leaves_as_given(request):
+            raise Stop("unsupported", "aiohttp would change the request")
+        if in_trio():
+            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
-                return Success(await self._perform(request, attempt, proxy))
+                return Success(await self._perform(request, attempt, outgoing.proxy))
         except asyncio.CancelledError:
             if _is_cancelled():
                 raise
             return attempt.fail("closed", "the session was closed")
         except TimeoutError:
-            return attempt.late()
-        except Stop as stop:
-            return attempt.fail(stop.kind, stop.message)
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return attempt.fail(*_told(error))
 
@@ -157,21 +136,13 @@ class AiohttpTransport:
 
     def _own(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._context or default_context()
+            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._trusted()
         )
         return _plain(connector, owns=True)
 
-    async def close(self) -> None:
-        """Refuse what comes from now on; close the connections that are the transport's own."""
-        self._closed = True
+    async def _close_own(self) -> None:
         if self._session is not None:
             await self._session.close()
-
-    async def __aenter__(self) -> AiohttpTransport:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
 
 def _beside(session: aiohttp.ClientSession) -> aiohttp.ClientSession:

@@ -15,7 +15,7 @@ import socket
 import ssl
 import string
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, Unpack, cast
 
 import anyio
 import anyio.lowlevel
@@ -25,13 +25,12 @@ import httpx2
 
 from lensconnect.errors import Kind, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_url
-from lensconnect.interpreters.adapting import Attempt, check, headers_to_send, too_large
-from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
-from lensconnect.interpreters.direct.exchange import MAX_BODY
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
-from lensconnect.interpreters.direct.proxies import Proxies, Proxy
+from lensconnect.interpreters.adapting import Adapter, Attempt, Own, check, headers_to_send, too_large
+from lensconnect.interpreters.direct.defaults import IDLE_SECONDS
+from lensconnect.interpreters.direct.outgoing import Outgoing
+from lensconnect.interpreters.direct.proxies import Proxy
 from lensconnect.interpreters.direct.timing import Stop
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Result, Success
 
 __all__ = ["Httpx2Transport"]
 
@@ -41,7 +40,7 @@ _AUTHORITY: Final = string.ascii_letters + string.digits + "._~-[]:"
 _WAY_TO_THE_PARSER: Final = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
 
 
-class Httpx2Transport:
+class Httpx2Transport(Adapter):
     """Performs requests through an httpx2 client, on asyncio or trio.
 
     `client` stays the caller's to close; its connections, TLS, proxies and event hooks are used.  Without
@@ -52,37 +51,22 @@ class Httpx2Transport:
     a transport that reports nothing) counts as "maybe" sent.
     """
 
-    def __init__(
-        self,
-        client: httpx2.AsyncClient | None = None,
-        *,
-        ssl_context: ssl.SSLContext | None = None,
-        max_connections: int = MAX_CONNECTIONS,
-        max_body: int = MAX_BODY,
-        proxies: Mapping[str, str] | None = None,
-    ) -> None:
-        self._given, self._context, self._max_connections = client, ssl_context, max_connections
-        self._max_body, self._proxies = max_body, Proxies(proxies or {})
+    def __init__(self, client: httpx2.AsyncClient | None = None, **own: Unpack[Own]) -> None:
+        super().__init__(**own)
+        self._given = client
         self._own: dict[Proxy | None, httpx2.AsyncClient] = {}
-        self._closed = False
 
-    async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request, once; nothing is raised for what the network does."""
-        prepared = prepare(request, self._proxies)
-        if isinstance(prepared, TransportError):
-            return Failure(prepared)
-        attempt = Attempt(prepared.origin.host, "no")
-        if self._is_closed():
-            return attempt.fail("closed", "the transport was closed")
-        if not seconds > 0:
-            return attempt.late()
+    def _is_given_closed(self) -> bool:
+        return self._given is not None and self._given.is_closed
+
+    async def _bounded(
+        self, request: HttpRequest, outgoing: Outgoing, attempt: Attempt, seconds: float
+    ) -> Result[HttpResponse, TransportError]:
         try:
             with anyio.fail_after(seconds):
-                return Success(await self._perform(request, prepared, attempt))
+                return Success(await self._perform(request, outgoing, attempt))
         except TimeoutError:
-            return attempt.late()
-        except Stop as stop:
-            return attempt.fail(stop.kind, stop.message)
+            raise
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
             return attempt.fail(*_told(error))
 
@@ -109,13 +93,10 @@ class Httpx2Transport:
         _leave_nothing_behind(reply)
         return HttpResponse(reply.status_code, headers, body)
 
-    def _is_closed(self) -> bool:
-        return self._closed or (self._given is not None and self._given.is_closed)
-
     def _open(self, proxy: Proxy | None) -> httpx2.AsyncClient:
         if proxy not in self._own:
             self._own[proxy] = httpx2.AsyncClient(
-                verify=self._context or default_context(),
+                verify=self._trusted(),
                 limits=httpx2.Limits(max_connections=self._max_connections, keepalive_expiry=IDLE_SECONDS),
                 proxy=None
                 if proxy is None
@@ -124,17 +105,9 @@ class Httpx2Transport:
             )
         return self._own[proxy]
 
-    async def close(self) -> None:
-        """Refuse what comes from now on; close the connections that are the transport's own."""
-        self._closed = True
+    async def _close_own(self) -> None:
         for client in self._own.values():
             await client.aclose()
-
-    async def __aenter__(self) -> Httpx2Transport:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
 
 class _Phases:
