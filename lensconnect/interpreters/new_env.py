@@ -199,7 +199,7 @@ class _Opened(NamedTuple):
 Open: TypeAlias = Callable[[_Plan, Any], _Opened]
 
 
-def _opened(plan: _Plan, transport: object, shipped: Mapping[object, Open]) -> tuple[Settings, _Opened]:
+def _opened(plan: _Plan, transport: Any, shipped: Mapping[object, Open]) -> tuple[Settings, _Opened]:
     """The settings and the transport; a CA bundle that cannot be used makes the endpoint invalid."""
     if callable(transport):
         return plan.settings, _Opened(transport, _nothing)
