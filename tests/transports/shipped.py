@@ -5,9 +5,11 @@ with SHIPPED["httpx2 on trio"](ssl_context=..., max_body=...) as ask: ask(reques
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeAlias
+from warnings import catch_warnings, simplefilter
 
 from anyio.from_thread import start_blocking_portal
 
@@ -18,7 +20,7 @@ from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTranspor
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import Result
 
-__all__ = ["family", "SHIPPED", "Asking", "Opening"]
+__all__ = ["family", "SHIPPED", "Asking", "Opening", "collect_what_a_client_left"]
 
 Asking: TypeAlias = Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]
 Opening: TypeAlias = Callable[..., AbstractContextManager[Asking]]
@@ -47,6 +49,17 @@ SHIPPED: dict[str, Opening] = {
     "httpx2 on asyncio": _on("asyncio", Httpx2Transport),
     "httpx2 on trio": _on("trio", Httpx2Transport),
 }
+
+
+def collect_what_a_client_left(name: str) -> None:
+    """A client of somebody else's, cut off at the wrong moment, may leave a socket to the garbage collector.
+
+    That closes it, with a warning that would be an error in whichever test runs by then.  Of ours it is one.
+    """
+    if family(name) != "direct":
+        with catch_warnings():
+            simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def family(name: str) -> str:

@@ -20,6 +20,7 @@ from lensconnect.interpreters.httpx2 import Httpx2Transport
 from .callers import Outcome
 from .certificates import serving, trusting
 from .peer import Peer, Talk
+from .shipped import collect_what_a_client_left
 
 
 def echo(talk: Talk) -> None:
@@ -108,3 +109,4 @@ def test_1000_tasks_of_which_300_are_cancelled(where: str, secure: bool, seed: i
     loop, make = LOOPS[where]
     with Peer(echo, serving() if secure else None) as peer:
         anyio.run(all_of_them, make, peer, seed, backend=loop)
+    collect_what_a_client_left(where)

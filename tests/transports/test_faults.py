@@ -14,7 +14,7 @@ from .callers import Outcome, post
 from .certificates import serving, trusting
 from .faults import BUDGET, FAULTS, MAX_BODY, Fault
 from .peer import Peer, Script, Talk
-from .shipped import SHIPPED, family
+from .shipped import SHIPPED, collect_what_a_client_left, family
 
 SLACK = 1.0
 
@@ -54,6 +54,8 @@ def test_fault(name: str, transport: str, secure: bool) -> None:
             says_nothing_secret(outcome.failure())
             assert ask(post(peer.url()), 5.0).unwrap().status == 200
             assert peer.connections == 2
+    if expected.is_late:
+        collect_what_a_client_left(transport)
 
 
 def shown(outcome: Outcome) -> str:

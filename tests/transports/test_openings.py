@@ -13,7 +13,7 @@ from .certificates import serving, trusting
 from .faults import BUDGET
 from .openings import OPENINGS
 from .peer import Peer, Talk
-from .shipped import SHIPPED, family
+from .shipped import SHIPPED, collect_what_a_client_left, family
 from .test_faults import SLACK, says_nothing_secret
 
 
@@ -26,6 +26,7 @@ def test_opening(name: str, transport: str) -> None:
         begun = time.monotonic()
         outcome = ask(post(url), seconds)
         took = time.monotonic() - begun
+    collect_what_a_client_left(transport)
     assert is_err(outcome)
     error = outcome.failure()
     assert error.kind in expected.kinds
@@ -42,6 +43,7 @@ def test_a_peer_that_never_reads(transport: str, secure: bool) -> None:
     with Peer(Talk.sit, serving() if secure else None) as peer, opened as ask:
         error = ask(post(peer.url(), bytes(30_000_000)), BUDGET).failure()
         assert (error.kind, error.sent) == ("timeout", "maybe")
+    collect_what_a_client_left(transport)
 
 
 @pytest.mark.parametrize("transport", SHIPPED)
