@@ -34,9 +34,9 @@ class Backstage(ABC):
         """Do something to the state, once everything that is due has happened."""
 
     @property
+    @abstractmethod
     def options(self) -> Options:
         """The switches it runs with."""
-        return self.act(lambda state, _time, _pushes: state.options)
 
     def start_chat(
         self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES

@@ -66,11 +66,17 @@ class Emulator(Backstage):
         self._on_frame = on_frame
         self._hearers: dict[str, Callable[[Outgoing], None]] = {}
 
+    @property
+    def options(self) -> Options:
+        """The switches it runs with."""
+        return self._state.options
+
     def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
         """Do something to the state, once everything that is due has happened."""
         with self._lock:
-            self._publish(tick(self._state, self._clock()))
-            pushes, now = Pushes(), self._time()
+            moment = self._clock()
+            self._publish(tick(self._state, moment))
+            pushes, now = Pushes(), milliseconds(moment)
             done = deed(self._state, now, pushes)
             self._publish(tell(self._state, now, pushes))
         return done

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from lensconnect.emulator.backstage import Backstage
 from lensconnect.emulator.inprocess import Emulator
+from lensconnect.emulator.options import Options
 from lensconnect.emulator.pushes import Pushes
 from lensconnect.emulator.state import State
 
@@ -30,6 +31,11 @@ class RunningEmulator(Backstage):
     def __init__(self, emulator: Emulator, base_url: str) -> None:
         self.emulator = emulator
         self.base_url = base_url
+
+    @property
+    def options(self) -> Options:
+        """The switches it runs with."""
+        return self.emulator.options
 
     def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
         """Do something to the state, once everything that is due has happened."""

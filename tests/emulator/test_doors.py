@@ -7,7 +7,18 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from lensconnect import EVENT_CHAT_ENDED, GetTranscript, HttpRequest, TransportError, View
+from lensconnect import (
+    EVENT_CHAT_ENDED,
+    GetTranscript,
+    HttpRequest,
+    TransportError,
+    View,
+    create_participant_connection_connect_participant,
+    new_create_participant_connection,
+    new_env,
+    or_raise,
+    send,
+)
 from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 
@@ -83,3 +94,13 @@ def test_what_is_due_happens_before_a_test_acts() -> None:
     talk.now += 10
     assert talk.emulator.say(talk.chat.contact_id, "too late") is None
     assert [item.content_type for item in talk.emulator.items(talk.chat.contact_id)] == [EVENT_CHAT_ENDED]
+
+
+def test_the_options_can_be_read_while_something_happens() -> None:
+    seen: list[Options] = []
+    service = Emulator(on_frame=lambda _: seen.append(service.options))
+    chat = service.start_chat()
+    with new_env(endpoint_url="https://chat.invalid", transport=service.transport) as env:
+        joined = new_create_participant_connection(chat.participant_token)
+        or_raise(send(joined & create_participant_connection_connect_participant.set(True))(env))
+    assert seen
