@@ -78,6 +78,10 @@ class Page:
     def choose(self, css: str, value: str) -> None:
         Select(self.find(css)).select_by_value(value)
 
+    def pick(self, contact_id: str) -> None:
+        """Open a chat from the list, which is drawn anew whenever something happens."""
+        self.until(lambda: [one.click() or one for one in self.all("#chat-list button") if contact_id in one.text])
+
     def until(self, condition: Callable[[], object]) -> None:
         ignored = (StaleElementReferenceException, NoSuchElementException)
         WebDriverWait(self.driver, 20, 0.05, ignored).until(lambda _: condition())

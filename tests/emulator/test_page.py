@@ -19,7 +19,7 @@ def test_a_chat_appears_and_lives(page: Page, service: RunningEmulator) -> None:
     begun = json.loads(fetched("POST", f"{service.base_url}/_emulator/chats", b'{"CustomerName":"Zo\xc3\xab"}').content)
     page.shows("Zoë", "#chat-list")
     page.until(lambda: page.find("#chat-list button").is_displayed())
-    next(one for one in page.all("#chat-list button") if begun["ContactId"] in one.text).click()
+    page.pick(begun["ContactId"])
     page.shows("Agent joined")
     chat = service.emulator.look(lambda state: state.chats[begun["ContactId"]])
     assert [one.standing for one in chat.participants.values()] == ["invited", "joined"]
@@ -63,7 +63,7 @@ def test_unread_messages_are_counted_and_delivered(open_page: Page, customer: Cu
     last = customer.say("two")
     page.shows("2 unread", "#chat-list")
     assert page.driver.title.startswith("(2) ")
-    next(one for one in page.all("#chat-list button") if customer.chat.contact_id in one.text).click()
+    page.pick(customer.chat.contact_id)
     page.until(lambda: "unread" not in page.text("#chat-list"))
     read = customer.hears(lambda item: "ReadTimestamp" in json.dumps(item))["MessageMetadata"]
     assert read["MessageId"] == last
@@ -135,7 +135,9 @@ def test_the_end(open_page: Page, customer: Customer) -> None:
     open_page.shows("The chat ended")
     open_page.until(lambda: not open_page.find("#text").is_enabled())
     assert [one.is_enabled() for one in open_page.all("#composer button, #leave, #end")] == [False] * 3
-    assert "ended" in next(one.text for one in open_page.all(".chat") if customer.chat.contact_id in one.text)
+    open_page.until(
+        lambda: [one for one in open_page.all(".chat") if {customer.chat.contact_id, "ended"} <= {*one.text.split()}]
+    )
     open_page.driver.refresh()
     open_page.shows("The chat ended")
     assert open_page.console() == []
