@@ -159,7 +159,7 @@ def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
 
 TRACES = """
 from random import Random
-from test_simulation import STANDARD, one_send
+from testing.test_simulate import STANDARD, one_send
 print([one_send(seed, STANDARD).simulation.trace for seed in range(20)])
 """
 

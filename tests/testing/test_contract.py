@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Callable
 from urllib.parse import unquote, urljoin
 
-import aiohttp
-import httpx2
 import pytest
-import trio
 import urllib3
 
 from lensconnect.errors import (
@@ -21,48 +15,12 @@ from lensconnect.errors import (
     transport_error_sent,
 )
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
-from lensconnect.interpreters.aiohttp import AiohttpTransport
-from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
-from lensconnect.interpreters.httpx2 import Httpx2Transport
+from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.results import Failure, Result, Success, is_err
-from lensconnect.testing.contract import ASYNC_CHECKS, CHECKS, RISKS, Check, MakeAsyncTransport, Report, Risk
-from lensconnect.testing.laws import acheck_transport, assert_transport, check_transport
+from lensconnect.testing.contract import CHECKS, RISKS, Check, Report, Risk
+from lensconnect.testing.laws import assert_transport, check_transport
 
 Outcome = Result[HttpResponse, TransportError]
-SLACK = 2.0
-"""Seconds: these run beside everything else that a machine has to do."""
-
-
-def test_the_direct_transport_keeps_it() -> None:
-    report = check_transport(DirectTransport, slack=SLACK)
-    assert report.passed, str(report)
-    assert len(report.checks) == len(CHECKS) >= 40
-
-
-@asynccontextmanager
-async def over_a_session() -> AsyncIterator[AiohttpTransport]:
-    """As somebody's own session is, with everything on that a session does by itself."""
-    async with aiohttp.ClientSession(headers={"X-Mine": "1"}, trust_env=True) as session:
-        yield AiohttpTransport(session)
-
-
-@asynccontextmanager
-async def over_a_client() -> AsyncIterator[Httpx2Transport]:
-    async with httpx2.AsyncClient(headers={"X-Mine": "1"}, follow_redirects=True) as client:
-        yield Httpx2Transport(client)
-
-
-@pytest.mark.parametrize("make", [AsyncDirectTransport, over_a_session, over_a_client])
-def test_the_transports_on_asyncio_keep_it(make: MakeAsyncTransport) -> None:
-    report = asyncio.run(acheck_transport(make, slack=SLACK))
-    assert report.passed, str(report)
-    assert len(report.checks) == len(ASYNC_CHECKS) > len(CHECKS)
-
-
-def test_the_transport_on_trio_keeps_it() -> None:
-    report = trio.run(partial(acheck_transport, over_a_client, slack=SLACK))
-    assert report.passed, str(report)
-    assert len(report.checks) == len(ASYNC_CHECKS)
 
 
 class Broken(DirectTransport):

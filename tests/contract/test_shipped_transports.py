@@ -1,0 +1,54 @@
+"""Every transport of this package passes every check of the transport contract."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import aiohttp
+import httpx2
+import pytest
+import trio
+
+from lensconnect.interpreters.aiohttp import AiohttpTransport
+from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
+from lensconnect.interpreters.httpx2 import Httpx2Transport
+from lensconnect.testing.contract import ASYNC_CHECKS, CHECKS, MakeAsyncTransport
+from lensconnect.testing.laws import acheck_transport, check_transport
+
+SLACK = 2.0
+"""Seconds that an attempt may be late: other tests use the same processors."""
+
+
+def test_the_direct_transport_keeps_it() -> None:
+    report = check_transport(DirectTransport, slack=SLACK)
+    assert report.passed, str(report)
+    assert len(report.checks) == len(CHECKS) >= 40
+
+
+@asynccontextmanager
+async def over_a_session() -> AsyncIterator[AiohttpTransport]:
+    """As somebody's own session is, with everything on that a session does by itself."""
+    async with aiohttp.ClientSession(headers={"X-Mine": "1"}, trust_env=True) as session:
+        yield AiohttpTransport(session)
+
+
+@asynccontextmanager
+async def over_a_client() -> AsyncIterator[Httpx2Transport]:
+    async with httpx2.AsyncClient(headers={"X-Mine": "1"}, follow_redirects=True) as client:
+        yield Httpx2Transport(client)
+
+
+@pytest.mark.parametrize("make", [AsyncDirectTransport, over_a_session, over_a_client])
+def test_the_transports_on_asyncio_keep_it(make: MakeAsyncTransport) -> None:
+    report = asyncio.run(acheck_transport(make, slack=SLACK))
+    assert report.passed, str(report)
+    assert len(report.checks) == len(ASYNC_CHECKS) > len(CHECKS)
+
+
+def test_the_transport_on_trio_keeps_it() -> None:
+    report = trio.run(partial(acheck_transport, over_a_client, slack=SLACK))
+    assert report.passed, str(report)
+    assert len(report.checks) == len(ASYNC_CHECKS)
