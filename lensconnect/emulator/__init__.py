@@ -4,15 +4,15 @@ Emulator()     in this process, without a socket: `.transport`, `.async_transpor
 running()      behind HTTP on 127.0.0.1, for any client (extra `emulator`)
 """
 
-from lensconnect.emulator.faults import HttpFault as HttpFault
-from lensconnect.emulator.faults import SocketFault as SocketFault
-from lensconnect.emulator.inprocess import Emulator as Emulator
+from lensconnect.emulator.chat.fault_plan import HttpFault as HttpFault
+from lensconnect.emulator.chat.fault_plan import SocketFault as SocketFault
+from lensconnect.emulator.chat.outbox import Frame as Frame
+from lensconnect.emulator.chat.outbox import Outgoing as Outgoing
+from lensconnect.emulator.chat.outbox import SocketClose as SocketClose
+from lensconnect.emulator.chat.outbox import SocketText as SocketText
+from lensconnect.emulator.chat.starting import MESSAGE_TYPES as MESSAGE_TYPES
+from lensconnect.emulator.chat.starting import StartedChat as StartedChat
+from lensconnect.emulator.embedded import Emulator as Emulator
 from lensconnect.emulator.options import Options as Options
-from lensconnect.emulator.pushes import Frame as Frame
-from lensconnect.emulator.pushes import Outgoing as Outgoing
-from lensconnect.emulator.pushes import SocketClose as SocketClose
-from lensconnect.emulator.pushes import SocketText as SocketText
-from lensconnect.emulator.server import RunningEmulator as RunningEmulator
-from lensconnect.emulator.server import running as running
-from lensconnect.emulator.start import MESSAGE_TYPES as MESSAGE_TYPES
-from lensconnect.emulator.start import StartedChat as StartedChat
+from lensconnect.emulator.server.running import RunningEmulator as RunningEmulator
+from lensconnect.emulator.server.running import running as running

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeAlias
 
 from lensconnect.emulator.options import Options
-from lensconnect.emulator.respond import of_error, of_reply
+from lensconnect.emulator.wire.responses import of_error, of_reply
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.operations import Reply, Request, operation_of

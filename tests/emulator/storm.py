@@ -18,9 +18,9 @@ from lensconnect import (
     new_send_message,
 )
 from lensconnect.emulator import Emulator, HttpFault, Options, Outgoing, SocketClose
-from lensconnect.emulator.asgi import application
-from lensconnect.emulator.doors import name_of
-from lensconnect.emulator.state import Chat
+from lensconnect.emulator.api.dispatch import name_of
+from lensconnect.emulator.chat.state import Chat
+from lensconnect.emulator.server.asgi import application
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE
 
 from .asking import HOME, SAID, Learnt, asked

@@ -13,11 +13,11 @@ import pytest
 from pages import PAGES, rows
 
 from lensconnect.emulator import Emulator, running
-from lensconnect.emulator.backstage import Backstage
+from lensconnect.emulator.admin import Backstage
+from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.connect import _OPERATIONS, connect_name
-from lensconnect.emulator.faults import HttpKind, SocketKind
-from lensconnect.emulator.routing import segments_of
 from lensconnect.emulator.switches import options_of
+from lensconnect.emulator.wire.routes import segments_of
 from lensconnect.http import HttpRequest
 
 PAGE = PAGES["emulator"]

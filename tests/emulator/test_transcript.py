@@ -19,8 +19,8 @@ from lensconnect import (
     get_transcript_next_token,
 )
 from lensconnect.emulator import Options
-from lensconnect.emulator.times import written
-from lensconnect.emulator.transcript import page
+from lensconnect.emulator.chat.timestamps import written
+from lensconnect.emulator.chat.transcript import page
 
 from .talk import Talk
 

@@ -15,7 +15,7 @@ from lensconnect import (
     new_describe_view,
     new_get_authentication_url,
 )
-from lensconnect.emulator.handlers import HANDLERS
+from lensconnect.emulator.operations import HANDLERS
 from lensconnect.operations import OPERATIONS
 
 from .talk import Talk, kinds

@@ -14,7 +14,7 @@ from lensconnect import HttpRequest, HttpResponse, SendEvent, ServiceError, deco
 from lensconnect import emulator as doors
 from lensconnect.emulator import Options
 from lensconnect.emulator.options import ErrorType, MessageKey
-from lensconnect.emulator.respond import of_error
+from lensconnect.emulator.wire.responses import of_error
 from lensconnect.operations import OPERATIONS
 
 from .talk import Talk, connected, described

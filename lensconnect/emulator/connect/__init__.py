@@ -16,6 +16,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.rate_limits import is_over_quota
+from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_often
 from lensconnect.emulator.connect.authentication import UpdateParticipantAuthentication, update_authentication
 from lensconnect.emulator.connect.chats import StartChatContact
@@ -28,10 +31,7 @@ from lensconnect.emulator.connect.streaming import (
     start_contact_streaming,
     stop_stream,
 )
-from lensconnect.emulator.pushes import Pushes
-from lensconnect.emulator.quotas import is_over_quota
-from lensconnect.emulator.refusals import wrong_method
-from lensconnect.emulator.state import State
+from lensconnect.emulator.wire.errors import wrong_method
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, decoder
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from lensconnect.emulator.pushes import Pushes
-from lensconnect.emulator.state import State
+from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.state import State
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import JsonObject
 

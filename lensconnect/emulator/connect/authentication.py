@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
+from lensconnect.emulator.chat.context import Turn, event
 from lensconnect.emulator.connect.answers import Answer, Moment, not_requested
-from lensconnect.emulator.turn import Turn, event
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_INTERACTIVE_RESPONSE, CONTENT_TEXT_PLAIN
-from lensconnect.emulator.start import MESSAGE_TYPES
+from lensconnect.emulator.chat.starting import MESSAGE_TYPES
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape
 from lensconnect.types.connection import (

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lensconnect.emulator.chat.lifecycle import add_participant, stop
+from lensconnect.emulator.chat.people import ROLES
+from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.connect.answers import Answer, Moment, gone, not_found, not_requested
-from lensconnect.emulator.doing import add_participant, stop
-from lensconnect.emulator.people import ROLES
-from lensconnect.emulator.times import written
 from lensconnect.jsontext import JsonObject
 from lensconnect.record import Shape
 from lensconnect.types.item import ParticipantRole

@@ -7,14 +7,14 @@ chats that nobody ends count against a quota of those at once.
 
 from __future__ import annotations
 
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.starting import start_chat
+from lensconnect.emulator.chat.state import Chat, Seat
 from lensconnect.emulator.connect.answers import Answer, Moment, not_found, too_many, wrong_parameter
 from lensconnect.emulator.connect.chats import ENTIRE_PAST_SESSION, StartChatContact, fault_in
 from lensconnect.emulator.connect.streaming import start_stream
-from lensconnect.emulator.handlers.connection import credentials, websocket
-from lensconnect.emulator.respond import plain
-from lensconnect.emulator.start import start_chat
-from lensconnect.emulator.state import Chat, Seat
-from lensconnect.emulator.turn import Turn
+from lensconnect.emulator.operations.connection import credentials, websocket
+from lensconnect.emulator.wire.responses import plain
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET

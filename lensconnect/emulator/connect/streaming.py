@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lensconnect.emulator.chat.state import Chat, State
 from lensconnect.emulator.connect.answers import Answer, Moment, not_found
-from lensconnect.emulator.state import Chat, State
 from lensconnect.record import Shape
 
 __all__ = ["StartContactStreaming", "StopContactStreaming", "start_contact_streaming", "start_stream", "stop_stream"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.emulator.respond import plain
+from lensconnect.emulator.wire.responses import plain
 from lensconnect.errors import ServiceError
 from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps

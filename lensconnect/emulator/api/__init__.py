@@ -1,0 +1,1 @@
+"""The HTTP APIs: the participant service, the admin API, object storage and the login page."""

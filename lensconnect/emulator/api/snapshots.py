@@ -1,0 +1,69 @@
+"""What can be seen of the service from outside a chat, without touching anything: all chats, and who is who."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lensconnect.emulator.api.participant import seat_behind
+from lensconnect.emulator.chat.state import Chat, State
+from lensconnect.emulator.faults.planning import shown_faults
+from lensconnect.emulator.wire.responses import plain
+from lensconnect.http import HttpRequest
+from lensconnect.jsontext import Json, JsonObject
+from lensconnect.types.item import ParticipantRole
+
+__all__ = ["Who", "origin_of", "overview", "shown_chat", "shown_items", "who_asks", "who_listens"]
+
+
+class Who(NamedTuple):
+    """A participant, as a watcher tells them apart."""
+
+    contact_id: str
+    role: ParticipantRole
+
+
+def origin_of(state: State) -> str:
+    """Where the shell around the service is reached."""
+    return state.origin
+
+
+def who_asks(state: State, http_request: HttpRequest) -> Who | None:
+    """Whose token a request carries."""
+    seat = seat_behind(state, http_request)
+    return None if seat is None else Who(seat.chat.contact_id, seat.participant.role)
+
+
+def who_listens(state: State, socket_id: str) -> Who | None:
+    """Whose socket it is, while it is open."""
+    socket = state.sockets.get(socket_id)
+    return None if socket is None else Who(socket.contact_id, socket.participant.role)
+
+
+def overview(state: State) -> JsonObject:
+    """All chats, without a token, and what is planned to go wrong."""
+    return {"Chats": [shown_chat(chat, tokens=False) for chat in state.chats.values()], **shown_faults(state)}
+
+
+def shown_chat(chat: Chat, *, tokens: bool) -> Json:
+    """A chat and who is in it."""
+    return {
+        "ContactId": chat.contact_id,
+        "Over": chat.over,
+        "Items": len(chat.items),
+        "Participants": [
+            {
+                "ParticipantId": one.id,
+                "ParticipantRole": one.role,
+                "DisplayName": one.display_name,
+                "Standing": one.standing,
+                **({"ParticipantToken": one.token} if tokens else {}),
+                "Sockets": len(one.sockets),
+            }
+            for one in chat.participants.values()
+        ],
+    }
+
+
+def shown_items(chat: Chat) -> JsonObject:
+    """The whole transcript, which stays to be seen here when the chat is over."""
+    return {"Items": [plain(item) for item in chat.items]}

@@ -1,0 +1,1 @@
+"""The state of chats and the steps that change it."""

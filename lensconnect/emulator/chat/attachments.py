@@ -1,0 +1,93 @@
+"""Files on their way into a chat: what may be announced, which headers the upload must carry, the scan.
+
+Facts: all headers of `HeadersToInclude` are signed, `Content-Length` among them; the names below are
+those seen on the live service.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.state import Attachment
+from lensconnect.emulator.options import Options
+from lensconnect.operations import StartAttachmentUpload
+from lensconnect.types.item import (
+    ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_IN_PROGRESS,
+    ARTIFACT_STATUS_REJECTED,
+    item_attachments,
+)
+
+__all__ = ["announce", "disposed", "fault_of", "scan", "settle"]
+
+_MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)
+_LONGEST: Final = 200
+_SAFE: Final = " ()[]!+,;=@&'$-._~"
+
+
+def fault_of(options: Options, request: StartAttachmentUpload) -> str | None:
+    """Why this file is not taken, `None` if it is."""
+    if request.attachment_size_in_bytes > options.attachment_bytes:
+        return f"AttachmentSizeInBytes is over {options.attachment_bytes}"
+    if request.attachment_name.rpartition(".")[2].lower() not in options.attachment_types:
+        return "AttachmentName is not of a file type that is enabled"
+    return None if _MEDIA_TYPE.fullmatch(request.content_type) else "ContentType is not a media type"
+
+
+def announce(turn: Turn, request: StartAttachmentUpload) -> Attachment:
+    """A new attachment of this chat, its bytes to come."""
+    attachment = Attachment(
+        turn.state.ids.uuid(),
+        turn.participant,
+        request.attachment_name,
+        request.content_type,
+        request.attachment_size_in_bytes,
+    )
+    attachment.expires = turn.time + int(turn.state.options.upload_seconds * 1000)
+    attachment.headers = {
+        "Content-Type": attachment.content_type,
+        "Content-Length": str(attachment.size),
+        "Content-Disposition": disposed("attachment", attachment.name),
+        "x-amz-acl": "bucket-owner-full-control",
+        "x-amz-meta-contact_id": turn.chat.contact_id,
+        "x-amz-meta-initial_contact_id": turn.chat.initial_contact_id,
+        "x-amz-meta-account_id": "000000000000",
+        "x-amz-meta-organization_id": turn.state.ids.uuid(),
+    }
+    turn.chat.attachments[attachment.id] = attachment
+    return attachment
+
+
+def disposed(disposition: str, name: str) -> str:
+    """A Content-Disposition with an escaped file name, the start of it cut where it would be too long.
+
+    >>> disposed("attachment", "Grüße.txt")
+    'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
+    """
+    name = name[-_LONGEST:]
+    while len(escaped := quote(name.encode("utf-8", "replace"), safe=_SAFE)) > _LONGEST:
+        name = name[1:]
+    return f'{disposition}; filename="{escaped}"'
+
+
+def scan(options: Options, attachment: Attachment, time: int) -> bool:
+    """Bring the status up to date, and say whether it changed."""
+    before = attachment.status
+    over = ARTIFACT_STATUS_REJECTED if options.scan_rejects else ARTIFACT_STATUS_APPROVED
+    scanning = options.scan_seconds is not None and time < attachment.scanned
+    attachment.status = ARTIFACT_STATUS_IN_PROGRESS if scanning else over
+    return attachment.status != before
+
+
+def settle(turn: Turn) -> None:
+    """Let every scan that is over by now show: the same item, a new status."""
+    for attachment in turn.chat.attachments.values():
+        waiting = attachment.item_id is not None and attachment.status == ARTIFACT_STATUS_IN_PROGRESS
+        if waiting and scan(turn.state.options, attachment, turn.time):
+            item = turn.chat.items[turn.chat.places[attachment.item_id or ""]]
+            settled = item_attachments.put((attachment.shown(),), item)
+            turn.store(settled)
+            turn.push(settled)

@@ -1,0 +1,72 @@
+"""What can be done to a chat from outside it: someone more, a message of the flow, a session to log in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lensconnect.content.types import EVENT_AUTHENTICATION_INITIATED
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.people import Participant
+from lensconnect.emulator.chat.starting import open_session, seat_for
+from lensconnect.emulator.chat.state import Seat, State
+from lensconnect.jsontext import dumps
+from lensconnect.record import ParticipantToken
+from lensconnect.types.item import (
+    CHAT_ITEM_TYPE_EVENT,
+    CHAT_ITEM_TYPE_MESSAGE,
+    PARTICIPANT_ROLE_CUSTOMER,
+    PARTICIPANT_ROLE_SYSTEM,
+    Item,
+    ParticipantRole,
+)
+
+__all__ = ["add_participant", "announce_session", "say_as_system", "stop"]
+
+_SYSTEM: Final = "system"
+
+
+def add_participant(
+    state: State, contact_id: str, role: ParticipantRole, display_name: str
+) -> tuple[str, ParticipantToken]:
+    """Someone more in a chat: the id, and the token to join with; `KeyError` for no such chat."""
+    return seat_for(state, state.chats[contact_id], role, display_name)
+
+
+def say_as_system(
+    state: State, time: int, contact_id: str, content: str, content_type: str, display_name: str, pushes: Pushes
+) -> Item | None:
+    """A message of the flow, of any content type; `None` where the chat is over."""
+    system = Participant(f"{contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
+    turn = _turn(state, time, contact_id, system, pushes)
+    item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
+    return None if turn is None else turn.say(item, system)
+
+
+def announce_session(state: State, time: int, contact_id: str, pushes: Pushes) -> str | None:
+    """Open an authentication session and tell everyone; `None` where the chat is over."""
+    turn = _turn(state, time, contact_id, None, pushes)
+    if turn is None:
+        return None
+    session_id = open_session(state, time, turn.chat, announced=True)
+    content = dumps({"SessionId": session_id}).decode()
+    turn.mention(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_INITIATED, content=content))
+    return session_id
+
+
+def stop(state: State, time: int, contact_id: str, pushes: Pushes) -> bool:
+    """Everyone leaves, the customer last, and the chat is over; `False` where it was already."""
+    turn = _turn(state, time, contact_id, None, pushes)
+    if turn is None:
+        return False
+    for one in sorted(turn.chat.participants.values(), key=lambda one: one.role == PARTICIPANT_ROLE_CUSTOMER):
+        if one.standing == "joined":
+            turn.leave(one)
+    turn.end()
+    return True
+
+
+def _turn(state: State, time: int, contact_id: str, participant: Participant | None, pushes: Pushes) -> Turn | None:
+    chat = state.chats[contact_id]
+    who = participant or next(iter(chat.participants.values()))
+    return None if chat.over else Turn(state, time, Seat(chat, who), pushes)

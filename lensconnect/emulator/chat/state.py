@@ -1,0 +1,188 @@
+"""What the service remembers.  Plain objects changed in place, whose renderings show no field.
+
+State ── chats ── participants ── sockets
+  │        └───── items, first replies, attachments, authentication sessions
+  └── tokens and tickets, each to a seat: a participant in a chat
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from lensconnect.emulator.chat.fault_plan import Faults
+from lensconnect.emulator.chat.ids import Ids
+from lensconnect.emulator.chat.people import Participant, Socket
+from lensconnect.emulator.chat.timer_queue import Timers
+from lensconnect.emulator.options import Options
+from lensconnect.jsontext import JsonObject
+from lensconnect.operations import Reply
+from lensconnect.types.attachment import ContentDisposition
+from lensconnect.types.item import (
+    PARTICIPANT_ROLE_SUPERVISOR,
+    ArtifactStatus,
+    AttachmentItem,
+    Item,
+    ParticipantRole,
+)
+from lensconnect.types.view import View
+
+__all__ = ["Attachment", "Chat", "Download", "Grant", "Login", "Remembered", "Seat", "Session", "State", "Ticket"]
+
+
+class Remembered(NamedTuple):
+    """The first reply to a ClientToken, and the body it answered."""
+
+    body: tuple[object, ...]
+    reply: Reply
+
+
+class Attachment:
+    """A file on its way: announced, uploaded, completed, scanned."""
+
+    __slots__ = (
+        "content_type",
+        "data",
+        "expires",
+        "headers",
+        "id",
+        "item_id",
+        "name",
+        "owner",
+        "scanned",
+        "size",
+        "status",
+    )
+
+    def __init__(self, identity: str, owner: Participant, name: str, content_type: str, size: int) -> None:
+        self.id = identity
+        self.owner = owner
+        self.name = name
+        self.content_type = content_type
+        self.size = size
+        self.headers: dict[str, str] = {}
+        self.expires = 0
+        self.data: bytes | None = None
+        self.item_id: str | None = None
+        self.scanned = 0
+        self.status: ArtifactStatus | None = None
+
+    def shown(self) -> AttachmentItem:
+        """What a transcript item says of it."""
+        return AttachmentItem(
+            attachment_id=self.id, attachment_name=self.name, content_type=self.content_type, status=self.status
+        )
+
+
+class Session:
+    """An authentication session: open until its time is over, its URL was given, or it was cancelled.
+
+    `announced` is whether the participants were told of its start, and so are told of its end.
+    """
+
+    __slots__ = ("announced", "expires", "standing")
+
+    def __init__(self, expires: int, announced: bool) -> None:
+        self.expires = expires
+        self.announced = announced
+        self.standing: Literal["open", "given", "done", "cancelled"] = "open"
+
+
+class Chat:
+    """One contact.  `items` is in order of time, strictly; `places` finds an item by its id.
+
+    The first `past` items are of earlier contacts, and `places` does not know them.  `silences` holds,
+    by role, how long (milliseconds) its participants may say nothing: until idle, until disconnected.
+    """
+
+    def __init__(self, contact_id: str, content_types: frozenset[str], ends: int) -> None:
+        self.contact_id = contact_id
+        self.initial_contact_id = contact_id
+        self.content_types = content_types
+        self.participants: dict[str, Participant] = {}
+        self.items: list[Item] = []
+        self.places: dict[str, int] = {}
+        self.past = 0
+        self.ends = ends
+        self.silences: dict[ParticipantRole, tuple[int | None, int | None]] = {}
+        self.last_time = 0
+        self.over = False
+        self.replies: dict[tuple[object, ...], Remembered] = {}
+        self.attachments: dict[str, Attachment] = {}
+        self.sessions: dict[str, Session] = {}
+        self.views: dict[str, View] = {}
+        self.streams: dict[str, str] = {}
+
+    def next_time(self, time: int) -> int:
+        """A time for the next thing said: this one, or just after the last."""
+        self.last_time = max(time, self.last_time + 1)
+        return self.last_time
+
+    def is_crowded(self) -> bool:
+        """Whether more than two have joined and not left, or a supervisor is among them."""
+        joined = [one.role for one in self.participants.values() if one.standing == "joined"]
+        return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
+
+
+class Seat(NamedTuple):
+    """A participant in a chat: what a token opens."""
+
+    chat: Chat
+    participant: Participant
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the chat goes on and the participant has not left it."""
+        return not self.chat.over and self.participant.standing != "left"
+
+
+class Grant(NamedTuple):
+    """A connection token: whose, and until when (milliseconds)."""
+
+    seat: Seat
+    expires: int
+
+
+class Ticket(NamedTuple):
+    """A socket's URL: whose, until when it opens a socket, and until when that one lives."""
+
+    seat: Seat
+    expires: int
+    ends: int
+
+
+class Login(NamedTuple):
+    """The way back from the login page, under the `state` that goes with it."""
+
+    seat: Seat
+    session_id: str
+    redirect_uri: str
+
+
+class Download(NamedTuple):
+    """A URL to fetch an attachment from."""
+
+    attachment: Attachment
+    disposition: ContentDisposition
+    expires: int
+
+
+class State:
+    """Everything.  `origin` is where the shell around it can be reached, as `http://host:port`."""
+
+    def __init__(self, options: Options, ids: Ids, faults: Faults, origin: str = "http://127.0.0.1") -> None:
+        self.options = options
+        self.ids = ids
+        self.faults = faults
+        self.origin = origin
+        self.timers = Timers()
+        self.sockets: dict[str, Socket] = {}
+        self.buckets: dict[str, tuple[float, int]] = {}
+        self.started: dict[tuple[str, str], JsonObject] = {}
+        self.logins: dict[str, Login] = {}
+        self.chats: dict[str, Chat] = {}
+        self.participant_tokens: dict[str, Seat] = {}
+        self.connection_tokens: dict[str, Grant] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.view_owners: dict[str, str] = {}
+        self.uploads: dict[str, Attachment] = {}
+        self.downloads: dict[str, Download] = {}

@@ -1,0 +1,1 @@
+"""Planned faults and how they change responses and frames."""

@@ -1,0 +1,101 @@
+"""StartAttachmentUpload, CompleteAttachmentUpload, GetAttachment: announce, confirm, fetch.
+
+Facts: 20 MB and 35 files a chat by default, and a list of file types; name, size and type are checked at
+the start, the bytes at the completion; a second completion is a conflict; a custom bot may not fetch a
+customer's file; what is not approved cannot be fetched.
+"""
+
+from __future__ import annotations
+
+from lensconnect.emulator.chat.attachments import announce, fault_of, scan
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.idle_timeout import spoke
+from lensconnect.emulator.chat.state import Attachment, Download
+from lensconnect.emulator.chat.timestamps import to_the_second, written
+from lensconnect.emulator.wire.errors import denied, invalid, refused
+from lensconnect.errors import CONFLICT, SERVICE_QUOTA_EXCEEDED, ServiceError
+from lensconnect.operations import (
+    CompleteAttachmentUpload,
+    CompleteAttachmentUploadResponse,
+    GetAttachment,
+    GetAttachmentResponse,
+    StartAttachmentUpload,
+    StartAttachmentUploadResponse,
+)
+from lensconnect.types.attachment import CONTENT_DISPOSITION_ATTACHMENT, UploadMetadata
+from lensconnect.types.item import (
+    ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_IN_PROGRESS,
+    CHAT_ITEM_TYPE_ATTACHMENT,
+    PARTICIPANT_ROLE_CUSTOM_BOT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    Item,
+)
+
+__all__ = ["complete_attachment_upload", "get_attachment", "start_attachment_upload"]
+
+
+def start_attachment_upload(turn: Turn, request: StartAttachmentUpload) -> StartAttachmentUploadResponse | ServiceError:
+    """Announce a file, and learn where to put it."""
+    fault = fault_of(turn.state.options, request)
+    if fault is not None:
+        return invalid(fault)
+    if len(turn.chat.attachments) >= turn.state.options.attachments_per_chat:
+        return refused(SERVICE_QUOTA_EXCEEDED, "Too many attachments in this chat")
+    attachment = announce(turn, request)
+    ticket = turn.state.ids.token("upload")
+    turn.state.uploads[ticket] = attachment
+    return StartAttachmentUploadResponse(
+        http_status=200,
+        attachment_id=attachment.id,
+        upload_metadata=UploadMetadata(
+            url=f"{turn.state.origin}/_emulator/uploads/{ticket}",
+            url_expiry=to_the_second(attachment.expires),
+            headers_to_include=attachment.headers,
+        ),
+    )
+
+
+def complete_attachment_upload(
+    turn: Turn, request: CompleteAttachmentUpload
+) -> CompleteAttachmentUploadResponse | ServiceError:
+    """Say that the bytes are there; everyone hears of the file."""
+    attachment = turn.chat.attachments.get(next(iter(request.attachment_ids), ""))
+    if attachment is None or attachment.data is None:
+        return invalid("AttachmentIds names no uploaded attachment of this chat")
+    if attachment.owner is not turn.participant:
+        return denied()
+    if attachment.item_id is not None:
+        return refused(CONFLICT, "The attachment is completed already")
+    _publish(turn, attachment)
+    return CompleteAttachmentUploadResponse(http_status=200)
+
+
+def _publish(turn: Turn, attachment: Attachment) -> None:
+    attachment.scanned = turn.time + int((turn.state.options.scan_seconds or 0) * 1000)
+    if scan(turn.state.options, attachment, turn.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
+        turn.state.timers.at(attachment.scanned, "scan", turn.chat.contact_id)
+    turn.join()
+    spoke(turn)
+    item = Item(type=CHAT_ITEM_TYPE_ATTACHMENT, attachments=(attachment.shown(),))
+    attachment.item_id = turn.say(item, turn.participant).id
+
+
+def get_attachment(turn: Turn, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
+    """Get a URL to fetch a file from."""
+    attachment = turn.chat.attachments.get(request.attachment_id)
+    if attachment is None or attachment.status != ARTIFACT_STATUS_APPROVED:
+        return invalid("AttachmentId names no approved attachment of this chat")
+    if turn.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
+        return denied()
+    lifetime = request.url_expiry_in_seconds or turn.state.options.download_seconds
+    expires = turn.time + lifetime * 1000
+    ticket = turn.state.ids.token("download")
+    disposition = request.url_content_disposition or CONTENT_DISPOSITION_ATTACHMENT
+    turn.state.downloads[ticket] = Download(attachment, disposition, expires)
+    return GetAttachmentResponse(
+        http_status=200,
+        url=f"{turn.state.origin}/_emulator/files/{ticket}",
+        url_expiry=written(expires),
+        attachment_size_in_bytes=attachment.size,
+    )

@@ -1,0 +1,49 @@
+"""GetAuthenticationUrl and CancelParticipantAuthentication: the two ways out of an open session.
+
+Facts: the URL is to be asked for within a minute, once; cancelling tells everyone, and may be repeated.
+The login page is a redirection back.
+"""
+
+from __future__ import annotations
+
+from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.state import Login
+from lensconnect.emulator.wire.errors import invalid
+from lensconnect.errors import ServiceError
+from lensconnect.operations import (
+    CancelParticipantAuthentication,
+    CancelParticipantAuthenticationResponse,
+    GetAuthenticationUrl,
+    GetAuthenticationUrlResponse,
+)
+from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
+
+__all__ = ["cancel_participant_authentication", "get_authentication_url"]
+
+
+def get_authentication_url(turn: Turn, request: GetAuthenticationUrl) -> GetAuthenticationUrlResponse | ServiceError:
+    """Send the participant to log in."""
+    session = turn.chat.sessions.get(request.session_id)
+    if session is None or session.standing != "open" or turn.time >= session.expires:
+        return invalid("SessionId is not of an open authentication session")
+    if ":" not in request.redirect_uri:
+        return invalid("RedirectUri is not an absolute URI")
+    session.standing = "given"
+    login = turn.state.ids.token("login")
+    turn.state.logins[login] = Login(turn.seat, request.session_id, request.redirect_uri)
+    url = f"{turn.state.origin}/_emulator/login?state={login}"
+    return GetAuthenticationUrlResponse(http_status=200, authentication_url=url)
+
+
+def cancel_participant_authentication(
+    turn: Turn, request: CancelParticipantAuthentication
+) -> CancelParticipantAuthenticationResponse | ServiceError:
+    """Let the participant go on without logging in."""
+    session = turn.chat.sessions.get(request.session_id)
+    if session is None:
+        return invalid("SessionId is not of an authentication session of this chat")
+    if session.standing != "cancelled":
+        session.standing = "cancelled"
+        turn.mention(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_CANCELLED), turn.participant)
+    return CancelParticipantAuthenticationResponse(http_status=200)

@@ -1,0 +1,95 @@
+"""CreateParticipantConnection: a seat at the chat gets a socket, a token, or both.
+
+Facts: `Type` may be left out only where `ConnectParticipant` is true; each part of the reply is there
+only if it was asked for; a new token leaves the older ones good; the socket's URL is a ticket to be
+used within 100 seconds, for a connection of about an hour.
+"""
+
+from __future__ import annotations
+
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.state import Grant, Ticket
+from lensconnect.emulator.chat.timestamps import written
+from lensconnect.emulator.wire.errors import invalid
+from lensconnect.errors import ServiceError
+from lensconnect.operations import CreateParticipantConnection, CreateParticipantConnectionResponse
+from lensconnect.record import ConnectionToken
+from lensconnect.types.connection import (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBRTC_CONNECTION,
+    CONNECTION_TYPE_WEBSOCKET,
+    ConnectionCredentials,
+    Websocket,
+)
+from lensconnect.types.web_rtc import (
+    MEETING_FEATURE_STATUS_AVAILABLE,
+    Attendee,
+    AudioFeatures,
+    MeetingFeaturesConfiguration,
+    WebRTCConnection,
+    WebRTCMediaPlacement,
+    WebRTCMeeting,
+)
+
+__all__ = ["create_participant_connection", "credentials", "websocket"]
+
+
+def create_participant_connection(
+    turn: Turn, request: CreateParticipantConnection
+) -> CreateParticipantConnectionResponse | ServiceError:
+    """Get what was asked for; who does not ask for a socket, or says so, is there."""
+    wanted = request.type or ()
+    if not wanted and not request.connect_participant:
+        return invalid("Type is required unless ConnectParticipant is true")
+    options = turn.state.options
+    if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in wanted or options.joins == "connection":
+        turn.join()
+    return CreateParticipantConnectionResponse(
+        http_status=200,
+        websocket=websocket(turn) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
+        connection_credentials=credentials(turn) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
+        web_rtc_connection=_meeting(turn) if CONNECTION_TYPE_WEBRTC_CONNECTION in wanted else None,
+    )
+
+
+def websocket(turn: Turn) -> Websocket:
+    """The URL of a socket to come."""
+    options = turn.state.options
+    name = turn.state.ids.token("socket")
+    expires, ends = (
+        turn.time + int(seconds * 1000) for seconds in (options.socket_open_seconds, options.socket_seconds)
+    )
+    turn.state.tickets[name] = Ticket(turn.seat, expires, ends)
+    turn.state.timers.at(expires, "ticket", name)
+    url = f"{turn.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
+    return Websocket(url=url, connection_expiry=written(ends))
+
+
+def credentials(turn: Turn) -> ConnectionCredentials:
+    """A new connection token."""
+    token = ConnectionToken(turn.state.ids.token("connection"))
+    expires = turn.time + int(turn.state.options.connection_token_seconds * 1000)
+    turn.state.connection_tokens[token] = Grant(turn.seat, expires)
+    turn.state.timers.at(expires, "token", token)
+    return ConnectionCredentials(connection_token=token, expiry=written(expires))
+
+
+def _meeting(turn: Turn) -> WebRTCConnection:
+    """A meeting of the right form; nobody answers at its addresses."""
+    ids = turn.state.ids
+    meeting = ids.uuid()
+    return WebRTCConnection(
+        attendee=Attendee(attendee_id=ids.uuid(), join_token=ids.token("join")),
+        meeting=WebRTCMeeting(
+            meeting_id=meeting,
+            media_placement=WebRTCMediaPlacement(
+                audio_host_url=f"{meeting}.k.invalid:3478",
+                audio_fallback_url=f"wss://haxrp.invalid/calls/{meeting}",
+                signaling_url=f"wss://signal.invalid/control/{meeting}",
+                event_ingestion_url="https://data.invalid/v1/client-events",
+            ),
+            meeting_features=MeetingFeaturesConfiguration(
+                audio=AudioFeatures(echo_reduction=MEETING_FEATURE_STATUS_AVAILABLE)
+            ),
+        ),
+    )

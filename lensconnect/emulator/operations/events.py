@@ -1,0 +1,74 @@
+"""SendEvent: typing is passed on, receipts are merged into the message they are for.
+
+Facts: a client may send four events; a receipt's content is `{"messageId":"..."}` in a string, with
+whatever else; it reaches the message's author as a MESSAGEMETADATA item; receipts are refused with a
+conflict while more than two participants are active, or a supervisor has barged in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from lensconnect.content.types import (
+    EVENT_CONNECTION_ACKNOWLEDGED,
+    EVENT_MESSAGE_DELIVERED,
+    EVENT_MESSAGE_METADATA,
+    EVENT_MESSAGE_READ,
+    EVENT_TYPING,
+)
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.receipts import merged
+from lensconnect.emulator.wire.errors import invalid, refused
+from lensconnect.errors import CONFLICT, ServiceError
+from lensconnect.jsontext import loads
+from lensconnect.operations import SendEvent, SendEventResponse
+from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, CHAT_ITEM_TYPE_MESSAGEMETADATA, Item, item_message_metadata
+
+__all__ = ["send_event"]
+
+_RECEIPTS: Final = (EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)
+
+
+def send_event(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError:
+    """Pass an event on."""
+    if request.content_type in _RECEIPTS:
+        return _receipt(turn, request)
+    if request.content_type == EVENT_CONNECTION_ACKNOWLEDGED:
+        turn.join()
+        return _reply(turn.stamped(Item()))
+    if request.content_type == EVENT_TYPING:
+        turn.join()
+        item = Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_TYPING)
+        return _reply(turn.mention(item, turn.participant))
+    return invalid("ContentType is not one of the events a client may send")
+
+
+def _receipt(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError:
+    place = turn.chat.places.get(_message_id(request.content or "") or "")
+    if place is None or turn.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
+        return invalid("Content does not name a message of this chat")
+    turn.join()
+    if turn.chat.is_crowded():
+        return refused(CONFLICT, "Message receipts are for two participants without a supervisor")
+    message = turn.chat.items[place]
+    stamp = turn.stamped(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
+    if message.participant_id != turn.participant.id:
+        read = request.content_type == EVENT_MESSAGE_READ
+        noted = merged(message, turn.participant.id, stamp.absolute_time or "", read=read)
+        turn.store(noted)
+        turn.push(item_message_metadata.put(noted.message_metadata, stamp), only=message.participant_id)
+    return _reply(stamp)
+
+
+def _message_id(content: str) -> str | None:
+    try:
+        value = loads(content)
+    except ValueError:
+        return None
+    named = value.get("messageId") if isinstance(value, Mapping) else None
+    return named if isinstance(named, str) else None
+
+
+def _reply(item: Item) -> SendEventResponse:
+    return SendEventResponse(http_status=200, id=item.id, absolute_time=item.absolute_time)

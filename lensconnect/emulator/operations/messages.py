@@ -1,0 +1,32 @@
+"""SendMessage: a message goes into the transcript and to everyone.
+
+Facts: content types other than `text/plain` have to be enabled for the chat; an interactive message is
+the flow's to send and not a participant's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lensconnect.content.types import CONTENT_INTERACTIVE
+from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.idle_timeout import spoke
+from lensconnect.emulator.wire.errors import invalid
+from lensconnect.errors import ServiceError
+from lensconnect.operations import SendMessage, SendMessageResponse
+from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
+
+__all__ = ["send_message"]
+
+_FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
+
+
+def send_message(turn: Turn, request: SendMessage) -> SendMessageResponse | ServiceError:
+    """Say something."""
+    if request.content_type not in turn.chat.content_types - _FLOW_ONLY:
+        return invalid("ContentType is not enabled for this chat")
+    item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
+    turn.join()
+    spoke(turn)
+    said = turn.say(item, turn.participant)
+    return SendMessageResponse(http_status=200, id=said.id, absolute_time=said.absolute_time)

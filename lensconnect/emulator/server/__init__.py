@@ -1,0 +1,1 @@
+"""The emulator behind HTTP and WebSocket on loopback."""

@@ -1,0 +1,1 @@
+"""Routes, responses and errors as HTTP."""
