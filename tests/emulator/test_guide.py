@@ -10,7 +10,7 @@ import subprocess
 from typing import get_args
 
 import pytest
-from pages import PAGES, rows
+from docs.pages import PAGES, rows
 
 from lensconnect.emulator import Emulator, running
 from lensconnect.emulator.admin import Backstage

@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 import pytest
 from checkers import CHECKERS, marked
-from pages import EXAMPLES, FILES, PAGES, Example, rows, run, write
 
 import lensconnect
+from docs.pages import EXAMPLES, FILES, PAGES, Example, rows, run, write
 from lensconnect import EnvOptions, Program
 from lensconnect.interpreters import new_env
 from lensconnect.interpreters.config import VARIABLES, read_configuration
