@@ -23,9 +23,9 @@ import pytest
 import rich.console
 import rich.pretty
 import rich.traceback
+from helpers.introspection import PACKAGE, ROOT
+from helpers.secret_samples import CANARY, HOME, everything, http_requests, http_responses, planted, secret_fields
 from hypothesis.vendor.pretty import pretty as hypothesis_pretty
-from planting import CANARY, HOME, everything, http_requests, http_responses, planted, secret_fields
-from reflection import PACKAGE, ROOT
 
 from lensconnect import (
     Endpoint,
@@ -168,7 +168,7 @@ class TestTheScannerSees:
             assert CANARY in shown(request, reveal=True)
 
     def test_the_secret_stands_in_no_source(self) -> None:
-        assert not [path for path in (ROOT / "tests").glob("*.py") if CANARY in path.read_text()]
+        assert not [path for path in (ROOT / "tests").rglob("*.py") if CANARY in path.read_text()]
 
 
 class TestNoRendering:

@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import get_args
 
 import pytest
-from planting import CANARY, SECRET_HEADERS, http_responses, planted
+from helpers.secret_samples import CANARY, SECRET_HEADERS, http_responses, planted
 
 from lensconnect import (
     AMAZONKA,

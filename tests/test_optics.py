@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from helpers.introspection import Found, optics
 from hypothesis import given
 from hypothesis import strategies as st
 from lenses import UnboundLens, lens
-from reflection import Found, optics
 from returns.pipeline import flow, pipe
 
 from lensconnect import (

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from reflection import PACKAGE
+from helpers.introspection import PACKAGE
 
 __all__ = ["DOCS", "EXAMPLES", "FILES", "PAGES", "Example", "rows", "run", "write"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from checkers import CHECKERS, marked
+from helpers.type_checkers import CHECKERS, marked
 
 import lensconnect
 from docs.pages import EXAMPLES, FILES, PAGES, Example, rows, run, write

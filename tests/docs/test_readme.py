@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkers import CHECKERS
-from reflection import ROOT
+from helpers.introspection import ROOT
+from helpers.type_checkers import CHECKERS
 
 import lensconnect
 from lensconnect import emulator

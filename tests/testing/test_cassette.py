@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.secret_samples import CANARY, HOME, PRESIGNED, SECRET_HEADERS, http_requests, http_responses, planted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planting import CANARY, HOME, PRESIGNED, SECRET_HEADERS, http_requests, http_responses, planted
 
 from lensconnect import (
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from helpers.secret_samples import CANARY, HOME, planted
 from hypothesis import given
 from hypothesis import strategies as st
-from planting import CANARY, HOME, planted
 
 import lensconnect
 from lensconnect import (

@@ -6,10 +6,10 @@ import asyncio
 from itertools import count
 
 import pytest
+from helpers.law_strategies import http_requests, values_of
+from helpers.secret_samples import CANARY, SECRET_HEADERS
 from hypothesis import given
 from hypothesis import strategies as st
-from law_strategies import http_requests, values_of
-from planting import CANARY, SECRET_HEADERS
 
 from lensconnect import AsyncTransport, Failure, HttpRequest, HttpResponse, Success, Transport, TransportError
 from lensconnect.testing.faults import delivered_twice, healthy, lost_reply

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from reflection import optics, records
-
+from helpers.introspection import optics, records
 from lensconnect import (
     Endpoint,
     HttpRequest,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from reflection import ROOT
+from helpers.introspection import ROOT
 
 __all__ = ["CHECKERS", "Complaints", "marked", "mypy", "pyright"]
 

@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from helpers.introspection import Found, optics, public_values
+from helpers.law_strategies import changes, json_objects, json_texts, json_values, values_of
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
-from law_strategies import changes, json_objects, json_texts, json_values, values_of
 from lenses import UnboundLens
-from reflection import Found, optics, public_values
 
 from lensconnect import (
     Error,

@@ -9,10 +9,10 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from helpers.introspection import Found, optics, plain, records, snake
+from helpers.law_strategies import values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from law_strategies import values_of
-from reflection import Found, optics, plain, records, snake
 
 import lensconnect
 from lensconnect import ConnectionToken, Lens, ParticipantToken, Record, SendEvent

@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from checkers import Complaints, marked, mypy, pyright
+from helpers.type_checkers import Complaints, marked, mypy, pyright
 
-FOLDER = Path(__file__).parent / "typing"
+FOLDER = Path(__file__).parent
 ACCEPTED, REJECTED = FOLDER / "accepted.py", FOLDER / "rejected.py"
 
 _FOLLOWS = "reportUnknown|reportUnusedExpression"

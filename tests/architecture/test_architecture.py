@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from architecture import ORDER, sources, violations
-from reflection import PACKAGE
+from helpers.import_rules import ORDER, sources, violations
+from helpers.introspection import PACKAGE
 
 SOURCES = sources(PACKAGE)
 
