@@ -19,18 +19,26 @@ from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.results import Failure, Success
-from lensconnect.testing.play import NotAskedError, Player, Script, Step, UnexpectedRequestError, read
+from lensconnect.testing.scripted import (
+    Expectation,
+    Expectations,
+    MissingRequestError,
+    ScriptedTransport,
+    UnexpectedRequestError,
+    read,
+)
 from lensconnect.testing.trace import Outcome
 
-__all__ = ["Answer", "NotAskedError", "Player", "UnexpectedRequestError", "stub"]
+__all__ = ["StubResponse", "MissingRequestError", "ScriptedTransport", "UnexpectedRequestError", "stub"]
 
-Answer: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
+StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
 """What a stub may be told to answer: a reply or an error as a record, or any HTTP."""
 
 
 def stub(
-    answers: Mapping[type[Request[Reply]], Answer] | Sequence[tuple[Request[Reply] | type[Request[Reply]], Answer]],
-) -> Player:
+    answers: Mapping[type[Request[Reply]], StubResponse]
+    | Sequence[tuple[Request[Reply] | type[Request[Reply]], StubResponse]],
+) -> ScriptedTransport:
     """Answers by operation, as often as they are asked for; or pairs of request and answer, each once, in order.
 
     In a pair a type stands for any request of it, and a request without a ClientToken for one with any.
@@ -44,13 +52,13 @@ def stub(
     """
     if isinstance(answers, Mapping):
         outcomes = {request_type: _outcome(request_type, answer) for request_type, answer in answers.items()}
-        return Player(partial(_any_time, outcomes))
+        return ScriptedTransport(partial(_any_time, outcomes))
     steps = [
-        Step(number, expected, _outcome(expected if isinstance(expected, type) else type(expected), answer))
+        Expectation(number, expected, _outcome(expected if isinstance(expected, type) else type(expected), answer))
         for number, (expected, answer) in enumerate(answers, 1)
     ]
-    script = Script(steps, in_each_operation=False)
-    return Player(lambda http_request: script.play(read(http_request)), script)
+    script = Expectations(steps, in_each_operation=False)
+    return ScriptedTransport(lambda http_request: script.play(read(http_request)), script)
 
 
 def _any_time(outcomes: Mapping[type[Request[Reply]], Outcome], http_request: HttpRequest) -> Outcome:
@@ -62,7 +70,7 @@ def _any_time(outcomes: Mapping[type[Request[Reply]], Outcome], http_request: Ht
     return outcome
 
 
-def _outcome(request_type: type[Request[Reply]], answer: Answer) -> Outcome:
+def _outcome(request_type: type[Request[Reply]], answer: StubResponse) -> Outcome:
     if isinstance(answer, TransportError):
         return Failure(answer)
     if isinstance(answer, ServiceError):

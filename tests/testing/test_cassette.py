@@ -63,7 +63,7 @@ from lensconnect.record import Record, fields
 from lensconnect.testing.cassette import (
     Cassette,
     Exchange,
-    NotAskedError,
+    MissingRequestError,
     Tape,
     UnexpectedRequestError,
     load,
@@ -503,13 +503,13 @@ def test_each_operation_has_its_own_order() -> None:
         replaying(recorded(HELLO, typing)) as played,
         new_env(endpoint_url=SOMEWHERE, transport=played.transport) as env,
     ):
-        assert played.left == ("number 1, SendMessage", "number 2, SendEvent")
+        assert played.remaining == ("number 1, SendMessage", "number 2, SendEvent")
         to_result(send(typing)(env))
         to_result(send(HELLO)(env))
 
 
 def test_what_is_left_at_the_end_is_said_unless_something_else_went_wrong() -> None:
-    with pytest.raises(NotAskedError, match="not asked for: number 1, SendMessage"), replaying(recorded(HELLO)):
+    with pytest.raises(MissingRequestError, match="not asked for: number 1, SendMessage"), replaying(recorded(HELLO)):
         pass
     with pytest.raises(LookupError), replaying(recorded(HELLO)):
         raise LookupError

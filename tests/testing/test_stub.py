@@ -45,9 +45,9 @@ from lensconnect import (
     to_result,
 )
 from lensconnect.operations import OPERATIONS
-from lensconnect.testing.play import differences
+from lensconnect.testing.scripted import differences
 from lensconnect.testing.strategies import replies_of, requests, requests_of
-from lensconnect.testing.stub import Answer, NotAskedError, Player, UnexpectedRequestError, stub
+from lensconnect.testing.stub import MissingRequestError, ScriptedTransport, StubResponse, UnexpectedRequestError, stub
 
 TOKEN = ConnectionToken("t")
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", TOKEN)
@@ -58,12 +58,12 @@ SHOWN = SendEventResponse(http_status=200, id="e-1")
 each_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 
 
-def ask(stubbed: Player, request: Request[Any]) -> Any:
+def ask(stubbed: ScriptedTransport, request: Request[Any]) -> Any:
     with new_env(region="us-east-1", transport=stubbed.transport) as env:
         return to_result(send(request)(env))
 
 
-def refused(stubbed: Player, request: Request[Any]) -> str:
+def refused(stubbed: ScriptedTransport, request: Request[Any]) -> str:
     with pytest.raises(UnexpectedRequestError) as raised:
         ask(stubbed, request)
     return str(raised.value)
@@ -123,10 +123,10 @@ def test_by_operation_every_request_is_answered_as_often_as_it_is_asked() -> Non
 
 def test_pairs_are_answered_in_their_order() -> None:
     with stub([(HELLO, SAID), (SendEvent, SHOWN)]) as stubbed:
-        assert stubbed.left == ("number 1, SendMessage", "number 2, SendEvent")
+        assert stubbed.remaining == ("number 1, SendMessage", "number 2, SendEvent")
         assert ask(stubbed, HELLO) == Success(SAID)
         assert ask(stubbed, TYPING) == Success(SHOWN)
-    assert stubbed.left == ()
+    assert stubbed.remaining == ()
     assert refused(stubbed, HELLO) == "SendMessage is not expected, or not once more"
     assert refused(stub([(HELLO, SAID), (SendEvent, SHOWN)]), TYPING) == (
         "SendEvent is asked too early: it is number 2, SendEvent, and number 1, SendMessage comes first"
@@ -144,7 +144,7 @@ def test_on_an_event_loop() -> None:
 
 def test_what_is_left_is_said_unless_something_else_went_wrong() -> None:
     with (
-        pytest.raises(NotAskedError, match="not asked for: number 1, SendMessage; number 2, SendEvent"),
+        pytest.raises(MissingRequestError, match="not asked for: number 1, SendMessage; number 2, SendEvent"),
         stub([(HELLO, SAID), (SendEvent, SHOWN)]),
     ):
         pass
@@ -185,7 +185,7 @@ def test_a_path_that_is_said_is_an_optic_to_what_differs(one: Request[Any], data
 
 @each_row
 def test_a_reply_of_another_operation_is_a_mistake_at_once(row: Any) -> None:
-    answer: Answer = SAID if row.request is not SendMessage else SHOWN
+    answer: StubResponse = SAID if row.request is not SendMessage else SHOWN
     for make in (lambda: stub({row.request: answer}), lambda: stub([(row.request, answer)])):
         with pytest.raises(
             TypeError, match=f"{row.name} is answered by {row.reply.__name__}, not {type(answer).__name__}"
@@ -200,7 +200,7 @@ def test_what_no_operation_asks_is_not_expected() -> None:
 
 
 @pytest.mark.parametrize("make", [lambda it: stub([(it, SAID)]), lambda it: stub([(SendEvent, SHOWN)])])
-def test_no_secret_is_in_the_error_nor_in_its_traceback(make: Callable[[Any], Player]) -> None:
+def test_no_secret_is_in_the_error_nor_in_its_traceback(make: Callable[[Any], ScriptedTransport]) -> None:
     expected = planted(SendMessage)[0]
     with pytest.raises(UnexpectedRequestError) as raised:
         ask(make(expected), HELLO.__replace__(connection_token=f"other{CANARY}"))

@@ -25,13 +25,13 @@ from lensconnect.testing.cassette.exchanges import (
 from lensconnect.testing.cassette.files import load, save
 from lensconnect.testing.cassette.scrub import scrubbed
 from lensconnect.testing.cassette.tape import Tape, recording, replaying
-from lensconnect.testing.play import NotAskedError, Player, UnexpectedRequestError
+from lensconnect.testing.scripted import MissingRequestError, ScriptedTransport, UnexpectedRequestError
 
 __all__ = [
     "Cassette",
     "Exchange",
-    "NotAskedError",
-    "Player",
+    "MissingRequestError",
+    "ScriptedTransport",
     "Tape",
     "UnexpectedRequestError",
     "cassette_exchanges",

@@ -20,7 +20,7 @@ from lensconnect.operations import Reply, Request
 from lensconnect.record import MASK, Field, Record, fields
 from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, Exchange
-from lensconnect.testing.names import Names, lens_name
+from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
 from lensconnect.testing.trace import Outcome
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe, undescribe
@@ -49,7 +49,7 @@ class Scrubber:
 
     def __init__(self, *, keep_content: bool) -> None:
         self._keep_content = keep_content
-        self._named = Names()
+        self._named = Pseudonyms()
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Both halves of it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lensconnect.http import HttpRequest
 from lensconnect.testing.cassette.exchanges import Cassette, Exchange
 from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
-from lensconnect.testing.play import Player, Script, Step, read
+from lensconnect.testing.scripted import Expectation, Expectations, ScriptedTransport, read
 from lensconnect.testing.trace import Outcome, TransportWrapper, watched
 
 __all__ = ["Tape", "recording", "replaying"]
@@ -51,7 +51,7 @@ def recording(tape: Tape) -> TransportWrapper:
     return watched(tape.begin)
 
 
-def replaying(cassette: Cassette) -> Player:
+def replaying(cassette: Cassette) -> ScriptedTransport:
     """What was recorded, again: requests of each operation in their order, up to the names of their secrets.
 
     Secrets differ from run to run, so the live ones get names as those on the cassette have.  A request
@@ -59,13 +59,13 @@ def replaying(cassette: Cassette) -> Player:
     """
     scrub = Scrubber(keep_content=cassette.keep_content)
     steps = [
-        Step(number, read(exchange.request), exchange.outcome)
+        Expectation(number, read(exchange.request), exchange.outcome)
         for number, exchange in enumerate(scrubbed(cassette).exchanges, 1)
     ]
-    script = Script(steps, in_each_operation=True)
+    script = Expectations(steps, in_each_operation=True)
 
     def answer(request: HttpRequest) -> Outcome:
         asked = scrub.request(request)
         return scrub.outcome(asked, script.play(read(asked)))
 
-    return Player(answer, script)
+    return ScriptedTransport(answer, script)

@@ -21,13 +21,13 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.asking import BrokenRuleError, Terms
-from lensconnect.testing.contract.connections import CANCELLING, CONNECTIONS
+from lensconnect.testing.contract.checks import BrokenRuleError, Tolerances
+from lensconnect.testing.contract.connection_rules import CANCELLING, CONNECTIONS
+from lensconnect.testing.contract.deadline_rules import TIMING
 from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
-from lensconnect.testing.contract.replies import REPLIES
+from lensconnect.testing.contract.reply_rules import REPLIES
 from lensconnect.testing.contract.report import RISKS, Check, Report, Risk
-from lensconnect.testing.contract.requests import REQUESTS
-from lensconnect.testing.contract.timing import TIMING
+from lensconnect.testing.contract.request_rules import REQUESTS
 
 __all__ = [
     "ASYNC_CHECKS",
@@ -80,9 +80,9 @@ def check_transport(
       ok    103 before the reply
       ok    no redirect is followed
     """
-    terms = Terms(seconds, slack, max_body)
+    tolerances = Tolerances(seconds, slack, max_body)
     names, skipped = _chosen(CHECKS, skip, only)
-    return Report(tuple(_check(name, make, terms) for name in names), skipped)
+    return Report(tuple(_check(name, make, tolerances) for name in names), skipped)
 
 
 async def acheck_transport(
@@ -95,9 +95,9 @@ async def acheck_transport(
     max_body: int = _MAX_BODY,
 ) -> Report:
     """Check an asynchronous transport on the loop that is running, asyncio or (with anyio installed) trio."""
-    terms = Terms(seconds, slack, max_body)
+    tolerances = Tolerances(seconds, slack, max_body)
     names, skipped = _chosen(ASYNC_CHECKS, skip, only)
-    return Report(tuple([await _acheck(name, make, terms) for name in names]), skipped)
+    return Report(tuple([await _acheck(name, make, tolerances) for name in names]), skipped)
 
 
 def assert_transport(
@@ -148,19 +148,19 @@ def _meant(known: tuple[str, ...], words: str) -> tuple[str, ...]:
     return (words,) if words in known else tuple(name for name in known if name.startswith(words))
 
 
-def _check(name: str, make: MakeTransport, terms: Terms) -> Check:
+def _check(name: str, make: MakeTransport, tolerances: Tolerances) -> Check:
     try:
         with opened(make()) as transport:
-            drive(_TABLE[name](terms), transport)
+            drive(_TABLE[name](tolerances), transport)
     except Exception as error:
         return _broken(name, error)
     return Check(name, passed=True)
 
 
-async def _acheck(name: str, make: MakeAsyncTransport, terms: Terms) -> Check:
+async def _acheck(name: str, make: MakeAsyncTransport, tolerances: Tolerances) -> Check:
     try:
         async with opened_async(make()) as transport:
-            await drive_async(_ASYNC_TABLE[name](terms), transport)
+            await drive_async(_ASYNC_TABLE[name](tolerances), transport)
     except Exception as error:
         return _broken(name, error)
     return Check(name, passed=True)

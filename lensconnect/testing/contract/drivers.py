@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 from typing import Final, TypeVar, cast
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.asking import Answer, Ask, Call, Effect, Steps, Wait
+from lensconnect.testing.contract.checks import CallOutcome, CheckEffect, CheckSteps, MakeCalls, TransportCall, WaitFor
 
 __all__ = ["PATIENCE", "drive", "drive_async", "opened", "opened_async"]
 
@@ -38,7 +38,7 @@ def opened_async(made: T | AbstractAsyncContextManager[T]) -> AbstractAsyncConte
     return nullcontext(made)
 
 
-def drive(steps: Steps[None], transport: Transport) -> None:
+def drive(steps: CheckSteps[None], transport: Transport) -> None:
     """Run a check to its end."""
     try:
         effect = next(steps)
@@ -50,7 +50,7 @@ def drive(steps: Steps[None], transport: Transport) -> None:
         steps.close()
 
 
-async def drive_async(steps: Steps[None], transport: AsyncTransport) -> None:
+async def drive_async(steps: CheckSteps[None], transport: AsyncTransport) -> None:
     """The same on an event loop."""
     try:
         effect = next(steps)
@@ -62,13 +62,13 @@ async def drive_async(steps: Steps[None], transport: AsyncTransport) -> None:
         steps.close()
 
 
-def _perform(effect: Effect, transport: Transport) -> tuple[Answer, ...]:
-    if isinstance(effect, Wait):
+def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ...]:
+    if isinstance(effect, WaitFor):
         _wait(effect)
         return ()
-    answers = [Answer(None, PATIENCE)] * len(effect.calls)
+    answers = [CallOutcome(None, PATIENCE)] * len(effect.calls)
 
-    def make(at: int, call: Call) -> None:
+    def make(at: int, call: TransportCall) -> None:
         answers[at] = _make(call, transport)
 
     threads = [threading.Thread(target=make, args=at, daemon=True) for at in enumerate(effect.calls)]
@@ -80,24 +80,24 @@ def _perform(effect: Effect, transport: Transport) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def _wait(wait: Wait) -> None:
+def _wait(wait: WaitFor) -> None:
     end = time.monotonic() + wait.seconds
     while not wait.condition() and time.monotonic() < end:
         time.sleep(_TICK)
 
 
-def _make(call: Call, transport: Transport) -> Answer:
+def _make(call: TransportCall, transport: Transport) -> CallOutcome:
     begun = time.monotonic()
     try:
         outcome = transport(call.request, call.seconds)
     except BaseException as error:
-        return Answer(None, time.monotonic() - begun, error)
-    return Answer(outcome, time.monotonic() - begun)
+        return CallOutcome(None, time.monotonic() - begun, error)
+    return CallOutcome(outcome, time.monotonic() - begun)
 
 
-async def _perform_async(effect: Effect, transport: AsyncTransport) -> tuple[Answer, ...]:
+async def _perform_async(effect: CheckEffect, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
     loop = AsyncioLoop() if _on_asyncio() else AnyLoop()
-    if isinstance(effect, Wait):
+    if isinstance(effect, WaitFor):
         end = time.monotonic() + effect.seconds
         while not effect.condition() and time.monotonic() < end:
             await loop.sleep(_TICK)
@@ -105,15 +105,15 @@ async def _perform_async(effect: Effect, transport: AsyncTransport) -> tuple[Ans
     return await loop.together(effect, transport)
 
 
-async def _make_async(call: Call, transport: AsyncTransport, cancellation: type[BaseException]) -> Answer:
+async def _make_async(call: TransportCall, transport: AsyncTransport, cancellation: type[BaseException]) -> CallOutcome:
     begun = time.monotonic()
     try:
         outcome = await transport(call.request, call.seconds)
     except cancellation:
         raise
     except BaseException as error:
-        return Answer(None, time.monotonic() - begun, error)
-    return Answer(outcome, time.monotonic() - begun)
+        return CallOutcome(None, time.monotonic() - begun, error)
+    return CallOutcome(outcome, time.monotonic() - begun)
 
 
 def _on_asyncio() -> bool:
@@ -131,11 +131,11 @@ class AsyncioLoop:
         """Let others go on."""
         await asyncio.sleep(seconds)
 
-    async def together(self, effect: Ask, transport: AsyncTransport) -> tuple[Answer, ...]:
+    async def together(self, effect: MakeCalls, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
         """Every call as a task."""
         return tuple(await asyncio.gather(*(self._task(call, transport) for call in effect.calls)))
 
-    async def _task(self, call: Call, transport: AsyncTransport) -> Answer:
+    async def _task(self, call: TransportCall, transport: AsyncTransport) -> CallOutcome:
         begun = time.monotonic()
         task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError))
         patience = PATIENCE if call.cancel_after is None else call.cancel_after
@@ -144,7 +144,7 @@ class AsyncioLoop:
             return task.result()
         task.cancel()
         await asyncio.wait([task], timeout=1.0)
-        return Answer(None, time.monotonic() - begun, cancelled=task.cancelled())
+        return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled())
 
 
 class AnyLoop:
@@ -156,13 +156,13 @@ class AnyLoop:
 
         await sleep(seconds)
 
-    async def together(self, effect: Ask, transport: AsyncTransport) -> tuple[Answer, ...]:
+    async def together(self, effect: MakeCalls, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
         """Every call as a task."""
         from anyio import create_task_group
 
-        answers = [Answer(None, PATIENCE)] * len(effect.calls)
+        answers = [CallOutcome(None, PATIENCE)] * len(effect.calls)
 
-        async def make(at: int, call: Call) -> None:
+        async def make(at: int, call: TransportCall) -> None:
             answers[at] = await self._task(call, transport)
 
         async with create_task_group() as group:
@@ -170,10 +170,10 @@ class AnyLoop:
                 group.start_soon(make, at, call)
         return tuple(answers)
 
-    async def _task(self, call: Call, transport: AsyncTransport) -> Answer:
+    async def _task(self, call: TransportCall, transport: AsyncTransport) -> CallOutcome:
         from anyio import get_cancelled_exc_class, move_on_after
 
         begun = time.monotonic()
         with move_on_after(PATIENCE if call.cancel_after is None else call.cancel_after):
             return await _make_async(call, transport, get_cancelled_exc_class())
-        return Answer(None, time.monotonic() - begun, cancelled=True)
+        return CallOutcome(None, time.monotonic() - begun, cancelled=True)

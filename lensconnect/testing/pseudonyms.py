@@ -1,4 +1,4 @@
-"""Names: what secrets are called where they may not be shown, and what fields are called by their lenses."""
+"""Pseudonyms: what secrets are called where they may not be shown, and what fields are called by their lenses."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 
 from lensconnect.record import MASK, Record
 
-__all__ = ["Names", "is_name", "lens_name"]
+__all__ = ["Pseudonyms", "is_pseudonym", "lens_name"]
 
 _URL: Final = re.compile(r"(https?|wss?)://")
 _NAME: Final = re.compile(r"(?:(?:https?|wss?)://scrubbed\.invalid/)?\*\*\*[a-z_]+-[0-9]+|\*\*\*|")
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-class Names:
+class Pseudonyms:
     """What secrets are called: by their kind, in the order in which they are met.  A name is its own name.
 
-    >>> named = Names()
+    >>> named = Pseudonyms()
     >>> [named("token", secret) for secret in ("a", "b", "a", "***token-1", "wss://h/c")]
     ['***token-1', '***token-2', '***token-1', '***token-1', 'wss://scrubbed.invalid/***token-3']
     """
@@ -31,7 +31,7 @@ class Names:
 
     def __call__(self, kind: str, secret: str) -> str:
         """The name; that of a URL is a URL of the same scheme."""
-        name = secret if is_name(secret) else self._names.get(secret)
+        name = secret if is_pseudonym(secret) else self._names.get(secret)
         if name is None:
             scheme = _URL.match(secret)
             home = f"{scheme[0]}scrubbed.invalid/" if scheme else ""
@@ -41,7 +41,7 @@ class Names:
         return name
 
 
-def is_name(text: str) -> bool:
+def is_pseudonym(text: str) -> bool:
     """Whether it needs no name: it is one, or was masked, or is nothing, which ends the pages of a transcript."""
     return _NAME.fullmatch(text) is not None
 

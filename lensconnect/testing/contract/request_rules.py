@@ -6,18 +6,18 @@ from functools import partial
 from typing import Final
 
 from lensconnect.http import HttpRequest
-from lensconnect.testing.contract.asking import (
+from lensconnect.testing.contract.checks import (
     CANARY,
-    Steps,
-    Table,
-    Terms,
-    ask,
+    CheckSteps,
+    CheckTable,
+    Tolerances,
+    call,
     expect,
-    failed,
+    expect_error,
+    expect_reply,
     get,
-    has_failed,
+    is_failure,
     post,
-    replied,
 )
 from lensconnect.testing.contract.peer import Peer, Talk
 
@@ -44,21 +44,21 @@ def answering(said: bytes, talk: Talk) -> None:
         talk.say(said)
 
 
-def _target(written: str, sent: str, _: Terms) -> Steps[None]:
+def _target(written: str, sent: str, _: Tolerances) -> CheckSteps[None]:
     with Peer(partial(answering, EMPTY)) as peer:
-        replied((yield from ask(get(peer, written))))
+        expect_reply((yield from call(get(peer, written))))
         line = peer.requests[0].split(b"\r\n")[0]
         expect(line == f"GET {sent} HTTP/1.1".encode(), f"the request line is {line!r}")
 
 
-def _empty_query(terms: Terms) -> Steps[None]:
+def _empty_query(tolerances: Tolerances) -> CheckSteps[None]:
     """Its question mark leaves too, or nothing does."""
     with Peer(partial(answering, EMPTY)) as peer:
-        answer = yield from ask(get(peer, "/a?"))
-        if has_failed(answer):
-            failed(answer, "unsupported", "no")
+        answer = yield from call(get(peer, "/a?"))
+        if is_failure(answer):
+            expect_error(answer, "unsupported", "no")
         else:
-            yield from _target("/a?", "/a?", terms)
+            yield from _target("/a?", "/a?", tolerances)
 
 
 def _sent_headers(request: bytes) -> list[tuple[str, str]]:
@@ -75,90 +75,90 @@ def _headers_are(peer: Peer, request: HttpRequest, *added: tuple[str, str]) -> N
     expect(not extra and not missing, f"more than was given: {extra}; less: {missing}")
 
 
-def _headers(_: Terms) -> Steps[None]:
+def _headers(_: Tolerances) -> CheckSteps[None]:
     with Peer(partial(answering, EMPTY)) as peer:
-        replied((yield from ask(post(peer, b"four"))))
+        expect_reply((yield from call(post(peer, b"four"))))
         _headers_are(peer, post(peer), ("content-length", "4"))
 
 
-def _headers_of_get(_: Terms) -> Steps[None]:
+def _headers_of_get(_: Tolerances) -> CheckSteps[None]:
     with Peer(partial(answering, EMPTY)) as peer:
-        replied((yield from ask(get(peer))))
+        expect_reply((yield from call(get(peer))))
         found = _sent_headers(peer.requests[0])
         _headers_are(peer, get(peer), *([("content-length", "0")] if ("content-length", "0") in found else []))
 
 
-def _order(_: Terms) -> Steps[None]:
+def _order(_: Tolerances) -> CheckSteps[None]:
     """A repeated header is sent as often, in order."""
     with Peer(partial(answering, EMPTY)) as peer:
         request = HttpRequest("PUT", peer.url(), (("X-Twice", "2"), ("X-Twice", "1")), b"x")
-        replied((yield from ask(request)))
+        expect_reply((yield from call(request)))
         twice = [value for name, value in _sent_headers(peer.requests[0]) if name == "x-twice"]
         expect(twice == ["2", "1"], f"a repeated header was sent as {twice}")
 
 
-def _body(_: Terms) -> Steps[None]:
+def _body(_: Tolerances) -> CheckSteps[None]:
     """Bytes are bytes; an empty body is one of no bytes."""
     with Peer(partial(answering, EMPTY)) as peer:
         for body in (bytes(range(256)), b""):
-            replied((yield from ask(post(peer, body))))
+            expect_reply((yield from call(post(peer, body))))
             expect(peer.requests[-1].partition(b"\r\n\r\n")[2] == body, "another body was sent")
             lengths = [value for name, value in _sent_headers(peer.requests[-1]) if name == "content-length"]
             expect(lengths == [str(len(body))], f"Content-Length is {lengths}")
 
 
-def _smuggled(_: Terms) -> Steps[None]:
+def _smuggled(_: Tolerances) -> CheckSteps[None]:
     """A line break in a header is refused, not sent."""
     with Peer(partial(answering, EMPTY)) as peer:
         request = HttpRequest("GET", peer.url(), (("X-A", f"b\r\nX-Injected: {CANARY}"),))
-        failed((yield from ask(request)), "unsupported protocol", "no maybe")
+        expect_error((yield from call(request)), "unsupported protocol", "no maybe")
         expect(not peer.requests, "it was sent")
 
 
-def _wrong_url(url: str, _: Terms) -> Steps[None]:
-    failed((yield from ask(HttpRequest("GET", url))), "unsupported connect name", "no")
+def _wrong_url(url: str, _: Tolerances) -> CheckSteps[None]:
+    expect_error((yield from call(HttpRequest("GET", url))), "unsupported connect name", "no")
 
 
-def _user(_: Terms) -> Steps[None]:
+def _user(_: Tolerances) -> CheckSteps[None]:
     """A user in a URL is refused, or at least makes no header."""
     with Peer(partial(answering, EMPTY)) as peer:
-        answer = yield from ask(HttpRequest("GET", f"http://{CANARY}:{CANARY}@127.0.0.1:{peer.port}/"))
+        answer = yield from call(HttpRequest("GET", f"http://{CANARY}:{CANARY}@127.0.0.1:{peer.port}/"))
         if peer.requests:
             expect("authorization" not in dict(_sent_headers(peer.requests[0])), "an Authorization header was made")
-            replied(answer, 200)
+            expect_reply(answer, 200)
         else:
-            failed(answer, "unsupported", "no")
+            expect_error(answer, "unsupported", "no")
 
 
-def _redirect(_: Terms) -> Steps[None]:
+def _redirect(_: Tolerances) -> CheckSteps[None]:
     """It is a reply like others: whoever follows it would show the bearer to a stranger."""
     with Peer(partial(answering, EMPTY)) as stranger:
         for status in (301, 302, 303, 307, 308):
             said = f"HTTP/1.1 {status} Moved\r\nLocation: {stranger.url()}\r\nContent-Length: 0\r\n\r\n"
             with Peer(partial(answering, said.encode())) as peer:
                 for request in (post(peer), get(peer)):
-                    replied((yield from ask(request)), status)
+                    expect_reply((yield from call(request)), status)
                 expect(len(peer.requests) == 2, "it was sent again")
         expect(not stranger.connections, "it was followed, with the bearer" if stranger.requests else "it was followed")
 
 
-def _once(status: bytes, more: bytes, _: Terms) -> Steps[None]:
+def _once(status: bytes, more: bytes, _: Tolerances) -> CheckSteps[None]:
     """Sending again is for the retry policy, and authenticating for nobody."""
     with Peer(partial(answering, b"HTTP/1.1 %b\r\n%bContent-Length: 0\r\n\r\n" % (status, more))) as peer:
         for count, request in enumerate((post(peer), get(peer)), 1):
-            replied((yield from ask(request)), int(status[:3]))
+            expect_reply((yield from call(request)), int(status[:3]))
             expect(len(peer.requests) == count, "it was sent again")
 
 
-def _cookies(_: Terms) -> Steps[None]:
+def _cookies(_: Tolerances) -> CheckSteps[None]:
     said = EMPTY.replace(b"Content", b"Set-Cookie: a=b; Path=/\r\nContent", 1)
     with Peer(partial(answering, said)) as peer:
         for _turn in range(2):
-            replied((yield from ask(post(peer))))
+            expect_reply((yield from call(post(peer))))
         expect("cookie" not in dict(_sent_headers(peer.requests[1])), "a cookie was kept and sent")
 
 
-REQUESTS: Final[Table] = {
+REQUESTS: Final[CheckTable] = {
     **{name: partial(_target, *row) for name, row in TARGETS.items()},
     "URL: an empty query": _empty_query,
     "headers: those given, and three more": _headers,

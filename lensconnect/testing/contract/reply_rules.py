@@ -11,7 +11,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
-from lensconnect.testing.contract.asking import Steps, Table, Terms, ask, expect, failed, in_time, post, replied
+from lensconnect.testing.contract.checks import (
+    CheckSteps,
+    CheckTable,
+    Tolerances,
+    call,
+    expect,
+    expect_error,
+    expect_in_time,
+    expect_reply,
+    post,
+)
 from lensconnect.testing.contract.peer import Peer, Talk
 
 __all__ = ["REPLIES"]
@@ -119,7 +129,7 @@ RESET: Final[dict[str, Row]] = {
 }
 
 
-def _accepted(status: int, say: Say, _: Terms) -> Steps[None]:
+def _accepted(status: int, say: Say, _: Tolerances) -> CheckSteps[None]:
     """Twice, with other words, so that a reply left over from the first would show."""
 
     def script(talk: Talk) -> None:
@@ -128,11 +138,11 @@ def _accepted(status: int, say: Say, _: Terms) -> Steps[None]:
 
     with Peer(script) as peer:
         for body in (b"first body", b"the second"):
-            reply = replied((yield from ask(post(peer, body))), status, body)
+            reply = expect_reply((yield from call(post(peer, body))), status, body)
             expect(reply.header("link") is None, "a header of a 1xx is in the reply")
 
 
-def _bodiless_reply(status: int, said: bytes, _: Terms) -> Steps[None]:
+def _bodiless_reply(status: int, said: bytes, _: Tolerances) -> CheckSteps[None]:
     def script(talk: Talk) -> None:
         while True:
             talk.request()
@@ -140,10 +150,10 @@ def _bodiless_reply(status: int, said: bytes, _: Terms) -> Steps[None]:
 
     with Peer(script) as peer:
         for _turn in range(2):
-            replied((yield from ask(post(peer))), status, b"")
+            expect_reply((yield from call(post(peer))), status, b"")
 
 
-def _refused(row: Row, end: Callable[[Talk], None], _: Terms) -> Steps[None]:
+def _refused(row: Row, end: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
     def script(talk: Talk) -> None:
         talk.request()
         talk.say(*row.said)
@@ -152,11 +162,11 @@ def _refused(row: Row, end: Callable[[Talk], None], _: Terms) -> Steps[None]:
         end(talk)
 
     with Peer(script) as peer:
-        failed((yield from ask(post(peer))), row.kinds, row.sents)
+        expect_error((yield from call(post(peer))), row.kinds, row.sents)
         expect(len(peer.requests) == 1, f"the request was sent {len(peer.requests)} times")
 
 
-def _headers(_: Terms) -> Steps[None]:
+def _headers(_: Tolerances) -> CheckSteps[None]:
     """Repeated ones are kept, in order; spaces around a value are not part of it."""
 
     def script(talk: Talk) -> None:
@@ -164,12 +174,12 @@ def _headers(_: Terms) -> Steps[None]:
         talk.say(OK + b"X-B:  2 \r\nX-A: 1\r\nX-B: 3\r\nContent-Length: 0\r\n\r\n")
 
     with Peer(script) as peer:
-        reply = replied((yield from ask(post(peer))))
+        reply = expect_reply((yield from call(post(peer))))
         kept = [(name.lower(), value) for name, value in reply.headers]
         expect(kept == [("x-b", "2"), ("x-a", "1"), ("x-b", "3"), ("content-length", "0")], f"headers are {kept}")
 
 
-def _flood(terms: Terms) -> Steps[None]:
+def _flood(tolerances: Tolerances) -> CheckSteps[None]:
     """1xx without end is refused, or ends with the time; it is never a reply."""
 
     def script(talk: Talk) -> None:
@@ -178,29 +188,29 @@ def _flood(terms: Terms) -> Steps[None]:
             talk.say(HINTS * 10, pause=0)
 
     with Peer(script) as peer:
-        answer = yield from ask(post(peer), terms.seconds)
-        failed(answer, "protocol too_large timeout", "maybe")
-        in_time(answer, terms, early=True)
+        answer = yield from call(post(peer), tolerances.seconds)
+        expect_error(answer, "protocol too_large timeout", "maybe")
+        expect_in_time(answer, tolerances, early=True)
 
 
-def _too_large(terms: Terms) -> Steps[None]:
+def _too_large(tolerances: Tolerances) -> CheckSteps[None]:
     """The body is bounded while it is being read."""
 
     def script(talk: Talk) -> None:
         talk.request()
         talk.say(CHUNKED)
         block = _chunk(b"x" * 65536)
-        for _ in range(terms.max_body // 65536 + 64):
+        for _ in range(tolerances.max_body // 65536 + 64):
             talk.say(block)
         talk.hang()
 
     with Peer(script) as peer:
-        failed((yield from ask(post(peer))), "too_large", "yes")
+        expect_error((yield from call(post(peer))), "too_large", "yes")
 
 
-def _large(terms: Terms) -> Steps[None]:
+def _large(tolerances: Tolerances) -> CheckSteps[None]:
     """What is within the bounds goes and comes whole."""
-    body = bytes(range(256)) * (min(terms.max_body, 4 * 2**20) // 256)
+    body = bytes(range(256)) * (min(tolerances.max_body, 4 * 2**20) // 256)
 
     def script(talk: Talk) -> None:
         talk.say(_whole(talk.request()))
@@ -209,10 +219,10 @@ def _large(terms: Terms) -> Steps[None]:
 
     with Peer(script) as peer:
         for _ in range(2):
-            replied((yield from ask(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(peer, body))), 200, body)
 
 
-REPLIES: Final[Table] = {
+REPLIES: Final[CheckTable] = {
     **{name: partial(_accepted, *row) for name, row in ACCEPTED.items()},
     **{name: partial(_bodiless_reply, *row) for name, row in BODILESS.items()},
     "headers as they were received": _headers,

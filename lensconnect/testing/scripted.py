@@ -10,13 +10,22 @@ from lensconnect.http import HttpRequest
 from lensconnect.operations import Reply, Request
 from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
-from lensconnect.testing.names import is_name, lens_name
+from lensconnect.testing.pseudonyms import is_pseudonym, lens_name
 from lensconnect.testing.trace import Outcome
 from lensconnect.wire.describe import undescribe
 
-__all__ = ["Asked", "NotAskedError", "Player", "Script", "Step", "UnexpectedRequestError", "differences", "read"]
+__all__ = [
+    "ReceivedRequest",
+    "MissingRequestError",
+    "ScriptedTransport",
+    "Expectations",
+    "Expectation",
+    "UnexpectedRequestError",
+    "differences",
+    "read",
+]
 
-Asked: TypeAlias = Request[Reply] | HttpRequest
+ReceivedRequest: TypeAlias = Request[Reply] | HttpRequest
 """A request as its record, or as it is where no operation has it."""
 
 
@@ -24,11 +33,11 @@ class UnexpectedRequestError(AssertionError):
     """A request that is not what comes next."""
 
 
-class NotAskedError(AssertionError):
+class MissingRequestError(AssertionError):
     """The end, and something was not asked for."""
 
 
-def read(http_request: HttpRequest) -> Asked:
+def read(http_request: HttpRequest) -> ReceivedRequest:
     """What a description asks."""
     return undescribe(http_request).value_or(http_request)
 
@@ -56,15 +65,15 @@ def _shown(name: str, record: Record) -> str:
     """A field's value as the record renders it, or the name of a secret."""
     value, shown = getattr(record, name), dict(record.__rich_repr__()).get(name)
     if shown == MASK:
-        return repr(value) if isinstance(value, str) and is_name(value) else MASK
+        return repr(value) if isinstance(value, str) and is_pseudonym(value) else MASK
     return repr(shown)
 
 
-class Step(NamedTuple):
+class Expectation(NamedTuple):
     """A request that is expected, or any of its type, and what then comes of it."""
 
     number: int
-    expected: Asked | type[Request[Reply]]
+    expected: ReceivedRequest | type[Request[Reply]]
     outcome: Outcome
 
     @property
@@ -72,7 +81,7 @@ class Step(NamedTuple):
         """What kind of request."""
         return self.expected if isinstance(self.expected, type) else type(self.expected)
 
-    def differences(self, asked: Asked) -> tuple[str, ...]:
+    def differences(self, asked: ReceivedRequest) -> tuple[str, ...]:
         """What stands between this step and that request; its ClientToken counts only where one is expected."""
         expected = self.expected
         if type(asked) is not self.type:
@@ -87,23 +96,23 @@ class Step(NamedTuple):
         return f"number {self.number}, {self.type.__name__}"
 
 
-class Script:
+class Expectations:
     """Steps to be played, all of them in order or those of each operation among themselves."""
 
-    def __init__(self, steps: Iterable[Step], *, in_each_operation: bool) -> None:
-        self.left = list(steps)
+    def __init__(self, steps: Iterable[Expectation], *, in_each_operation: bool) -> None:
+        self.remaining = list(steps)
         self.in_each_operation = in_each_operation
 
-    def play(self, asked: Asked) -> Outcome:
+    def play(self, asked: ReceivedRequest) -> Outcome:
         """The outcome of the step that comes next, if that is what was asked."""
-        coming = [step for step in self.left if not self.in_each_operation or step.type is type(asked)]
+        coming = [step for step in self.remaining if not self.in_each_operation or step.type is type(asked)]
         if not coming or coming[0].differences(asked):
             raise UnexpectedRequestError(_unexpected(asked, coming))
-        self.left.remove(coming[0])
+        self.remaining.remove(coming[0])
         return coming[0].outcome
 
 
-def _unexpected(asked: Asked, coming: list[Step]) -> str:
+def _unexpected(asked: ReceivedRequest, coming: list[Expectation]) -> str:
     name = type(asked).__name__
     if not coming:
         return f"{name} is not expected, or not once more"
@@ -114,21 +123,21 @@ def _unexpected(asked: Asked, coming: list[Step]) -> str:
     return "\n  ".join([f"{name} is not what comes next; the nearest is {nearest}, where", *apart])
 
 
-class Player:
+class ScriptedTransport:
     """A transport and its asynchronous twin that play; as a context manager, to the end.
 
-    Leaving the `with` raises `NotAskedError` where something is left, unless an exception is on its way.
+    Leaving the `with` raises `MissingRequestError` where something is left, unless an exception is on its way.
     """
 
-    def __init__(self, answer: Callable[[HttpRequest], Outcome], script: Script | None = None) -> None:
+    def __init__(self, answer: Callable[[HttpRequest], Outcome], script: Expectations | None = None) -> None:
         self._answer = answer
         self._script = script
         self._lock = Lock()
 
     @property
-    def left(self) -> tuple[str, ...]:
+    def remaining(self) -> tuple[str, ...]:
         """What has not been asked for yet."""
-        return () if self._script is None else tuple(map(str, self._script.left))
+        return () if self._script is None else tuple(map(str, self._script.remaining))
 
     def transport(self, request: HttpRequest, _seconds: float, /) -> Outcome:
         """A `Transport`; it takes no time."""
@@ -143,5 +152,5 @@ class Player:
         return self
 
     def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
-        if raised is None and self.left:
-            raise NotAskedError("not asked for: " + "; ".join(self.left))
+        if raised is None and self.remaining:
+            raise MissingRequestError("not asked for: " + "; ".join(self.remaining))

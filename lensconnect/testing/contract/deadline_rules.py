@@ -15,10 +15,21 @@ from itertools import chain, repeat
 from typing import Final
 
 from lensconnect.http import HttpRequest
-from lensconnect.testing.contract.asking import Steps, Table, Terms, ask, expect, failed, gone, in_time, post, replied
+from lensconnect.testing.contract.checks import (
+    CheckSteps,
+    CheckTable,
+    Tolerances,
+    call,
+    expect,
+    expect_closed,
+    expect_error,
+    expect_in_time,
+    expect_reply,
+    post,
+)
 from lensconnect.testing.contract.peer import Deaf, Peer, Talk
-from lensconnect.testing.contract.replies import CHUNKED, HINTS, OK
-from lensconnect.testing.contract.requests import EMPTY, answering
+from lensconnect.testing.contract.reply_rules import CHUNKED, HINTS, OK
+from lensconnect.testing.contract.request_rules import EMPTY, answering
 
 __all__ = ["TIMING"]
 
@@ -39,44 +50,44 @@ DRIPPING: Final[dict[str, tuple[bytes, Iterable[bytes], str]]] = {
 }
 
 
-def _silent(said: tuple[bytes, ...], sent: str, terms: Terms) -> Steps[None]:
+def _silent(said: tuple[bytes, ...], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
     def script(talk: Talk) -> None:
         talk.request()
         talk.say(*said)
         talk.hang()
 
     with Peer(script) as peer:
-        answer = yield from ask(post(peer), terms.seconds)
-        failed(answer, "timeout", sent)
-        in_time(answer, terms)
-        yield from gone(peer)
+        answer = yield from call(post(peer), tolerances.seconds)
+        expect_error(answer, "timeout", sent)
+        expect_in_time(answer, tolerances)
+        yield from expect_closed(peer)
 
 
-def _dripping(begun: bytes, drops: Iterable[bytes], sent: str, terms: Terms) -> Steps[None]:
+def _dripping(begun: bytes, drops: Iterable[bytes], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
     def script(talk: Talk) -> None:
         talk.request()
         talk.drip(chain([begun], *repeat(drops, 1000)))
 
     with Peer(script) as peer:
-        answer = yield from ask(post(peer), terms.seconds)
-        failed(answer, "timeout", sent)
-        in_time(answer, terms)
+        answer = yield from call(post(peer), tolerances.seconds)
+        expect_error(answer, "timeout", sent)
+        expect_in_time(answer, tolerances)
 
 
-def _unread(terms: Terms) -> Steps[None]:
+def _unread(tolerances: Tolerances) -> CheckSteps[None]:
     """A peer that takes the beginning of a large request and no more."""
     with Peer(Talk.sit) as peer:
-        answer = yield from ask(post(peer, bytes(30_000_000)), terms.seconds)
-        failed(answer, "timeout", "maybe")
-        in_time(answer, terms)
+        answer = yield from call(post(peer, bytes(30_000_000)), tolerances.seconds)
+        expect_error(answer, "timeout", "maybe")
+        expect_in_time(answer, tolerances)
 
 
-def _handshake(begin: Callable[[Talk], None], terms: Terms) -> Steps[None]:
+def _handshake(begin: Callable[[Talk], None], tolerances: Tolerances) -> CheckSteps[None]:
     """TLS that is never finished."""
     with Peer(begin) as peer:
-        answer = yield from ask(post(peer, url=peer.url(scheme="https")), terms.seconds)
-        failed(answer, "timeout", "no")
-        in_time(answer, terms)
+        answer = yield from call(post(peer, url=peer.url(scheme="https")), tolerances.seconds)
+        expect_error(answer, "timeout", "no")
+        expect_in_time(answer, tolerances)
 
 
 def _drip_handshake(talk: Talk) -> None:
@@ -85,10 +96,10 @@ def _drip_handshake(talk: Talk) -> None:
     talk.drip(repeat(b"\x03"))
 
 
-def _no_tls(begin: Callable[[Talk], None], _: Terms) -> Steps[None]:
+def _no_tls(begin: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
     """Where a handshake fails nothing has been sent."""
     with Peer(begin) as peer:
-        failed((yield from ask(post(peer, url=peer.url(scheme="https")))), "tls connect reset incomplete", "no")
+        expect_error((yield from call(post(peer, url=peer.url(scheme="https")))), "tls connect reset incomplete", "no")
         expect(not peer.requests, "it was sent")
 
 
@@ -97,37 +108,39 @@ def _plain(talk: Talk) -> None:
     talk.finish()
 
 
-def _not_answering(terms: Terms) -> Steps[None]:
+def _not_answering(tolerances: Tolerances) -> CheckSteps[None]:
     with Deaf() as deaf:
-        answer = yield from ask(HttpRequest("GET", f"http://127.0.0.1:{deaf.port}/canary"), terms.seconds)
-        failed(answer, "timeout", "no")
-        in_time(answer, terms)
+        answer = yield from call(HttpRequest("GET", f"http://127.0.0.1:{deaf.port}/canary"), tolerances.seconds)
+        expect_error(answer, "timeout", "no")
+        expect_in_time(answer, tolerances)
 
 
-def _nobody(_: Terms) -> Steps[None]:
+def _nobody(_: Tolerances) -> CheckSteps[None]:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/canary"
-        failed((yield from ask(HttpRequest("GET", url))), "connect", "no")
+        expect_error((yield from call(HttpRequest("GET", url))), "connect", "no")
 
 
-def _no_name(_: Terms) -> Steps[None]:
+def _no_name(_: Tolerances) -> CheckSteps[None]:
     """A label longer than any name has: no resolver has to be asked."""
-    failed((yield from ask(HttpRequest("GET", f"http://{'a' * 64}.invalid/canary"))), "name connect unsupported", "no")
+    expect_error(
+        (yield from call(HttpRequest("GET", f"http://{'a' * 64}.invalid/canary"))), "name connect unsupported", "no"
+    )
 
 
-def _no_time(seconds: float, _: Terms) -> Steps[None]:
+def _no_time(seconds: float, _: Tolerances) -> CheckSteps[None]:
     with Peer(partial(answering, EMPTY)) as peer:
-        failed((yield from ask(post(peer), seconds)), "timeout", "no")
+        expect_error((yield from call(post(peer), seconds)), "timeout", "no")
         expect(not peer.requests, "it was sent")
 
 
-def _no_limit(_: Terms) -> Steps[None]:
+def _no_limit(_: Tolerances) -> CheckSteps[None]:
     with Peer(partial(answering, EMPTY)) as peer:
-        replied((yield from ask(post(peer), math.inf)), 200)
+        expect_reply((yield from call(post(peer), math.inf)), 200)
 
 
-TIMING: Final[Table] = {
+TIMING: Final[CheckTable] = {
     "time: none left": partial(_no_time, 0.0),
     "time: less than none": partial(_no_time, -1.0),
     "time: no number": partial(_no_time, math.nan),

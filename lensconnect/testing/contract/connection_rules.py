@@ -8,25 +8,25 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from lensconnect.testing.contract.asking import (
-    Ask,
-    Call,
-    Steps,
-    Table,
-    Terms,
-    ask,
+from lensconnect.testing.contract.checks import (
+    CheckSteps,
+    CheckTable,
+    MakeCalls,
+    Tolerances,
+    TransportCall,
+    call,
     expect,
-    failed,
+    expect_closed,
+    expect_error,
+    expect_reply,
     get,
-    gone,
-    has_failed,
+    is_failure,
     post,
-    replied,
-    until,
+    wait_until,
 )
 from lensconnect.testing.contract.peer import Peer, Talk
-from lensconnect.testing.contract.replies import CHUNKED
-from lensconnect.testing.contract.requests import EMPTY
+from lensconnect.testing.contract.reply_rules import CHUNKED
+from lensconnect.testing.contract.request_rules import EMPTY
 
 __all__ = ["CANCELLING", "CONNECTIONS"]
 
@@ -38,19 +38,19 @@ def _reply(body: bytes, more: bytes = b"") -> bytes:
 
 
 def echo(talk: Talk) -> None:
-    """Answer every request with its own body."""
+    """CallOutcome every request with its own body."""
     while True:
         talk.say(_reply(talk.request()))
 
 
-def _reused(_: Terms) -> Steps[None]:
+def _reused(_: Tolerances) -> CheckSteps[None]:
     with Peer(echo) as peer:
         for number in range(5):
             body = b"number %d" % number
-            replied((yield from ask(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(peer, body))), 200, body)
 
 
-def _close_means_close(_: Terms) -> Steps[None]:
+def _close_means_close(_: Tolerances) -> CheckSteps[None]:
     """After `Connection: close` the connection is closed, even if the peer does not."""
 
     def script(talk: Talk) -> None:
@@ -59,12 +59,12 @@ def _close_means_close(_: Terms) -> Steps[None]:
 
     with Peer(script) as peer:
         for _turn in range(2):
-            replied((yield from ask(post(peer))))
+            expect_reply((yield from call(post(peer))))
         expect(peer.connections == 2, "the connection was used again")
-        yield from gone(peer)
+        yield from expect_closed(peer)
 
 
-def _closed_after(said: tuple[bytes, ...], _: Terms) -> Steps[None]:
+def _closed_after(said: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """What cannot be read to its end closes the connection."""
 
     def script(talk: Talk) -> None:
@@ -73,11 +73,11 @@ def _closed_after(said: tuple[bytes, ...], _: Terms) -> Steps[None]:
         talk.hang()
 
     with Peer(script) as peer:
-        failed((yield from ask(post(peer))), "protocol too_large incomplete", "maybe yes")
-        yield from gone(peer)
+        expect_error((yield from call(post(peer))), "protocol too_large incomplete", "maybe yes")
+        yield from expect_closed(peer)
 
 
-def _stray(stray: bytes, when: float, _: Terms) -> Steps[None]:
+def _stray(stray: bytes, when: float, _: Tolerances) -> CheckSteps[None]:
     """Bytes that nobody asked for reach nobody."""
     said = threading.Event()
 
@@ -88,17 +88,17 @@ def _stray(stray: bytes, when: float, _: Terms) -> Steps[None]:
         echo(talk)
 
     with Peer(script) as peer:
-        replied((yield from ask(post(peer, b"first"))), 200, b"first")
-        yield from until(said.is_set, "the peer did not get to speak")
+        expect_reply((yield from call(post(peer, b"first"))), 200, b"first")
+        yield from wait_until(said.is_set, "the peer did not get to speak")
         said.clear()
-        answer = yield from ask(post(peer, b"second"))
-        if has_failed(answer):
-            failed(answer, "protocol reset incomplete", "no maybe yes")
+        answer = yield from call(post(peer, b"second"))
+        if is_failure(answer):
+            expect_error(answer, "protocol reset incomplete", "no maybe yes")
         else:
-            replied(answer, 200, b"second")
+            expect_reply(answer, 200, b"second")
 
 
-def _late(terms: Terms) -> Steps[None]:
+def _late(tolerances: Tolerances) -> CheckSteps[None]:
     """A reply that comes after its time is nobody's."""
     go = threading.Event()
 
@@ -110,13 +110,15 @@ def _late(terms: Terms) -> Steps[None]:
         echo(talk)
 
     with Peer(script) as peer:
-        failed((yield from ask(post(peer, b"slow"), terms.seconds)), "timeout", "maybe")
+        expect_error((yield from call(post(peer, b"slow"), tolerances.seconds)), "timeout", "maybe")
         go.set()
         for body in (b"fast", b"faster"):
-            replied((yield from ask(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(peer, body))), 200, body)
 
 
-def _silent_resending(request: Callable[[Peer], object], end: Callable[[Talk], None], _: Terms) -> Steps[None]:
+def _silent_resending(
+    request: Callable[[Peer], object], end: Callable[[Talk], None], _: Tolerances
+) -> CheckSteps[None]:
     """A kept connection that breaks under a request: it may have arrived, so it is not sent again."""
 
     def script(talk: Talk) -> None:
@@ -129,12 +131,12 @@ def _silent_resending(request: Callable[[Peer], object], end: Callable[[Talk], N
 
     with Peer(script) as peer:
         made = get if request is get else post
-        replied((yield from ask(made(peer))))
-        failed((yield from ask(made(peer))), "incomplete reset protocol", "maybe")
+        expect_reply((yield from call(made(peer))))
+        expect_error((yield from call(made(peer))), "incomplete reset protocol", "maybe")
         expect(len(peer.requests) == 2, f"the second request was sent {len(peer.requests) - 1} times")
 
 
-def _closed_while_idle(_: Terms) -> Steps[None]:
+def _closed_while_idle(_: Tolerances) -> CheckSteps[None]:
     """A connection the peer has closed is seen to be closed, or its request is "maybe"."""
     closed = threading.Event()
 
@@ -145,16 +147,16 @@ def _closed_while_idle(_: Terms) -> Steps[None]:
 
     with Peer(script) as peer:
         for _turn in range(2):
-            answer = yield from ask(post(peer, b"body"))
-            if has_failed(answer):
-                failed(answer, "incomplete reset protocol", "no maybe")
+            answer = yield from call(post(peer, b"body"))
+            if is_failure(answer):
+                expect_error(answer, "incomplete reset protocol", "no maybe")
             else:
-                replied(answer, 200, b"body")
-            yield from until(closed.is_set, "the peer did not get to close")
+                expect_reply(answer, 200, b"body")
+            yield from wait_until(closed.is_set, "the peer did not get to close")
         expect(len(peer.requests) <= 2, "a request was sent again")
 
 
-def _crowd(_: Terms) -> Steps[None]:
+def _crowd(_: Tolerances) -> CheckSteps[None]:
     """Many at a time, each with its own words, over connections that are kept."""
 
     def script(talk: Talk) -> None:
@@ -166,12 +168,12 @@ def _crowd(_: Terms) -> Steps[None]:
     with Peer(script) as peer:
         for turn in range(4):
             bodies = [b"%d " % turn + b"x" * (number * 3 + turn) for number in range(CALLERS)]
-            answers = yield Ask(tuple(Call(post(peer, body), 5.0) for body in bodies))
+            answers = yield MakeCalls(tuple(TransportCall(post(peer, body), 5.0) for body in bodies))
             for answer, body in zip(answers, bodies, strict=True):
-                replied(answer, 200, body)
+                expect_reply(answer, 200, body)
 
 
-def _one_fails(terms: Terms) -> Steps[None]:
+def _one_fails(tolerances: Tolerances) -> CheckSteps[None]:
     """The failure of one is nobody else's."""
 
     def script(talk: Talk) -> None:
@@ -185,15 +187,15 @@ def _one_fails(terms: Terms) -> Steps[None]:
     with Peer(script) as peer:
         bodies = [(b"hang", b"bad", b"good")[number % 3] + b" %d" % number for number in range(CALLERS)]
         for _ in range(2):
-            answers = yield Ask(tuple(Call(post(peer, body), terms.seconds) for body in bodies))
+            answers = yield MakeCalls(tuple(TransportCall(post(peer, body), tolerances.seconds) for body in bodies))
             for answer, body in zip(answers, bodies, strict=True):
                 if body.startswith(b"good"):
-                    replied(answer, 200, body)
+                    expect_reply(answer, 200, body)
                 else:
-                    failed(answer, "timeout protocol incomplete", "maybe yes")
+                    expect_error(answer, "timeout protocol incomplete", "maybe yes")
 
 
-def _cancelled(said: tuple[bytes, ...], _: Terms) -> Steps[None]:
+def _cancelled(said: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """Cancelling comes through to the caller, and closes the connection."""
 
     def script(talk: Talk) -> None:
@@ -202,12 +204,12 @@ def _cancelled(said: tuple[bytes, ...], _: Terms) -> Steps[None]:
         talk.hang()
 
     with Peer(script) as peer:
-        answers = yield Ask((Call(post(peer), 5.0, 0.15),))
+        answers = yield MakeCalls((TransportCall(post(peer), 5.0, 0.15),))
         expect(answers[0].cancelled, "cancelling did not come through")
-        yield from gone(peer)
+        yield from expect_closed(peer)
 
 
-def _cancelled_among_others(_: Terms) -> Steps[None]:
+def _cancelled_among_others(_: Tolerances) -> CheckSteps[None]:
     """Cancelling some harms none of the others, then or later."""
 
     def script(talk: Talk) -> None:
@@ -220,17 +222,17 @@ def _cancelled_among_others(_: Terms) -> Steps[None]:
         for turn in range(3):
             bodies = [b"%d %d" % (turn, number) for number in range(CALLERS)]
             after = [0.03 * (number + turn) if number % 2 else None for number in range(CALLERS)]
-            answers = yield Ask(
-                tuple(Call(post(peer, *(body,)), 5.0, one) for body, one in zip(bodies, after, strict=True))
+            answers = yield MakeCalls(
+                tuple(TransportCall(post(peer, *(body,)), 5.0, one) for body, one in zip(bodies, after, strict=True))
             )
             for answer, body in zip(answers, bodies, strict=True):
                 if not answer.cancelled:
-                    replied(answer, 200, body)
+                    expect_reply(answer, 200, body)
 
 
 _OTHER: Final = _reply(b"stray").replace(b"200 OK", b"203 No")
 
-CONNECTIONS: Final[Table] = {
+CONNECTIONS: Final[CheckTable] = {
     "kept: every request has its own reply": _reused,
     "kept: not after Connection: close": _close_means_close,
     "kept: not after a bad chunk": partial(_closed_after, (CHUNKED, b"xyz\r\n")),
@@ -251,7 +253,7 @@ CONNECTIONS: Final[Table] = {
     "together: one fails alone": _one_fails,
 }
 
-CANCELLING: Final[Table] = {
+CANCELLING: Final[CheckTable] = {
     "cancelled: before the reply": partial(_cancelled, ()),
     "cancelled: inside the body": partial(_cancelled, (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", b"abc")),
     "cancelled: among others": _cancelled_among_others,

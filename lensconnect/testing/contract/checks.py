@@ -1,7 +1,7 @@
 """How a check puts its questions: as values, so that one text of a check serves sync and async transports.
 
-    answers = yield Ask((Call(request, 0.25),))        several calls are made at the same time
-    yield Wait(peer.is_left, 1.0)                       until it holds, or the time is over
+    answers = yield MakeCalls((TransportCall(request, 0.25),))        several calls are made at the same time
+    yield WaitFor(peer.is_left, 1.0)                       until it holds, or the time is over
 
 and how it judges what comes back: by raising `BrokenRuleError` with the reason.
 """
@@ -19,25 +19,25 @@ from lensconnect.testing.contract.report import Risk
 
 __all__ = [
     "CANARY",
-    "Answer",
-    "Ask",
+    "CallOutcome",
+    "MakeCalls",
     "BrokenRuleError",
-    "Call",
-    "Effect",
-    "Steps",
-    "Table",
-    "Terms",
-    "Wait",
-    "ask",
+    "TransportCall",
+    "CheckEffect",
+    "CheckSteps",
+    "CheckTable",
+    "Tolerances",
+    "WaitFor",
+    "call",
     "expect",
-    "failed",
+    "expect_error",
     "get",
-    "gone",
-    "has_failed",
-    "in_time",
+    "expect_closed",
+    "is_failure",
+    "expect_in_time",
     "post",
-    "replied",
-    "until",
+    "expect_reply",
+    "wait_until",
 ]
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ CANARY: Final = "canary"
 """Stands in every part of a request that is secret; no error may show it."""
 
 
-class Terms(NamedTuple):
+class Tolerances(NamedTuple):
     """What the suite may expect: seconds of a short attempt, lateness forgiven, bytes of the largest body."""
 
     seconds: float
@@ -54,7 +54,7 @@ class Terms(NamedTuple):
     max_body: int
 
 
-class Call(NamedTuple):
+class TransportCall(NamedTuple):
     """One use of the transport; cancelled after so many seconds, if any."""
 
     request: HttpRequest
@@ -62,7 +62,7 @@ class Call(NamedTuple):
     cancel_after: float | None = None
 
 
-class Answer(NamedTuple):
+class CallOutcome(NamedTuple):
     """What came of a call: an outcome, something raised, or (neither) nothing in all the time it was given."""
 
     outcome: object
@@ -71,22 +71,22 @@ class Answer(NamedTuple):
     cancelled: bool = False
 
 
-class Ask(NamedTuple):
+class MakeCalls(NamedTuple):
     """Make these calls at the same time."""
 
-    calls: tuple[Call, ...]
+    calls: tuple[TransportCall, ...]
 
 
-class Wait(NamedTuple):
+class WaitFor(NamedTuple):
     """Let time pass until the condition holds."""
 
     condition: Callable[[], bool]
     seconds: float
 
 
-Effect: TypeAlias = Ask | Wait
-Steps: TypeAlias = Generator[Effect, tuple[Answer, ...], T]
-Table: TypeAlias = Mapping[str, Callable[[Terms], Steps[None]]]
+CheckEffect: TypeAlias = MakeCalls | WaitFor
+CheckSteps: TypeAlias = Generator[CheckEffect, tuple[CallOutcome, ...], T]
+CheckTable: TypeAlias = Mapping[str, Callable[[Tolerances], CheckSteps[None]]]
 
 
 class BrokenRuleError(AssertionError):
@@ -108,21 +108,21 @@ def get(peer: Peer, target: str = "/participant/canary?canary") -> HttpRequest:
     return HttpRequest("GET", peer.url(target), (("X-Amz-Bearer", CANARY),))
 
 
-def ask(request: HttpRequest, seconds: float = 5.0) -> Steps[Answer]:
+def call(request: HttpRequest, seconds: float = 5.0) -> CheckSteps[CallOutcome]:
     """One call."""
-    answers = yield Ask((Call(request, seconds),))
+    answers = yield MakeCalls((TransportCall(request, seconds),))
     return answers[0]
 
 
-def until(condition: Callable[[], bool], otherwise: str, seconds: float = 1.0) -> Steps[None]:
-    """Wait for something that has to happen."""
-    yield Wait(condition, seconds)
+def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1.0) -> CheckSteps[None]:
+    """WaitFor for something that has to happen."""
+    yield WaitFor(condition, seconds)
     expect(condition(), otherwise)
 
 
-def gone(peer: Peer) -> Steps[None]:
+def expect_closed(peer: Peer) -> CheckSteps[None]:
     """The transport has to close its connection."""
-    yield from until(peer.is_left, "the connection was not closed")
+    yield from wait_until(peer.is_left, "the connection was not closed")
 
 
 def expect(holds: bool, otherwise: str, risk: Risk = "message") -> None:
@@ -131,7 +131,7 @@ def expect(holds: bool, otherwise: str, risk: Risk = "message") -> None:
         raise BrokenRuleError(otherwise, risk)
 
 
-def replied(answer: Answer, status: int | None = None, body: bytes | None = None) -> HttpResponse:
+def expect_reply(answer: CallOutcome, status: int | None = None, body: bytes | None = None) -> HttpResponse:
     """A reply came, and it is this one."""
     outcome = _outcome(answer)
     if is_err(outcome):
@@ -146,12 +146,12 @@ def replied(answer: Answer, status: int | None = None, body: bytes | None = None
     return reply
 
 
-def has_failed(answer: Answer) -> bool:
+def is_failure(answer: CallOutcome) -> bool:
     """Whether what came is an error."""
     return is_err(_outcome(answer))
 
 
-def failed(answer: Answer, kinds: str, sents: str) -> TransportError:
+def expect_error(answer: CallOutcome, kinds: str, sents: str) -> TransportError:
     """An error came, of one of these kinds, with one of these words on whether the request was sent."""
     outcome = _outcome(answer)
     if is_ok(outcome):
@@ -164,14 +164,18 @@ def failed(answer: Answer, kinds: str, sents: str) -> TransportError:
     return error
 
 
-def in_time(answer: Answer, terms: Terms, *, early: bool = False) -> None:
+def expect_in_time(answer: CallOutcome, tolerances: Tolerances, *, early: bool = False) -> None:
     """The answer came when its time was over, or (early) at any time before."""
-    expect(answer.took <= terms.seconds + terms.slack, f"took {answer.took:.2f} s of {terms.seconds} s", "time")
-    soon = f"gave up after {answer.took:.2f} s of {terms.seconds} s"
-    expect(early or answer.took >= terms.seconds * 0.8, soon, "time")
+    expect(
+        answer.took <= tolerances.seconds + tolerances.slack,
+        f"took {answer.took:.2f} s of {tolerances.seconds} s",
+        "time",
+    )
+    soon = f"gave up after {answer.took:.2f} s of {tolerances.seconds} s"
+    expect(early or answer.took >= tolerances.seconds * 0.8, soon, "time")
 
 
-def _outcome(answer: Answer) -> Result[HttpResponse, TransportError]:
+def _outcome(answer: CallOutcome) -> Result[HttpResponse, TransportError]:
     """A Result, with an error that can be shown to anyone."""
     expect(answer.raised is None, f"raised {type(answer.raised).__name__}: {answer.raised}")
     expect(answer.outcome is not None, f"gave no answer in {answer.took:.1f} s", "time")
