@@ -22,7 +22,7 @@ from benchmarks.harness import OURS, Batch, Case, Side, cheaper, within
 from benchmarks.message import PARAMS, REQUEST, WHOLE
 from benchmarks.server import running
 from lensconnect import Endpoint, describe, new_async_env, or_raise, send
-from lensconnect.interpreters.direct.aio import AsyncDirectTransport
+from lensconnect.interpreters.direct import AsyncDirectTransport
 
 TITLE = "Calls at the same time on one event loop, CPU of the client for each"
 AIMS: Final = {1: cheaper(4), 32: cheaper(5), 256: cheaper(5)}

@@ -38,7 +38,7 @@ from lensconnect import (
     or_raise,
     send,
 )
-from lensconnect.interpreters.direct.aio import AsyncDirectTransport
+from lensconnect.interpreters.direct import AsyncDirectTransport
 
 AT_ONCE = 16
 """How many requests are on their way at a time, whatever the size of the crowd."""

@@ -36,9 +36,9 @@ from lensconnect import (
     send,
     send_message_client_token,
 )
-from lensconnect.interpreters.direct.exchange import Exchange
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
-from lensconnect.interpreters.direct.sync import DirectTransport
+from lensconnect.interpreters.direct import DirectTransport
+from lensconnect.interpreters.transports.direct.http11 import Exchange
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
 
 TITLE = "A call on loopback, CPU of the client"
 

@@ -69,12 +69,12 @@ from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *
 
 # Environments run them
-from lensconnect.interpreters.contract import AsyncTransport as AsyncTransport, Transport as Transport
-from lensconnect.interpreters.doors import *
-from lensconnect.interpreters.env import *
-from lensconnect.interpreters.async_env import *
-from lensconnect.interpreters.new_env import *
-from lensconnect.interpreters.logs import *
+from lensconnect.interpreters.transports.protocol import AsyncTransport as AsyncTransport, Transport as Transport
+from lensconnect.interpreters.environments.base import *
+from lensconnect.interpreters.environments.sync import *
+from lensconnect.interpreters.environments.asynchronous import *
+from lensconnect.interpreters.environments.factory import *
+from lensconnect.interpreters.environments.logging import *
 
 
 def _export(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:

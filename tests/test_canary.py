@@ -354,7 +354,7 @@ class TestTracebacks:
 
     def test_of_an_interrupted_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Ctrl-C while the reply is awaited, under a tool that prints every local."""
-        from lensconnect.interpreters.direct.stream import Stream
+        from lensconnect.interpreters.transports.direct.sync.socket_stream import Stream
 
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt

@@ -23,9 +23,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lensconnect import InvalidEndpoint, Lens, Result, Success, resolve_endpoint
-from lensconnect.interpreters import config
-from lensconnect.interpreters.aws_file import SERVICE, AwsFile, parse
-from lensconnect.interpreters.config import (
+from lensconnect.interpreters.configuration import environment as config
+from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, parse
+from lensconnect.interpreters.configuration.environment import (
     VARIABLES,
     Configuration,
     configuration_proxies,

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from lensconnect import NONE, STANDARD, EnvOptions, SystemClock, new_async_env, new_env, new_get_transcript, send
-from lensconnect.interpreters.checks import OPTIONS
+from lensconnect.interpreters.environments.options import OPTIONS
 from lensconnect.record import ConnectionToken
 
 MAKERS: list[Callable[..., Any]] = [new_env, new_async_env]

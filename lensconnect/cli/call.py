@@ -14,8 +14,8 @@ from rich.console import Console
 from lensconnect.cli.advice import EXIT_CODES, exit_code, harmless, interrupted, next_step, said
 from lensconnect.cli.items import items_table
 from lensconnect.cli.options import command_name, read_token, request_from, summary, with_client_token, with_flags
-from lensconnect.interpreters.logs import log_to
-from lensconnect.interpreters.new_env import new_env
+from lensconnect.interpreters.environments.factory import new_env
+from lensconnect.interpreters.environments.logging import log_to
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import OPERATIONS, GetTranscriptResponse, Reply, Row
 from lensconnect.programs.observe import Observer

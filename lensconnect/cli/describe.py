@@ -12,9 +12,9 @@ from lensconnect.cli.advice import said
 from lensconnect.cli.options import command_name, read_token, request_from, summary, with_flags
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.config import Configuration, read_configuration
-from lensconnect.interpreters.env import env_endpoint
-from lensconnect.interpreters.new_env import new_env
+from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
+from lensconnect.interpreters.environments.factory import new_env
+from lensconnect.interpreters.environments.sync import env_endpoint
 from lensconnect.operations import OPERATIONS, Row
 from lensconnect.record import MASK
 from lensconnect.results import Result, is_ok

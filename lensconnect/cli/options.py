@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
-from lensconnect.interpreters.doors import fresh_token
+from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.jsontext import loads
 from lensconnect.operations import Reply, Request, Row, SendMessage
 from lensconnect.record import Field, Record, fields

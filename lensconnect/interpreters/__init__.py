@@ -1,0 +1,13 @@
+"""Interpreters run programs.  Everything that touches a socket, a clock, a file or chance is in this folder.
+
+    environments/    Env, AsyncEnv and the functions that make them      start with environments/factory
+    configuration/   the AWS environment variables and the AWS config file
+    transports/      from one HttpRequest to one HttpResponse            start with transports/protocol
+
+Users import these names from here, wherever the code is:
+
+    lensconnect.interpreters.transports.protocol   Transport, AsyncTransport
+    lensconnect.interpreters.direct     DirectTransport, AsyncDirectTransport
+    lensconnect.interpreters.transports.adapters.aiohttp    AiohttpTransport
+    lensconnect.interpreters.transports.adapters.httpx2     Httpx2Transport
+"""

@@ -24,9 +24,9 @@ from typing import TypeVar
 import pytest
 
 from lensconnect.emulator import Emulator, Options, RunningEmulator, StartedChat, running
-from lensconnect.interpreters.async_env import AsyncEnv
-from lensconnect.interpreters.env import Env
-from lensconnect.interpreters.new_env import new_async_env, new_env
+from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.interpreters.environments.factory import new_async_env, new_env
+from lensconnect.interpreters.environments.sync import Env
 from lensconnect.testing.simulate import LeapingClock
 
 __all__ = [

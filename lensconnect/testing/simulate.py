@@ -10,8 +10,8 @@ from random import Random
 from typing import Any, Unpack
 
 from lensconnect.emulator import Emulator, Options
-from lensconnect.interpreters.env import Env, env_handle, env_settings
-from lensconnect.interpreters.new_env import EnvOptions, new_env
+from lensconnect.interpreters.environments.factory import EnvOptions, new_env
+from lensconnect.interpreters.environments.sync import Env, env_handle, env_settings
 from lensconnect.programs.settings import settings_observers
 from lensconnect.testing.faults import TransportFault, healthy
 from lensconnect.testing.trace import traced

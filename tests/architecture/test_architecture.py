@@ -47,12 +47,16 @@ PLANTED = {
     "msgspec elsewhere": ("http", "import msgspec", "belongs to record"),
     "orjson elsewhere": ("wire.decode", "import orjson", "belongs to jsontext"),
     "returns elsewhere": ("wire.decode", "from returns.result import Result", "belongs to results"),
-    "httptools elsewhere": ("interpreters.direct.sync", "import httptools", "belongs to interpreters.direct.exchange"),
+    "httptools elsewhere": (
+        "interpreters.transports.direct.sync.transport",
+        "import httptools",
+        "belongs to interpreters.transports.direct.http11",
+    ),
     "starlette elsewhere": ("emulator.engine", "import starlette.routing", "belongs to emulator.server.asgi"),
     "rich elsewhere": ("wire.render", "import rich", "belongs to cli"),
     "hypothesis elsewhere": ("emulator.engine", "import hypothesis", "belongs to testing"),
     "pytest elsewhere": ("testing.laws", "import pytest", "belongs to testing.fixtures"),
-    "a dependency nobody owns": ("interpreters.env", "import requests", "no owner"),
+    "a dependency nobody owns": ("interpreters.environments.sync", "import requests", "no owner"),
     "a checker's module at run time": ("results", "import typing_extensions", "no owner"),
     "a socket": ("wire.endpoint", "import socket", "above the interpreters"),
     "a clock": ("programs.program", "from time import monotonic", "above the interpreters"),
@@ -86,7 +90,7 @@ ALLOWED = {
     "dates as text": ("wire.decode", "from datetime import datetime\ndatetime.fromisoformat('2026-01-01')"),
     "its own folder": ("wire.decode", "from lensconnect.wire import plan, validate"),
     "the whole package, from below": ("cli.app", "from lensconnect import send"),
-    "sockets below": ("interpreters.env", "import socket, ssl, os"),
+    "sockets below": ("interpreters.environments.sync", "import socket, ssl, os"),
 }
 
 

@@ -17,8 +17,8 @@ from helpers.type_checkers import CHECKERS, marked
 import lensconnect
 from docs.pages import EXAMPLES, FILES, PAGES, Example, rows, run, write
 from lensconnect import EnvOptions, Program
-from lensconnect.interpreters import new_env
-from lensconnect.interpreters.config import VARIABLES, read_configuration
+from lensconnect.interpreters.configuration.environment import VARIABLES, read_configuration
+from lensconnect.interpreters.environments import factory as new_env
 from lensconnect.programs.observe import EventName
 
 TYPED = sorted(PAGES.keys() - {"testing"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lensconnect.interpreters.direct.exchange import MAX_HEAD
+from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD
 
 __all__ = ["BUDGET", "FAMILIES", "FAULTS", "MAX_BODY", "Expected", "Fault"]
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from lensconnect.interpreters.direct.connections import Place, Shelf
+from lensconnect.interpreters.transports.direct.pool import Place, Shelf
 
 
 @dataclass(eq=False)

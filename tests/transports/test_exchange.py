@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.direct.exchange import MAX_HEAD, Exchange, _Reader
+from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, Exchange, _Reader
 from lensconnect.results import Success, is_err, is_ok
 
 from .callers import Outcome, post

@@ -24,7 +24,7 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 
-import lensconnect.interpreters.direct as package
+import lensconnect.interpreters.transports.direct as package
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.direct import DirectTransport
 

@@ -6,10 +6,10 @@ import asyncio
 import socket
 
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.direct.exchange import Exchange
-from lensconnect.interpreters.direct.line import Line
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
-from lensconnect.interpreters.direct.waiting import READ, waiter
+from lensconnect.interpreters.transports.direct.aio.connection import Line
+from lensconnect.interpreters.transports.direct.http11 import Exchange
+from lensconnect.interpreters.transports.direct.poller import READ, waiter
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
 
 
 def asking() -> Exchange:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lensconnect.errors import TransportError
 from lensconnect.http import Headers, HttpRequest
-from lensconnect.interpreters.direct.origin import Origin
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
+from lensconnect.interpreters.transports.direct.origin import Origin
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
 
 GOLDEN: dict[str, tuple[HttpRequest, bytes]] = {
     "a message": (

@@ -16,8 +16,8 @@ from functools import partial
 import pytest
 
 from lensconnect.errors import Kind
-from lensconnect.interpreters.direct.connecting import STAGGER, interleaved
-from lensconnect.interpreters.direct.names import AddressInfo, Resolve, system_resolve
+from lensconnect.interpreters.transports.direct.resolver import AddressInfo, Resolve, system_resolve
+from lensconnect.interpreters.transports.direct.sync.connector import STAGGER, interleaved
 from lensconnect.results import is_err
 
 from .callers import Caller, MakeCaller, post, timed

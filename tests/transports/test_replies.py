@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from lensconnect.http import HttpRequest
-from lensconnect.interpreters.direct.exchange import MAX_HEAD, MAX_HEADERS, MAX_INTERIM
+from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, MAX_HEADERS, MAX_INTERIM
 
 from .callers import MakeCaller, post
 from .certificates import serving, trusting

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
-from lensconnect.interpreters.direct.timing import Stop, broken
+from lensconnect.interpreters.transports.direct.deadline import Stop, broken
 
 __all__ = ["Tls"]
 

@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.doors import AT_ONCE, Clock, Doors
-from lensconnect.interpreters.handle import CLOSED, Handle
+from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
+from lensconnect.interpreters.environments.handle import CLOSED, Handle
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.program import Program, Raised, evaluate

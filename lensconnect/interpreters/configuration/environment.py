@@ -21,7 +21,7 @@ from typing import Annotated, Final, NamedTuple
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import masked_url
-from lensconnect.interpreters.aws_file import SERVICE, AwsFile, Section, parse
+from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse
 from lensconnect.marks import SECRET
 from lensconnect.optics import Lens
 from lensconnect.record import MASK, Record

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.async_env import AsyncEnv
-from lensconnect.interpreters.checks import check_options
-from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.interpreters.doors import Clock, SystemClock, fresh_token
-from lensconnect.interpreters.env import Env
-from lensconnect.interpreters.handle import Handle
-from lensconnect.interpreters.loops import LoopClock
+from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.interpreters.environments.base import Clock, SystemClock, fresh_token
+from lensconnect.interpreters.environments.handle import Handle
+from lensconnect.interpreters.environments.options import check_options
+from lensconnect.interpreters.environments.sync import Env
+from lensconnect.interpreters.transports.event_loops import LoopClock
+from lensconnect.interpreters.transports.protocol import AsyncTransport, Transport
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.retry import STANDARD, RetryPolicy, retry_policy_max_attempts
 from lensconnect.programs.settings import DEFAULT_TIMEOUT, OnRequest, Settings, settings_endpoint
@@ -28,7 +28,7 @@ from lensconnect.wire.endpoint import resolve_endpoint
 from lensconnect.wire.limits import MODEL, Limits
 
 if TYPE_CHECKING:
-    from lensconnect.interpreters.config import Configuration
+    from lensconnect.interpreters.configuration.environment import Configuration
 
 __all__ = ["EnvOptions", "new_async_env", "new_env"]
 
@@ -99,8 +99,8 @@ def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpa
 
     It opens connections lazily and belongs to the loop it is first used on.  "direct" and "aiohttp" run on
     asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client you hold
-    already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as
-    `Httpx2Transport(client)` of `lensconnect.interpreters.httpx2`.
+    already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.transports.adapters.aiohttp`, or as
+    `Httpx2Transport(client)` of `lensconnect.interpreters.transports.adapters.httpx2`.
     """
     check_options("new_async_env", options)
     plan = _plan(**options)
@@ -144,7 +144,7 @@ def _plan(
     jitter: Callable[[], float] = random.random,
 ) -> _Plan:
     # Imported here, as much else below: `import lensconnect` and describing a request need none of it.
-    from lensconnect.interpreters.config import Configuration, read_configuration
+    from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
 
     read = read_configuration(profile=profile)
     found = read.value_or(Configuration())
@@ -227,14 +227,14 @@ def _ssl_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
 
 
 def _direct(plan: _Plan, context: Any) -> _Opened:
-    from lensconnect.interpreters.direct.sync import DirectTransport
+    from lensconnect.interpreters.transports.direct.sync.transport import DirectTransport
 
     direct = DirectTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(direct, direct.close)
 
 
 def _async_direct(plan: _Plan, context: Any) -> _Opened:
-    from lensconnect.interpreters.direct.aio import AsyncDirectTransport
+    from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 
     direct = AsyncDirectTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(direct, direct.close)
@@ -242,7 +242,7 @@ def _async_direct(plan: _Plan, context: Any) -> _Opened:
 
 def _aiohttp(plan: _Plan, context: Any) -> _Opened:
     with _extra("aiohttp"):
-        from lensconnect.interpreters.aiohttp import AiohttpTransport
+        from lensconnect.interpreters.transports.adapters.aiohttp import AiohttpTransport
 
     adapter = AiohttpTransport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(adapter, adapter.close)
@@ -250,7 +250,7 @@ def _aiohttp(plan: _Plan, context: Any) -> _Opened:
 
 def _httpx2(plan: _Plan, context: Any) -> _Opened:
     with _extra("httpx2"):
-        from lensconnect.interpreters.httpx2 import Httpx2Transport
+        from lensconnect.interpreters.transports.adapters.httpx2 import Httpx2Transport
 
     adapter = Httpx2Transport(ssl_context=context, max_connections=plan.max_connections, proxies=plan.proxies)
     return _Opened(adapter, adapter.close)

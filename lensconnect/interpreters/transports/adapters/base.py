@@ -18,11 +18,11 @@ from typing import Final, Self, TypedDict, Unpack
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.interpreters.direct.defaults import MAX_CONNECTIONS, default_context
-from lensconnect.interpreters.direct.exchange import MAX_BODY, MAX_HEADERS
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare
-from lensconnect.interpreters.direct.proxies import Proxies
-from lensconnect.interpreters.direct.timing import Stop
+from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.defaults import MAX_CONNECTIONS, default_context
+from lensconnect.interpreters.transports.direct.http11 import MAX_BODY, MAX_HEADERS
+from lensconnect.interpreters.transports.direct.proxies import Proxies
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
 from lensconnect.results import Failure, Result
 
 __all__ = ["Adapter", "Attempt", "Own", "check", "headers_to_send", "too_large"]

@@ -11,7 +11,7 @@ from os import PathLike
 from types import NoneType
 from typing import Final, NamedTuple
 
-from lensconnect.interpreters.doors import Clock
+from lensconnect.interpreters.environments.base import Clock
 from lensconnect.programs.retry import RetryPolicy
 from lensconnect.wire.limits import Limits
 

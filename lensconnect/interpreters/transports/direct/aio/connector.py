@@ -10,9 +10,9 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from lensconnect.interpreters.direct.connecting import STAGGER, interleaved
-from lensconnect.interpreters.direct.names import AddressInfo
-from lensconnect.interpreters.direct.timing import broken
+from lensconnect.interpreters.transports.direct.deadline import broken
+from lensconnect.interpreters.transports.direct.resolver import AddressInfo
+from lensconnect.interpreters.transports.direct.sync.connector import STAGGER, interleaved
 
 __all__ = ["race"]
 

@@ -25,7 +25,7 @@ import httptools
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpResponse
-from lensconnect.interpreters.direct.outgoing import Outgoing
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing
 from lensconnect.results import Failure, Result, success
 
 __all__ = ["MAX_BODY", "MAX_HEAD", "MAX_HEADERS", "MAX_INTERIM", "Exchange"]

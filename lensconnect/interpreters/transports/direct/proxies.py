@@ -19,7 +19,7 @@ from typing import Annotated, Final, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from lensconnect.errors import TransportError
-from lensconnect.interpreters.direct.origin import Origin, is_ipv6
+from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from lensconnect.interpreters.direct.origin import Origin
-from lensconnect.interpreters.direct.timing import Stop
-from lensconnect.interpreters.forks import tell_of_forks
+from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.origin import Origin
+from lensconnect.interpreters.transports.fork_safety import tell_of_forks
 
 __all__ = ["AddressInfo", "Names", "Resolve", "system_resolve"]
 

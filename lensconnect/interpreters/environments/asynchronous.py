@@ -9,10 +9,10 @@ from typing import Any, Final, TypeVar, cast
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.doors import AT_ONCE, Clock, Doors
-from lensconnect.interpreters.env import conclude
-from lensconnect.interpreters.handle import CLOSED, Handle
-from lensconnect.interpreters.loops import side_by_side
+from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
+from lensconnect.interpreters.environments.handle import CLOSED, Handle
+from lensconnect.interpreters.environments.sync import conclude
+from lensconnect.interpreters.transports.event_loops import side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.program import Program, evaluate

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
-from lensconnect.interpreters.direct.names import AddressInfo
-from lensconnect.interpreters.direct.timing import Deadline, broken
+from lensconnect.interpreters.transports.direct.deadline import Deadline, broken
+from lensconnect.interpreters.transports.direct.resolver import AddressInfo
 
 __all__ = ["STAGGER", "connect", "interleaved"]
 

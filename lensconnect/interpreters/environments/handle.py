@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
-from lensconnect.interpreters.forks import tell_of_forks
+from lensconnect.interpreters.transports.fork_safety import tell_of_forks
 from lensconnect.programs.pace import FULL_BUCKET, Bucket, Quota, Quotas, reserve
 from lensconnect.programs.retry import RetryPolicy, new_budget, refund, spend
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lensconnect.interpreters.direct.exchange import Exchange
-from lensconnect.interpreters.direct.proxies import Proxy
-from lensconnect.interpreters.direct.timing import Stop
+from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.http11 import Exchange
+from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.results import is_ok
 
 __all__ = ["by_way_of", "refusal"]

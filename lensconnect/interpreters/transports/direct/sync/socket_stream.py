@@ -14,8 +14,8 @@ import ssl
 from types import TracebackType
 from typing import Final
 
-from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
-from lensconnect.interpreters.direct.waiting import READ, WRITE, waiter
+from lensconnect.interpreters.transports.direct.deadline import Deadline, Stop, broken
+from lensconnect.interpreters.transports.direct.poller import READ, WRITE, waiter
 
 __all__ = ["Stream"]
 

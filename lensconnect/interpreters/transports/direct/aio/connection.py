@@ -18,10 +18,10 @@ import ssl
 from contextlib import suppress
 from typing import Final, cast
 
-from lensconnect.interpreters.direct.exchange import Exchange
-from lensconnect.interpreters.direct.timing import Stop, broken
-from lensconnect.interpreters.direct.tls import Tls
-from lensconnect.interpreters.direct.waiting import READ, waiter
+from lensconnect.interpreters.transports.direct.aio.tls import Tls
+from lensconnect.interpreters.transports.direct.deadline import Stop, broken
+from lensconnect.interpreters.transports.direct.http11 import Exchange
+from lensconnect.interpreters.transports.direct.poller import READ, waiter
 
 __all__ = ["Line"]
 

@@ -19,19 +19,19 @@ from types import TracebackType
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.direct.connecting import connect
-from lensconnect.interpreters.direct.connections import Place, Shelf
-from lensconnect.interpreters.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
-from lensconnect.interpreters.direct.exchange import MAX_BODY, Exchange
-from lensconnect.interpreters.direct.names import AddressInfo, Names, Resolve, system_resolve
-from lensconnect.interpreters.direct.origin import Origin
-from lensconnect.interpreters.direct.outgoing import Outgoing, prepare, tunnel
-from lensconnect.interpreters.direct.proxies import Proxies
-from lensconnect.interpreters.direct.stream import Stream
-from lensconnect.interpreters.direct.timing import Deadline, Stop, broken
-from lensconnect.interpreters.direct.tunnel import by_way_of, refusal
-from lensconnect.interpreters.direct.waiting import READ, WRITE
-from lensconnect.interpreters.forks import tell_of_forks
+from lensconnect.interpreters.transports.direct.deadline import Deadline, Stop, broken
+from lensconnect.interpreters.transports.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
+from lensconnect.interpreters.transports.direct.http11 import MAX_BODY, Exchange
+from lensconnect.interpreters.transports.direct.origin import Origin
+from lensconnect.interpreters.transports.direct.poller import READ, WRITE
+from lensconnect.interpreters.transports.direct.pool import Place, Shelf
+from lensconnect.interpreters.transports.direct.proxies import Proxies
+from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare, tunnel
+from lensconnect.interpreters.transports.direct.resolver import AddressInfo, Names, Resolve, system_resolve
+from lensconnect.interpreters.transports.direct.sync.connector import connect
+from lensconnect.interpreters.transports.direct.sync.socket_stream import Stream
+from lensconnect.interpreters.transports.direct.tunnel import by_way_of, refusal
+from lensconnect.interpreters.transports.fork_safety import tell_of_forks
 from lensconnect.results import Failure, Result
 
 __all__ = ["DirectTransport"]

@@ -13,8 +13,8 @@ from contextlib import suppress
 from itertools import chain
 from typing import Generic, TypeVar
 
-from lensconnect.interpreters.direct.connections import Kept, Place, Shelf
-from lensconnect.interpreters.direct.timing import Stop
+from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.pool import Kept, Place, Shelf
 
 __all__ = ["Turns"]
 

@@ -19,8 +19,8 @@ from typing import Final
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest
-from lensconnect.interpreters.direct.origin import Origin, is_ipv6
-from lensconnect.interpreters.direct.proxies import NO_PROXIES, Proxies, Proxy
+from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
+from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
 
 __all__ = ["Outgoing", "prepare", "tunnel"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from os import urandom
 from typing import Any, Final, Protocol, runtime_checkable
 
-from lensconnect.interpreters.handle import Handle
+from lensconnect.interpreters.environments.handle import Handle
 from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
 from lensconnect.programs.program import AtOnce
 from lensconnect.programs.settings import Settings

@@ -1,0 +1,29 @@
+"""The whole contract of a transport, the thing users plug in.
+
+`seconds` is what this attempt may still take (`math.inf` for no limit) and binds every phase: name
+look-up, connecting, handshake, sending, each byte of head and body.  Nothing is raised for what the
+network does.  A reply counts only when it is complete and final; 1xx never is; no redirect is followed.
+`sent` of an error is "no" until the first byte of the request is handed to an established connection,
+"maybe" from then on, "yes" once a complete final response head was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from lensconnect.errors import TransportError
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.results import Result
+
+
+class Transport(Protocol):
+    """Performs one request, once."""
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]: ...
+
+
+class AsyncTransport(Protocol):
+    """The same, awaited; cancelling it closes its connection."""
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Awaitable[Result[HttpResponse, TransportError]]: ...
