@@ -1,11 +1,35 @@
-"""What every test shares: Hypothesis without deadlines, and without chance where CI runs."""
+"""Set up every run: the lane of each test, one worker for each core, and Hypothesis without deadlines."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
-settings.register_profile("lensconnect", deadline=None)
-settings.register_profile("lensconnect-ci", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("lensconnect-ci" if os.environ.get("CI") else "lensconnect")
+settings.register_profile("lensconnect", deadline=None, print_blob=True)
+settings.load_profile("lensconnect")
+
+SLOW_TRANSPORTS = ("aiohttp", "httpx2", "uvloop")
+"""As tests name them in the parameters `transport` and `caller`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run a whole lane on every core (pytest-xdist); run files that are named in this process."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if whole and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
+        config.option.numprocesses = os.cpu_count()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they ask for: the browser, or a transport or loop other than `direct` on asyncio."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if any(str(parameters.get(name, "")).startswith(SLOW_TRANSPORTS) for name in ("transport", "caller")):
+            item.add_marker("slow")
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+        if item.get_closest_marker("browser") and item.get_closest_marker("slow"):
+            raise pytest.UsageError(f"{item.nodeid} is in two lanes: slow and browser")

@@ -41,13 +41,21 @@ async def over_a_client() -> AsyncIterator[Httpx2Transport]:
         yield Httpx2Transport(client)
 
 
-@pytest.mark.parametrize("make", [AsyncDirectTransport, over_a_session, over_a_client])
+@pytest.mark.parametrize(
+    "make",
+    [
+        AsyncDirectTransport,
+        pytest.param(over_a_session, marks=pytest.mark.slow),
+        pytest.param(over_a_client, marks=pytest.mark.slow),
+    ],
+)
 def test_the_transports_on_asyncio_keep_it(make: MakeAsyncTransport) -> None:
     report = asyncio.run(acheck_transport(make, slack=SLACK))
     assert report.passed, str(report)
     assert len(report.checks) == len(ASYNC_CHECKS) > len(CHECKS)
 
 
+@pytest.mark.slow
 def test_the_transport_on_trio_keeps_it() -> None:
     report = trio.run(partial(acheck_transport, over_a_client, slack=SLACK))
     assert report.passed, str(report)

@@ -45,6 +45,7 @@ def test_every_example_is_run() -> None:
     assert blocks == len(EXAMPLES) + sum(map(len, FILES.values())) > 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_checkers_accept_the_examples_but_for_what_says_it_is_wrong(checker: str, tmp_path: Path) -> None:
     if find_spec(checker) is None and not os.environ.get("CI"):
@@ -56,6 +57,7 @@ def test_checkers_accept_the_examples_but_for_what_says_it_is_wrong(checker: str
     assert wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_a_checker_misses_the_kind_of_error_that_is_forgotten(checker: str, tmp_path: Path) -> None:
     (source,) = (each.code for each in EXAMPLES if "def advice(" in each.code)

@@ -39,6 +39,7 @@ def test_the_chat_in_twelve_lines_runs_and_sends_once() -> None:
     assert printed.getvalue() == "True\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_checkers_accept_it(checker: str, tmp_path: Path) -> None:
     if find_spec(checker) is None and not os.environ.get("CI"):

@@ -24,6 +24,7 @@ SEED = 2026 if os.environ.get("CI") else random.randrange(2**32)
 CONNECT = {connect_name(ask.method, tuple(ask.path.strip("/").split("/"))) for ask in ASKS} - {None}
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_requests_and_frames(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,6 +37,7 @@ CARRIED = re.compile(r"[\x21-\x7e]+")
 VALUE = re.compile(r"[\x20-\x7e]*")
 
 
+@pytest.mark.slow
 def test_the_server_goes_on_and_says_nothing(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -119,19 +119,20 @@ def end_of(sent: Sent) -> str:
     return f"unknown, {'was' if messages else 'was not'} delivered"
 
 
+SCHEDULES: Final = 3500
+"""For each of three policies: more than 10,000 in all."""
+
+
+@pytest.mark.parametrize("schedules", [250, pytest.param(SCHEDULES, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
-def test_one_send_is_never_two_messages(policy: RetryPolicy) -> None:
+def test_one_send_is_never_two_messages(policy: RetryPolicy, schedules: int) -> None:
     ends: Counter[str] = Counter()
-    for seed in range(SCHEDULES):
+    for seed in range(schedules):
         sent = one_send(seed, policy)
         ends["with faults"] += sent.faults > 0
         ends[end_of(sent)] += 1
-    assert ends["with faults"] > 0.9 * SCHEDULES
+    assert ends["with faults"] > 0.9 * schedules
     assert all(ends[end] for end in ("delivered", "refused", "unknown, was delivered", "unknown, was not delivered"))
-
-
-SCHEDULES: Final = 3500
-"""By three policies: more than 10,000."""
 
 
 def test_without_idempotency_the_same_search_finds_a_duplicate() -> None:

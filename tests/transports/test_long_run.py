@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import pytest
+
 from lensconnect import EVENT_TYPING, ConnectionToken, gather, new_async_env, new_env, new_send_event, or_raise, send
 
 TYPING: Final = send(new_send_event(EVENT_TYPING, ConnectionToken("t")))
@@ -80,6 +82,7 @@ def assert_no_growth(before: Usage, after: Usage) -> None:
     assert after.threads <= before.threads
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_sends_through_one_environment() -> None:
     with bare_server() as served, new_env(endpoint_url=served.url) as env:
         for _ in range(2_000):
@@ -91,6 +94,7 @@ def test_a_hundred_thousand_sends_through_one_environment() -> None:
         assert served.connections() == 1
 
 
+@pytest.mark.slow
 def test_thirty_thousand_sends_through_one_asynchronous_environment() -> None:
     async def perform(url: str) -> None:
         batch = gather([TYPING] * 100, limit=8)

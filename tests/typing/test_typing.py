@@ -21,7 +21,7 @@ _FOLLOWS = "reportUnknown|reportUnusedExpression"
 CHECKERS = {"mypy": mypy, "pyright": partial(pyright, overlooked=_FOLLOWS)}
 
 
-@pytest.fixture(scope="session", params=CHECKERS)
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.slow) for name in CHECKERS])
 def complaints(request: pytest.FixtureRequest) -> Complaints:
     """Both files as one checker sees them."""
     name: str = request.param
