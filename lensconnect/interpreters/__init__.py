@@ -6,8 +6,8 @@
 
 Users import these names from here, wherever the code is:
 
-    lensconnect.interpreters.transports.protocol   Transport, AsyncTransport
+    lensconnect.interpreters.contract   Transport, AsyncTransport
     lensconnect.interpreters.direct     DirectTransport, AsyncDirectTransport
-    lensconnect.interpreters.transports.adapters.aiohttp    AiohttpTransport
-    lensconnect.interpreters.transports.adapters.httpx2     Httpx2Transport
+    lensconnect.interpreters.aiohttp    AiohttpTransport
+    lensconnect.interpreters.httpx2     Httpx2Transport
 """

@@ -99,8 +99,8 @@ def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpa
 
     It opens connections lazily and belongs to the loop it is first used on.  "direct" and "aiohttp" run on
     asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client you hold
-    already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.transports.adapters.aiohttp`, or as
-    `Httpx2Transport(client)` of `lensconnect.interpreters.transports.adapters.httpx2`.
+    already comes as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as
+    `Httpx2Transport(client)` of `lensconnect.interpreters.httpx2`.
     """
     check_options("new_async_env", options)
     plan = _plan(**options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .page import PAGE, written
+from interpreters.helpers.fault_table import PAGE, written
 
 
 def test_the_page_has_the_table_as_it_is() -> None:

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
+from interpreters.environments.test_factory import EVERYWHERE, Send
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect import is_err, service_error_status
 from lensconnect.testing.simulate import SimulatedClock
-
-from .peer import Peer, Talk
-from .test_configured import EVERYWHERE, Send
 
 HINTS: dict[str, tuple[bytes, float]] = {
     "none": (b"", 0.0),

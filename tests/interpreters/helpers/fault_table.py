@@ -1,4 +1,4 @@
-"""The table of faults as the page on transports shows it: `python -m transports.page` in this folder's parent."""
+"""The table of faults as the page on transports shows it: `python -m interpreters.helpers.fault_table`, run in tests/."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import lensconnect
-
-from .faults import FAMILIES, FAULTS, Expected, Fault
-from .openings import OPENINGS, Opening
+from interpreters.helpers.connect_faults import OPENINGS, Opening
+from interpreters.helpers.reply_faults import FAMILIES, FAULTS, Expected, Fault
 
 __all__ = ["PAGE", "written"]
 

@@ -25,11 +25,10 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 import lensconnect.interpreters.transports.direct as package
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.direct import DirectTransport
-
-from .certificates import serving, trusting
-from .peer import Peer, Talk
 
 HOME = str(Path(package.__file__).parent)
 TOKEN = "a-secret-token"

@@ -7,14 +7,13 @@ from itertools import count, repeat
 
 import pytest
 
+from interpreters.helpers.callers import Outcome, post
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Script, Talk
+from interpreters.helpers.reply_faults import BUDGET, FAULTS, MAX_BODY, Fault
+from interpreters.helpers.transports import SHIPPED, collect_what_a_client_left, family
 from lensconnect.errors import TransportError
 from lensconnect.results import is_ok
-
-from .callers import Outcome, post
-from .certificates import serving, trusting
-from .faults import BUDGET, FAULTS, MAX_BODY, Fault
-from .peer import Peer, Script, Talk
-from .shipped import SHIPPED, collect_what_a_client_left, family
 
 SLACK = 1.0
 

@@ -6,15 +6,14 @@ import time
 
 import pytest
 
+from interpreters.helpers.callers import post
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.connect_faults import OPENINGS
+from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.reply_faults import BUDGET
+from interpreters.helpers.transports import SHIPPED, collect_what_a_client_left, family
+from interpreters.transports.test_reply_faults import SLACK, says_nothing_secret
 from lensconnect.results import is_err
-
-from .callers import post
-from .certificates import serving, trusting
-from .faults import BUDGET
-from .openings import OPENINGS
-from .peer import Peer, Talk
-from .shipped import SHIPPED, collect_what_a_client_left, family
-from .test_faults import SLACK, says_nothing_secret
 
 
 @pytest.mark.parametrize("transport", SHIPPED)

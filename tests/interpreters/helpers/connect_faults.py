@@ -14,9 +14,9 @@ from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import patch
 
-from .certificates import outdated, serving
-from .faults import Expected
-from .peer import Peer, Script, Talk
+from interpreters.helpers.certificates import outdated, serving
+from interpreters.helpers.peer import Peer, Script, Talk
+from interpreters.helpers.reply_faults import Expected
 
 __all__ = ["OPENINGS", "Opening"]
 

@@ -7,14 +7,13 @@ import threading
 
 import pytest
 
+from interpreters.helpers.callers import post
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpResponse
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.results import Result
-
-from .callers import post
-from .certificates import serving, trusting
-from .peer import Peer, Talk
 
 REPLY = b"HTTP/1.1 %d OK\r\nContent-Length: 0\r\n\r\n"
 

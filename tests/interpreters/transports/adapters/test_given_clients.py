@@ -14,13 +14,12 @@ import aiohttp
 import httpx2
 import pytest
 
+from interpreters.helpers.callers import Outcome, post
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
-
-from .callers import Outcome, post
-from .certificates import serving, trusting
-from .peer import Peer, Talk
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 OK = HEAD + b"{}"

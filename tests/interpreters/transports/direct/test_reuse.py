@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from interpreters.helpers.callers import MakeCaller, post, timed
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.results import is_err
-
-from .callers import MakeCaller, post, timed
-from .certificates import serving, trusting
-from .peer import Peer, Talk
 
 BUDGET, SLACK = 0.15, 1.0
 EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

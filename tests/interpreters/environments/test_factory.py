@@ -14,6 +14,7 @@ import pytest
 import trio
 import trustme
 
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect import (
     EVENT_TYPING,
     NO_RETRY,
@@ -30,8 +31,6 @@ from lensconnect import (
     send,
     to_result,
 )
-
-from .peer import Peer, Talk
 
 TYPING = send(new_send_event(EVENT_TYPING, ConnectionToken("t")))
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"Id":"m-1"}'

@@ -12,15 +12,14 @@ import anyio
 import httpx2
 import pytest
 
+from interpreters.helpers.callers import Outcome, post
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.errors import TransportError
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.contract import AsyncTransport
 from lensconnect.interpreters.direct import AsyncDirectTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import is_ok
-
-from .callers import Outcome, post
-from .peer import Peer, Talk
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 Opened: TypeAlias = tuple[AsyncTransport, Callable[[], Any]]

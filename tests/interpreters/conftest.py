@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .callers import CALLERS, MakeCaller
+from interpreters.helpers.callers import CALLERS, MakeCaller
 
 
 @pytest.fixture(params=sorted(CALLERS))

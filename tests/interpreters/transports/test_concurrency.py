@@ -11,16 +11,15 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from interpreters.helpers.callers import Outcome
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.transports import collect_what_a_client_left
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.contract import AsyncTransport
 from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
-
-from .callers import Outcome
-from .certificates import serving, trusting
-from .peer import Peer, Talk
-from .shipped import collect_what_a_client_left
 
 
 def echo(talk: Talk) -> None:

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interpreters.helpers.callers import Outcome, post
+from interpreters.transports.direct.test_replies import REPLIES
+from interpreters.transports.direct.test_request_writer import ready
+from interpreters.transports.test_reply_faults import FAULTS, MAX_BODY
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, Exchange, _Reader
 from lensconnect.results import Success, is_err, is_ok
-
-from .callers import Outcome, post
-from .test_faults import FAULTS, MAX_BODY
-from .test_outgoing import ready
-from .test_replies import REPLIES
 
 SHORT = {name: row.said for name, row in REPLIES.items() if len(row.said) < 400}
 

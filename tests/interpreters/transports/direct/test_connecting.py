@@ -15,14 +15,13 @@ from functools import partial
 
 import pytest
 
+from interpreters.helpers.callers import Caller, MakeCaller, post, timed
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.peer import Peer, Talk
 from lensconnect.errors import Kind
 from lensconnect.interpreters.transports.direct.resolver import AddressInfo, Resolve, system_resolve
 from lensconnect.interpreters.transports.direct.sync.connector import STAGGER, interleaved
 from lensconnect.results import is_err
-
-from .callers import Caller, MakeCaller, post, timed
-from .certificates import serving, trusting
-from .peer import Peer, Talk
 
 BUDGET, SLACK = 0.15, 1.0
 
