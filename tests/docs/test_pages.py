@@ -126,6 +126,16 @@ def test_the_page_on_configuration_names_every_variable_and_every_setting_that_i
 # --- what pages name
 
 
+def test_the_page_on_connect_names_every_operation() -> None:
+    named = [name for _, cell in rows("connect", 2) for name in re.findall(r"`([A-Z]\w+)`", cell)]
+    assert sorted(named) == sorted(row.name for row in lensconnect.OPERATIONS)
+
+
+def test_the_page_on_connect_has_the_default_quotas() -> None:
+    quotas = [(name, float(rate), int(burst)) for name, rate, burst in rows("connect", 3) if rate.isdigit()]
+    assert quotas == [(quota.bucket, quota.rate, quota.burst) for quota in lensconnect.CONNECT_QUOTAS.rows]
+
+
 def test_the_page_on_optics_names_what_there_is() -> None:
     cells = [cell for row in rows("optics", 2) for cell in row]
     ours = [name for cell in cells for name in re.findall(r"`([a-z_]+|[A-Z_]+)[`(]", cell)]
