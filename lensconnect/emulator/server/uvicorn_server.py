@@ -108,6 +108,10 @@ class _Ticking(uvicorn.Server):
         if self._ticking is not None:
             self._ticking.cancel()
         await super().shutdown(sockets)
+        # uvicorn closes a connection when everything is written; if the client does not read, that never happens.
+        for connection in self.server_state.connections:
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     async def _tick(self) -> None:
         while True:
