@@ -127,7 +127,8 @@ def test_the_page_on_configuration_names_every_variable_and_every_setting_that_i
 
 
 def test_the_page_on_connect_names_every_operation() -> None:
-    named = [name for _, cell in rows("connect", 2) for name in re.findall(r"`([A-Z]\w+)`", cell)]
+    table = PAGES["connect"].split("## What the participant API does")[1].split("\n## ")[0]
+    named = [name for name in re.findall(r"`([A-Z]\w+)`", table) if name not in ("GET", "PUT")]
     assert sorted(named) == sorted(row.name for row in lensconnect.OPERATIONS)
 
 
