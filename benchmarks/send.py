@@ -38,14 +38,14 @@ from lensconnect import (
 )
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
+from lensconnect.interpreters.transports.direct.request_writer import SocketAction, prepare
 
 TITLE = "A call on loopback, CPU of the client"
 
 
 def exchange_on(connection: socket.socket, request: HttpRequest) -> int:
     outgoing = prepare(request)
-    assert isinstance(outgoing, Outgoing)
+    assert isinstance(outgoing, SocketAction)
     exchange = Exchange(outgoing)
     exchange.begin_sending()
     while outgoing.unsent is not None:

@@ -7,7 +7,7 @@ running()      behind HTTP on 127.0.0.1, for any client (extra `emulator`)
 from lensconnect.emulator.chat.fault_plan import HttpFault as HttpFault
 from lensconnect.emulator.chat.fault_plan import SocketFault as SocketFault
 from lensconnect.emulator.chat.outbox import Frame as Frame
-from lensconnect.emulator.chat.outbox import Outgoing as Outgoing
+from lensconnect.emulator.chat.outbox import SocketAction as SocketAction
 from lensconnect.emulator.chat.outbox import SocketClose as SocketClose
 from lensconnect.emulator.chat.outbox import SocketText as SocketText
 from lensconnect.emulator.chat.starting import MESSAGE_TYPES as MESSAGE_TYPES

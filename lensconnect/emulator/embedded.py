@@ -14,19 +14,19 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
-from lensconnect.emulator.admin import Backstage
-from lensconnect.emulator.chat.outbox import Frame, Outgoing, Pushes, SocketClose
+from lensconnect.emulator.admin import AdminApi
+from lensconnect.emulator.chat.outbox import Frame, Outbox, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.engine import (
+    Pushed,
     Step,
-    Told,
     close_socket,
-    hear_socket,
+    drain_outbox,
     new_state,
     open_socket,
     perform,
-    tell,
+    receive_frame,
     tick,
 )
 from lensconnect.emulator.faults.responses import Delivery
@@ -44,7 +44,7 @@ def _nobody(_frame: Frame) -> None:
     """Where frames go that nobody listens for."""
 
 
-class Emulator(Backstage):
+class Emulator(AdminApi):
     """A service of its own.  With a seed and a clock of yours it does the same every time.
 
     >>> chat = Emulator(seed="docs").start_chat()
@@ -64,35 +64,35 @@ class Emulator(Backstage):
         self._clock = clock
         self._lock = Lock()
         self._on_frame = on_frame
-        self._hearers: dict[str, Callable[[Outgoing], None]] = {}
+        self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
 
     @property
     def options(self) -> Options:
         """The switches it runs with."""
         return self._state.options
 
-    def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
+    def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
         """Do something to the state, once everything that is due has happened."""
         with self._lock:
             moment = self._clock()
             self._publish(tick(self._state, moment))
-            pushes, now = Pushes(), milliseconds(moment)
-            done = deed(self._state, now, pushes)
-            self._publish(tell(self._state, now, pushes))
+            outbox, now = Outbox(), milliseconds(moment)
+            done = action(self._state, now, outbox)
+            self._publish(drain_outbox(self._state, now, outbox))
         return done
 
     def perform(self, request: HttpRequest) -> tuple[HttpResponse, Delivery]:
         """The service's answer to one request, and what a fault does to it on its way."""
         with self._lock:
             step: Step = perform(self._state, self._clock(), request)
-            self._publish(Told(step.state, step.frames, step.outgoing))
+            self._publish(Pushed(step.state, step.frames, step.outgoing))
         return step.response, step.delivery
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """The service's answer to one request, delivered whatever was planned."""
         return self.perform(request)[0]
 
-    def open_socket(self, url: str, hear: Callable[[Outgoing], None]) -> str | HttpResponse:
+    def open_socket(self, url: str, hear: Callable[[SocketAction], None]) -> str | HttpResponse:
         """Open a socket by its URL: its id, or what refuses it.  `hear` gets what is sent, in order.
 
         It is called in whatever thread made something happen, and must not call the emulator.
@@ -100,19 +100,19 @@ class Emulator(Backstage):
         with self._lock:
             opened = open_socket(self._state, self._clock(), url)
             if isinstance(opened.outcome, str):
-                self._hearers[opened.outcome] = hear
+                self._subscribers[opened.outcome] = hear
             self._publish(opened.told)
         return opened.outcome
 
-    def hear_socket(self, socket_id: str, text: str | None) -> None:
+    def receive_frame(self, socket_id: str, text: str | None) -> None:
         """A frame from a client; `None` stands for one that is no text."""
         with self._lock:
-            self._publish(hear_socket(self._state, self._clock(), socket_id, text))
+            self._publish(receive_frame(self._state, self._clock(), socket_id, text))
 
     def close_socket(self, socket_id: str) -> None:
         """A client is gone."""
         with self._lock:
-            self._hearers.pop(socket_id, None)
+            self._subscribers.pop(socket_id, None)
             self._publish(close_socket(self._state, self._clock(), socket_id))
 
     def tick(self) -> None:
@@ -139,12 +139,12 @@ class Emulator(Backstage):
             await asyncio.sleep(min(delivery.seconds, seconds))
         return _carried(response, delivery, seconds)
 
-    def look(self, reader: Callable[[State], T]) -> T:
+    def read(self, reader: Callable[[State], T]) -> T:
         """What a reader of the state, which must leave it alone, makes of it."""
         with self._lock:
             return reader(self._state)
 
-    def answer_at(self, origin: str) -> None:
+    def set_base_url(self, origin: str) -> None:
         """Say where the shell around this emulator is reached (`http://host:port`), for the URLs in replies."""
         with self._lock:
             self._state.origin = origin
@@ -152,17 +152,17 @@ class Emulator(Backstage):
     def _time(self) -> int:
         return milliseconds(self._clock())
 
-    def _publish(self, told: Told) -> None:
+    def _publish(self, told: Pushed) -> None:
         for frame in told.frames:
             self._on_frame(frame)
         for one in told.outgoing:
-            hear = self._hearers.get(one.socket_id, _nothing)
+            hear = self._subscribers.get(one.socket_id, _nothing)
             if isinstance(one, SocketClose):
-                self._hearers.pop(one.socket_id, None)
+                self._subscribers.pop(one.socket_id, None)
             hear(one)
 
 
-def _nothing(_one: Outgoing) -> None:
+def _nothing(_one: SocketAction) -> None:
     """What hears a socket that is gone."""
 
 

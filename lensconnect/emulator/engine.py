@@ -2,11 +2,11 @@
 
     perform       an HttpRequest ──▶ an HttpResponse, frames to push, how to deliver it
     open_socket   the URL of a socket ──▶ its id, or a refusal
-    hear_socket   a frame from a client ──▶ frames to push
+    receive_frame   a frame from a client ──▶ frames to push
     close_socket  the end of one
     tick          nothing but time ──▶ frames to push
 
-Deterministic: the clock is `now` (seconds since 1970), ids, tokens and chance come from seeds.  The
+Deterministic: the timer is `now` (seconds since 1970), ids, tokens and chance come from seeds.  The
 state is changed in place and given back, so that a long chat does not get slower.  What is due by
 `now` always happens first.  No sockets here.
 """
@@ -18,15 +18,15 @@ from typing import NamedTuple
 from lensconnect.emulator.api.dispatch import answer, contact_of, name_of
 from lensconnect.emulator.chat.fault_plan import BEFORE, Faults, HttpFault
 from lensconnect.emulator.chat.ids import Ids
-from lensconnect.emulator.chat.outbox import Frame, Outgoing, Pushes
+from lensconnect.emulator.chat.outbox import Frame, Outbox, SocketAction
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.frames import afflicted
 from lensconnect.emulator.faults.responses import WHOLE, Delivery, delivered, instead
 from lensconnect.emulator.options import Options
-from lensconnect.emulator.scheduler import pass_time
+from lensconnect.emulator.scheduler import run_due
 from lensconnect.emulator.websockets.connections import admit, dismiss, listen
-from lensconnect.emulator.wire.cors import preflight, shared
+from lensconnect.emulator.wire.cors import preflight, with_cors_headers
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -34,23 +34,23 @@ from lensconnect.http import HttpRequest, HttpResponse
 __all__ = [
     "Opened",
     "Step",
-    "Told",
+    "Pushed",
     "close_socket",
-    "hear_socket",
+    "receive_frame",
     "new_state",
     "open_socket",
     "perform",
-    "tell",
+    "drain_outbox",
     "tick",
 ]
 
 
-class Told(NamedTuple):
+class Pushed(NamedTuple):
     """What is said unasked: by participant, and by open socket."""
 
     state: State
     frames: tuple[Frame, ...]
-    outgoing: tuple[Outgoing, ...]
+    outgoing: tuple[SocketAction, ...]
 
 
 class Step(NamedTuple):
@@ -59,7 +59,7 @@ class Step(NamedTuple):
     state: State
     response: HttpResponse
     frames: tuple[Frame, ...]
-    outgoing: tuple[Outgoing, ...]
+    outgoing: tuple[SocketAction, ...]
     delivery: Delivery
 
 
@@ -68,7 +68,7 @@ class Opened(NamedTuple):
 
     state: State
     outcome: str | HttpResponse
-    told: Told
+    told: Pushed
 
 
 def new_state(seed: str, options: Options | None = None) -> State:
@@ -78,15 +78,15 @@ def new_state(seed: str, options: Options | None = None) -> State:
 
 def perform(state: State, now: float, http_request: HttpRequest) -> Step:
     """Answer one request."""
-    time, pushes = milliseconds(now), Pushes()
-    pass_time(state, time, pushes)
+    time, outbox = milliseconds(now), Outbox()
+    run_due(state, time, outbox)
     if http_request.method == "OPTIONS":
         response, delivery = preflight(http_request), WHOLE
     else:
         fault = _fault(state, http_request)
-        response, delivery = _respond(state, time, http_request, fault, pushes), delivered(fault)
-    told = tell(state, time, pushes)
-    return Step(state, shared(http_request, response), told.frames, told.outgoing, delivery)
+        response, delivery = _respond(state, time, http_request, fault, outbox), delivered(fault)
+    told = drain_outbox(state, time, outbox)
+    return Step(state, with_cors_headers(http_request, response), told.frames, told.outgoing, delivery)
 
 
 def _fault(state: State, http_request: HttpRequest) -> HttpFault | None:
@@ -95,35 +95,35 @@ def _fault(state: State, http_request: HttpRequest) -> HttpFault | None:
 
 
 def _respond(
-    state: State, time: int, http_request: HttpRequest, fault: HttpFault | None, pushes: Pushes
+    state: State, time: int, http_request: HttpRequest, fault: HttpFault | None, outbox: Outbox
 ) -> HttpResponse:
     if fault is not None and fault.kind in BEFORE:
         return of_error(instead(fault), state.options, state.ids.uuid())
-    return answer(state, time, http_request, pushes)
+    return answer(state, time, http_request, outbox)
 
 
 def open_socket(state: State, now: float, url: str) -> Opened:
     """Open a socket."""
-    time, pushes = milliseconds(now), Pushes()
-    pass_time(state, time, pushes)
-    socket = admit(state, time, url, pushes)
-    told = tell(state, time, pushes)
+    time, outbox = milliseconds(now), Outbox()
+    run_due(state, time, outbox)
+    socket = admit(state, time, url, outbox)
+    told = drain_outbox(state, time, outbox)
     if isinstance(socket, ServiceError):
         return Opened(state, of_error(socket, state.options, state.ids.uuid()), told)
     return Opened(state, socket.id, told)
 
 
-def hear_socket(state: State, now: float, socket_id: str, text: str | None) -> Told:
+def receive_frame(state: State, now: float, socket_id: str, text: str | None) -> Pushed:
     """Answer a frame from a client; `None` stands for one that is no text."""
-    time, pushes = milliseconds(now), Pushes()
-    pass_time(state, time, pushes)
+    time, outbox = milliseconds(now), Outbox()
+    run_due(state, time, outbox)
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        listen(state, time, socket, text, pushes)
-    return tell(state, time, pushes)
+        listen(state, time, socket, text, outbox)
+    return drain_outbox(state, time, outbox)
 
 
-def close_socket(state: State, now: float, socket_id: str) -> Told:
+def close_socket(state: State, now: float, socket_id: str) -> Pushed:
     """Take note that a socket is gone."""
     socket = state.sockets.get(socket_id)
     if socket is not None:
@@ -131,13 +131,13 @@ def close_socket(state: State, now: float, socket_id: str) -> Told:
     return tick(state, now)
 
 
-def tick(state: State, now: float) -> Told:
+def tick(state: State, now: float) -> Pushed:
     """Let time pass: everything due by `now` happens."""
-    time, pushes = milliseconds(now), Pushes()
-    pass_time(state, time, pushes)
-    return tell(state, time, pushes)
+    time, outbox = milliseconds(now), Outbox()
+    run_due(state, time, outbox)
+    return drain_outbox(state, time, outbox)
 
 
-def tell(state: State, time: int, pushes: Pushes) -> Told:
+def drain_outbox(state: State, time: int, outbox: Outbox) -> Pushed:
     """What was pushed, as it leaves."""
-    return Told(state, tuple(pushes.frames), afflicted(state, time, pushes.outgoing))
+    return Pushed(state, tuple(outbox.frames), afflicted(state, time, outbox.outgoing))

@@ -17,7 +17,7 @@ from lensconnect import (
     new_get_transcript,
     new_send_message,
 )
-from lensconnect.emulator import Emulator, HttpFault, Options, Outgoing, SocketClose
+from lensconnect.emulator import Emulator, HttpFault, Options, SocketAction, SocketClose
 from lensconnect.emulator.api.dispatch import name_of
 from lensconnect.emulator.chat.state import Chat
 from lensconnect.emulator.server.asgi import application
@@ -78,7 +78,7 @@ class Storm:
         self._shell = application(self.emulator, LARGEST)
         self._learnt = Learnt(self.chance)
         self._sockets: dict[str, None] = {}
-        self._heard: list[Outgoing] = []
+        self._heard: list[SocketAction] = []
 
     async def blow(self, steps: int) -> None:
         """So many requests and frames."""
@@ -108,7 +108,7 @@ class Storm:
         ).unwrap()
         kept = decode(GetTranscript, self.emulator.handle(described(new_get_transcript(token)))).unwrap().transcript
         assert [item.id for item in kept or ()][:1] == [said.id]
-        assert all(map(_is_in_order, self.emulator.look(lambda state: list(state.chats.values()))))
+        assert all(map(_is_in_order, self.emulator.read(lambda state: list(state.chats.values()))))
 
     def _wait(self) -> None:
         self.now += self.chance.choice(LEAPS) if self.chance.random() < 0.9 else -5.0
@@ -192,7 +192,7 @@ class Storm:
         outcome = self.emulator.open_socket(url, self._heard.append)
         if isinstance(outcome, str):
             self._sockets[outcome] = None
-            self.emulator.hear_socket(outcome, frame)
+            self.emulator.receive_frame(outcome, frame)
         else:
             assert outcome.status in (403, 404, 429)
 
@@ -202,7 +202,7 @@ class Storm:
             text = self._bent_frame(text or "")
         self.last = text
         socket = self.chance.choice(list(self._sockets))
-        self.emulator.hear_socket(socket, text)
+        self.emulator.receive_frame(socket, text)
         self.counts["frame", 0] += 1
         self._listen()
 

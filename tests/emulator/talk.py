@@ -26,7 +26,7 @@ from lensconnect import (
     new_send_message,
     send_message_client_token,
 )
-from lensconnect.emulator import Emulator, Frame, Options, Outgoing, SocketText
+from lensconnect.emulator import Emulator, Frame, Options, SocketAction, SocketText
 from lensconnect.wire.limits import NONE
 
 R = TypeVar("R", bound=Reply)
@@ -97,14 +97,14 @@ class Ear:
 
     def __init__(self, talk: Talk, url: str) -> None:
         self.talk = talk
-        self.heard: list[Outgoing] = []
+        self.heard: list[SocketAction] = []
         outcome = talk.emulator.open_socket(url, self.heard.append)
         self.refusal = outcome if isinstance(outcome, HttpResponse) else None
         self.id = outcome if isinstance(outcome, str) else ""
 
     def says(self, text: str | None) -> list[dict[str, Any]]:
         """Send a frame, and give what was heard until then."""
-        self.talk.emulator.hear_socket(self.id, text)
+        self.talk.emulator.receive_frame(self.id, text)
         return self.frames()
 
     def subscribe(self) -> Ear:

@@ -13,7 +13,7 @@ import pytest
 from docs.pages import PAGES, rows
 
 from lensconnect.emulator import Emulator, running
-from lensconnect.emulator.admin import Backstage
+from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.connect import _OPERATIONS, connect_name
 from lensconnect.emulator.switches import options_of
@@ -78,5 +78,5 @@ def test_the_tables_of_faults_name_every_kind() -> None:
 
 def test_both_forms_have_the_doors_that_are_named() -> None:
     (named,) = re.findall(r"have the same doors: (.*?)\. With", PAGE, re.S)
-    doors = {name for name in vars(Backstage) if not name.startswith("_")} - {"act", "options"}
+    doors = {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options"}
     assert set(re.findall(r"`(\w+)`", named)) == doors

@@ -79,7 +79,9 @@ class Service(RuleBasedStateMachine):
             if ear.refusal is None:
                 self.ears[side].append((ear, []))
                 if subscribes:
-                    ear.talk.emulator.hear_socket(ear.id, '{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}')
+                    ear.talk.emulator.receive_frame(
+                        ear.id, '{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}'
+                    )
             else:
                 assert ear.refusal.status == 429
 

@@ -21,8 +21,8 @@ def test_a_chat_appears_and_lives(page: Page, service: RunningEmulator) -> None:
     page.until(lambda: page.find("#chat-list button").is_displayed())
     page.pick(begun["ContactId"])
     page.shows("Agent joined")
-    chat = service.emulator.look(lambda state: state.chats[begun["ContactId"]])
-    assert [one.standing for one in chat.participants.values()] == ["invited", "joined"]
+    chat = service.emulator.read(lambda state: state.chats[begun["ContactId"]])
+    assert [one.status for one in chat.participants.values()] == ["invited", "joined"]
     page.find("#new-chat").click()
     page.until(lambda: begun["ContactId"] not in page.driver.current_url and "connected" in page.text("#subtitle"))
     assert page.console() == []

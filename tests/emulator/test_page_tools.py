@@ -102,7 +102,7 @@ def test_the_traffic_shows_everything_but_secrets(
     seen = page.text("#traffic")
     for shown in ("SendMessage", "PUT Upload", "DescribeView", "aws/subscribe", "aws/chat text/plain", "socket opened"):
         assert shown in seen
-    secrets = service.emulator.look(
+    secrets = service.emulator.read(
         lambda state: [
             *state.participant_tokens,
             *state.connection_tokens,

@@ -61,7 +61,7 @@ class House:
         self.talk.raw(described(new_get_transcript(self.token)))
 
     def heartbeat(self) -> None:
-        self.talk.emulator.hear_socket(self.ear.id, '{"topic":"aws/heartbeat"}')
+        self.talk.emulator.receive_frame(self.ear.id, '{"topic":"aws/heartbeat"}')
 
     def tick(self) -> None:
         self.talk.emulator.tick()

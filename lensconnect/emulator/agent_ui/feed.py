@@ -53,7 +53,7 @@ async def _tell(emulator: Emulator, traffic: Traffic, send: _Send) -> None:
         while True:
             some.clear()
             began = perf_counter()
-            now = dumps(emulator.look(overview))
+            now = dumps(emulator.read(overview))
             number, passed = traffic.since(number)
             told = dumps({"Traffic": passed})
             rest = _REST * (perf_counter() - began)

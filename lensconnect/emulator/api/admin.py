@@ -22,13 +22,13 @@ from typing import Final, TypeAlias, TypeVar
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.api.snapshots import shown_chat, shown_items
 from lensconnect.emulator.chat.lifecycle import add_participant, announce_session, say_as_system
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.people import ROLES
 from lensconnect.emulator.chat.starting import MESSAGE_TYPES, start_chat
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.faults.planning import change_faults
 from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import JsonObject
@@ -67,7 +67,7 @@ _NEWCOMER: Final = decoder(_Newcomer)
 _SAYING: Final = decoder(_Saying)
 
 
-def control(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], pushes: Pushes) -> _Answer:
+def control(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], outbox: Outbox) -> _Answer:
     """Answer a request to the emulator itself; the segments are those after its prefix."""
     method = http_request.method
     match segments:
@@ -80,7 +80,7 @@ def control(state: State, time: int, http_request: HttpRequest, segments: tuple[
         case ("chats", contact_id, "items") if contact_id in state.chats:
             return shown_items(state.chats[contact_id]) if method == "GET" else _only("GET")
         case ("chats", contact_id, what) if contact_id in state.chats and what in _DOINGS:
-            return _DOINGS[what](state, time, contact_id, http_request, pushes) if method == "POST" else _only("POST")
+            return _DOINGS[what](state, time, contact_id, http_request, outbox) if method == "POST" else _only("POST")
         case ("chats",):
             return _only("GET", "POST")
         case ("faults",):
@@ -120,7 +120,7 @@ def _start(state: State, time: int, wish: _Start) -> JsonObject:
     }
 
 
-def _participants(state: State, _time: int, contact_id: str, http_request: HttpRequest, _pushes: Pushes) -> _Answer:
+def _participants(state: State, _time: int, contact_id: str, http_request: HttpRequest, _outbox: Outbox) -> _Answer:
     def add(wish: _Newcomer) -> _Answer:
         role = ParticipantRole(wish.participant_role)
         if role not in ROLES:
@@ -131,16 +131,16 @@ def _participants(state: State, _time: int, contact_id: str, http_request: HttpR
     return _with(_NEWCOMER, http_request, add)
 
 
-def _messages(state: State, time: int, contact_id: str, http_request: HttpRequest, pushes: Pushes) -> _Answer:
+def _messages(state: State, time: int, contact_id: str, http_request: HttpRequest, outbox: Outbox) -> _Answer:
     def say(wish: _Saying) -> _Answer:
-        said = say_as_system(state, time, contact_id, wish.content, wish.content_type, wish.display_name, pushes)
-        return invalid("The chat is over") if said is None else plain(said)
+        said = say_as_system(state, time, contact_id, wish.content, wish.content_type, wish.display_name, outbox)
+        return invalid("The chat is over") if said is None else to_members(said)
 
     return _with(_SAYING, http_request, say)
 
 
-def _authentication(state: State, time: int, contact_id: str, _http_request: HttpRequest, pushes: Pushes) -> _Answer:
-    session_id = announce_session(state, time, contact_id, pushes)
+def _authentication(state: State, time: int, contact_id: str, _http_request: HttpRequest, outbox: Outbox) -> _Answer:
+    session_id = announce_session(state, time, contact_id, outbox)
     return invalid("The chat is over") if session_id is None else {"SessionId": session_id}
 
 

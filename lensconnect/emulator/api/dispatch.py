@@ -11,8 +11,8 @@ from __future__ import annotations
 from lensconnect.emulator.api.admin import PREFIX, control
 from lensconnect.emulator.api.login_page import log_in
 from lensconnect.emulator.api.object_storage import BUCKET, store_or_fetch
-from lensconnect.emulator.api.participant import operate, seat_behind
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.api.participant import membership_behind, operate
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.connect import connect, connect_name, is_connect
 from lensconnect.emulator.wire.responses import of_error, of_json, of_reply
@@ -37,11 +37,11 @@ def name_of(http_request: HttpRequest) -> str | None:
 
 def contact_of(state: State, http_request: HttpRequest) -> str | None:
     """The contact whose token a request carries."""
-    seat = seat_behind(state, http_request)
-    return None if seat is None else seat.chat.contact_id
+    membership = membership_behind(state, http_request)
+    return None if membership is None else membership.chat.contact_id
 
 
-def answer(state: State, time: int, http_request: HttpRequest, pushes: Pushes) -> HttpResponse:
+def answer(state: State, time: int, http_request: HttpRequest, outbox: Outbox) -> HttpResponse:
     """Answer at the door that was knocked at."""
     segments = segments_of(http_request.url)
     if segments[:1] == (PREFIX,) and len(segments) == 3 and segments[1] in BUCKET:
@@ -49,11 +49,11 @@ def answer(state: State, time: int, http_request: HttpRequest, pushes: Pushes) -
     if segments == (PREFIX, "login"):
         return log_in(state, http_request)
     if segments[:1] == (PREFIX,):
-        told = control(state, time, http_request, segments[1:], pushes)
+        told = control(state, time, http_request, segments[1:], outbox)
     elif is_connect(segments):
-        told = connect(state, time, http_request, segments, pushes)
+        told = connect(state, time, http_request, segments, outbox)
     else:
-        reply = operate(state, time, http_request, segments, pushes)
+        reply = operate(state, time, http_request, segments, outbox)
         if not isinstance(reply, ServiceError):
             return of_reply(reply, state.options, state.ids.uuid())
         told = reply

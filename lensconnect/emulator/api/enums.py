@@ -20,7 +20,7 @@ from lensconnect.types.transcript import (
     SORT_KEY_DESCENDING,
 )
 
-__all__ = ["unknown_words"]
+__all__ = ["unknown_enum_values"]
 
 _CONNECTIONS: Final = (
     CONNECTION_TYPE_WEBSOCKET,
@@ -32,7 +32,7 @@ _ORDERS: Final = (SORT_KEY_DESCENDING, SORT_KEY_ASCENDING)
 _DISPOSITIONS: Final = (CONTENT_DISPOSITION_INLINE, CONTENT_DISPOSITION_ATTACHMENT)
 
 
-def unknown_words(request: Request[Reply]) -> tuple[Fault, ...]:
+def unknown_enum_values(request: Request[Reply]) -> tuple[Fault, ...]:
     """A fault for each value outside its enum."""
     return tuple(
         Fault(path, "one of " + ", ".join(known))

@@ -7,20 +7,22 @@ one constant token, so for events the body belongs to the scope as well.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.state import Remembered, Seat, State
+from lensconnect.emulator.chat.state import Membership, State, StoredReply
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, Reply, Request, Row, SendEvent
 
-__all__ = ["recall", "remember"]
+__all__ = ["lookup_reply", "store_reply"]
 
 
-def recall(state: State, seat: Seat, row: Row, request: Request[Reply]) -> Reply | ServiceError | None:
+def lookup_reply(
+    state: State, membership: Membership, row: Row, request: Request[Reply]
+) -> Reply | ServiceError | None:
     """What was answered before, `None` where this is the first time, or nothing is repeated any more."""
-    if not (seat.is_open or isinstance(request, DisconnectParticipant)):
+    if not (membership.is_open or isinstance(request, DisconnectParticipant)):
         return None
-    key = _key(seat, row, request)
-    first = seat.chat.replies.get(key) if key is not None and state.options.idempotency != "off" else None
+    key = _key(membership, row, request)
+    first = membership.chat.replies.get(key) if key is not None and state.options.idempotency != "off" else None
     if first is None:
         return None
     if state.options.idempotency == "refuse" and first.body != _body(row, request):
@@ -28,18 +30,18 @@ def recall(state: State, seat: Seat, row: Row, request: Request[Reply]) -> Reply
     return first.reply
 
 
-def remember(state: State, seat: Seat, row: Row, request: Request[Reply], reply: Reply) -> None:
+def store_reply(state: State, membership: Membership, row: Row, request: Request[Reply], reply: Reply) -> None:
     """Keep the first success."""
-    key = _key(seat, row, request)
+    key = _key(membership, row, request)
     if key is not None and state.options.idempotency != "off":
-        seat.chat.replies[key] = Remembered(_body(row, request), reply)
+        membership.chat.replies[key] = StoredReply(_body(row, request), reply)
 
 
-def _key(seat: Seat, row: Row, request: Request[Reply]) -> tuple[object, ...] | None:
+def _key(membership: Membership, row: Row, request: Request[Reply]) -> tuple[object, ...] | None:
     token: str | None = getattr(request, "client_token", None)
     if not token:
         return None
-    return seat.participant.id, row.name, token, _body(row, request) if isinstance(request, SendEvent) else None
+    return membership.participant.id, row.name, token, _body(row, request) if isinstance(request, SendEvent) else None
 
 
 def _body(row: Row, request: Request[Reply]) -> tuple[object, ...]:

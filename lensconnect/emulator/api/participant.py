@@ -8,13 +8,13 @@ What is over repeats nothing but the reply to the very disconnection.
 
 from __future__ import annotations
 
-from lensconnect.emulator.api.authorization import seat_of
-from lensconnect.emulator.api.enums import unknown_words
-from lensconnect.emulator.api.idempotency import recall, remember
-from lensconnect.emulator.chat.context import Turn
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.api.authorization import authorize
+from lensconnect.emulator.api.enums import unknown_enum_values
+from lensconnect.emulator.api.idempotency import lookup_reply, store_reply
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.rate_limits import is_over_quota
-from lensconnect.emulator.chat.state import Seat, State
+from lensconnect.emulator.chat.state import Membership, State
 from lensconnect.emulator.operations import HANDLERS, Answer
 from lensconnect.emulator.wire.errors import denied, faulty, invalid, refused
 from lensconnect.emulator.wire.routes import route
@@ -27,40 +27,40 @@ from lensconnect.wire.describe import undescribe
 from lensconnect.wire.plan import BEARER_HEADER
 from lensconnect.wire.validate import validate
 
-__all__ = ["operate", "seat_behind"]
+__all__ = ["operate", "membership_behind"]
 
 
-def operate(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], pushes: Pushes) -> Answer:
+def operate(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], outbox: Outbox) -> Answer:
     """Answer a participant's request."""
     row = route(http_request.method, segments)
     if isinstance(row, ServiceError):
         return row
-    seat = seat_of(state, time, row, http_request)
-    if isinstance(seat, ServiceError):
-        return seat
+    membership = authorize(state, time, row, http_request)
+    if isinstance(membership, ServiceError):
+        return membership
     request = _read(http_request)
-    before = None if isinstance(request, ServiceError) else recall(state, seat, row, request)
+    before = None if isinstance(request, ServiceError) else lookup_reply(state, membership, row, request)
     if before is not None:
         return before
-    if not (seat.is_open or _is_after_work(state, seat, row)):
+    if not (membership.is_open or _is_after_work(state, membership, row)):
         return denied()
     if isinstance(request, ServiceError):
         return request
-    faults = validate(request, state.options.limits) + unknown_words(request)
-    return faulty(faults) if faults else _act(Turn(state, time, seat, pushes), row, request)
+    faults = validate(request, state.options.limits) + unknown_enum_values(request)
+    return faulty(faults) if faults else _act(OperationContext(state, time, membership, outbox), row, request)
 
 
-def _is_after_work(state: State, seat: Seat, row: Row) -> bool:
+def _is_after_work(state: State, membership: Membership, row: Row) -> bool:
     """Whether an agent reads what was said in a chat that is over."""
-    reads = row.request is GetTranscript and seat.participant.role == PARTICIPANT_ROLE_AGENT
-    return reads and seat.chat.over and state.options.agent_reads_after_end
+    reads = row.request is GetTranscript and membership.participant.role == PARTICIPANT_ROLE_AGENT
+    return reads and membership.chat.over and state.options.agent_reads_after_end
 
 
-def seat_behind(state: State, http_request: HttpRequest) -> Seat | None:
+def membership_behind(state: State, http_request: HttpRequest) -> Membership | None:
     """Whose token a request carries, whatever it is good for."""
     bearer = http_request.header(BEARER_HEADER) or ""
     grant = state.connection_tokens.get(bearer)
-    return state.participant_tokens.get(bearer) if grant is None else grant.seat
+    return state.participant_tokens.get(bearer) if grant is None else grant.membership
 
 
 def _read(http_request: HttpRequest) -> Request[Reply] | ServiceError:
@@ -68,10 +68,10 @@ def _read(http_request: HttpRequest) -> Request[Reply] | ServiceError:
     return request.unwrap() if is_ok(request) else invalid(request.failure().message)
 
 
-def _act(turn: Turn, row: Row, request: Request[Reply]) -> Answer:
-    if is_over_quota(turn.state, turn.time, row.name):
+def _act(context: OperationContext, row: Row, request: Request[Reply]) -> Answer:
+    if is_over_quota(context.state, context.time, row.name):
         return refused(THROTTLING, "Rate exceeded")
-    answer = HANDLERS[row.request](turn, request)
+    answer = HANDLERS[row.request](context, request)
     if not isinstance(answer, ServiceError):
-        remember(turn.state, turn.seat, row, request, answer)
+        store_reply(context.state, context.membership, row, request, answer)
     return answer

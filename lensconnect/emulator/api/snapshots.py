@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lensconnect.emulator.api.participant import seat_behind
+from lensconnect.emulator.api.participant import membership_behind
 from lensconnect.emulator.chat.state import Chat, State
 from lensconnect.emulator.faults.planning import shown_faults
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.types.item import ParticipantRole
@@ -29,8 +29,8 @@ def origin_of(state: State) -> str:
 
 def who_asks(state: State, http_request: HttpRequest) -> Who | None:
     """Whose token a request carries."""
-    seat = seat_behind(state, http_request)
-    return None if seat is None else Who(seat.chat.contact_id, seat.participant.role)
+    membership = membership_behind(state, http_request)
+    return None if membership is None else Who(membership.chat.contact_id, membership.participant.role)
 
 
 def who_listens(state: State, socket_id: str) -> Who | None:
@@ -55,7 +55,7 @@ def shown_chat(chat: Chat, *, tokens: bool) -> Json:
                 "ParticipantId": one.id,
                 "ParticipantRole": one.role,
                 "DisplayName": one.display_name,
-                "Standing": one.standing,
+                "Standing": one.status,
                 **({"ParticipantToken": one.token} if tokens else {}),
                 "Sockets": len(one.sockets),
             }
@@ -66,4 +66,4 @@ def shown_chat(chat: Chat, *, tokens: bool) -> Json:
 
 def shown_items(chat: Chat) -> JsonObject:
     """The whole transcript, which stays to be seen here when the chat is over."""
-    return {"Items": [plain(item) for item in chat.items]}
+    return {"Items": [to_members(item) for item in chat.items]}

@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.state import Attachment
 from lensconnect.emulator.options import Options
 from lensconnect.operations import StartAttachmentUpload
@@ -37,27 +37,27 @@ def fault_of(options: Options, request: StartAttachmentUpload) -> str | None:
     return None if _MEDIA_TYPE.fullmatch(request.content_type) else "ContentType is not a media type"
 
 
-def announce(turn: Turn, request: StartAttachmentUpload) -> Attachment:
+def announce(context: OperationContext, request: StartAttachmentUpload) -> Attachment:
     """A new attachment of this chat, its bytes to come."""
     attachment = Attachment(
-        turn.state.ids.uuid(),
-        turn.participant,
+        context.state.ids.uuid(),
+        context.participant,
         request.attachment_name,
         request.content_type,
         request.attachment_size_in_bytes,
     )
-    attachment.expires = turn.time + int(turn.state.options.upload_seconds * 1000)
+    attachment.expires = context.time + int(context.state.options.upload_seconds * 1000)
     attachment.headers = {
         "Content-Type": attachment.content_type,
         "Content-Length": str(attachment.size),
         "Content-Disposition": disposed("attachment", attachment.name),
         "x-amz-acl": "bucket-owner-full-control",
-        "x-amz-meta-contact_id": turn.chat.contact_id,
-        "x-amz-meta-initial_contact_id": turn.chat.initial_contact_id,
+        "x-amz-meta-contact_id": context.chat.contact_id,
+        "x-amz-meta-initial_contact_id": context.chat.initial_contact_id,
         "x-amz-meta-account_id": "000000000000",
-        "x-amz-meta-organization_id": turn.state.ids.uuid(),
+        "x-amz-meta-organization_id": context.state.ids.uuid(),
     }
-    turn.chat.attachments[attachment.id] = attachment
+    context.chat.attachments[attachment.id] = attachment
     return attachment
 
 
@@ -82,12 +82,12 @@ def scan(options: Options, attachment: Attachment, time: int) -> bool:
     return attachment.status != before
 
 
-def settle(turn: Turn) -> None:
+def settle(context: OperationContext) -> None:
     """Let every scan that is over by now show: the same item, a new status."""
-    for attachment in turn.chat.attachments.values():
+    for attachment in context.chat.attachments.values():
         waiting = attachment.item_id is not None and attachment.status == ARTIFACT_STATUS_IN_PROGRESS
-        if waiting and scan(turn.state.options, attachment, turn.time):
-            item = turn.chat.items[turn.chat.places[attachment.item_id or ""]]
+        if waiting and scan(context.state.options, attachment, context.time):
+            item = context.chat.items[context.chat.places[attachment.item_id or ""]]
             settled = item_attachments.put((attachment.shown(),), item)
-            turn.store(settled)
-            turn.push(settled)
+            context.store(settled)
+            context.push(settled)

@@ -1,4 +1,4 @@
-"""Turn: one moment of the service, in which a participant acts; what a handler gets besides the request.
+"""OperationContext: one moment of the service, in which a participant acts; what a handler gets besides the request.
 
 Facts: what is said goes to everyone in the chat, its author too, as a frame that holds the item's JSON
 in a string; a receipt goes to the author of the message only.  Frames name the initial contact, which
@@ -16,16 +16,16 @@ from lensconnect.content.types import (
     EVENT_PARTICIPANT_JOINED,
     EVENT_PARTICIPANT_LEFT,
 )
-from lensconnect.emulator.chat.idle_timer import start_clocks, stop_clocks
-from lensconnect.emulator.chat.outbox import Frame, Pushes
+from lensconnect.emulator.chat.idle_timer import start_idle_timers, stop_idle_timers
+from lensconnect.emulator.chat.outbox import Frame, Outbox
 from lensconnect.emulator.chat.people import Participant
-from lensconnect.emulator.chat.state import Chat, Seat, State
+from lensconnect.emulator.chat.state import Chat, Membership, State
 from lensconnect.emulator.chat.timestamps import written
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.jsontext import dumps
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, Item
 
-__all__ = ["TOPIC", "Turn", "event"]
+__all__ = ["TOPIC", "OperationContext", "event"]
 
 TOPIC: Final = "aws/chat"
 """The topic that chat items come under."""
@@ -33,24 +33,24 @@ TOPIC: Final = "aws/chat"
 NORMAL: Final = 1000
 
 
-class Turn:
-    """The state, the time (milliseconds), whose turn it is, and what is pushed meanwhile."""
+class OperationContext:
+    """The state, the time (milliseconds), the acting participant, and what is pushed meanwhile."""
 
-    __slots__ = ("chat", "participant", "pushes", "state", "time")
+    __slots__ = ("chat", "outbox", "participant", "state", "time")
 
-    def __init__(self, state: State, time: int, seat: Seat, pushes: Pushes) -> None:
+    def __init__(self, state: State, time: int, membership: Membership, outbox: Outbox) -> None:
         self.state = state
         self.time = time
-        self.chat: Chat = seat.chat
-        self.participant: Participant = seat.participant
-        self.pushes = pushes
+        self.chat: Chat = membership.chat
+        self.participant: Participant = membership.participant
+        self.outbox = outbox
 
     @property
-    def seat(self) -> Seat:
+    def membership(self) -> Membership:
         """The participant in the chat."""
-        return Seat(self.chat, self.participant)
+        return Membership(self.chat, self.participant)
 
-    def stamped(self, item: Item, author: Participant | None = None) -> Item:
+    def stamp(self, item: Item, author: Participant | None = None) -> Item:
         """The item with its id, time, contact and author."""
         return Item(
             id=self.state.ids.uuid(),
@@ -73,57 +73,57 @@ class Turn:
 
     def push(self, item: Item, only: str | None = None) -> None:
         """Send an item to everyone in the chat, or to one participant."""
-        inner = plain(item) | {"InitialContactId": self.chat.initial_contact_id}
+        inner = to_members(item) | {"InitialContactId": self.chat.initial_contact_id}
         outer = {"topic": TOPIC, "contentType": "application/json", "content": dumps(inner).decode()}
         text = dumps(outer).decode()
         last = item.content_type == EVENT_CHAT_ENDED
         for participant in self.chat.participants.values():
-            if (participant.standing == "left" and not last) or only not in (None, participant.id):
+            if (participant.status == "left" and not last) or only not in (None, participant.id):
                 continue
-            self.pushes.frames.append(Frame(self.chat.contact_id, participant.id, text))
+            self.outbox.frames.append(Frame(self.chat.contact_id, participant.id, text))
             for socket in participant.sockets.values():
                 if TOPIC in socket.topics:
                     socket.active = self.time
-                    self.pushes.text(socket, TOPIC, text)
+                    self.outbox.text(socket, TOPIC, text)
 
-    def say(self, item: Item, author: Participant | None = None) -> Item:
+    def post(self, item: Item, author: Participant | None = None) -> Item:
         """Stamp, store and push."""
-        said = self.stamped(item, author)
+        said = self.stamp(item, author)
         self.store(said)
         self.push(said)
         return said
 
-    def mention(self, item: Item, author: Participant | None = None) -> Item:
+    def broadcast(self, item: Item, author: Participant | None = None) -> Item:
         """Stamp and push, but keep it out of the transcript."""
-        said = self.stamped(item, author)
+        said = self.stamp(item, author)
         self.push(said)
         return said
 
     def join(self) -> None:
         """The participant is in, which is said once."""
-        if self.participant.standing == "invited":
-            self.participant.standing = "joined"
-            self.say(event(EVENT_PARTICIPANT_JOINED), self.participant)
+        if self.participant.status == "invited":
+            self.participant.status = "joined"
+            self.post(event(EVENT_PARTICIPANT_JOINED), self.participant)
             if self.chat.past and self.participant.role == PARTICIPANT_ROLE_CUSTOMER:
-                self.mention(event(EVENT_CHAT_REHYDRATED))
-            start_clocks(self.state, self.chat, self.time)
+                self.broadcast(event(EVENT_CHAT_REHYDRATED))
+            start_idle_timers(self.state, self.chat, self.time)
 
     def leave(self, who: Participant | None = None) -> None:
         """The participant, or another one, is out."""
         leaving = who or self.participant
-        self.say(event(EVENT_PARTICIPANT_LEFT), leaving)
-        leaving.standing = "left"
+        self.post(event(EVENT_PARTICIPANT_LEFT), leaving)
+        leaving.status = "left"
         if leaving.role == PARTICIPANT_ROLE_AGENT:
-            stop_clocks(self.chat)
+            stop_idle_timers(self.chat)
 
     def end(self) -> None:
         """The chat is over, and its sockets are closed."""
-        self.say(event(EVENT_CHAT_ENDED))
+        self.post(event(EVENT_CHAT_ENDED))
         self.chat.over = True
         for participant in self.chat.participants.values():
             for socket in participant.sockets.values():
                 del self.state.sockets[socket.id]
-                self.pushes.close(socket, NORMAL, "chat ended")
+                self.outbox.close(socket, NORMAL, "chat ended")
             participant.sockets.clear()
 
 

@@ -11,45 +11,45 @@ from lensconnect.content.types import (
     EVENT_PARTICIPANT_IDLE,
     EVENT_PARTICIPANT_RETURNED,
 )
-from lensconnect.emulator.chat.context import Turn, event
+from lensconnect.emulator.chat.context import OperationContext, event
 from lensconnect.emulator.chat.idle_timer import watch
 from lensconnect.types.item import PARTICIPANT_ROLE_CUSTOMER
 
-__all__ = ["silent", "spoke"]
+__all__ = ["check_idle", "restart_idle_timer"]
 
 
-def spoke(turn: Turn) -> None:
+def restart_idle_timer(context: OperationContext) -> None:
     """The participant has said something."""
-    clock = turn.participant.clock
-    if clock is None:
+    timer = context.participant.idle_timer
+    if timer is None:
         return
-    clock.since = turn.time
-    if clock.is_idle:
-        clock.is_idle = False
-        turn.mention(event(EVENT_PARTICIPANT_RETURNED), turn.participant)
-        watch(turn.state, turn.chat, turn.participant)
+    timer.since = context.time
+    if timer.is_idle:
+        timer.is_idle = False
+        context.broadcast(event(EVENT_PARTICIPANT_RETURNED), context.participant)
+        watch(context.state, context.chat, context.participant)
 
 
-def silent(turn: Turn) -> None:
+def check_idle(context: OperationContext) -> None:
     """A moment has come at which the participant may have been silent for too long."""
-    clock = turn.participant.clock
-    due = clock.due() if clock else None
-    if clock is None or due is None or turn.participant.standing != "joined":
+    timer = context.participant.idle_timer
+    due = timer.due() if timer else None
+    if timer is None or due is None or context.participant.status != "joined":
         return
-    if turn.time < due:
-        watch(turn.state, turn.chat, turn.participant)
-    elif clock.idle is not None and not clock.is_idle:
-        clock.is_idle = True
-        clock.since = due
-        turn.mention(event(EVENT_PARTICIPANT_IDLE), turn.participant)
-        watch(turn.state, turn.chat, turn.participant)
+    if context.time < due:
+        watch(context.state, context.chat, context.participant)
+    elif timer.idle is not None and not timer.is_idle:
+        timer.is_idle = True
+        timer.since = due
+        context.broadcast(event(EVENT_PARTICIPANT_IDLE), context.participant)
+        watch(context.state, context.chat, context.participant)
     else:
-        turn.mention(event(EVENT_PARTICIPANT_AUTODISCONNECTION), turn.participant)
-        _clear(turn)
+        context.broadcast(event(EVENT_PARTICIPANT_AUTODISCONNECTION), context.participant)
+        _clear(context)
 
 
-def _clear(turn: Turn) -> None:
-    for one in list(turn.chat.participants.values()):
-        if one.standing == "joined" and one.role != PARTICIPANT_ROLE_CUSTOMER:
-            turn.leave(one)
-    turn.end()
+def _clear(context: OperationContext) -> None:
+    for one in list(context.chat.participants.values()):
+        if one.status == "joined" and one.role != PARTICIPANT_ROLE_CUSTOMER:
+            context.leave(one)
+    context.end()

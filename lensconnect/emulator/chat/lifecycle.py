@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_INITIATED
-from lensconnect.emulator.chat.context import Turn
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.people import Participant
-from lensconnect.emulator.chat.starting import open_session, seat_for
-from lensconnect.emulator.chat.state import Seat, State
+from lensconnect.emulator.chat.starting import add_participant_to, open_session
+from lensconnect.emulator.chat.state import Membership, State
 from lensconnect.jsontext import dumps
 from lensconnect.record import ParticipantToken
 from lensconnect.types.item import (
@@ -30,43 +30,45 @@ def add_participant(
     state: State, contact_id: str, role: ParticipantRole, display_name: str
 ) -> tuple[str, ParticipantToken]:
     """Someone more in a chat: the id, and the token to join with; `KeyError` for no such chat."""
-    return seat_for(state, state.chats[contact_id], role, display_name)
+    return add_participant_to(state, state.chats[contact_id], role, display_name)
 
 
 def say_as_system(
-    state: State, time: int, contact_id: str, content: str, content_type: str, display_name: str, pushes: Pushes
+    state: State, time: int, contact_id: str, content: str, content_type: str, display_name: str, outbox: Outbox
 ) -> Item | None:
     """A message of the flow, of any content type; `None` where the chat is over."""
     system = Participant(f"{contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
-    turn = _turn(state, time, contact_id, system, pushes)
+    context = _context(state, time, contact_id, system, outbox)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
-    return None if turn is None else turn.say(item, system)
+    return None if context is None else context.post(item, system)
 
 
-def announce_session(state: State, time: int, contact_id: str, pushes: Pushes) -> str | None:
+def announce_session(state: State, time: int, contact_id: str, outbox: Outbox) -> str | None:
     """Open an authentication session and tell everyone; `None` where the chat is over."""
-    turn = _turn(state, time, contact_id, None, pushes)
-    if turn is None:
+    context = _context(state, time, contact_id, None, outbox)
+    if context is None:
         return None
-    session_id = open_session(state, time, turn.chat, announced=True)
+    session_id = open_session(state, time, context.chat, announced=True)
     content = dumps({"SessionId": session_id}).decode()
-    turn.mention(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_INITIATED, content=content))
+    context.broadcast(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_INITIATED, content=content))
     return session_id
 
 
-def stop(state: State, time: int, contact_id: str, pushes: Pushes) -> bool:
+def stop(state: State, time: int, contact_id: str, outbox: Outbox) -> bool:
     """Everyone leaves, the customer last, and the chat is over; `False` where it was already."""
-    turn = _turn(state, time, contact_id, None, pushes)
-    if turn is None:
+    context = _context(state, time, contact_id, None, outbox)
+    if context is None:
         return False
-    for one in sorted(turn.chat.participants.values(), key=lambda one: one.role == PARTICIPANT_ROLE_CUSTOMER):
-        if one.standing == "joined":
-            turn.leave(one)
-    turn.end()
+    for one in sorted(context.chat.participants.values(), key=lambda one: one.role == PARTICIPANT_ROLE_CUSTOMER):
+        if one.status == "joined":
+            context.leave(one)
+    context.end()
     return True
 
 
-def _turn(state: State, time: int, contact_id: str, participant: Participant | None, pushes: Pushes) -> Turn | None:
+def _context(
+    state: State, time: int, contact_id: str, participant: Participant | None, outbox: Outbox
+) -> OperationContext | None:
     chat = state.chats[contact_id]
     who = participant or next(iter(chat.participants.values()))
-    return None if chat.over else Turn(state, time, Seat(chat, who), pushes)
+    return None if chat.over else OperationContext(state, time, Membership(chat, who), outbox)

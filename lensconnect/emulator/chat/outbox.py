@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from lensconnect.emulator.chat.people import Socket
+from lensconnect.emulator.chat.people import WebSocketConnection
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
 
-__all__ = ["Frame", "Outgoing", "Pushes", "SocketClose", "SocketText"]
+__all__ = ["Frame", "SocketAction", "Outbox", "SocketClose", "SocketText"]
 
 
 class Frame(Record, frozen=True):
@@ -35,23 +35,23 @@ class SocketClose(Record, frozen=True):
     reason: str = ""
 
 
-Outgoing: TypeAlias = SocketText | SocketClose
+SocketAction: TypeAlias = SocketText | SocketClose
 """What one socket is to do."""
 
 
-class Pushes:
+class Outbox:
     """What has been said in one step so far, in order, and for sockets with the socket it is for."""
 
     __slots__ = ("frames", "outgoing")
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
-        self.outgoing: list[tuple[Socket, Outgoing]] = []
+        self.outgoing: list[tuple[WebSocketConnection, SocketAction]] = []
 
-    def text(self, socket: Socket, topic: str, text: str) -> None:
+    def text(self, socket: WebSocketConnection, topic: str, text: str) -> None:
         """Send a frame on a socket."""
         self.outgoing.append((socket, SocketText(socket.id, topic, text)))
 
-    def close(self, socket: Socket, code: int, reason: str) -> None:
+    def close(self, socket: WebSocketConnection, code: int, reason: str) -> None:
         """Close a socket."""
         self.outgoing.append((socket, SocketClose(socket.id, code, reason)))

@@ -13,7 +13,7 @@ from lensconnect.types.item import (
     ParticipantRole,
 )
 
-__all__ = ["ROLES", "Clock", "Participant", "Socket", "Standing"]
+__all__ = ["ROLES", "IdleTimer", "Participant", "WebSocketConnection", "ParticipantStatus"]
 
 ROLES: Final = (
     PARTICIPANT_ROLE_AGENT,
@@ -24,10 +24,10 @@ ROLES: Final = (
 )
 """What someone in a chat can be."""
 
-Standing: TypeAlias = Literal["invited", "joined", "left"]
+ParticipantStatus: TypeAlias = Literal["invited", "joined", "left"]
 
 
-class Clock:
+class IdleTimer:
     """How long a participant may say nothing, in milliseconds; `since` is when the silence began.
 
     With both bounds the second counts from the moment the first was reached.
@@ -53,20 +53,20 @@ class Participant:
     `away` is when its last socket was lost.
     """
 
-    __slots__ = ("away", "clock", "display_name", "id", "role", "sockets", "standing", "token")
+    __slots__ = ("away", "display_name", "id", "idle_timer", "role", "sockets", "status", "token")
 
     def __init__(self, identity: str, role: ParticipantRole, display_name: str, token: str = "") -> None:
         self.id = identity
         self.token = token
         self.role = role
         self.display_name = display_name
-        self.standing: Standing = "invited"
-        self.sockets: dict[str, Socket] = {}
+        self.status: ParticipantStatus = "invited"
+        self.sockets: dict[str, WebSocketConnection] = {}
         self.away = 0
-        self.clock: Clock | None = None
+        self.idle_timer: IdleTimer | None = None
 
 
-class Socket:
+class WebSocketConnection:
     """One open WebSocket.  It hears a topic only after it has subscribed to it."""
 
     __slots__ = ("active", "contact_id", "ends", "held", "id", "participant", "silent", "topics")

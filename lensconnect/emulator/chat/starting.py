@@ -14,15 +14,23 @@ from lensconnect.content.types import (
     CONTENT_TEXT_MARKDOWN,
     CONTENT_TEXT_PLAIN,
 )
-from lensconnect.emulator.chat.idle_timer import silences_of
+from lensconnect.emulator.chat.idle_timer import default_idle_limits
 from lensconnect.emulator.chat.people import Participant
-from lensconnect.emulator.chat.state import Chat, Seat, Session, State
+from lensconnect.emulator.chat.state import Chat, Membership, Session, State
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 from lensconnect.types.view import View, ViewContent
 
-__all__ = ["MESSAGE_TYPES", "SAMPLE_VIEW", "StartedChat", "add_view", "open_session", "seat_for", "start_chat"]
+__all__ = [
+    "MESSAGE_TYPES",
+    "SAMPLE_VIEW",
+    "StartedChat",
+    "add_view",
+    "open_session",
+    "add_participant_to",
+    "start_chat",
+]
 
 MESSAGE_TYPES: Final = (
     CONTENT_TEXT_PLAIN,
@@ -72,13 +80,13 @@ def start_chat(
     options = state.options
     ends = time + int(options.chat_seconds * 1000)
     chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN}, ends)
-    chat.silences = silences_of(options)
+    chat.idle_limits = default_idle_limits(options)
     state.chats[chat.contact_id] = chat
     state.timers.at(ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:
         state.timers.at(time + int(options.unseen_seconds * 1000), "unseen", chat.contact_id)
-    participant_id, participant_token = seat_for(state, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
-    agent_id, agent_token = seat_for(state, chat, PARTICIPANT_ROLE_AGENT, agent)
+    participant_id, participant_token = add_participant_to(state, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
+    agent_id, agent_token = add_participant_to(state, chat, PARTICIPANT_ROLE_AGENT, agent)
     return StartedChat(
         contact_id=chat.contact_id,
         participant_id=participant_id,
@@ -99,13 +107,13 @@ def add_view(state: State, contact_id: str, view: View) -> str:
     return token
 
 
-def seat_for(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:
+def add_participant_to(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:
     """Someone more in a chat: the id, and the token to join with."""
     participant_id = state.ids.uuid()
     token = ParticipantToken(state.ids.token("participant"))
     participant = Participant(participant_id, role, name, token)
     chat.participants[participant_id] = participant
-    state.participant_tokens[token] = Seat(chat, participant)
+    state.participant_tokens[token] = Membership(chat, participant)
     return participant_id, token
 
 

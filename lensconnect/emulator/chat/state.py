@@ -2,7 +2,7 @@
 
 State ── chats ── participants ── sockets
   │        └───── items, first replies, attachments, authentication sessions
-  └── tokens and tickets, each to a seat: a participant in a chat
+  └── tokens and tickets, each to a membership: a participant in a chat
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from lensconnect.emulator.chat.fault_plan import Faults
 from lensconnect.emulator.chat.ids import Ids
-from lensconnect.emulator.chat.people import Participant, Socket
+from lensconnect.emulator.chat.people import Participant, WebSocketConnection
 from lensconnect.emulator.chat.timer_queue import Timers
 from lensconnect.emulator.options import Options
 from lensconnect.jsontext import JsonObject
@@ -26,10 +26,21 @@ from lensconnect.types.item import (
 )
 from lensconnect.types.view import View
 
-__all__ = ["Attachment", "Chat", "Download", "Grant", "Login", "Remembered", "Seat", "Session", "State", "Ticket"]
+__all__ = [
+    "Attachment",
+    "Chat",
+    "Download",
+    "ConnectionTokenGrant",
+    "Login",
+    "StoredReply",
+    "Membership",
+    "Session",
+    "State",
+    "WebSocketTicket",
+]
 
 
-class Remembered(NamedTuple):
+class StoredReply(NamedTuple):
     """The first reply to a ClientToken, and the body it answered."""
 
     body: tuple[object, ...]
@@ -79,18 +90,18 @@ class Session:
     `announced` is whether the participants were told of its start, and so are told of its end.
     """
 
-    __slots__ = ("announced", "expires", "standing")
+    __slots__ = ("announced", "expires", "status")
 
     def __init__(self, expires: int, announced: bool) -> None:
         self.expires = expires
         self.announced = announced
-        self.standing: Literal["open", "given", "done", "cancelled"] = "open"
+        self.status: Literal["open", "given", "done", "cancelled"] = "open"
 
 
 class Chat:
     """One contact.  `items` is in order of time, strictly; `places` finds an item by its id.
 
-    The first `past` items are of earlier contacts, and `places` does not know them.  `silences` holds,
+    The first `past` items are of earlier contacts, and `places` does not know them.  `idle_limits` holds,
     by role, how long (milliseconds) its participants may say nothing: until idle, until disconnected.
     """
 
@@ -103,10 +114,10 @@ class Chat:
         self.places: dict[str, int] = {}
         self.past = 0
         self.ends = ends
-        self.silences: dict[ParticipantRole, tuple[int | None, int | None]] = {}
+        self.idle_limits: dict[ParticipantRole, tuple[int | None, int | None]] = {}
         self.last_time = 0
         self.over = False
-        self.replies: dict[tuple[object, ...], Remembered] = {}
+        self.replies: dict[tuple[object, ...], StoredReply] = {}
         self.attachments: dict[str, Attachment] = {}
         self.sessions: dict[str, Session] = {}
         self.views: dict[str, View] = {}
@@ -119,11 +130,11 @@ class Chat:
 
     def is_crowded(self) -> bool:
         """Whether more than two have joined and not left, or a supervisor is among them."""
-        joined = [one.role for one in self.participants.values() if one.standing == "joined"]
+        joined = [one.role for one in self.participants.values() if one.status == "joined"]
         return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
 
 
-class Seat(NamedTuple):
+class Membership(NamedTuple):
     """A participant in a chat: what a token opens."""
 
     chat: Chat
@@ -132,20 +143,20 @@ class Seat(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether the chat goes on and the participant has not left it."""
-        return not self.chat.over and self.participant.standing != "left"
+        return not self.chat.over and self.participant.status != "left"
 
 
-class Grant(NamedTuple):
+class ConnectionTokenGrant(NamedTuple):
     """A connection token: whose, and until when (milliseconds)."""
 
-    seat: Seat
+    membership: Membership
     expires: int
 
 
-class Ticket(NamedTuple):
+class WebSocketTicket(NamedTuple):
     """A socket's URL: whose, until when it opens a socket, and until when that one lives."""
 
-    seat: Seat
+    membership: Membership
     expires: int
     ends: int
 
@@ -153,7 +164,7 @@ class Ticket(NamedTuple):
 class Login(NamedTuple):
     """The way back from the login page, under the `state` that goes with it."""
 
-    seat: Seat
+    membership: Membership
     session_id: str
     redirect_uri: str
 
@@ -175,14 +186,14 @@ class State:
         self.faults = faults
         self.origin = origin
         self.timers = Timers()
-        self.sockets: dict[str, Socket] = {}
+        self.sockets: dict[str, WebSocketConnection] = {}
         self.buckets: dict[str, tuple[float, int]] = {}
         self.started: dict[tuple[str, str], JsonObject] = {}
         self.logins: dict[str, Login] = {}
         self.chats: dict[str, Chat] = {}
-        self.participant_tokens: dict[str, Seat] = {}
-        self.connection_tokens: dict[str, Grant] = {}
-        self.tickets: dict[str, Ticket] = {}
+        self.participant_tokens: dict[str, Membership] = {}
+        self.connection_tokens: dict[str, ConnectionTokenGrant] = {}
+        self.tickets: dict[str, WebSocketTicket] = {}
         self.view_owners: dict[str, str] = {}
         self.uploads: dict[str, Attachment] = {}
         self.downloads: dict[str, Download] = {}

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.rate_limits import is_over_quota
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_often
@@ -95,7 +95,7 @@ def _fits(operation: _Operation, segments: tuple[str, ...]) -> bool:
     return end > 0 and segments[max(0, end - len(operation.path)) : end] == operation.path
 
 
-def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], pushes: Pushes) -> Answer:
+def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], outbox: Outbox) -> Answer:
     """Answer a request to a path that `is_connect`."""
     name = connect_name(http_request.method, segments)
     if name is None:
@@ -108,4 +108,4 @@ def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[
         return not_requested(str(refusal))
     if is_over_quota(state, time, name):
         return too_often()
-    return operation.handle(Moment(state, time, pushes), request, *labels)
+    return operation.handle(Moment(state, time, outbox), request, *labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import State
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import JsonObject
@@ -19,7 +19,7 @@ class Moment(NamedTuple):
 
     state: State
     time: int
-    pushes: Pushes
+    outbox: Outbox
 
 
 def not_requested(message: str) -> ServiceError:

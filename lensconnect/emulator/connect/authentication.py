@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
-from lensconnect.emulator.chat.context import Turn, event
+from lensconnect.emulator.chat.context import OperationContext, event
 from lensconnect.emulator.connect.answers import Answer, Moment, not_requested
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.marks import SECRET
@@ -31,10 +31,12 @@ def update_authentication(moment: Moment, request: UpdateParticipantAuthenticati
     login = moment.state.logins.get(request.state)
     if login is None or (request.code is None) == (request.error is None):
         return not_requested("State is of no login, or there is not one of Code and Error")
-    session = login.seat.chat.sessions[login.session_id]
-    if session.standing != "given" or login.seat.chat.over:
+    session = login.membership.chat.sessions[login.session_id]
+    if session.status != "given" or login.membership.chat.over:
         return ServiceError(CONFLICT.status, CONFLICT.code, "The authentication session is over")
-    session.standing = "done"
+    session.status = "done"
     outcome = EVENT_AUTHENTICATION_SUCCEEDED if request.error is None else EVENT_AUTHENTICATION_FAILED
-    Turn(moment.state, moment.time, login.seat, moment.pushes).mention(event(outcome), login.seat.participant)
+    OperationContext(moment.state, moment.time, login.membership, moment.outbox).broadcast(
+        event(outcome), login.membership.participant
+    )
     return {}

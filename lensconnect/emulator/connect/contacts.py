@@ -44,7 +44,7 @@ def stop_contact(moment: Moment, request: StopContact) -> Answer:
     """End a chat from outside."""
     if request.contact_id not in moment.state.chats:
         return not_found(_UNKNOWN)
-    stopped = stop(moment.state, moment.time, request.contact_id, moment.pushes)
+    stopped = stop(moment.state, moment.time, request.contact_id, moment.outbox)
     return {} if stopped else gone("The contact is over")
 
 

@@ -63,8 +63,8 @@ def update_role_config(
         role = ParticipantRole(timer.participant_role)
         minutes = timer.timer_value.participant_timer_duration_in_minutes
         bound = None if minutes is None else minutes * _MINUTE
-        idle, disconnect = chat.silences.get(role, (None, None))
-        chat.silences[role] = (bound, disconnect) if timer.timer_type == "IDLE" else (idle, bound)
+        idle, disconnect = chat.idle_limits.get(role, (None, None))
+        chat.idle_limits[role] = (bound, disconnect) if timer.timer_type == "IDLE" else (idle, bound)
     return {}
 
 

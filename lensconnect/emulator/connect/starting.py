@@ -7,14 +7,14 @@ chats that nobody ends count against a quota of those at once.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.starting import start_chat
-from lensconnect.emulator.chat.state import Chat, Seat
+from lensconnect.emulator.chat.state import Chat, Membership
 from lensconnect.emulator.connect.answers import Answer, Moment, not_found, too_many, wrong_parameter
 from lensconnect.emulator.connect.chats import ENTIRE_PAST_SESSION, StartChatContact, fault_in
 from lensconnect.emulator.connect.streaming import start_stream
 from lensconnect.emulator.operations.connection import credentials, websocket
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET
@@ -60,7 +60,7 @@ def _source(moment: Moment, request: StartChatContact) -> Chat | ServiceError | 
 
 
 def _started(moment: Moment, request: StartChatContact, source: Chat | None) -> JsonObject:
-    state, time, pushes = moment
+    state, time, outbox = moment
     begun = start_chat(
         state, time, customer=request.participant_details.display_name, content_types=request.content_types()
     )
@@ -76,25 +76,25 @@ def _started(moment: Moment, request: StartChatContact, source: Chat | None) -> 
     if source is not None and request.persistent_chat is not None:
         _continue(chat, source, request.persistent_chat.rehydration_type == ENTIRE_PAST_SESSION)
         told["ContinuedFromContactId"] = source.contact_id
-    turn = Turn(state, time, Seat(chat, chat.participants[begun.participant_id]), pushes)
+    context = OperationContext(state, time, Membership(chat, chat.participants[begun.participant_id]), outbox)
     if request.initial_message is not None:
         said = request.initial_message
         item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=said.content_type, content=said.content)
-        turn.say(item, turn.participant)
-    return told | _connections(turn, request)
+        context.post(item, context.participant)
+    return told | _connections(context, request)
 
 
-def _connections(turn: Turn, request: StartChatContact) -> dict[str, Json]:
+def _connections(context: OperationContext, request: StartChatContact) -> dict[str, Json]:
     wanted = request.connection_types or ()
     held: dict[str, Json] = {}
     if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted:
-        held["ConnectionCredentials"] = plain(credentials(turn))
+        held["ConnectionCredentials"] = to_members(credentials(context))
     if CONNECTION_TYPE_WEBSOCKET in wanted:
-        held["Websocket"] = plain(websocket(turn))
+        held["Websocket"] = to_members(websocket(context))
     if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted and CONNECTION_TYPE_WEBSOCKET not in wanted:
-        turn.join()
+        context.join()
     if request.chat_streaming_configuration is not None:
-        held["StreamingId"] = start_stream(turn.state, turn.chat)
+        held["StreamingId"] = start_stream(context.state, context.chat)
     return held
 
 

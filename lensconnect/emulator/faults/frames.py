@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lensconnect.emulator.chat.fault_plan import SocketKind
-from lensconnect.emulator.chat.outbox import Outgoing, Pushes, SocketClose, SocketText
-from lensconnect.emulator.chat.people import Socket
+from lensconnect.emulator.chat.outbox import Outbox, SocketAction, SocketClose, SocketText
+from lensconnect.emulator.chat.people import WebSocketConnection
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.websockets.connections import expire
 
@@ -17,12 +17,14 @@ _KINDS: Final[tuple[SocketKind, ...]] = ("drop", "duplicate", "reorder", "silenc
 _HELD_FOR: Final = 1000
 
 
-def afflicted(state: State, time: int, outgoing: Iterable[tuple[Socket, Outgoing]]) -> tuple[Outgoing, ...]:
+def afflicted(
+    state: State, time: int, outgoing: Iterable[tuple[WebSocketConnection, SocketAction]]
+) -> tuple[SocketAction, ...]:
     """What really leaves; a frame that was to be overtaken follows the next one, or leaves a second later."""
     return tuple(left for socket, one in outgoing for left in _leaving(state, time, socket, one))
 
 
-def _leaving(state: State, time: int, socket: Socket, one: Outgoing) -> Iterator[Outgoing]:
+def _leaving(state: State, time: int, socket: WebSocketConnection, one: SocketAction) -> Iterator[SocketAction]:
     if isinstance(one, SocketClose):
         yield from _overtaken(socket)
         yield one
@@ -30,9 +32,9 @@ def _leaving(state: State, time: int, socket: Socket, one: Outgoing) -> Iterator
     fault = None if socket.silent or not one.topic else state.faults.of_frame(one.topic, socket.contact_id, _KINDS)
     kind = None if fault is None else fault.kind
     if kind == "expire":
-        pushes = Pushes()
-        expire(state, time, socket, pushes, "connection expired")
-        yield from (closing for _, closing in pushes.outgoing)
+        outbox = Outbox()
+        expire(state, time, socket, outbox, "connection expired")
+        yield from (closing for _, closing in outbox.outgoing)
     elif kind == "silence" or socket.silent:
         socket.silent = True
     elif kind == "reorder" and not socket.held:
@@ -43,11 +45,11 @@ def _leaving(state: State, time: int, socket: Socket, one: Outgoing) -> Iterator
         yield from _overtaken(socket)
 
 
-def _overtaken(socket: Socket) -> Iterator[SocketText]:
+def _overtaken(socket: WebSocketConnection) -> Iterator[SocketText]:
     held, socket.held = socket.held, []
     return (SocketText(socket.id, "", text) for text in held if not socket.silent)
 
 
-def release(socket: Socket, pushes: Pushes) -> None:
+def release(socket: WebSocketConnection, outbox: Outbox) -> None:
     """Let what was held back go after all."""
-    pushes.outgoing.extend((socket, text) for text in _overtaken(socket))
+    outbox.outgoing.extend((socket, text) for text in _overtaken(socket))

@@ -16,7 +16,7 @@ from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.connect import CONNECT_OPERATIONS
 from lensconnect.emulator.websockets.control_frames import TOPICS
 from lensconnect.emulator.wire.errors import invalid
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.operations import OPERATIONS
@@ -98,4 +98,4 @@ def _fault(one: Json) -> AnyFault:
 
 
 def _shown(fault: AnyFault) -> Json:
-    return {"On": "http" if isinstance(fault, HttpFault) else "socket", **plain(fault)}
+    return {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}

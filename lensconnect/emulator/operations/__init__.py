@@ -1,11 +1,11 @@
-"""The table of handlers: one function `(turn, request) -> reply or error` for each operation."""
+"""The table of handlers: one function `(context, request) -> reply or error` for each operation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, cast
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.operations.attachments import (
     complete_attachment_upload,
     get_attachment,
@@ -40,10 +40,12 @@ __all__ = ["HANDLERS", "Answer", "Handler"]
 Q = TypeVar("Q", bound=Request[Reply])
 
 Answer: TypeAlias = Reply | ServiceError
-Handler: TypeAlias = Callable[[Turn, Request[Reply]], Answer]
+Handler: TypeAlias = Callable[[OperationContext, Request[Reply]], Answer]
 
 
-def _row(request_type: type[Q], handler: Callable[[Turn, Q], Answer]) -> tuple[type[Request[Reply]], Handler]:
+def _row(
+    request_type: type[Q], handler: Callable[[OperationContext, Q], Answer]
+) -> tuple[type[Request[Reply]], Handler]:
     """A row whose handler takes the requests it is listed for."""
     return request_type, cast(Handler, handler)
 

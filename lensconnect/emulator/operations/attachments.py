@@ -8,8 +8,8 @@ customer's file; what is not approved cannot be fetched.
 from __future__ import annotations
 
 from lensconnect.emulator.chat.attachments import announce, fault_of, scan
-from lensconnect.emulator.chat.context import Turn
-from lensconnect.emulator.chat.idle_timeout import spoke
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.state import Attachment, Download
 from lensconnect.emulator.chat.timestamps import to_the_second, written
 from lensconnect.emulator.wire.errors import denied, invalid, refused
@@ -35,21 +35,23 @@ from lensconnect.types.item import (
 __all__ = ["complete_attachment_upload", "get_attachment", "start_attachment_upload"]
 
 
-def start_attachment_upload(turn: Turn, request: StartAttachmentUpload) -> StartAttachmentUploadResponse | ServiceError:
+def start_attachment_upload(
+    context: OperationContext, request: StartAttachmentUpload
+) -> StartAttachmentUploadResponse | ServiceError:
     """Announce a file, and learn where to put it."""
-    fault = fault_of(turn.state.options, request)
+    fault = fault_of(context.state.options, request)
     if fault is not None:
         return invalid(fault)
-    if len(turn.chat.attachments) >= turn.state.options.attachments_per_chat:
+    if len(context.chat.attachments) >= context.state.options.attachments_per_chat:
         return refused(SERVICE_QUOTA_EXCEEDED, "Too many attachments in this chat")
-    attachment = announce(turn, request)
-    ticket = turn.state.ids.token("upload")
-    turn.state.uploads[ticket] = attachment
+    attachment = announce(context, request)
+    ticket = context.state.ids.token("upload")
+    context.state.uploads[ticket] = attachment
     return StartAttachmentUploadResponse(
         http_status=200,
         attachment_id=attachment.id,
         upload_metadata=UploadMetadata(
-            url=f"{turn.state.origin}/_emulator/uploads/{ticket}",
+            url=f"{context.state.origin}/_emulator/uploads/{ticket}",
             url_expiry=to_the_second(attachment.expires),
             headers_to_include=attachment.headers,
         ),
@@ -57,45 +59,45 @@ def start_attachment_upload(turn: Turn, request: StartAttachmentUpload) -> Start
 
 
 def complete_attachment_upload(
-    turn: Turn, request: CompleteAttachmentUpload
+    context: OperationContext, request: CompleteAttachmentUpload
 ) -> CompleteAttachmentUploadResponse | ServiceError:
     """Say that the bytes are there; everyone hears of the file."""
-    attachment = turn.chat.attachments.get(next(iter(request.attachment_ids), ""))
+    attachment = context.chat.attachments.get(next(iter(request.attachment_ids), ""))
     if attachment is None or attachment.data is None:
         return invalid("AttachmentIds names no uploaded attachment of this chat")
-    if attachment.owner is not turn.participant:
+    if attachment.owner is not context.participant:
         return denied()
     if attachment.item_id is not None:
         return refused(CONFLICT, "The attachment is completed already")
-    _publish(turn, attachment)
+    _publish(context, attachment)
     return CompleteAttachmentUploadResponse(http_status=200)
 
 
-def _publish(turn: Turn, attachment: Attachment) -> None:
-    attachment.scanned = turn.time + int((turn.state.options.scan_seconds or 0) * 1000)
-    if scan(turn.state.options, attachment, turn.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
-        turn.state.timers.at(attachment.scanned, "scan", turn.chat.contact_id)
-    turn.join()
-    spoke(turn)
+def _publish(context: OperationContext, attachment: Attachment) -> None:
+    attachment.scanned = context.time + int((context.state.options.scan_seconds or 0) * 1000)
+    if scan(context.state.options, attachment, context.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
+        context.state.timers.at(attachment.scanned, "scan", context.chat.contact_id)
+    context.join()
+    restart_idle_timer(context)
     item = Item(type=CHAT_ITEM_TYPE_ATTACHMENT, attachments=(attachment.shown(),))
-    attachment.item_id = turn.say(item, turn.participant).id
+    attachment.item_id = context.post(item, context.participant).id
 
 
-def get_attachment(turn: Turn, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
+def get_attachment(context: OperationContext, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
     """Get a URL to fetch a file from."""
-    attachment = turn.chat.attachments.get(request.attachment_id)
+    attachment = context.chat.attachments.get(request.attachment_id)
     if attachment is None or attachment.status != ARTIFACT_STATUS_APPROVED:
         return invalid("AttachmentId names no approved attachment of this chat")
-    if turn.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
+    if context.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
         return denied()
-    lifetime = request.url_expiry_in_seconds or turn.state.options.download_seconds
-    expires = turn.time + lifetime * 1000
-    ticket = turn.state.ids.token("download")
+    lifetime = request.url_expiry_in_seconds or context.state.options.download_seconds
+    expires = context.time + lifetime * 1000
+    ticket = context.state.ids.token("download")
     disposition = request.url_content_disposition or CONTENT_DISPOSITION_ATTACHMENT
-    turn.state.downloads[ticket] = Download(attachment, disposition, expires)
+    context.state.downloads[ticket] = Download(attachment, disposition, expires)
     return GetAttachmentResponse(
         http_status=200,
-        url=f"{turn.state.origin}/_emulator/files/{ticket}",
+        url=f"{context.state.origin}/_emulator/files/{ticket}",
         url_expiry=written(expires),
         attachment_size_in_bytes=attachment.size,
     )

@@ -7,7 +7,7 @@ The login page is a redirection back.
 from __future__ import annotations
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.state import Login
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -22,28 +22,32 @@ from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
 __all__ = ["cancel_participant_authentication", "get_authentication_url"]
 
 
-def get_authentication_url(turn: Turn, request: GetAuthenticationUrl) -> GetAuthenticationUrlResponse | ServiceError:
+def get_authentication_url(
+    context: OperationContext, request: GetAuthenticationUrl
+) -> GetAuthenticationUrlResponse | ServiceError:
     """Send the participant to log in."""
-    session = turn.chat.sessions.get(request.session_id)
-    if session is None or session.standing != "open" or turn.time >= session.expires:
+    session = context.chat.sessions.get(request.session_id)
+    if session is None or session.status != "open" or context.time >= session.expires:
         return invalid("SessionId is not of an open authentication session")
     if ":" not in request.redirect_uri:
         return invalid("RedirectUri is not an absolute URI")
-    session.standing = "given"
-    login = turn.state.ids.token("login")
-    turn.state.logins[login] = Login(turn.seat, request.session_id, request.redirect_uri)
-    url = f"{turn.state.origin}/_emulator/login?state={login}"
+    session.status = "given"
+    login = context.state.ids.token("login")
+    context.state.logins[login] = Login(context.membership, request.session_id, request.redirect_uri)
+    url = f"{context.state.origin}/_emulator/login?state={login}"
     return GetAuthenticationUrlResponse(http_status=200, authentication_url=url)
 
 
 def cancel_participant_authentication(
-    turn: Turn, request: CancelParticipantAuthentication
+    context: OperationContext, request: CancelParticipantAuthentication
 ) -> CancelParticipantAuthenticationResponse | ServiceError:
     """Let the participant go on without logging in."""
-    session = turn.chat.sessions.get(request.session_id)
+    session = context.chat.sessions.get(request.session_id)
     if session is None:
         return invalid("SessionId is not of an authentication session of this chat")
-    if session.standing != "cancelled":
-        session.standing = "cancelled"
-        turn.mention(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_CANCELLED), turn.participant)
+    if session.status != "cancelled":
+        session.status = "cancelled"
+        context.broadcast(
+            Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_CANCELLED), context.participant
+        )
     return CancelParticipantAuthenticationResponse(http_status=200)

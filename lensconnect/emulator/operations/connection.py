@@ -1,4 +1,4 @@
-"""CreateParticipantConnection: a seat at the chat gets a socket, a token, or both.
+"""CreateParticipantConnection: a membership at the chat gets a socket, a token, or both.
 
 Facts: `Type` may be left out only where `ConnectParticipant` is true; each part of the reply is there
 only if it was asked for; a new token leaves the older ones good; the socket's URL is a ticket to be
@@ -7,8 +7,8 @@ used within 100 seconds, for a connection of about an hour.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import Turn
-from lensconnect.emulator.chat.state import Grant, Ticket
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.state import ConnectionTokenGrant, WebSocketTicket
 from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -35,48 +35,48 @@ __all__ = ["create_participant_connection", "credentials", "websocket"]
 
 
 def create_participant_connection(
-    turn: Turn, request: CreateParticipantConnection
+    context: OperationContext, request: CreateParticipantConnection
 ) -> CreateParticipantConnectionResponse | ServiceError:
     """Get what was asked for; who does not ask for a socket, or says so, is there."""
     wanted = request.type or ()
     if not wanted and not request.connect_participant:
         return invalid("Type is required unless ConnectParticipant is true")
-    options = turn.state.options
+    options = context.state.options
     if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in wanted or options.joins == "connection":
-        turn.join()
+        context.join()
     return CreateParticipantConnectionResponse(
         http_status=200,
-        websocket=websocket(turn) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
-        connection_credentials=credentials(turn) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
-        web_rtc_connection=_meeting(turn) if CONNECTION_TYPE_WEBRTC_CONNECTION in wanted else None,
+        websocket=websocket(context) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
+        connection_credentials=credentials(context) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
+        web_rtc_connection=_meeting(context) if CONNECTION_TYPE_WEBRTC_CONNECTION in wanted else None,
     )
 
 
-def websocket(turn: Turn) -> Websocket:
+def websocket(context: OperationContext) -> Websocket:
     """The URL of a socket to come."""
-    options = turn.state.options
-    name = turn.state.ids.token("socket")
+    options = context.state.options
+    name = context.state.ids.token("socket")
     expires, ends = (
-        turn.time + int(seconds * 1000) for seconds in (options.socket_open_seconds, options.socket_seconds)
+        context.time + int(seconds * 1000) for seconds in (options.socket_open_seconds, options.socket_seconds)
     )
-    turn.state.tickets[name] = Ticket(turn.seat, expires, ends)
-    turn.state.timers.at(expires, "ticket", name)
-    url = f"{turn.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
+    context.state.tickets[name] = WebSocketTicket(context.membership, expires, ends)
+    context.state.timers.at(expires, "ticket", name)
+    url = f"{context.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
     return Websocket(url=url, connection_expiry=written(ends))
 
 
-def credentials(turn: Turn) -> ConnectionCredentials:
+def credentials(context: OperationContext) -> ConnectionCredentials:
     """A new connection token."""
-    token = ConnectionToken(turn.state.ids.token("connection"))
-    expires = turn.time + int(turn.state.options.connection_token_seconds * 1000)
-    turn.state.connection_tokens[token] = Grant(turn.seat, expires)
-    turn.state.timers.at(expires, "token", token)
+    token = ConnectionToken(context.state.ids.token("connection"))
+    expires = context.time + int(context.state.options.connection_token_seconds * 1000)
+    context.state.connection_tokens[token] = ConnectionTokenGrant(context.membership, expires)
+    context.state.timers.at(expires, "token", token)
     return ConnectionCredentials(connection_token=token, expiry=written(expires))
 
 
-def _meeting(turn: Turn) -> WebRTCConnection:
+def _meeting(context: OperationContext) -> WebRTCConnection:
     """A meeting of the right form; nobody answers at its addresses."""
-    ids = turn.state.ids
+    ids = context.state.ids
     meeting = ids.uuid()
     return WebRTCConnection(
         attendee=Attendee(attendee_id=ids.uuid(), join_token=ids.token("join")),

@@ -6,7 +6,7 @@ this one too, except that the same ClientToken has its first success repeated.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, DisconnectParticipantResponse
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER
@@ -14,16 +14,18 @@ from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUST
 __all__ = ["depart", "disconnect_participant"]
 
 
-def disconnect_participant(turn: Turn, _request: DisconnectParticipant) -> DisconnectParticipantResponse | ServiceError:
+def disconnect_participant(
+    context: OperationContext, _request: DisconnectParticipant
+) -> DisconnectParticipantResponse | ServiceError:
     """Leave."""
-    depart(turn)
+    depart(context)
     return DisconnectParticipantResponse(http_status=200)
 
 
-def depart(turn: Turn) -> None:
+def depart(context: OperationContext) -> None:
     """The participant is out, and with it perhaps the chat over."""
-    turn.leave()
-    role = turn.participant.role
-    agent_ends = role == PARTICIPANT_ROLE_AGENT and turn.state.options.agent_ends_chat
+    context.leave()
+    role = context.participant.role
+    agent_ends = role == PARTICIPANT_ROLE_AGENT and context.state.options.agent_ends_chat
     if role == PARTICIPANT_ROLE_CUSTOMER or agent_ends:
-        turn.end()
+        context.end()

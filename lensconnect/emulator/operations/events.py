@@ -17,7 +17,7 @@ from lensconnect.content.types import (
     EVENT_MESSAGE_READ,
     EVENT_TYPING,
 )
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.receipts import merged
 from lensconnect.emulator.wire.errors import invalid, refused
 from lensconnect.errors import CONFLICT, ServiceError
@@ -30,34 +30,34 @@ __all__ = ["send_event"]
 _RECEIPTS: Final = (EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)
 
 
-def send_event(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError:
+def send_event(context: OperationContext, request: SendEvent) -> SendEventResponse | ServiceError:
     """Pass an event on."""
     if request.content_type in _RECEIPTS:
-        return _receipt(turn, request)
+        return _receipt(context, request)
     if request.content_type == EVENT_CONNECTION_ACKNOWLEDGED:
-        turn.join()
-        return _reply(turn.stamped(Item()))
+        context.join()
+        return _reply(context.stamp(Item()))
     if request.content_type == EVENT_TYPING:
-        turn.join()
+        context.join()
         item = Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_TYPING)
-        return _reply(turn.mention(item, turn.participant))
+        return _reply(context.broadcast(item, context.participant))
     return invalid("ContentType is not one of the events a client may send")
 
 
-def _receipt(turn: Turn, request: SendEvent) -> SendEventResponse | ServiceError:
-    place = turn.chat.places.get(_message_id(request.content or "") or "")
-    if place is None or turn.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
+def _receipt(context: OperationContext, request: SendEvent) -> SendEventResponse | ServiceError:
+    place = context.chat.places.get(_message_id(request.content or "") or "")
+    if place is None or context.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
         return invalid("Content does not name a message of this chat")
-    turn.join()
-    if turn.chat.is_crowded():
+    context.join()
+    if context.chat.is_crowded():
         return refused(CONFLICT, "Message receipts are for two participants without a supervisor")
-    message = turn.chat.items[place]
-    stamp = turn.stamped(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
-    if message.participant_id != turn.participant.id:
+    message = context.chat.items[place]
+    stamp = context.stamp(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
+    if message.participant_id != context.participant.id:
         read = request.content_type == EVENT_MESSAGE_READ
-        noted = merged(message, turn.participant.id, stamp.absolute_time or "", read=read)
-        turn.store(noted)
-        turn.push(item_message_metadata.put(noted.message_metadata, stamp), only=message.participant_id)
+        noted = merged(message, context.participant.id, stamp.absolute_time or "", read=read)
+        context.store(noted)
+        context.push(item_message_metadata.put(noted.message_metadata, stamp), only=message.participant_id)
     return _reply(stamp)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from lensconnect.content.types import CONTENT_INTERACTIVE
-from lensconnect.emulator.chat.context import Turn
-from lensconnect.emulator.chat.idle_timeout import spoke
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
 from lensconnect.operations import SendMessage, SendMessageResponse
@@ -21,12 +21,12 @@ __all__ = ["send_message"]
 _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 
 
-def send_message(turn: Turn, request: SendMessage) -> SendMessageResponse | ServiceError:
+def send_message(context: OperationContext, request: SendMessage) -> SendMessageResponse | ServiceError:
     """Say something."""
-    if request.content_type not in turn.chat.content_types - _FLOW_ONLY:
+    if request.content_type not in context.chat.content_types - _FLOW_ONLY:
         return invalid("ContentType is not enabled for this chat")
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
-    turn.join()
-    spoke(turn)
-    said = turn.say(item, turn.participant)
+    context.join()
+    restart_idle_timer(context)
+    said = context.post(item, context.participant)
     return SendMessageResponse(http_status=200, id=said.id, absolute_time=said.absolute_time)

@@ -6,10 +6,10 @@ Facts: a contact the token has no right to see gives an empty list, not an error
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.transcript import Refused, is_forward, page, start_of
 from lensconnect.emulator.wire.errors import invalid
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import GetTranscript, GetTranscriptResponse
@@ -19,33 +19,33 @@ from lensconnect.types.transcript import SORT_KEY_DESCENDING
 __all__ = ["get_transcript"]
 
 
-def get_transcript(turn: Turn, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
+def get_transcript(context: OperationContext, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
     """Read a page."""
-    chat = turn.chat
+    chat = context.chat
     index = start_of(chat.items, chat.places, request, chat.past)
     if isinstance(index, Refused):
         return invalid() if index.message is None else invalid(index.message)
     if request.next_token is not None:
-        continued = _opened(turn, request, request.next_token)
+        continued = _opened(context, request, request.next_token)
         if continued is None:
             return invalid("NextToken does not belong to this query")
         index = continued
     if request.contact_id not in (None, chat.contact_id):
-        return _reply(turn, (), "")
+        return _reply(context, (), "")
     found = page(chat.items, index, request, chat.past)
-    return _reply(turn, found.items, "" if found.next_index is None else _sealed(turn, request, found.next_index))
+    return _reply(context, found.items, "" if found.next_index is None else _sealed(context, request, found.next_index))
 
 
-def _reply(turn: Turn, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
+def _reply(context: OperationContext, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
     return GetTranscriptResponse(
         http_status=200,
-        initial_contact_id=turn.chat.initial_contact_id,
+        initial_contact_id=context.chat.initial_contact_id,
         transcript=items,
-        next_token=token if token or turn.state.options.end_token else None,
+        next_token=token if token or context.state.options.end_token else None,
     )
 
 
-def _sealed(turn: Turn, request: GetTranscript, index: int) -> str:
+def _sealed(context: OperationContext, request: GetTranscript, index: int) -> str:
     """An index with a signature over it and the question, in whichever words it was asked.
 
     The size of a page may change on the way.
@@ -53,20 +53,20 @@ def _sealed(turn: Turn, request: GetTranscript, index: int) -> str:
     position = request.start_position
     question: list[Json] = [
         index,
-        turn.chat.contact_id,
-        request.contact_id or turn.chat.contact_id,
+        context.chat.contact_id,
+        request.contact_id or context.chat.contact_id,
         is_forward(request),
         request.sort_order or SORT_KEY_DESCENDING,
-        {} if position is None else plain(position),
+        {} if position is None else to_members(position),
     ]
-    return f"{index:x}.{turn.state.ids.seal(dumps(question).decode())}"
+    return f"{index:x}.{context.state.ids.seal(dumps(question).decode())}"
 
 
-def _opened(turn: Turn, request: GetTranscript, token: str) -> int | None:
+def _opened(context: OperationContext, request: GetTranscript, token: str) -> int | None:
     """The index in a token, `None` if it is not one this service made for this question."""
     text = token.partition(".")[0]
     try:
         index = int(text, 16)
     except ValueError:
         return None
-    return index if _sealed(turn, request, index) == token else None
+    return index if _sealed(context, request, index) == token else None

@@ -5,7 +5,7 @@ Facts: an unknown token is not found, a token of another chat is denied.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import Turn
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.wire.errors import denied, missing
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DescribeView, DescribeViewResponse
@@ -13,11 +13,11 @@ from lensconnect.operations import DescribeView, DescribeViewResponse
 __all__ = ["describe_view"]
 
 
-def describe_view(turn: Turn, request: DescribeView) -> DescribeViewResponse | ServiceError:
+def describe_view(context: OperationContext, request: DescribeView) -> DescribeViewResponse | ServiceError:
     """Show a view of this chat."""
-    owner = turn.state.view_owners.get(request.view_token)
+    owner = context.state.view_owners.get(request.view_token)
     if owner is None:
-        return missing(turn.chat.contact_id)
-    if owner != turn.chat.contact_id:
+        return missing(context.chat.contact_id)
+    if owner != context.chat.contact_id:
         return denied()
-    return DescribeViewResponse(http_status=200, view=turn.chat.views[request.view_token])
+    return DescribeViewResponse(http_status=200, view=context.chat.views[request.view_token])

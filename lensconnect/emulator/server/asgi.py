@@ -25,7 +25,7 @@ from lensconnect.emulator.api.snapshots import origin_of, who_asks
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import serve_socket
-from lensconnect.emulator.wire.cors import shared
+from lensconnect.emulator.wire.cors import with_cors_headers
 from lensconnect.emulator.wire.errors import broken, refused
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.emulator.wire.routes import segments_of
@@ -65,7 +65,7 @@ async def _serve_websocket(emulator: Emulator, traffic: Traffic, scope: Scope, r
     handshake = _described(HTTPConnection(scope), "GET", b"")
     if not is_feed(segments_of(handshake.url)):
         await serve_socket(emulator, traffic, scope, receive, send)
-    elif refusal(emulator.look(origin_of), handshake) is None:
+    elif refusal(emulator.read(origin_of), handshake) is None:
         await serve_feed(emulator, traffic, receive, send)
     else:
         await send({"type": "websocket.close"})
@@ -78,11 +78,11 @@ async def _answer(
     if body is None:
         return _apart(emulator, _described(request, request.method, b""), refused(_TOO_LARGE, "Body too large"))
     http_request = _described(request, request.method, body)
-    origin = emulator.look(origin_of)
+    origin = emulator.read(origin_of)
     own = refusal(origin, http_request) or page_file(origin, http_request)
     if own is not None:
         return own, WHOLE
-    who = emulator.look(lambda state: who_asks(state, http_request))
+    who = emulator.read(lambda state: who_asks(state, http_request))
     try:
         answer, delivery = emulator.perform(http_request)
     except Exception:
@@ -93,7 +93,7 @@ async def _answer(
 
 def _apart(emulator: Emulator, http_request: HttpRequest, error: ServiceError) -> tuple[HttpResponse, Delivery]:
     """A refusal that the emulator knows nothing of."""
-    return shared(http_request, of_error(error, emulator.options, str(uuid4()))), WHOLE
+    return with_cors_headers(http_request, of_error(error, emulator.options, str(uuid4()))), WHOLE
 
 
 async def _body(request: Request, largest: int) -> bytes | None:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from lensconnect.emulator.admin import Backstage
-from lensconnect.emulator.chat.outbox import Pushes
+from lensconnect.emulator.admin import AdminApi
+from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.options import Options
@@ -25,7 +25,7 @@ HOST: Final = "127.0.0.1"
 T = TypeVar("T")
 
 
-class RunningEmulator(Backstage):
+class RunningEmulator(AdminApi):
     """An emulator that answers at `base_url`."""
 
     def __init__(self, emulator: Emulator, base_url: str) -> None:
@@ -37,9 +37,9 @@ class RunningEmulator(Backstage):
         """The switches it runs with."""
         return self.emulator.options
 
-    def act(self, deed: Callable[[State, int, Pushes], T]) -> T:
+    def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
         """Do something to the state, once everything that is due has happened."""
-        return self.emulator.act(deed)
+        return self.emulator.transact(action)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[Run
     served = emulator or Emulator()
     server = _server(served, port)
     base_url = f"http://{HOST}:{server.port}"
-    served.answer_at(base_url)
+    served.set_base_url(base_url)
     server.start()
     try:
         yield RunningEmulator(served, base_url)

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from lensconnect.emulator.agent_ui.traffic_log import Traffic, Way
 from lensconnect.emulator.api.snapshots import Who, who_listens
-from lensconnect.emulator.chat.outbox import Outgoing, SocketClose
+from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
@@ -31,10 +31,10 @@ class _Outbox:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Outgoing] = deque()
+        self._waiting: deque[SocketAction] = deque()
         self._some = asyncio.Event()
 
-    def put(self, one: Outgoing) -> None:
+    def put(self, one: SocketAction) -> None:
         """Queue it; thread-safe, in order."""
         self._waiting.append(one if len(self._waiting) < _LONGEST_QUEUE else _TOO_SLOW)
         try:
@@ -46,7 +46,7 @@ class _Outbox:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._some.set)
 
-    async def get(self) -> Outgoing:
+    async def get(self) -> SocketAction:
         """The next one."""
         while not self._waiting:
             self._some.clear()
@@ -63,7 +63,7 @@ class _Line:
         self.outbox = outbox
         self.closed = False
         self._traffic = traffic
-        self._who: Who | None = emulator.look(lambda state: who_listens(state, socket_id))
+        self._who: Who | None = emulator.read(lambda state: who_listens(state, socket_id))
 
     def note(self, way: Way, text: str) -> None:
         self._traffic.frame(way, text, self._who)
@@ -123,7 +123,7 @@ async def _read(line: _Line, receive: Receive) -> None:
         text = _text(message)
         line.note("in", "(not text)" if text is None else text)
         try:
-            line.emulator.hear_socket(line.socket_id, text)
+            line.emulator.receive_frame(line.socket_id, text)
         except Exception:
             line.outbox.put(SocketClose(line.socket_id, _BROKEN, "internal error"))
             await asyncio.sleep(1)

@@ -10,7 +10,7 @@ from typing import Final
 
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
-__all__ = ["preflight", "shared"]
+__all__ = ["preflight", "with_cors_headers"]
 
 _METHODS: Final = "GET, POST, PUT, DELETE, HEAD, OPTIONS"
 _HEADERS: Final = (
@@ -33,7 +33,7 @@ def preflight(http_request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, allowed)
 
 
-def shared(http_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def with_cors_headers(http_request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The response, readable by the page that asked; as it was where no page did."""
     origin = http_request.header("origin")
     if origin is None:

@@ -17,7 +17,7 @@ from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import Reply
 from lensconnect.record import Record, fields
 
-__all__ = ["of_error", "of_json", "of_reply", "plain"]
+__all__ = ["of_error", "of_json", "of_reply", "to_members"]
 
 _JSON: Final = ("Content-Type", "application/json")
 _CORAL: Final = ":http://internal.amazon.com/coral/com.amazon.coral.service/"
@@ -30,7 +30,7 @@ def of_json(status: int, body: JsonObject, request_id: str, headers: Headers = (
 
 def of_reply(reply: Reply, options: Options, request_id: str) -> HttpResponse:
     """An operation's success."""
-    body = plain(reply)
+    body = to_members(reply)
     if options.empty_replies and len(fields(type(reply))) == 1:
         return HttpResponse(reply.http_status, (("x-amzn-RequestId", request_id),))
     return of_json(reply.http_status, body, request_id)
@@ -46,15 +46,15 @@ def of_error(error: ServiceError, options: Options, request_id: str) -> HttpResp
     return of_json(error.status, body, request_id, (*named, *error.headers))
 
 
-def plain(record: Record) -> dict[str, Json]:
+def to_members(record: Record) -> dict[str, Json]:
     """A record as the service writes it: AWS's member names, what is absent left out.
 
     >>> from lensconnect import StartPosition
-    >>> plain(StartPosition(most_recent=5))
+    >>> to_members(StartPosition(most_recent=5))
     {'MostRecent': 5}
     """
     held = ((member, getattr(record, name)) for name, member in _members(type(record)))
-    return {member: _plain(value) for member, value in held if value is not None}
+    return {member: _to_json(value) for member, value in held if value is not None}
 
 
 @cache
@@ -62,13 +62,13 @@ def _members(record_type: type[Record]) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.member) for field in fields(record_type) if field.name != "http_status")
 
 
-def _plain(value: object) -> Json:
+def _to_json(value: object) -> Json:
     if isinstance(value, str):  # nearly always, so asked first
         return value
     if isinstance(value, Record):
-        return plain(value)
+        return to_members(value)
     if isinstance(value, tuple):
-        return [_plain(entry) for entry in cast(tuple[object, ...], value)]
+        return [_to_json(entry) for entry in cast(tuple[object, ...], value)]
     if isinstance(value, Mapping):
         return dict(cast(Mapping[str, str], value))
     return cast(Json, value)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.emulator.wire.responses import plain
+from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps
@@ -77,7 +77,7 @@ class Scrubber:
             return _UNREADABLE
         reply = decode(type(asked.unwrap()), response)
         if is_ok(reply):
-            return dumps(plain(self.record(reply.unwrap())))
+            return dumps(to_members(self.record(reply.unwrap())))
         refusal = reply.failure()
         return dumps(_members(refusal)) if isinstance(refusal, ServiceError) else _UNREADABLE
 
