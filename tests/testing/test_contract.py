@@ -17,7 +17,7 @@ from lensconnect.errors import (
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.results import Failure, Result, Success, is_err
-from lensconnect.testing.contract import CHECKS, RISKS, Check, Report, Risk
+from lensconnect.testing.contract import CHECKS, RISKS, CheckResult, Report, Risk
 from lensconnect.testing.laws import assert_transport, check_transport
 
 Outcome = Result[HttpResponse, TransportError]
@@ -165,8 +165,8 @@ def test_a_broken_rule_says_what_it_puts_at_stake(make: Callable[[], DirectTrans
 
 
 def test_the_worst_comes_first() -> None:
-    checks = [Check(risk, False, "why", risk) for risk in reversed(RISKS)]
-    lines = str(Report((Check("fine", True), *checks), (("left", "out"),))).splitlines()
+    checks = [CheckResult(risk, False, "why", risk) for risk in reversed(RISKS)]
+    lines = str(Report((CheckResult("fine", True), *checks), (("left", "out"),))).splitlines()
     assert [line for line in lines if line.startswith("  ")] == [
         *(f"  FAIL  {risk}: why" for risk in RISKS),
         "  ok    fine",

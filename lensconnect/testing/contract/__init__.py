@@ -1,16 +1,26 @@
-"""The contract of a transport as a suite of checks, for the transports shipped and for your own.
+"""The contract of a transport as a suite of checks, for the transports of this package and for your own.
 
-    print(check_transport(MyTransport))                  a report, a line per check, the worst first
-    assert_transport(MyTransport)                        the same as an assertion
-    await acheck_transport(my_async_transport)           on asyncio or trio
+    print(check_transport(MyTransport))                  a report, one line per check, the worst first
+    assert_transport(MyTransport)                        AssertionError with the report if a check fails
+    await acheck_transport(my_async_transport)           the same on asyncio or trio
     await aassert_transport(my_async_transport)
 
-`make` is called once for every check and gives a fresh transport, or a context manager around one.
-Each check talks to a real socket on loopback that this package opens and that answers with scripted
-raw bytes, most of them wrong in one way.  What is checked is the contract of
-`lensconnect.interpreters.contract`, which is a page long.
+The rules are those of `lensconnect.interpreters.contract`.  Each check opens a listening socket on loopback;
+a script answers there with raw bytes, most of them wrong in one way.  The suite needs only the standard
+library (on trio also anyio).  A full run of about 110 checks takes 20 to 45 seconds, because checks of
+time limits wait for them.
 
-Needs nothing but the standard library, no pytest, and takes some ten seconds.
+Modules, in the order in which to read them:
+
+    report            CheckResult and Report: what a run returns
+    peer              a scripted server on loopback
+    checks            how a check is written: effects and expectations
+    scripts           raw replies, and scripts that send them
+    reply_rules       which replies are accepted and which are refused
+    request_rules     what is sent: exactly the request, once
+    deadline_rules    time limits, and the value of `sent` in each phase
+    connection_rules  reuse, concurrency and cancellation
+    drivers           runs a check with threads, on asyncio or on trio
 """
 
 from __future__ import annotations
@@ -18,22 +28,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.testing.contract.checks import BrokenRuleError, Tolerances
-from lensconnect.testing.contract.connection_rules import CANCELLING, CONNECTIONS
-from lensconnect.testing.contract.deadline_rules import TIMING
+from lensconnect.testing.contract.connection_rules import CANCELLATION_RULES, CONNECTION_RULES
+from lensconnect.testing.contract.deadline_rules import DEADLINE_RULES
 from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
-from lensconnect.testing.contract.reply_rules import REPLIES
-from lensconnect.testing.contract.report import RISKS, Check, Report, Risk
-from lensconnect.testing.contract.request_rules import REQUESTS
+from lensconnect.testing.contract.reply_rules import REPLY_RULES
+from lensconnect.testing.contract.report import RISKS, CheckResult, Report, Risk
+from lensconnect.testing.contract.request_rules import REQUEST_RULES
 
 __all__ = [
     "ASYNC_CHECKS",
     "CHECKS",
     "RISKS",
-    "Check",
+    "CheckOptions",
+    "CheckResult",
     "MakeAsyncTransport",
     "MakeTransport",
     "Report",
@@ -45,34 +56,40 @@ __all__ = [
 ]
 
 MakeTransport: TypeAlias = Callable[[], Transport | AbstractContextManager[Transport]]
+"""Returns a new transport, or a context manager that gives one and closes it; called once for each check."""
 MakeAsyncTransport: TypeAlias = Callable[[], AsyncTransport | AbstractAsyncContextManager[AsyncTransport]]
+"""The same for an asynchronous transport."""
 
-_TABLE: Final = MappingProxyType({**REPLIES, **REQUESTS, **TIMING, **CONNECTIONS})
-_ASYNC_TABLE: Final = MappingProxyType({**_TABLE, **CANCELLING})
+_RULES: Final = MappingProxyType({**REPLY_RULES, **REQUEST_RULES, **DEADLINE_RULES, **CONNECTION_RULES})
+_ASYNC_RULES: Final = MappingProxyType({**_RULES, **CANCELLATION_RULES})
 
-CHECKS: Final[tuple[str, ...]] = tuple(_TABLE)
+CHECKS: Final[tuple[str, ...]] = tuple(_RULES)
 """The names of all checks of a synchronous transport."""
-ASYNC_CHECKS: Final[tuple[str, ...]] = tuple(_ASYNC_TABLE)
-"""The names of all checks of an asynchronous one: the same, and cancelling."""
-
-_NONE: Final[Mapping[str, str]] = MappingProxyType({})
-_MAX_BODY: Final = 32 * 2**20
+ASYNC_CHECKS: Final[tuple[str, ...]] = tuple(_ASYNC_RULES)
+"""The names of all checks of an asynchronous transport: those of a synchronous one, and cancellation."""
 
 
-def check_transport(
-    make: MakeTransport,
-    *,
-    skip: Mapping[str, str] = _NONE,
-    only: Collection[str] | None = None,
-    seconds: float = 0.25,
-    slack: float = 0.5,
-    max_body: int = _MAX_BODY,
-) -> Report:
-    """Check a synchronous transport.
+class CheckOptions(TypedDict, total=False):
+    """The options of every function of this module.
 
-    `skip` maps names of checks to the reason for leaving them out, `only` picks some; the beginning of
-    names, such as "cut", stands for them all.  `seconds` is how long a hanging attempt may take and `slack`
-    how late it may be; `max_body` is the bound on a reply's body that the transport was made with.
+    A name in `skip` or `only` is the name of a check, or the beginning of several: "cut" means all checks
+    whose names begin with it.  An unknown name is a `ValueError`.
+    """
+
+    skip: Mapping[str, str]
+    """Checks to leave out, each with the reason, which the report repeats."""
+    only: Collection[str] | None
+    """The checks to make; `None`, the default, means all."""
+    seconds: float
+    """The time limit of an attempt that has to run out of time; 0.25 by default."""
+    slack: float
+    """Seconds that such an attempt may end late; 0.5 by default.  Allow more on a busy machine."""
+    max_body: int
+    """The largest body in bytes that the transport accepts; 32 MiB by default, as the transports here."""
+
+
+def check_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> Report:
+    """Run the checks on a synchronous transport and return their results.
 
     >>> from lensconnect.interpreters.direct import DirectTransport
     >>> print(check_transport(DirectTransport, only=["103 before the reply", "no redirect is followed"]))
@@ -80,93 +97,84 @@ def check_transport(
       ok    103 before the reply
       ok    no redirect is followed
     """
-    tolerances = Tolerances(seconds, slack, max_body)
-    names, skipped = _chosen(CHECKS, skip, only)
-    return Report(tuple(_check(name, make, tolerances) for name in names), skipped)
+    plan = _plan(CHECKS, **options)
+    return Report(tuple(_check(name, make, plan.tolerances) for name in plan.names), plan.skipped)
 
 
-async def acheck_transport(
-    make: MakeAsyncTransport,
-    *,
-    skip: Mapping[str, str] = _NONE,
-    only: Collection[str] | None = None,
-    seconds: float = 0.25,
-    slack: float = 0.5,
-    max_body: int = _MAX_BODY,
-) -> Report:
-    """Check an asynchronous transport on the loop that is running, asyncio or (with anyio installed) trio."""
-    tolerances = Tolerances(seconds, slack, max_body)
-    names, skipped = _chosen(ASYNC_CHECKS, skip, only)
-    return Report(tuple([await _acheck(name, make, tolerances) for name in names]), skipped)
+async def acheck_transport(make: MakeAsyncTransport, **options: Unpack[CheckOptions]) -> Report:
+    """Run the checks on an asynchronous transport, on the running loop: asyncio or (with anyio) trio."""
+    plan = _plan(ASYNC_CHECKS, **options)
+    return Report(tuple([await _acheck(name, make, plan.tolerances) for name in plan.names]), plan.skipped)
 
 
-def assert_transport(
-    make: MakeTransport,
-    *,
-    skip: Mapping[str, str] = _NONE,
-    only: Collection[str] | None = None,
-    seconds: float = 0.25,
-    slack: float = 0.5,
-    max_body: int = _MAX_BODY,
-) -> None:
-    """Raise `AssertionError` with the whole table unless every check passes."""
-    _demand(check_transport(make, skip=skip, only=only, seconds=seconds, slack=slack, max_body=max_body))
+def assert_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> None:
+    """Raise `AssertionError` with the report unless every check of a synchronous transport passes."""
+    _assert_passed(check_transport(make, **options))
 
 
-async def aassert_transport(
-    make: MakeAsyncTransport,
-    *,
-    skip: Mapping[str, str] = _NONE,
-    only: Collection[str] | None = None,
-    seconds: float = 0.25,
-    slack: float = 0.5,
-    max_body: int = _MAX_BODY,
-) -> None:
-    """The same of an asynchronous transport."""
-    _demand(await acheck_transport(make, skip=skip, only=only, seconds=seconds, slack=slack, max_body=max_body))
+async def aassert_transport(make: MakeAsyncTransport, **options: Unpack[CheckOptions]) -> None:
+    """Raise `AssertionError` with the report unless every check of an asynchronous transport passes."""
+    _assert_passed(await acheck_transport(make, **options))
 
 
-def _demand(report: Report) -> None:
+def _assert_passed(report: Report) -> None:
     if not report.passed:
         raise AssertionError(str(report))
 
 
-def _chosen(
-    known: tuple[str, ...], skip: Mapping[str, str], only: Collection[str] | None
-) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    left_out = {name: why for words, why in skip.items() for name in _meant(known, words)}
-    picked = known if only is None else {name for words in only for name in _meant(known, words)}
-    unknown = sorted(words for words in (*skip, *(only or ())) if not _meant(known, words))
+class _Plan(NamedTuple):
+    """The checks to make and to skip, and with which limits."""
+
+    names: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    tolerances: Tolerances
+
+
+def _plan(
+    known: tuple[str, ...],
+    *,
+    skip: Mapping[str, str] = MappingProxyType({}),
+    only: Collection[str] | None = None,
+    seconds: float = 0.25,
+    slack: float = 0.5,
+    max_body: int = 32 * 2**20,
+) -> _Plan:
+    unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not _matching(known, prefix))
     if unknown:
         raise ValueError(f"no such checks: {unknown}")
-    names = [name for name in known if name in picked and name not in left_out]
-    return names, tuple((name, left_out[name]) for name in known if name in left_out)
+    skipped = {name: why for prefix, why in skip.items() for name in _matching(known, prefix)}
+    wanted = known if only is None else {name for prefix in only for name in _matching(known, prefix)}
+    return _Plan(
+        tuple(name for name in known if name in wanted and name not in skipped),
+        tuple((name, skipped[name]) for name in known if name in skipped),
+        Tolerances(seconds, slack, max_body),
+    )
 
 
-def _meant(known: tuple[str, ...], words: str) -> tuple[str, ...]:
-    """The check of this name, or those whose names begin so."""
-    return (words,) if words in known else tuple(name for name in known if name.startswith(words))
+def _matching(known: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    """Return the check of this name, or else all whose names begin with it."""
+    return (prefix,) if prefix in known else tuple(name for name in known if name.startswith(prefix))
 
 
-def _check(name: str, make: MakeTransport, tolerances: Tolerances) -> Check:
+def _check(name: str, make: MakeTransport, tolerances: Tolerances) -> CheckResult:
     try:
         with opened(make()) as transport:
-            drive(_TABLE[name](tolerances), transport)
+            drive(_RULES[name](tolerances), transport)
     except Exception as error:
-        return _broken(name, error)
-    return Check(name, passed=True)
+        return _failure(name, error)
+    return CheckResult(name, passed=True)
 
 
-async def _acheck(name: str, make: MakeAsyncTransport, tolerances: Tolerances) -> Check:
+async def _acheck(name: str, make: MakeAsyncTransport, tolerances: Tolerances) -> CheckResult:
     try:
         async with opened_async(make()) as transport:
-            await drive_async(_ASYNC_TABLE[name](tolerances), transport)
+            await drive_async(_ASYNC_RULES[name](tolerances), transport)
     except Exception as error:
-        return _broken(name, error)
-    return Check(name, passed=True)
+        return _failure(name, error)
+    return CheckResult(name, passed=True)
 
 
-def _broken(name: str, error: Exception) -> Check:
+def _failure(name: str, error: Exception) -> CheckResult:
     if isinstance(error, BrokenRuleError):
-        return Check(name, passed=False, why=str(error), risk=error.risk)
-    return Check(name, passed=False, why=f"raised {type(error).__name__}: {error}")
+        return CheckResult(name, passed=False, why=str(error), risk=error.risk)
+    return CheckResult(name, passed=False, why=f"raised {type(error).__name__}: {error}")

@@ -1,9 +1,10 @@
-"""How a check puts its questions: as values, so that one text of a check serves sync and async transports.
+"""How a check is written: a generator that yields effects and raises when a rule is broken.
 
-    answers = yield MakeCalls((TransportCall(request, 0.25),))        several calls are made at the same time
-    yield WaitFor(peer.is_left, 1.0)                       until it holds, or the time is over
+    outcomes = yield MakeCalls((TransportCall(request, 0.25),))     calls made at the same time
+    yield WaitFor(peer.is_left, 1.0)                                until it is true or the time is over
 
-and how it judges what comes back: by raising `BrokenRuleError` with the reason.
+A check performs nothing itself, so the same one serves synchronous and asynchronous transports: `drivers`
+performs its effects.  The `expect_...` functions raise `BrokenRuleError` with the reason.
 """
 
 from __future__ import annotations
@@ -19,43 +20,46 @@ from lensconnect.testing.contract.report import Risk
 
 __all__ = [
     "CANARY",
-    "CallOutcome",
-    "MakeCalls",
     "BrokenRuleError",
-    "TransportCall",
+    "CallOutcome",
     "CheckEffect",
     "CheckSteps",
     "CheckTable",
+    "MakeCalls",
     "Tolerances",
+    "TransportCall",
     "WaitFor",
     "call",
     "expect",
-    "expect_error",
-    "get",
     "expect_closed",
-    "is_failure",
+    "expect_error",
     "expect_in_time",
-    "post",
     "expect_reply",
+    "get",
+    "is_failure",
+    "post",
     "wait_until",
 ]
 
 T = TypeVar("T")
 
 CANARY: Final = "canary"
-"""Stands in every part of a request that is secret; no error may show it."""
+"""Every secret part of a request contains it; no error may show it."""
 
 
 class Tolerances(NamedTuple):
-    """What the suite may expect: seconds of a short attempt, lateness forgiven, bytes of the largest body."""
+    """The limits of a run of the suite."""
 
     seconds: float
+    """The time limit of an attempt that is made to run out of time."""
     slack: float
+    """Seconds that such an attempt may end late."""
     max_body: int
+    """The largest body of a reply in bytes that the transport accepts."""
 
 
 class TransportCall(NamedTuple):
-    """One use of the transport; cancelled after so many seconds, if any."""
+    """One call of the transport: the request, its time limit, and the seconds after which it is cancelled."""
 
     request: HttpRequest
     seconds: float
@@ -63,7 +67,7 @@ class TransportCall(NamedTuple):
 
 
 class CallOutcome(NamedTuple):
-    """What came of a call: an outcome, something raised, or (neither) nothing in all the time it was given."""
+    """The end of a call: it returned an outcome, raised, was cancelled, or (none of these) never ended."""
 
     outcome: object
     took: float
@@ -72,13 +76,13 @@ class CallOutcome(NamedTuple):
 
 
 class MakeCalls(NamedTuple):
-    """Make these calls at the same time."""
+    """Make these calls at the same time and return the `CallOutcome` of each."""
 
     calls: tuple[TransportCall, ...]
 
 
 class WaitFor(NamedTuple):
-    """Let time pass until the condition holds."""
+    """Wait until the condition is true, but no longer than this."""
 
     condition: Callable[[], bool]
     seconds: float
@@ -90,7 +94,7 @@ CheckTable: TypeAlias = Mapping[str, Callable[[Tolerances], CheckSteps[None]]]
 
 
 class BrokenRuleError(AssertionError):
-    """A transport does not keep a rule of the contract: how, and what that puts at stake."""
+    """A transport breaks a rule of the contract; `risk` says what that can cost."""
 
     def __init__(self, why: str, risk: Risk = "message") -> None:
         super().__init__(why)
@@ -98,97 +102,90 @@ class BrokenRuleError(AssertionError):
 
 
 def post(peer: Peer, body: bytes = b"canary", *, url: str | None = None) -> HttpRequest:
-    """A request like those of the service."""
+    """Return a POST to the peer, with the headers of a service request."""
     headers = (("Content-Type", "application/json"), ("X-Amz-Bearer", CANARY))
     return HttpRequest("POST", peer.url() if url is None else url, headers, body)
 
 
 def get(peer: Peer, target: str = "/participant/canary?canary") -> HttpRequest:
-    """A request without a body."""
+    """Return a GET to the peer, without a body."""
     return HttpRequest("GET", peer.url(target), (("X-Amz-Bearer", CANARY),))
 
 
 def call(request: HttpRequest, seconds: float = 5.0) -> CheckSteps[CallOutcome]:
-    """One call."""
-    answers = yield MakeCalls((TransportCall(request, seconds),))
-    return answers[0]
+    """Make one call."""
+    outcomes = yield MakeCalls((TransportCall(request, seconds),))
+    return outcomes[0]
 
 
 def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1.0) -> CheckSteps[None]:
-    """WaitFor for something that has to happen."""
+    """Wait for the condition; it is an error if it is still false at the end."""
     yield WaitFor(condition, seconds)
     expect(condition(), otherwise)
 
 
 def expect_closed(peer: Peer) -> CheckSteps[None]:
-    """The transport has to close its connection."""
+    """Expect the transport to close every connection to the peer."""
     yield from wait_until(peer.is_left, "the connection was not closed")
 
 
 def expect(holds: bool, otherwise: str, risk: Risk = "message") -> None:
-    """Hold the transport to it."""
+    """Raise `BrokenRuleError` unless the condition holds."""
     if not holds:
         raise BrokenRuleError(otherwise, risk)
 
 
-def expect_reply(answer: CallOutcome, status: int | None = None, body: bytes | None = None) -> HttpResponse:
-    """A reply came, and it is this one."""
-    outcome = _outcome(answer)
+def expect_reply(ended: CallOutcome, status: int | None = None, body: bytes | None = None) -> HttpResponse:
+    """Expect a reply, with this status and body where they are given, and return it."""
+    outcome = _well_formed(ended)
     if is_err(outcome):
-        raise BrokenRuleError(f"failed with {_said(outcome.failure())}")
+        error = outcome.failure()
+        raise BrokenRuleError(f"failed with {error.kind}, sent {error.sent}")
     reply = outcome.unwrap()
     expect(type(reply) is HttpResponse, f"succeeded with a {type(reply).__name__}", "reply")
     expect(type(reply.headers) is tuple, "the headers are not a tuple", "name")
     expect(type(reply.body) is bytes, "the body is not bytes", "name")
-    mistaken: Risk = "reply" if reply.status < 200 else "message"
-    expect(status in (None, reply.status), f"status {reply.status} in place of {status}", mistaken)
-    expect(body in (None, reply.body), f"another body: {len(reply.body)} bytes in place of {len(body or b'')}")
+    status_risk: Risk = "reply" if reply.status < 200 else "message"
+    expect(status in (None, reply.status), f"status {reply.status} instead of {status}", status_risk)
+    expect(body in (None, reply.body), f"a different body: {len(reply.body)} bytes instead of {len(body or b'')}")
     return reply
 
 
-def is_failure(answer: CallOutcome) -> bool:
-    """Whether what came is an error."""
-    return is_err(_outcome(answer))
+def is_failure(ended: CallOutcome) -> bool:
+    """Return whether the call returned an error."""
+    return is_err(_well_formed(ended))
 
 
-def expect_error(answer: CallOutcome, kinds: str, sents: str) -> TransportError:
-    """An error came, of one of these kinds, with one of these words on whether the request was sent."""
-    outcome = _outcome(answer)
+def expect_error(ended: CallOutcome, kinds: str, sents: str) -> TransportError:
+    """Expect an error whose `kind` and `sent` are among these words, separated by spaces, and return it."""
+    outcome = _well_formed(ended)
     if is_ok(outcome):
         raise BrokenRuleError(f"succeeded with status {outcome.unwrap().status}", "reply")
     error = outcome.failure()
-    # Whoever is told "no" sends it again; any other word costs no more than an attempt that was safe.
-    doubles: Risk = "message" if error.sent == "no" else "name"
-    expect(error.sent in sents.split(), f"sent {error.sent!r} in place of {sents!r}", doubles)
-    expect(error.kind in kinds.split(), f"kind {error.kind!r} in place of {kinds!r}", "name")
+    # A wrong "no" makes the retry policy send a message twice; the other words cost at most a safe retry.
+    sent_risk: Risk = "message" if error.sent == "no" else "name"
+    expect(error.sent in sents.split(), f"sent {error.sent!r} instead of {sents!r}", sent_risk)
+    expect(error.kind in kinds.split(), f"kind {error.kind!r} instead of {kinds!r}", "name")
     return error
 
 
-def expect_in_time(answer: CallOutcome, tolerances: Tolerances, *, early: bool = False) -> None:
-    """The answer came when its time was over, or (early) at any time before."""
-    expect(
-        answer.took <= tolerances.seconds + tolerances.slack,
-        f"took {answer.took:.2f} s of {tolerances.seconds} s",
-        "time",
-    )
-    soon = f"gave up after {answer.took:.2f} s of {tolerances.seconds} s"
-    expect(early or answer.took >= tolerances.seconds * 0.8, soon, "time")
+def expect_in_time(ended: CallOutcome, tolerances: Tolerances, *, early: bool = False) -> None:
+    """Expect the call to end when its time was over; with `early` also at any time before."""
+    seconds = tolerances.seconds
+    expect(ended.took <= seconds + tolerances.slack, f"took {ended.took:.2f} s of {seconds} s", "time")
+    expect(early or ended.took >= seconds * 0.8, f"gave up after {ended.took:.2f} s of {seconds} s", "time")
 
 
-def _outcome(answer: CallOutcome) -> Result[HttpResponse, TransportError]:
-    """A Result, with an error that can be shown to anyone."""
-    expect(answer.raised is None, f"raised {type(answer.raised).__name__}: {answer.raised}")
-    expect(answer.outcome is not None, f"gave no answer in {answer.took:.1f} s", "time")
-    expect(isinstance(answer.outcome, Result), f"returned a {type(answer.outcome).__name__}")
-    outcome = cast("Result[HttpResponse, TransportError]", answer.outcome)
+def _well_formed(ended: CallOutcome) -> Result[HttpResponse, TransportError]:
+    """Expect a `Result` with a `TransportError` that shows no secret, or a reply, and return it."""
+    expect(ended.raised is None, f"raised {type(ended.raised).__name__}: {ended.raised}")
+    expect(ended.outcome is not None, f"did not return within {ended.took:.1f} s", "time")
+    expect(isinstance(ended.outcome, Result), f"returned a {type(ended.outcome).__name__}")
+    outcome = cast("Result[HttpResponse, TransportError]", ended.outcome)
     if is_err(outcome):
         error = outcome.failure()
         expect(type(error) is TransportError, f"failed with a {type(error).__name__}", "name")
-        expect(error.kind in get_args(Kind), f"kind {error.kind!r} is none of the known ones", "name")
-        expect(error.sent in get_args(Sent), f"sent {error.sent!r} is none of the known words", "name")
+        expect(error.kind in get_args(Kind), f"kind {error.kind!r} is not a known kind", "name")
+        expect(error.sent in get_args(Sent), f"sent {error.sent!r} is not a known word", "name")
         expect(CANARY not in f"{error}{error!r}", "its message shows a secret part of the request")
     return outcome
-
-
-def _said(error: TransportError) -> str:
-    return f"{error.kind}, sent {error.sent}"

@@ -1,8 +1,8 @@
-"""Checks of time, and of what is said to have been sent: phase by phase.
+"""Checks of the time limit, and of the value of `sent`, in each phase of an attempt.
 
-not yet connected   -> sent "no"
-connected           -> sent "maybe", from the first byte of the request on
-final head read     -> sent "yes"
+not yet connected                   -> sent "no"
+from the first byte of the request  -> sent "maybe"
+from a complete final reply head    -> sent "yes"
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ from lensconnect.testing.contract.checks import (
     post,
 )
 from lensconnect.testing.contract.peer import Deaf, Peer, Talk
-from lensconnect.testing.contract.reply_rules import CHUNKED, HINTS, OK
-from lensconnect.testing.contract.request_rules import EMPTY, answering
+from lensconnect.testing.contract.scripts import CHUNKED, EMPTY, HINTS, OK, answer_once, answer_with
 
-__all__ = ["TIMING"]
+__all__ = ["DEADLINE_RULES"]
 
 SILENT: Final[dict[str, tuple[tuple[bytes, ...], str]]] = {
     "silent before the reply": ((), "maybe"),
@@ -40,6 +39,7 @@ SILENT: Final[dict[str, tuple[tuple[bytes, ...], str]]] = {
     "silent inside the body": ((OK + b"Content-Length: 10\r\n\r\n", b"abc"), "yes"),
     "silent inside a chunk": ((CHUNKED, b"5\r\nabc"), "yes"),
 }
+"""The pieces of a reply after which nothing more comes, and `sent` of the timeout."""
 
 DRIPPING: Final[dict[str, tuple[bytes, Iterable[bytes], str]]] = {
     "dripping status line": (b"HTTP/1.1 200 ", (b"x",), "maybe"),
@@ -48,112 +48,103 @@ DRIPPING: Final[dict[str, tuple[bytes, Iterable[bytes], str]]] = {
     "dripping body": (OK + b"Content-Length: 500000\r\n\r\n", (b"x",), "yes"),
     "dripping chunks": (CHUNKED, (b"1\r\nx\r\n",), "yes"),
 }
+"""The beginning of a reply, the pieces that are then repeated slowly, and `sent` of the timeout."""
 
 
-def _silent(said: tuple[bytes, ...], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(*said)
-        talk.hang()
+def _times_out(request: HttpRequest, sent: str, tolerances: Tolerances) -> CheckSteps[None]:
+    """Expect this attempt to end when its time is over."""
+    ended = yield from call(request, tolerances.seconds)
+    expect_error(ended, "timeout", sent)
+    expect_in_time(ended, tolerances)
 
-    with Peer(script) as peer:
-        answer = yield from call(post(peer), tolerances.seconds)
-        expect_error(answer, "timeout", sent)
-        expect_in_time(answer, tolerances)
+
+def _silent(pieces: tuple[bytes, ...], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
+    with Peer(answer_once(*pieces)) as peer:
+        yield from _times_out(post(peer), sent, tolerances)
         yield from expect_closed(peer)
 
 
-def _dripping(begun: bytes, drops: Iterable[bytes], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.drip(chain([begun], *repeat(drops, 1000)))
+def _dripping(begin: bytes, drops: Iterable[bytes], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
+    def drip(talk: Talk) -> None:
+        talk.drip(chain([begin], *repeat(drops, 1000)))
 
-    with Peer(script) as peer:
-        answer = yield from call(post(peer), tolerances.seconds)
-        expect_error(answer, "timeout", sent)
-        expect_in_time(answer, tolerances)
+    with Peer(answer_once(end=drip)) as peer:
+        yield from _times_out(post(peer), sent, tolerances)
 
 
-def _unread(tolerances: Tolerances) -> CheckSteps[None]:
-    """A peer that takes the beginning of a large request and no more."""
+def _unread_request(tolerances: Tolerances) -> CheckSteps[None]:
+    """The peer reads only the beginning of a large request."""
     with Peer(Talk.sit) as peer:
-        answer = yield from call(post(peer, bytes(30_000_000)), tolerances.seconds)
-        expect_error(answer, "timeout", "maybe")
-        expect_in_time(answer, tolerances)
+        yield from _times_out(post(peer, bytes(30_000_000)), "maybe", tolerances)
 
 
-def _handshake(begin: Callable[[Talk], None], tolerances: Tolerances) -> CheckSteps[None]:
-    """TLS that is never finished."""
-    with Peer(begin) as peer:
-        answer = yield from call(post(peer, url=peer.url(scheme="https")), tolerances.seconds)
-        expect_error(answer, "timeout", "no")
-        expect_in_time(answer, tolerances)
+def _endless_handshake(script: Callable[[Talk], None], tolerances: Tolerances) -> CheckSteps[None]:
+    with Peer(script) as peer:
+        yield from _times_out(post(peer, url=peer.url(scheme="https")), "no", tolerances)
 
 
 def _drip_handshake(talk: Talk) -> None:
-    """The head of a TLS record of 16 KiB, and then its bytes one by one."""
+    """Send the header of a TLS record of 16 KiB, then its bytes one by one."""
     talk.say(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb")
     talk.drip(repeat(b"\x03"))
 
 
-def _no_tls(begin: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
-    """Where a handshake fails nothing has been sent."""
-    with Peer(begin) as peer:
-        expect_error((yield from call(post(peer, url=peer.url(scheme="https")))), "tls connect reset incomplete", "no")
-        expect(not peer.requests, "it was sent")
+def _failed_handshake(script: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
+    """Nothing is sent when a handshake fails."""
+    with Peer(script) as peer:
+        ended = yield from call(post(peer, url=peer.url(scheme="https")))
+        expect_error(ended, "tls connect reset incomplete", "no")
+        expect(not peer.requests, "the request was sent")
 
 
-def _plain(talk: Talk) -> None:
+def _answer_in_plain_text(talk: Talk) -> None:
     talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     talk.finish()
 
 
-def _not_answering(tolerances: Tolerances) -> CheckSteps[None]:
-    with Deaf() as deaf:
-        answer = yield from call(HttpRequest("GET", f"http://127.0.0.1:{deaf.port}/canary"), tolerances.seconds)
-        expect_error(answer, "timeout", "no")
-        expect_in_time(answer, tolerances)
+def _unresponsive(tolerances: Tolerances) -> CheckSteps[None]:
+    with Deaf() as listener:
+        yield from _times_out(HttpRequest("GET", f"http://127.0.0.1:{listener.port}/canary"), "no", tolerances)
 
 
-def _nobody(_: Tolerances) -> CheckSteps[None]:
+def _refused_connection(_: Tolerances) -> CheckSteps[None]:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/canary"
         expect_error((yield from call(HttpRequest("GET", url))), "connect", "no")
 
 
-def _no_name(_: Tolerances) -> CheckSteps[None]:
-    """A label longer than any name has: no resolver has to be asked."""
-    expect_error(
-        (yield from call(HttpRequest("GET", f"http://{'a' * 64}.invalid/canary"))), "name connect unsupported", "no"
-    )
+def _unknown_host(_: Tolerances) -> CheckSteps[None]:
+    """The name has a label longer than DNS allows (63), so that no resolver is asked."""
+    ended = yield from call(HttpRequest("GET", f"http://{'a' * 64}.invalid/canary"))
+    expect_error(ended, "name connect unsupported", "no")
 
 
 def _no_time(seconds: float, _: Tolerances) -> CheckSteps[None]:
-    with Peer(partial(answering, EMPTY)) as peer:
+    with Peer(answer_with(EMPTY)) as peer:
         expect_error((yield from call(post(peer), seconds)), "timeout", "no")
-        expect(not peer.requests, "it was sent")
+        expect(not peer.requests, "the request was sent")
 
 
 def _no_limit(_: Tolerances) -> CheckSteps[None]:
-    with Peer(partial(answering, EMPTY)) as peer:
+    with Peer(answer_with(EMPTY)) as peer:
         expect_reply((yield from call(post(peer), math.inf)), 200)
 
 
-TIMING: Final[CheckTable] = {
-    "time: none left": partial(_no_time, 0.0),
-    "time: less than none": partial(_no_time, -1.0),
-    "time: no number": partial(_no_time, math.nan),
+DEADLINE_RULES: Final[CheckTable] = {
+    "time: zero": partial(_no_time, 0.0),
+    "time: negative": partial(_no_time, -1.0),
+    "time: not a number": partial(_no_time, math.nan),
     "time: no limit": _no_limit,
     **{f"time: {name}": partial(_silent, *row) for name, row in SILENT.items()},
     **{f"time: {name}": partial(_dripping, *row) for name, row in DRIPPING.items()},
-    "time: a peer that never reads": _unread,
-    "time: a peer that never connects": _not_answering,
-    "time: a handshake that hangs": partial(_handshake, Talk.hang),
-    "time: a dripping handshake": partial(_handshake, _drip_handshake),
-    "unsent: nobody listens": _nobody,
-    "unsent: no such name": _no_name,
-    "unsent: plain text behind https": partial(_no_tls, _plain),
-    "unsent: closed in the handshake": partial(_no_tls, Talk.finish),
-    "unsent: reset in the handshake": partial(_no_tls, Talk.reset),
+    "time: a peer that never reads": _unread_request,
+    "time: a peer that never accepts": _unresponsive,
+    "time: a handshake that hangs": partial(_endless_handshake, Talk.hang),
+    "time: a dripping handshake": partial(_endless_handshake, _drip_handshake),
+    "unsent: nobody listens": _refused_connection,
+    "unsent: no such name": _unknown_host,
+    "unsent: plain text behind https": partial(_failed_handshake, _answer_in_plain_text),
+    "unsent: closed in the handshake": partial(_failed_handshake, Talk.finish),
+    "unsent: reset in the handshake": partial(_failed_handshake, Talk.reset),
 }

@@ -1,26 +1,26 @@
-"""What a run of the contract suite gives back: values, and a table to read, the worst first."""
+"""The report of a run of the contract suite: values, and a text that lists the worst violations first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["RISKS", "Check", "Report", "Risk"]
+__all__ = ["RISKS", "CheckResult", "Report", "Risk"]
 
 Risk: TypeAlias = Literal["message", "reply", "time", "name"]
-"""What a transport puts at stake that does not keep a rule."""
+"""What a transport puts at risk when it breaks a rule; `RISKS` describes each."""
 
 RISKS: Final[Mapping[Risk, str]] = {
-    "message": "could lose, double or mix up a message, or show a secret",
-    "reply": "takes for a reply what is none",
-    "time": "is late, or gives up too soon",
-    "name": "only calls it something else",
+    "message": "can lose, duplicate or mix up a message, or show a secret",
+    "reply": "accepts an incomplete or invalid reply",
+    "time": "exceeds its time limit, or gives up too early",
+    "name": "only reports a wrong kind, word or type",
 }
-"""In words, the worst first."""
+"""A description of each risk, the worst first."""
 
 
-class Check(NamedTuple):
-    """One rule of the contract, and whether it was kept; `why` says how it was not, `risk` what that costs."""
+class CheckResult(NamedTuple):
+    """The result of one check; for a failure `why` gives the reason and `risk` what it can cost."""
 
     name: str
     passed: bool
@@ -29,41 +29,42 @@ class Check(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Every check that was made, in order, and those that were not, with the reason given.
+    """The results of all checks in order, and the name and reason of each check that was skipped.
 
-    >>> print(Report((Check("a plain reply", True), Check("a 103", False, "succeeded with status 103", "reply"))))
+    >>> failure = CheckResult("a 103", False, "succeeded with status 103", "reply")
+    >>> print(Report((CheckResult("a plain reply", True), failure)))
     1 of 2 checks passed
-    takes for a reply what is none:
+    accepts an incomplete or invalid reply:
       FAIL  a 103: succeeded with status 103
-    keeps:
+    passed:
       ok    a plain reply
     """
 
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     skipped: tuple[tuple[str, str], ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
+        """Return whether every check passed."""
         return not self.failed
 
     @property
-    def failed(self) -> tuple[Check, ...]:
-        """The checks that did not."""
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that failed, in order."""
         return tuple(check for check in self.checks if not check.passed)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        kept = [check for check in self.checks if check.passed]
-        yield f"{len(kept)} of {len(self.checks)} checks passed"
-        for risk, words in RISKS.items():
-            broken = [check for check in self.failed if check.risk == risk]
-            if broken:
-                yield f"{words}:"
-            yield from (f"  FAIL  {check.name}: {check.why}" for check in broken)
-        if kept and not self.passed:
-            yield "keeps:"
-        yield from (f"  ok    {check.name}" for check in kept)
+        passed = [check for check in self.checks if check.passed]
+        yield f"{len(passed)} of {len(self.checks)} checks passed"
+        for risk, description in RISKS.items():
+            failed = [check for check in self.failed if check.risk == risk]
+            if failed:
+                yield f"{description}:"
+            yield from (f"  FAIL  {check.name}: {check.why}" for check in failed)
+        if passed and not self.passed:
+            yield "passed:"
+        yield from (f"  ok    {check.name}" for check in passed)
         yield from (f"  skip  {name}: {why}" for name, why in self.skipped)

@@ -1,0 +1,68 @@
+"""Replies as raw bytes, and scripts that send them; a script serves one connection of the peer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from lensconnect.testing.contract.peer import Script, Talk
+
+__all__ = [
+    "CHUNKED",
+    "CONTINUE",
+    "EMPTY",
+    "HINTS",
+    "OK",
+    "answer_each",
+    "answer_once",
+    "answer_with",
+    "chunk",
+    "echo",
+    "with_length",
+]
+
+OK: Final = b"HTTP/1.1 200 OK\r\n"
+CHUNKED: Final = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+EMPTY: Final = OK + b"Content-Length: 0\r\n\r\n"
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+HINTS: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+
+
+def with_length(body: bytes, *, line: bytes = OK, headers: bytes = b"") -> bytes:
+    """Return a reply whose Content-Length is that of the body."""
+    return b"%b%bContent-Length: %d\r\n\r\n%b" % (line, headers, len(body), body)
+
+
+def chunk(body: bytes) -> bytes:
+    """Return the body as one chunk."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
+
+
+def answer_each(make: Callable[[bytes], Iterable[bytes]]) -> Script:
+    """Answer every request with the pieces that `make` returns for its body."""
+
+    def script(talk: Talk) -> None:
+        while True:
+            talk.say(*make(talk.request()))
+
+    return script
+
+
+def answer_with(*pieces: bytes) -> Script:
+    """Answer every request with these pieces."""
+    return answer_each(lambda _: pieces)
+
+
+def answer_once(*pieces: bytes, end: Callable[[Talk], None] = Talk.hang) -> Script:
+    """Answer one request with these pieces, then end the connection in this way (default: say no more)."""
+
+    def script(talk: Talk) -> None:
+        talk.request()
+        talk.say(*pieces)
+        end(talk)
+
+    return script
+
+
+echo: Final = answer_each(lambda body: [with_length(body)])
+"""Answer every request with its own body."""
