@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.emulator import Emulator, Options, RunningEmulator, running
-from lensconnect.emulator.switches import SWITCHES, options_of
+from lensconnect.emulator.options import OPTION_NAMES, parse_options
 from lensconnect.record import NotDecodable
 
 _SOCKETS = 65_536
@@ -26,7 +26,7 @@ def emulator(
     seed: Annotated[str | None, typer.Option(help="Makes ids, tokens and chance the same every time.")] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help=f"A switch, any number of times: {', '.join(SWITCHES)}."),
+        typer.Option(metavar="NAME=VALUE", help=f"A switch, any number of times: {', '.join(OPTION_NAMES)}."),
     ] = None,
 ) -> None:
     """Serve the emulator on 127.0.0.1 until interrupted.  No AWS account, nothing is kept."""
@@ -64,7 +64,7 @@ def _make_room() -> None:
 
 def _options(settings: Iterable[str]) -> Options:
     try:
-        return options_of(settings)
+        return parse_options(settings)
     except NotDecodable as refusal:
         raise typer.BadParameter(str(refusal), param_hint="--option") from None
 

@@ -11,9 +11,17 @@ from typing import TypeVar
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.chat.fault_plan import AnyFault
-from lensconnect.emulator.chat.lifecycle import add_participant, announce_session, say_as_system, stop
+from lensconnect.emulator.chat.lifecycle import (
+    MESSAGE_TYPES,
+    StartedChat,
+    add_participant,
+    add_view,
+    announce_session,
+    say_as_system,
+    start_chat,
+    stop,
+)
 from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.starting import MESSAGE_TYPES, StartedChat, add_view, start_chat
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.faults.planning import plan_faults
 from lensconnect.emulator.options import Options

@@ -6,12 +6,24 @@ the defaults are what was observed or, failing that, what is kindest to a client
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
 
-from lensconnect.record import Record
-from lensconnect.wire.limits import DOCUMENTED_2026, Limits
+from lensconnect.jsontext import Json, dumps, loads
+from lensconnect.record import NotDecodable, Record, decoder, fields, part_of, values
+from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE, Limits
 
-__all__ = ["EXTENSIONS", "ErrorType", "Idempotency", "Joins", "MessageKey", "Options", "SixthSocket"]
+__all__ = [
+    "EXTENSIONS",
+    "ErrorType",
+    "Idempotency",
+    "Joins",
+    "MessageKey",
+    "OPTION_NAMES",
+    "Options",
+    "SixthSocket",
+    "parse_options",
+]
 
 Idempotency: TypeAlias = Literal["first", "refuse", "off"]
 """What a repeated ClientToken gives: the first reply, a refusal where the body differs, or a second effect."""
@@ -87,3 +99,36 @@ class Options(Record, frozen=True, kw_only=True):
     scan_seconds: float | None = None
     """How long an attachment is being scanned; `None` for no scanner: approved at once."""
     scan_rejects: bool = False
+
+
+_LIMITS: Final = {limits.name: limits for limits in (MODEL, DOCUMENTED_2026, CLASSIC, NONE)}
+
+OPTION_NAMES: Final = tuple(field.name for field in fields(Options))
+"""The names there are."""
+
+_read: Final = decoder(part_of(Options, frozenset(OPTION_NAMES) - {"limits"}))
+
+
+def parse_options(settings: Iterable[str]) -> Options:
+    """The options that `NAME=VALUE`s say, the others as they are; `NotDecodable` says what is wrong.
+
+    >>> chosen = parse_options(["quotas=true", "scan_seconds=2.5", "limits=classic"])
+    >>> chosen.quotas, chosen.scan_seconds, chosen.limits.name
+    (True, 2.5, 'classic')
+    """
+    given = dict(map(_setting, settings))
+    name = given.pop("limits", DOCUMENTED_2026.name)
+    limits = _LIMITS.get(name) if isinstance(name, str) else None
+    if limits is None:
+        raise NotDecodable("limits is one of " + ", ".join(_LIMITS))
+    return Options(limits=limits, **values(_read(dumps(given))))
+
+
+def _setting(text: str) -> tuple[str, Json]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in OPTION_NAMES:
+        raise NotDecodable(f"{text} is not NAME=VALUE of one of " + ", ".join(OPTION_NAMES))
+    try:
+        return name, loads(value)
+    except ValueError:
+        return name, value

@@ -10,8 +10,7 @@ from lensconnect.emulator.chat.attachments import settle
 from lensconnect.emulator.chat.context import OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.people import Participant
-from lensconnect.emulator.chat.state import Chat, Membership, State
+from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
 from lensconnect.emulator.chat.timer_queue import Kind
 from lensconnect.emulator.faults.frames import release
 from lensconnect.emulator.operations.disconnect import depart

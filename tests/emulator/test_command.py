@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lensconnect.emulator import Options
-from lensconnect.emulator.switches import options_of
+from lensconnect.emulator.options import parse_options
 from lensconnect.record import NotDecodable
 from lensconnect.wire.limits import NONE
 
@@ -110,11 +110,13 @@ def test_takes_the_switches_by_name() -> None:
 )
 def test_says_which_switches_there_are(told: str, word: str) -> None:
     with pytest.raises(NotDecodable, match=re.escape(word)):
-        options_of([told])
+        parse_options([told])
     refused = subprocess.run([*RUN, "--option", told], capture_output=True, text=True, timeout=20)
     assert (refused.returncode, "--option" in refused.stderr) == (2, True)
 
 
 def test_switches_are_as_they_are_unless_told() -> None:
-    assert options_of([]) == Options()
-    assert options_of(["socket_quiet_seconds=null", "limits=none"]) == Options(socket_quiet_seconds=None, limits=NONE)
+    assert parse_options([]) == Options()
+    assert parse_options(["socket_quiet_seconds=null", "limits=none"]) == Options(
+        socket_quiet_seconds=None, limits=NONE
+    )

@@ -16,7 +16,7 @@ from lensconnect.emulator import Emulator, running
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.connect import _OPERATIONS, connect_name
-from lensconnect.emulator.switches import options_of
+from lensconnect.emulator.options import parse_options
 from lensconnect.emulator.wire.routes import segments_of
 from lensconnect.http import HttpRequest
 
@@ -48,7 +48,7 @@ def test_the_curl_commands_do_what_the_page_says() -> None:
 
 def test_the_switches_on_the_command_line_are_switches() -> None:
     (command,) = set(COMMANDS) - set(CURL)
-    chosen = options_of(re.findall(r"--option (\S+)", command))
+    chosen = parse_options(re.findall(r"--option (\S+)", command))
     assert (chosen.quotas, chosen.scan_seconds, chosen.limits.name) == (True, 2.5, "classic")
 
 

@@ -21,11 +21,15 @@ from typing import Final, TypeAlias, TypeVar
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.api.snapshots import shown_chat, shown_items
-from lensconnect.emulator.chat.lifecycle import add_participant, announce_session, say_as_system
+from lensconnect.emulator.chat.lifecycle import (
+    MESSAGE_TYPES,
+    add_participant,
+    announce_session,
+    say_as_system,
+    start_chat,
+)
 from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.people import ROLES
-from lensconnect.emulator.chat.starting import MESSAGE_TYPES, start_chat
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.state import ROLES, State
 from lensconnect.emulator.faults.planning import change_faults
 from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
 from lensconnect.emulator.wire.responses import to_members

@@ -18,8 +18,7 @@ from lensconnect.content.types import (
 )
 from lensconnect.emulator.chat.idle_timer import start_idle_timers, stop_idle_timers
 from lensconnect.emulator.chat.outbox import Frame, Outbox
-from lensconnect.emulator.chat.people import Participant
-from lensconnect.emulator.chat.state import Chat, Membership, State
+from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
 from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.wire.responses import to_members
 from lensconnect.jsontext import dumps

@@ -6,8 +6,7 @@ when the agent leaves; what was set when the agent joined stays in force.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.people import IdleTimer, Participant
-from lensconnect.emulator.chat.state import Chat, State
+from lensconnect.emulator.chat.state import Chat, IdleTimer, Participant, State
 from lensconnect.emulator.options import Options
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from lensconnect.emulator.chat.people import WebSocketConnection
+from lensconnect.emulator.chat.state import WebSocketConnection
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
 

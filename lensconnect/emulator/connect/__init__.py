@@ -19,19 +19,18 @@ from urllib.parse import unquote
 from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.rate_limits import is_over_quota
 from lensconnect.emulator.chat.state import State
-from lensconnect.emulator.connect.answers import Answer, Moment, not_requested, too_often
+from lensconnect.emulator.connect.answers import Answer, Moment
 from lensconnect.emulator.connect.authentication import UpdateParticipantAuthentication, update_authentication
-from lensconnect.emulator.connect.chats import StartChatContact
+from lensconnect.emulator.connect.chats import StartChatContact, start_chat_contact
 from lensconnect.emulator.connect.contacts import CreateParticipant, StopContact, create_participant, stop_contact
 from lensconnect.emulator.connect.roles import UpdateParticipantRoleConfig, update_role_config
-from lensconnect.emulator.connect.starting import start_chat_contact
 from lensconnect.emulator.connect.streaming import (
     StartContactStreaming,
     StopContactStreaming,
     start_contact_streaming,
     stop_stream,
 )
-from lensconnect.emulator.wire.errors import wrong_method
+from lensconnect.emulator.wire.errors import invalid_request, too_many_requests, wrong_method
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, decoder
 
@@ -105,7 +104,7 @@ def connect(state: State, time: int, http_request: HttpRequest, segments: tuple[
     try:
         request = operation.read(http_request.body or b"{}")
     except NotDecodable as refusal:
-        return not_requested(str(refusal))
+        return invalid_request(str(refusal))
     if is_over_quota(state, time, name):
-        return too_often()
+        return too_many_requests()
     return operation.handle(Moment(state, time, outbox), request, *labels)

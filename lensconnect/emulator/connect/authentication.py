@@ -10,7 +10,8 @@ from typing import Annotated
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
 from lensconnect.emulator.chat.context import OperationContext, event
-from lensconnect.emulator.connect.answers import Answer, Moment, not_requested
+from lensconnect.emulator.connect.answers import Answer, Moment
+from lensconnect.emulator.wire.errors import invalid_request
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape
@@ -30,7 +31,7 @@ def update_authentication(moment: Moment, request: UpdateParticipantAuthenticati
     """Take note of a login."""
     login = moment.state.logins.get(request.state)
     if login is None or (request.code is None) == (request.error is None):
-        return not_requested("State is of no login, or there is not one of Code and Error")
+        return invalid_request("State is of no login, or there is not one of Code and Error")
     session = login.membership.chat.sessions[login.session_id]
     if session.status != "given" or login.membership.chat.over:
         return ServiceError(CONFLICT.status, CONFLICT.code, "The authentication session is over")

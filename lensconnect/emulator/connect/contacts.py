@@ -1,6 +1,6 @@
 """StopContact and CreateParticipant.
 
-Facts: an unknown contact is not found, one that is over is gone; a participant's token is good for as
+Facts: an unknown contact is not found, one that is over is contact_ended; a participant's token is good for as
 long as the participant belongs to the contact.
 """
 
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lensconnect.emulator.chat.lifecycle import add_participant, stop
-from lensconnect.emulator.chat.people import ROLES
+from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.chat.timestamps import written
-from lensconnect.emulator.connect.answers import Answer, Moment, gone, not_found, not_requested
+from lensconnect.emulator.connect.answers import Answer, Moment
+from lensconnect.emulator.wire.errors import contact_ended, invalid_request, resource_not_found
 from lensconnect.jsontext import JsonObject
 from lensconnect.record import Shape
 from lensconnect.types.item import ParticipantRole
@@ -43,9 +44,9 @@ class CreateParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
 def stop_contact(moment: Moment, request: StopContact) -> Answer:
     """End a chat from outside."""
     if request.contact_id not in moment.state.chats:
-        return not_found(_UNKNOWN)
+        return resource_not_found(_UNKNOWN)
     stopped = stop(moment.state, moment.time, request.contact_id, moment.outbox)
-    return {} if stopped else gone("The contact is over")
+    return {} if stopped else contact_ended("The contact is over")
 
 
 def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
@@ -53,12 +54,12 @@ def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
     state, time, _ = moment
     chat = state.chats.get(request.contact_id)
     if chat is None:
-        return not_found(_UNKNOWN)
+        return resource_not_found(_UNKNOWN)
     details = request.participant_details
     if details.participant_role not in ROLES or not 1 <= len(details.display_name or "") <= 256:
-        return not_requested("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
+        return invalid_request("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
     if chat.over:
-        return not_requested("The contact is over")
+        return invalid_request("The contact is over")
     key = request.contact_id, request.client_token or ""
     if request.client_token and key in state.started:
         return state.started[key]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from lensconnect.emulator.connect.answers import Answer, Moment, not_found, wrong_parameter
+from lensconnect.emulator.connect.answers import Answer, Moment
+from lensconnect.emulator.wire.errors import invalid_parameter, resource_not_found
 from lensconnect.record import Shape
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 
@@ -55,10 +56,10 @@ def update_role_config(
     """Set or unset timers."""
     chat = moment.state.chats.get(contact_id)
     if chat is None or chat.over:
-        return not_found("ContactId is not of a contact that goes on")
+        return resource_not_found("ContactId is not of a contact that goes on")
     timers = request.channel_configuration.chat.participant_timer_config_list
     if not 1 <= len(timers) <= 6 or not all(map(_is_right, timers)):
-        return wrong_parameter("ParticipantTimerConfigList holds one to six timers of 2 to 480 minutes")
+        return invalid_parameter("ParticipantTimerConfigList holds one to six timers of 2 to 480 minutes")
     for timer in timers:
         role = ParticipantRole(timer.participant_role)
         minutes = timer.timer_value.participant_timer_duration_in_minutes

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lensconnect.emulator.chat.state import Chat, State
-from lensconnect.emulator.connect.answers import Answer, Moment, not_found
+from lensconnect.emulator.connect.answers import Answer, Moment
+from lensconnect.emulator.wire.errors import resource_not_found
 from lensconnect.record import Shape
 
 __all__ = ["StartContactStreaming", "StopContactStreaming", "start_contact_streaming", "start_stream", "stop_stream"]
@@ -40,7 +41,7 @@ def start_contact_streaming(moment: Moment, request: StartContactStreaming) -> A
     """Let a topic hear of a chat."""
     chat = moment.state.chats.get(request.contact_id)
     if chat is None or chat.over:
-        return not_found("ContactId is not of a contact that goes on")
+        return resource_not_found("ContactId is not of a contact that goes on")
     return {"StreamingId": start_stream(moment.state, chat, request.client_token)}
 
 
@@ -48,6 +49,6 @@ def stop_stream(moment: Moment, request: StopContactStreaming) -> Answer:
     """Let it hear no more."""
     chat = moment.state.chats.get(request.contact_id)
     if chat is None or request.streaming_id not in chat.streams:
-        return not_found("StreamingId is not of a streaming of this contact")
+        return resource_not_found("StreamingId is not of a streaming of this contact")
     del chat.streams[request.streaming_id]
     return {}

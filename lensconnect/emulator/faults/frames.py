@@ -7,8 +7,7 @@ from typing import Final
 
 from lensconnect.emulator.chat.fault_plan import SocketKind
 from lensconnect.emulator.chat.outbox import Outbox, SocketAction, SocketClose, SocketText
-from lensconnect.emulator.chat.people import WebSocketConnection
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.state import State, WebSocketConnection
 from lensconnect.emulator.websockets.connections import expire
 
 __all__ = ["afflicted", "release"]

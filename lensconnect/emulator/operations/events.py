@@ -18,12 +18,18 @@ from lensconnect.content.types import (
     EVENT_TYPING,
 )
 from lensconnect.emulator.chat.context import OperationContext
-from lensconnect.emulator.chat.receipts import merged
 from lensconnect.emulator.wire.errors import invalid, refused
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.jsontext import loads
 from lensconnect.operations import SendEvent, SendEventResponse
-from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, CHAT_ITEM_TYPE_MESSAGEMETADATA, Item, item_message_metadata
+from lensconnect.types.item import (
+    CHAT_ITEM_TYPE_EVENT,
+    CHAT_ITEM_TYPE_MESSAGEMETADATA,
+    Item,
+    MessageMetadata,
+    Receipt,
+    item_message_metadata,
+)
 
 __all__ = ["send_event"]
 
@@ -55,7 +61,7 @@ def _receipt(context: OperationContext, request: SendEvent) -> SendEventResponse
     stamp = context.stamp(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
     if message.participant_id != context.participant.id:
         read = request.content_type == EVENT_MESSAGE_READ
-        noted = merged(message, context.participant.id, stamp.absolute_time or "", read=read)
+        noted = with_receipt(message, context.participant.id, stamp.absolute_time or "", read=read)
         context.store(noted)
         context.push(item_message_metadata.put(noted.message_metadata, stamp), only=message.participant_id)
     return _reply(stamp)
@@ -72,3 +78,22 @@ def _message_id(content: str) -> str | None:
 
 def _reply(item: Item) -> SendEventResponse:
     return SendEventResponse(http_status=200, id=item.id, absolute_time=item.absolute_time)
+
+
+def with_receipt(message: Item, recipient: str, time: str, *, read: bool) -> Item:
+    """The message with one more receipt of one recipient.
+
+    >>> once = with_receipt(Item(id="m"), "p", "10:00", read=False)
+    >>> with_receipt(once, "p", "10:05", read=True).message_metadata.receipts
+    (Receipt(delivered_timestamp='10:00', read_timestamp='10:05', recipient_participant_id='p'),)
+    """
+    metadata = message.message_metadata or MessageMetadata(message_id=message.id)
+    held = metadata.receipts or ()
+    old = next((one for one in held if one.recipient_participant_id == recipient), Receipt())
+    new = Receipt(
+        recipient_participant_id=recipient,
+        delivered_timestamp=old.delivered_timestamp or (None if read else time),
+        read_timestamp=old.read_timestamp or (time if read else None),
+    )
+    receipts = (new, *(one for one in held if one.recipient_participant_id != recipient))
+    return item_message_metadata.put(MessageMetadata(message_id=message.id, receipts=receipts), message)

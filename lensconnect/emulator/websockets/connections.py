@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from lensconnect.emulator.chat.context import TOPIC, OperationContext
 from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.people import WebSocketConnection
-from lensconnect.emulator.chat.state import Membership, State, WebSocketTicket
+from lensconnect.emulator.chat.state import Membership, State, WebSocketConnection, WebSocketTicket
 from lensconnect.emulator.websockets.control_frames import (
     HEARTBEAT,
     PING,

@@ -19,7 +19,22 @@ from lensconnect.errors import (
     fault_path,
 )
 
-__all__ = ["broken", "denied", "faulty", "invalid", "missing", "no_route", "refused", "wrong_method"]
+__all__ = [
+    "broken",
+    "invalid_request",
+    "invalid_parameter",
+    "resource_not_found",
+    "contact_ended",
+    "too_many_requests",
+    "limit_exceeded",
+    "denied",
+    "faulty",
+    "invalid",
+    "missing",
+    "no_route",
+    "refused",
+    "wrong_method",
+]
 
 
 def refused(row: ModelledError, message: str) -> ServiceError:
@@ -73,3 +88,33 @@ def wrong_method(allowed: Iterable[str]) -> ServiceError:
     return ServiceError(
         405, "MethodNotAllowedException", "Method not allowed", headers=(("Allow", ", ".join(allowed)),)
     )
+
+
+def invalid_request(message: str) -> ServiceError:
+    """A request that is not what the operation takes."""
+    return ServiceError(400, "InvalidRequestException", message)
+
+
+def invalid_parameter(message: str) -> ServiceError:
+    """A value that is not one the operation takes."""
+    return ServiceError(400, "InvalidParameterException", message)
+
+
+def resource_not_found(message: str) -> ServiceError:
+    """Something that was named, and is not there."""
+    return ServiceError(404, "ResourceNotFoundException", message)
+
+
+def contact_ended(message: str) -> ServiceError:
+    """A contact that is over already."""
+    return ServiceError(410, "ContactNotFoundException", message)
+
+
+def too_many_requests() -> ServiceError:
+    """More requests than the quota has."""
+    return ServiceError(429, "TooManyRequestsException", "Rate exceeded")
+
+
+def limit_exceeded() -> ServiceError:
+    """More chats at once than the quota has."""
+    return ServiceError(429, "LimitExceededException", "Concurrent active chats exceeded")
