@@ -60,6 +60,7 @@ from lensconnect.wire.validate import validate as validate
 
 # Programs: descriptions of effects, and how a call is made, retried, paced and watched
 from lensconnect.programs.program import *
+from lensconnect.programs.primitives import *
 from lensconnect.programs.send import send as send, tokened as tokened
 from lensconnect.programs.rehearse import *
 from lensconnect.programs.wrap import *

@@ -24,7 +24,8 @@ from lensconnect.programs.effects import (
     Sleep,
     Spend,
 )
-from lensconnect.programs.program import Program, Raised, evaluate
+from lensconnect.programs.evaluator import evaluate
+from lensconnect.programs.program import Program, Raised
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success, is_err

@@ -13,21 +13,19 @@ from lensconnect.http import HttpRequest, HttpResponse, http_request_headers
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Event, EventName
-from lensconnect.programs.program import (
-    Program,
-    Steps,
+from lensconnect.programs.primitives import (
     ask,
-    draw,
     mint,
     now,
     observe,
     perform,
-    program,
+    random_float,
     refund,
     reserve,
     sleep,
     spend,
 )
+from lensconnect.programs.program import Program, Steps, program
 from lensconnect.programs.retry import Verdict, delay, earned, judge, standing
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Result, is_err, is_ok
@@ -104,7 +102,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             stop = "budget used up"
         if stop is None:
             paid = verdict
-            wait = delay(policy, verdict, (yield from draw()) if policy.jittered else 1.0)
+            wait = delay(policy, verdict, (yield from random_float()) if policy.jittered else 1.0)
             stop = yield from _pause(tell, attempt, wait, until, verdict.reason)
             if stop is not None:
                 yield from refund(verdict.cost)  # paid for a retry that will not be

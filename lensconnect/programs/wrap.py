@@ -15,7 +15,8 @@ from typing import Protocol, TypeVar
 
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.pace import CONNECT_QUOTAS, Quotas
-from lensconnect.programs.program import Program, local, now
+from lensconnect.programs.primitives import local, now
+from lensconnect.programs.program import Program
 from lensconnect.programs.retry import RetryPolicy
 from lensconnect.programs.settings import (
     OnRequest,

@@ -74,15 +74,15 @@ def yields(what: object) -> Steps[Any]:
     ("given", "named"), [(None, "None"), ("text", "a value of type str"), (Success(1), "a value of type Success")]
 )
 def test_what_is_no_program_is_not_walked(run: Callable[[Any], Any], given: Any, named: str) -> None:
-    with pytest.raises(TypeError, match=f"^{named} stands where a Program belongs in yields: .*yield from"):
+    with pytest.raises(TypeError, match=f"^expected a Program, not {named} in yields: .*yield from"):
         run(yields(given))
-    with pytest.raises(TypeError, match=f"^{named} stands where a Program belongs: "):
+    with pytest.raises(TypeError, match=f"^expected a Program, not {named}: "):
         run(now().bind(lambda _: given))
 
 
 @pytest.mark.parametrize("function", [lambda: now(), alose, partial(alose), print])
 def test_a_function_that_does_not_yield_is_refused_where_it_is_decorated(function: Any) -> None:
-    with pytest.raises(TypeError, match=r"^@program takes a generator function, and \S+ has no yield$"):
+    with pytest.raises(TypeError, match=r"^@program takes a generator function, but \S+ has no yield$"):
         program(function)
 
 
@@ -108,23 +108,27 @@ def gives_io() -> Any:
 def test_a_pure_step_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
     for given, named in ((None, "None"), (IOSuccess(1), "a value of type IOSuccess")):
         for asked in (now().bind_result(lambda _: given), Program.from_result(given)):  # noqa: B023 - run at once
-            with pytest.raises(TypeError, match=f"^a pure step gave {named}, where a Result belongs$"):
+            with pytest.raises(TypeError, match=f"^a pure step must return a Result, not {named}$"):
                 run(asked)
 
 
 @pytest.mark.parametrize("run", [in_turn, on_a_loop])
 def test_a_call_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match=r"^gives_none gave None, where a Result belongs$"):
+    with pytest.raises(TypeError, match=r"^gives_none must return a Result, not None$"):
         run(call(gives_none))
-    with pytest.raises(TypeError, match=r"^gives_io gave a value of type IOSuccess, where a Result belongs$"):
+    with pytest.raises(TypeError, match=r"^gives_io must return a Result, not a value of type IOSuccess$"):
         run(gather([call(gives_io)]))
 
 
 def test_an_async_function_needs_an_async_env() -> None:
     asked: AnyProgram = call(alose)
-    with pytest.raises(TypeError, match=r"^alose gave a value of type coroutine, .*: async functions need an AsyncEnv"):
+    with pytest.raises(
+        TypeError, match=r"^alose must return a Result, not a value of type coroutine: async functions need an AsyncEnv"
+    ):
         in_turn(asked)
-    with pytest.raises(TypeError, match=r"^the transport gave a value of type coroutine, .* AsyncEnv"):
+    with pytest.raises(
+        TypeError, match=r"^the transport must return a Result, not a value of type coroutine: .* AsyncEnv"
+    ):
         in_turn(GET, alose)
     with pytest.raises(TypeError, match=r"^the transport is no async function, which an AsyncEnv needs$"):
         on_a_loop(GET, lose)
@@ -133,9 +137,9 @@ def test_an_async_function_needs_an_async_env() -> None:
 def test_a_transport_that_gives_no_result_is_named() -> None:
     async def agives_none(*_: object) -> None: ...
 
-    with pytest.raises(TypeError, match=r"^the transport gave None, where a Result belongs$"):
+    with pytest.raises(TypeError, match=r"^the transport must return a Result, not None$"):
         in_turn(GET, lambda *_: None)
-    with pytest.raises(TypeError, match=r"^the transport gave None, where a Result belongs$"):
+    with pytest.raises(TypeError, match=r"^the transport must return a Result, not None$"):
         on_a_loop(GET, agives_none)
     with pytest.raises(TypeError, match=r"^the transport is no async function"):
         on_a_loop(GET, lambda *_: None)
@@ -151,7 +155,7 @@ def test_an_error_of_the_transport_itself_is_its_own() -> None:
 
 def test_promises_are_kept_in_spite_of_it() -> None:
     kept = list[str]()
-    with pytest.raises(TypeError, match="gives_none gave None"):
+    with pytest.raises(TypeError, match="gives_none must return a Result"):
         in_turn(ensure(call(gives_none), call(lambda: Success(kept.append("kept")))))
     assert kept == ["kept"]
 

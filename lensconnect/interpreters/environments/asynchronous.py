@@ -15,7 +15,8 @@ from lensconnect.interpreters.environments.sync import conclude
 from lensconnect.interpreters.transports.event_loops import side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
-from lensconnect.programs.program import Program, evaluate
+from lensconnect.programs.evaluator import evaluate
+from lensconnect.programs.program import Program
 from lensconnect.programs.retry import RetryPolicy
 from lensconnect.programs.settings import (
     Settings,

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from lensconnect.interpreters.environments.handle import Handle
 from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
-from lensconnect.programs.program import AtOnce
+from lensconnect.programs.evaluator import ImmediateAnswers
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
 
@@ -60,7 +60,7 @@ class Doors(Record, frozen=True):
         return [("settings", self.settings), ("closed", self.handle.closed)]
 
 
-AT_ONCE: Final[AtOnce] = {
+AT_ONCE: Final[ImmediateAnswers] = {
     Ask: lambda doors, _: doors.settings,
     Draw: lambda doors, _: doors.jitter(),
     Mint: lambda doors, _: doors.tokens(),

@@ -1,0 +1,193 @@
+"""evaluate: walk a program, without recursion, and yield each effect to the driver that runs it.
+
+A driver is a loop that sends the `Result` of each effect back in; every environment has one.
+
+Theory of operation: `frames` holds the programs and generators that wait for an outcome, innermost last, so
+a chain of a hundred thousand steps needs no recursion.  Each turn has two halves.
+
+1. Enter the current program:
+
+    Do                what an effect gives is its outcome
+    Done              its result is its outcome
+    FromGenerator     start the generator and make it a frame; the outcome is the success None
+    another           make it a frame and enter its source
+
+2. Give the outcome to the innermost frame, and leave each frame that does not go on from it:
+
+    frame           after a success                        after a failure
+    generator       send it in: the next program,          close it
+                    or what it returns, a new success
+    Attempt         the success is a Success               the success is a Failure
+    Bind            ok gives the next program, if any      err gives the next program, if any
+    Ensure          run its last program                   run its last program
+    AfterEnsure     go on with the earlier outcome         go on with the earlier outcome if that failed
+    LocalFrame      end the change of settings             end the change of settings
+
+Generators and Attempt, which every send passes, are handled in the loop; to call a method `resume` of theirs
+made a send 6 % slower.  The other frames have it: it returns the next program, or UNCHANGED.
+
+With no frame left, the outcome is the program's.  An exception, be it thrown in for an effect or raised by
+a step, leaves all frames, innermost first: it closes generators and runs the last programs of `Ensure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from functools import partial
+from types import GeneratorType, MappingProxyType
+from typing import Any, TypeAlias, TypeVar, cast
+
+from lensconnect.programs.effects import Ask, Effect, Gather, gather_programs
+from lensconnect.programs.program import (
+    UNCHANGED,
+    AfterEnsure,
+    Attempt,
+    Do,
+    Done,
+    Ensure,
+    FromGenerator,
+    Local,
+    Program,
+    Raised,
+)
+from lensconnect.programs.settings import Settings
+from lensconnect.programs.usage_errors import failure_of, refuse_non_program
+from lensconnect.results import Failure, Result, Success, success
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+__all__ = ["ImmediateAnswers", "evaluate"]
+
+_Change: TypeAlias = Callable[[Settings], Settings]
+
+ImmediateAnswers: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], object]]
+"""By type of effect: a function from the environment and the effect to its success; it must not wait or fail."""
+
+
+def evaluate(
+    start: Program[T, E], immediate: ImmediateAnswers = MappingProxyType({}), env: object = None
+) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
+    """Walk a program: yield each effect, take its `Result`, return the program's own result.
+
+    Effects in `immediate` are answered from it and not yielded.  An exception of an effect is thrown in; it
+    comes back as `Raised` once every generator is closed and every `ensure` is kept.
+    """
+    frames: list[Any] = []
+    changes: list[_Change] = []
+    current: Any = start
+    succeeded: bool = True
+    value: Any = None
+    while True:
+        try:
+            kind = current.__class__
+            if kind is FromGenerator:
+                frames.append(current.start(*current.arguments, **current.keywords))
+                succeeded, value = True, None
+            elif kind is Do:
+                effect = _under(changes, current.effect) if changes else current.effect
+                answer = immediate.get(effect.__class__)
+                if answer is not None:
+                    succeeded, value = True, answer(env, effect)
+                else:
+                    succeeded, value = _opened((yield effect), effect)
+                if changes and effect.__class__ is Ask:
+                    value = _changed(value, changes)
+            elif kind is Done:
+                succeeded, value = _opened(current.result)
+            else:
+                if not hasattr(current, "source"):
+                    refuse_non_program(current, frames)
+                frames.append(LocalFrame(changes, current.change) if kind is Local else current)
+                current = current.source
+                continue
+            while frames:
+                frame = frames[-1]
+                kind = frame.__class__
+                if kind is GeneratorType and succeeded:
+                    try:
+                        current = frame.send(value)
+                        break
+                    except StopIteration as end:
+                        value = end.value
+                        frames.pop()
+                        continue
+                frames.pop()
+                if kind is GeneratorType:
+                    frame.close()
+                elif kind is Attempt:
+                    succeeded, value = True, _result(succeeded, value)
+                else:
+                    current = frame.resume(succeeded, value)
+                    if current is not UNCHANGED:
+                        break
+            else:
+                return _result(succeeded, value)
+        except GeneratorExit:
+            _close(frames)
+            raise
+        except BaseException as error:
+            raised = Raised(error)
+            current = _unwind(frames, raised)
+            if current is None:
+                return raised
+
+
+def _result(succeeded: bool, value: Any) -> Result[Any, Any]:
+    return success(value) if succeeded else Failure(value)
+
+
+def _opened(result: Any, effect: Effect[Any] | None = None) -> tuple[bool, Any]:
+    """Whether the result is a success, and what it holds."""
+    if result.__class__ is Success:
+        return True, result._inner_value
+    return False, failure_of(result, effect)
+
+
+class LocalFrame:
+    """A change of settings that is in force."""
+
+    def __init__(self, changes: list[_Change], change: _Change) -> None:
+        self.changes = changes
+        changes.append(change)
+
+    def resume(self, _succeeded: bool, _value: Any) -> object:
+        self.changes.pop()
+        return UNCHANGED
+
+
+def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
+    """Leave the frames that an exception leaves, up to the next `Ensure`; return the program that it runs."""
+    while frames:
+        frame = frames.pop()
+        if isinstance(frame, GeneratorType):
+            try:
+                frame.close()
+            except BaseException as error:  # raised by its `finally:`; the other generators are closed all the same
+                raised.error = error
+        elif isinstance(frame, LocalFrame):
+            frame.resume(False, None)
+        elif isinstance(frame, Ensure):
+            return AfterEnsure(frame.last, raised)
+    return None
+
+
+def _close(frames: list[Any]) -> None:
+    for frame in reversed(frames):
+        if isinstance(frame, GeneratorType):
+            frame.close()
+
+
+def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:
+    for change in changes:
+        settings = change(settings)
+    return settings
+
+
+def _under(changes: list[_Change], effect: Effect[Any]) -> Effect[Any]:
+    """The effect under changed settings: programs that run side by side have settings of their own."""
+    if effect.__class__ is not Gather:
+        return effect
+    change = partial(_changed, changes=tuple(changes))
+    under_change = gather_programs.modify(lambda programs: tuple(Local(each, change) for each in programs))
+    return under_change(cast("Gather[object]", effect))
