@@ -18,7 +18,8 @@ SLOW_TRANSPORTS = ("aiohttp", "httpx2", "uvloop")
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Run a whole lane on every core (pytest-xdist); run files that are named in this process."""
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if whole and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
+    is_worker = hasattr(config, "workerinput")
+    if whole and not is_worker and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
         config.option.numprocesses = os.cpu_count()
 
 
