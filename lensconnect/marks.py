@@ -1,23 +1,36 @@
-"""What a field's annotation may say of it, besides its Python type.
+"""Marks: the constraints and traits that a field's annotation carries besides its Python type.
 
     content: Annotated[str, text(1, 16384)] | None = None
     connection_token: Annotated[ConnectionToken, text(1, 1000), BEARER]
 
-A mark is data.  `record.fields` gathers them into the table that validation, description, decoding,
-rendering, documentation and the tests' generators all read.
+A mark is data.  `record.fields` collects the marks into the table that validation, description, decoding,
+rendering, documentation and the tests' generators read.  The marks correspond to Smithy traits: `length`
+and `range` (`Bound`), `httpHeader` (`BEARER`), `httpLabel` (`HTTP_LABEL`), `httpResponseCode`
+(`HTTP_RESPONSE_CODE`) and `sensitive` (`SECRET`).
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["BEARER", "LABEL", "PERSONAL", "SECRET", "Bound", "Mark", "count", "number", "text"]
+__all__ = [
+    "BEARER",
+    "HTTP_LABEL",
+    "HTTP_RESPONSE_CODE",
+    "PERSONAL",
+    "SECRET",
+    "Bound",
+    "Mark",
+    "count",
+    "number",
+    "text",
+]
 
 
 class Bound(NamedTuple):
-    """The sizes a value may have: `minimum <= size <= maximum`, both included, `None` for no end.
+    """The allowed sizes of a value: `minimum <= size <= maximum`, both included, `None` for no limit.
 
-    `unit` is what the size counts ("characters", "entries"); "" means the number itself.
+    `unit` names the unit of the size ("characters", "entries"); "" means that the value itself is compared.
     """
 
     minimum: int | None
@@ -31,7 +44,7 @@ class Bound(NamedTuple):
 
     @property
     def test(self) -> str:
-        """Whether `v` is within the bound, as a Python expression."""
+        """The test that `v` is within the bound, as a Python expression."""
         low = "" if self.minimum is None else f"{self.minimum} <= "
         high = "" if self.maximum is None else f" <= {self.maximum}"
         return f"{low}{self.measure}{high}" if low or high else "True"
@@ -51,23 +64,25 @@ _SINGULAR: Final = {"characters": "character", "entries": "entry"}
 
 
 class Mark(NamedTuple):
-    """A plain word about a field."""
+    """A trait of a field that has no parameters."""
 
     name: str
 
 
 SECRET: Final = Mark("secret")
-"""Never shown in a rendering."""
+"""The value is never shown in a rendering."""
 BEARER: Final = Mark("bearer")
-"""Travels in the `X-Amz-Bearer` header, and is secret."""
-LABEL: Final = Mark("label")
-"""Travels as the last segment of the path, and is secret."""
+"""The value is sent in the `X-Amz-Bearer` header; it is secret."""
+HTTP_LABEL: Final = Mark("label")
+"""The value is sent as the last segment of the path; it is secret."""
+HTTP_RESPONSE_CODE: Final = Mark("status")
+"""The value is the HTTP status of a response; it is never read from or written to a body."""
 PERSONAL: Final = Mark("personal")
-"""What a person wrote or is called: it may be shown, but enters no file unless asked for."""
+"""The value is a person's text or name: renderings show it, but it is written to a file only on request."""
 
 
 def text(minimum: int, maximum: int | None = None) -> Bound:
-    """So many characters.
+    """Return a bound on the number of characters of a string.
 
     >>> str(text(1, 100))
     '1..100 characters'
@@ -76,12 +91,12 @@ def text(minimum: int, maximum: int | None = None) -> Bound:
 
 
 def number(minimum: int | None, maximum: int | None = None) -> Bound:
-    """A number in this range."""
+    """Return a bound on the value of a number."""
     return Bound(minimum, maximum, "")
 
 
 def count(minimum: int, maximum: int | None = None) -> Bound:
-    """So many entries of a tuple.
+    """Return a bound on the number of entries of a tuple.
 
     >>> str(count(1, 1)), str(count(1)), str(count(2))
     ('exactly 1 entry', 'at least 1 entry', 'at least 2 entries')

@@ -1,12 +1,13 @@
-"""Record: the frozen, masked value everything here is made of.  Only importer of `msgspec`.
+"""Record: the frozen, masked base class of every value in this package.  Only importer of `msgspec`.
 
     Record                 frozen, compared by value, rendered with its secrets masked
-    fields(record_type)    what its annotations say, as a table
-    decoder(record_type)   JSON bytes to a record
+    fields(record_type)    the table of a record type's fields, read from its annotations
+    to_members(record)     a record as AWS members, ready for JSON
+    decoder(record_type)   a function from JSON bytes to a record
 
-Facts: `kw_only` is not inherited by msgspec structs, so every service shape spells it out; its
-constructors do not check types (describing a request does); its own rendering would show secrets;
-its errors name types, paths and byte offsets, never values.
+Facts about `msgspec` (its documentation, and observed with msgspec 0.20): structs do not inherit
+`kw_only`, so every service shape spells it out; constructors do not check types (`describe` does); the
+built-in `repr` would show secrets; its errors name types, paths and byte offsets, never values.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, Ty
 import msgspec
 
 from lensconnect.jsontext import holds_surrogate, loads
-from lensconnect.marks import BEARER, LABEL, PERSONAL, SECRET, Bound
+from lensconnect.marks import BEARER, HTTP_LABEL, HTTP_RESPONSE_CODE, PERSONAL, SECRET, Bound
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ __all__ = [
     "MASK",
     "ConnectionToken",
     "Field",
-    "Form",
+    "FieldType",
     "NotDecodable",
     "ParticipantToken",
     "Record",
@@ -37,24 +38,25 @@ __all__ = [
     "fields",
     "named",
     "part_of",
+    "to_members",
     "values",
 ]
 
 ParticipantToken = NewType("ParticipantToken", str)
-"""What StartChatContact gives; only CreateParticipantConnection takes it."""
+"""The token that StartChatContact returns; only CreateParticipantConnection takes it."""
 
 ConnectionToken = NewType("ConnectionToken", str)
-"""What CreateParticipantConnection gives; every other operation takes it."""
+"""The token that CreateParticipantConnection returns; every other operation takes it."""
 
 MASK: Final = "***"
-"""What stands in a rendering where a secret is."""
+"""The text that replaces a secret in a rendering."""
 
 
 class Record(msgspec.Struct, frozen=True):
     """An immutable value, equal by its fields.  Change one with its lenses.
 
     No rendering (`repr`, `str`, `format`, logging, rich, a debugger's locals) shows a field whose
-    annotation is marked as a secret, and none lists what is absent.
+    annotation is marked as a secret, and none lists a field that is `None`.
     """
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
@@ -66,45 +68,49 @@ class Record(msgspec.Struct, frozen=True):
         return f"{type(self).__name__}({shown})"
 
     def _lens_setattr(self, name: str, value: object) -> Self:
-        """How a raw `lenses` optic sets a field."""
+        """Return a copy with one field replaced; raw `lenses` optics call this to set a field."""
         return msgspec.structs.replace(self, **{name: value})
 
 
 class Shape(Record, frozen=True, kw_only=True, rename="pascal"):
-    """A record of the service's model: keyword arguments, AWS's member names on the wire.
+    """A record of the service model: keyword arguments, AWS's member names on the wire.
 
-    A member's Python name is botocore's snake_case of it.  `None` stands for "absent".
+    A field's Python name is botocore's snake_case form of the member name.  `None` stands for an absent member.
     """
 
 
 def named(member: str) -> Any:
-    """The default of an optional field whose AWS name is not the plain PascalCase of its own."""
+    """Return the default of an optional field whose AWS name is not the PascalCase form of its own."""
     return msgspec.field(default=None, name=member)
 
 
-class Form(NamedTuple):
-    """The Python form of a value: its type, its bound, and the form of its entries if it has any."""
+class FieldType(NamedTuple):
+    """The type of a field's value: its Python type, its bound, and the type of its entries if it is a tuple."""
 
-    type: type
+    python_type: type
     bound: Bound | None = None
-    entry: Form | None = None
+    entry: FieldType | None = None
 
 
 class Field(NamedTuple):
-    """One field as its annotation describes it."""
+    """A row of the table of fields.
+
+    `name` is the Python name, `member` AWS's; `location` is "body", "header", "path" or "status" (the HTTP
+    status of a response).  `secret` and `personal` tell whether a mark says so (see `lensconnect.marks`).
+    """
 
     name: str
     member: str
-    form: Form
+    type: FieldType
     required: bool
-    place: str
+    location: str
     secret: bool
     personal: bool
 
 
 @cache
 def fields(record_type: type[Record]) -> tuple[Field, ...]:
-    """The table of a record type's fields, in the order they are declared.
+    """Return the table of a record type's fields, in the order they are declared.
 
     >>> from lensconnect import StartPosition
     >>> [(field.name, field.member) for field in fields(StartPosition)]
@@ -113,87 +119,118 @@ def fields(record_type: type[Record]) -> tuple[Field, ...]:
     return tuple(_field(info) for info in msgspec.structs.fields(record_type))
 
 
+_LOCATIONS: Final = {BEARER: "header", HTTP_LABEL: "path", HTTP_RESPONSE_CODE: "status"}
+
+
 def _field(info: msgspec.structs.FieldInfo) -> Field:
-    form, marks = _form(info.type)
-    place = "header" if BEARER in marks else "path" if LABEL in marks else "body"
-    secret = bool(marks & {SECRET, BEARER, LABEL})
-    return Field(info.name, info.encode_name, form, info.required, place, secret, PERSONAL in marks)
+    field_type, marks = _field_type(info.type)
+    location = next((location for mark, location in _LOCATIONS.items() if mark in marks), "body")
+    secret = bool(marks & {SECRET, BEARER, HTTP_LABEL})
+    return Field(info.name, info.encode_name, field_type, info.required, location, secret, PERSONAL in marks)
 
 
-def _form(annotation: Any) -> tuple[Form, set[object]]:
-    """The form an annotation describes and the marks found on the way, `None` left aside."""
+def _field_type(annotation: Any) -> tuple[FieldType, set[object]]:
+    """Return the type that an annotation describes, `None` left aside, and every mark in it."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        form, marks = _form(arguments[0])
-        bound = next((mark for mark in arguments[1:] if isinstance(mark, Bound)), form.bound)
-        return form._replace(bound=bound), marks.union(arguments[1:])
+        field_type, marks = _field_type(arguments[0])
+        bound = next((mark for mark in arguments[1:] if isinstance(mark, Bound)), field_type.bound)
+        return field_type._replace(bound=bound), marks.union(arguments[1:])
     if origin in (Union, UnionType):
-        one, *others = [argument for argument in arguments if argument is not NoneType]
-        return (Form(object), set()) if others else _form(one)
+        first, *others = [argument for argument in arguments if argument is not NoneType]
+        return (FieldType(object), set()) if others else _field_type(first)
     if origin is tuple:
-        entry, marks = _form(arguments[0])
-        return Form(tuple, None, entry), marks
+        entry, marks = _field_type(arguments[0])
+        return FieldType(tuple, None, entry), marks
     if origin is not None:
-        return Form(origin), set()
+        return FieldType(origin), set()
     if hasattr(annotation, "__supertype__"):
-        return _form(annotation.__supertype__)
-    return Form(annotation if isinstance(annotation, type) else object), set()
+        return _field_type(annotation.__supertype__)
+    return FieldType(annotation if isinstance(annotation, type) else object), set()
+
+
+def to_members(record: Record, locations: tuple[str, ...] = ("body",)) -> dict[str, Any]:
+    """Return a record under AWS's member names, as values that JSON can hold; absent members are left out.
+
+    `locations` selects the fields of the record itself; nested records are taken whole.  Nothing is masked.
+
+    >>> from lensconnect import StartPosition
+    >>> to_members(StartPosition(most_recent=3))
+    {'MostRecent': 3}
+    """
+    members = ((member, getattr(record, name)) for name, member in _members(type(record), locations))
+    return {member: _plain(value) for member, value in members if value is not None}
+
+
+@cache
+def _members(record_type: type[Record], locations: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.member) for field in fields(record_type) if field.location in locations)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):  # the most frequent type, so tested first
+        return value
+    if isinstance(value, Record):
+        return to_members(value)
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]  # pyright: ignore[reportUnknownVariableType]
+    return dict(value) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType]
 
 
 class NotDecodable(ValueError):
-    """The text is not JSON, or not of the wanted form.  Its message names types and places only."""
+    """The text is not JSON, or does not match the record type.  The message names types and paths only."""
 
 
 def decoder(record_type: type[T]) -> Callable[[bytes], T]:
-    """A function from JSON bytes to the record; it raises `NotDecodable` and nothing else.
+    """Return a function from JSON bytes to the record, which raises `NotDecodable` and nothing else.
 
-    Unknown members are ignored, `null` stands for an absent optional one.
+    Unknown members are ignored; `null` stands for an absent optional member.
     """
     decode: Callable[[bytes], T] = msgspec.json.Decoder(record_type).decode
 
-    def decode_or_refuse(text: bytes) -> T:
+    def decode_strictly(text: bytes) -> T:
         try:
             if not text.isascii():
-                text.decode()  # msgspec does not look into what it skips
+                text.decode()  # msgspec does not check the UTF-8 of members it skips
             return decode(text)
-        except msgspec.ValidationError as refusal:
-            raise NotDecodable(f"{refusal}{_words_for(record_type, str(refusal))}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refusal:
+        except msgspec.ValidationError as error:
+            raise NotDecodable(f"{error}{_allowed_values(record_type, str(error))}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if holds_surrogate(text):
                 return _convert_exactly(text, record_type)
-            raise NotDecodable(_without_data(refusal)) from None
+            raise NotDecodable(_without_data(error)) from None
 
-    return decode_or_refuse
+    return decode_strictly
 
 
 def _convert_exactly(text: bytes, record_type: type[T]) -> T:
-    """The slow way, for text with half a surrogate pair: one such message must not lose a page."""
+    """Decode text with a lone surrogate, slowly: one such message must not lose a page of the transcript."""
     try:
         return msgspec.convert(loads(text), record_type)
-    except (ValueError, RecursionError) as refusal:
-        raise NotDecodable(_without_data(refusal)) from None
+    except (ValueError, RecursionError) as error:
+        raise NotDecodable(_without_data(error)) from None
 
 
-def _words_for(record_type: type[Any], refusal: str) -> str:
-    """The words there are, where a field of the record takes no others and a refusal says so."""
-    about = re.fullmatch(r"Invalid enum value .* - at `\$\.(\w+)`", refusal)
+def _allowed_values(record_type: type[Any], message: str) -> str:
+    """Return the values that a field of the record accepts, where msgspec's message is about such a field."""
+    about = re.fullmatch(r"Invalid enum value .* - at `\$\.(\w+)`", message)
     if about is None:
         return ""
-    kinds = [info.type for info in msgspec.structs.fields(record_type) if info.encode_name == about[1]]
-    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-    return f": it is one of {', '.join(words)}" if words else ""
+    types = [info.type for info in msgspec.structs.fields(record_type) if info.encode_name == about[1]]
+    allowed = [value for kind in types if get_origin(kind) is Literal for value in get_args(kind)]
+    return f": it is one of {', '.join(allowed)}" if allowed else ""
 
 
-def _without_data(refusal: Exception) -> str:
-    if isinstance(refusal, UnicodeDecodeError):
-        return f"not UTF-8 (byte {refusal.start})"
-    return "nested too deeply" if isinstance(refusal, RecursionError) else str(refusal)
+def _without_data(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 (byte {error.start})"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def part_of(record_type: type[Record], names: frozenset[str]) -> type[Any]:
-    """A bare struct with some of a record's fields, to decode what only they hold.
+    """Return a bare struct type with only these fields of a record, to decode them alone.
 
-    What is left out cannot be set from the wire, whatever a peer calls its members.
+    A field that is left out cannot be set from the wire, whatever member names a peer sends.
     """
     chosen = [info for info in msgspec.structs.fields(record_type) if info.name in names]
     return msgspec.defstruct(
@@ -206,4 +243,4 @@ def part_of(record_type: type[Record], names: frozenset[str]) -> type[Any]:
 
 
 values: Final[Callable[[Any], Mapping[str, Any]]] = msgspec.structs.asdict
-"""A record's or part's field values by name, not descending."""
+"""The field values of a record or part by name; nested records stay records."""

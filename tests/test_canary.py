@@ -383,7 +383,7 @@ class TestErrorsNameNoSecret:
                 if is_err(outcome):
                     failure = outcome.failure()
                     assert CANARY not in f"{failure} {failure!r} {failure.faults}"
-                if field.place == "header":
+                if field.location == "header":
                     assert is_err(outcome)
                     sizes = {fault.path: fault.size for fault in outcome.failure().faults}
                     assert sizes[field.name] == len(unsafe)

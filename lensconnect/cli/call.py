@@ -16,11 +16,11 @@ from lensconnect.cli.items import items_table
 from lensconnect.cli.options import command_name, read_token, request_from, summary, with_client_token, with_flags
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.logging import log_to
-from lensconnect.jsontext import Json, dumps
+from lensconnect.jsontext import dumps
 from lensconnect.operations import OPERATIONS, GetTranscriptResponse, Reply, Row
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.send import send
-from lensconnect.record import MASK, Record, fields
+from lensconnect.record import MASK, to_members
 from lensconnect.results import is_ok, to_result
 
 INTERRUPTED: Final = 130
@@ -86,7 +86,7 @@ def _log_to_stderr() -> Observer:
 
 def _show(reply: Reply, output: Output) -> None:
     if output is Output.json:
-        typer.echo(dumps(as_members(reply)).decode())
+        typer.echo(dumps(to_members(reply)).decode())
         return
     if isinstance(reply, GetTranscriptResponse):
         Console(highlight=False).print(items_table(reply.transcript or ()))
@@ -99,22 +99,6 @@ def _show(reply: Reply, output: Output) -> None:
 
 _ELSEWHERE: Final = ("http_status", "transcript")
 """What is not shown as a line of its own."""
-
-
-def as_members(record: Record) -> Json:
-    """A reply as the service's own JSON: AWS's member names, absent members left out, nothing masked."""
-    known = (
-        (field.member, getattr(record, field.name)) for field in fields(type(record)) if field.name != "http_status"
-    )
-    return {member: _json(value) for member, value in known if value is not None}
-
-
-def _json(value: Any) -> Json:
-    if isinstance(value, Record):
-        return as_members(value)
-    if isinstance(value, tuple):
-        return [_json(entry) for entry in value]  # pyright: ignore[reportUnknownVariableType]
-    return value  # type: ignore[no-any-return]
 
 
 def add_calls(app: typer.Typer) -> None:

@@ -25,7 +25,7 @@ from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.jsontext import loads
 from lensconnect.operations import Reply, Request, Row, SendMessage
 from lensconnect.record import Field, Record, fields
-from lensconnect.wire.known import known_values
+from lensconnect.wire.known_values import known_values
 
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
 DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
@@ -51,7 +51,7 @@ def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
 
     `run` gets the row and the members that were given, first.
     """
-    members = [field for field in row.members if field.place != "header"]
+    members = [field for field in row.members if field.location != "header"]
 
     def command(**given: Any) -> None:
         chosen = {field.name: _value(field, given.pop(field.name)) for field in members}
@@ -100,18 +100,18 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
     flag = "--" + command_name(field.name)
     default = DEFAULTS.get((request, field.name))
     required = field.required and field.name != CLIENT_TOKEN and default is None
-    notes = [str(field.form.bound)] if field.form.bound is not None else []
+    notes = [str(field.type.bound)] if field.type.bound is not None else []
     kind: Any = str
-    if field.form.type is bool:
+    if field.type.python_type is bool:
         flag = f"{flag}/--no-{command_name(field.name)}"
         kind = bool
-    elif field.form.type is int:
+    elif field.type.python_type is int:
         kind = int
-    elif field.form.type is tuple:
+    elif field.type.python_type is tuple:
         kind = list[str]
         notes.append("may be given several times")
-    elif issubclass(field.form.type, Record):
-        notes.append(", ".join(f"{inner.member}=..." for inner in fields(field.form.type)) + " or JSON")
+    elif issubclass(field.type.python_type, Record):
+        notes.append(", ".join(f"{inner.member}=..." for inner in fields(field.type.python_type)) + " or JSON")
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
@@ -125,10 +125,10 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
 def _value(field: Field, given: Any) -> Any:
     if given is None or given == []:
         return None
-    if field.form.type is tuple:
+    if field.type.python_type is tuple:
         return tuple(map(_text, given))
-    if issubclass(field.form.type, Record):
-        return _record(field.form.type, _text(given))
+    if issubclass(field.type.python_type, Record):
+        return _record(field.type.python_type, _text(given))
     return _text(given) if isinstance(given, str) else given
 
 
@@ -154,7 +154,7 @@ def _record(record_type: type[Record], text: str) -> Record:
 
 
 def _scalar(field: Field, value: Any) -> Any:
-    return int(value) if field.form.type is int and isinstance(value, str) else value
+    return int(value) if field.type.python_type is int and isinstance(value, str) else value
 
 
 def read_token(row: Row, from_stdin: bool, otherwise: str | None = None) -> Mapping[str, str]:

@@ -1,6 +1,12 @@
-"""The table of operations: a new operation is its own file and one line here."""
+"""The table of operations.  To add an operation, add its file and one import line here.
 
-# Names of other modules have an underscore here, since a star import takes everything else along.
+    row.py       Request, Reply and Operation, the row type
+    other files  one operation each: request, reply, smart constructors, row, lenses
+
+`.ci/new_operation.py` writes the file of an operation from botocore's service model.
+"""
+
+# Imported helpers have an underscore, so that the star import in `lensconnect/__init__.py` does not export them.
 from typing import Final as _Final
 from typing import TypeAlias as _TypeAlias
 from typing import TypeVar as _TypeVar
@@ -32,12 +38,12 @@ _BY_REQUEST: _Final = {row.request: row for row in OPERATIONS}
 
 
 def operation_of(request_type: type[Request[_R]]) -> Operation[Request[_R], _R]:
-    """The row of a request type; `TypeError` for a type that is none of the eleven.
+    """Return the row of a request type; raise `TypeError` for a type that is not in the table.
 
     >>> operation_of(SendEvent).path
     '/participant/event'
     """
     row = _BY_REQUEST.get(request_type)
     if row is None:
-        raise TypeError(f"not a request of the Participant Service: {request_type.__name__}")
+        raise TypeError(f"not a request type of the Participant Service: {request_type.__name__}")
     return _cast("Operation[Request[_R], _R]", row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from lensconnect.errors import COMMON_ERRORS, RESOURCE_NOT_FOUND
-from lensconnect.marks import LABEL, text
+from lensconnect.marks import HTTP_LABEL, text
 from lensconnect.operations.row import Operation, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ConnectionToken
@@ -38,7 +38,7 @@ class DescribeView(Request[DescribeViewResponse], frozen=True, kw_only=True, ren
     the path, so whatever is not unreserved in it (RFC 3986, section 2.3) travels percent-encoded.
     """
 
-    view_token: Annotated[str, text(1, 1000), LABEL]
+    view_token: Annotated[str, text(1, 1000), HTTP_LABEL]
     connection_token: ConnectionBearer
 
 

@@ -58,7 +58,7 @@ GET_AUTHENTICATION_URL: Operation[GetAuthenticationUrl, GetAuthenticationUrlResp
     method="POST",
     path="/participant/authentication-url",
     errors=COMMON_ERRORS,
-    repeat="once",
+    repeat="never",
 )
 
 get_authentication_url_session_id: Lens[GetAuthenticationUrl, str] = Lens("session_id")

@@ -1,38 +1,39 @@
-"""Request, Reply, and the row that ties them to the wire.
+"""Request, Reply, and Operation: a row of the table of operations.
 
-An operation is one file: its two records, their lenses, and one `Operation` that says the rest.
-What the row does not repeat (members, types, limits, places, secrets) stands on the fields.
+An operation is one file: its two records, their lenses, and one `Operation` with everything else about it.
+The row does not repeat what the fields' annotations say: members, types, limits, locations, secrets.
 """
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from lensconnect.errors import ModelledError
+from lensconnect.marks import HTTP_RESPONSE_CODE
 from lensconnect.record import Field, Shape, fields
 
 R_co = TypeVar("R_co", bound="Reply", covariant=True)
 Q_co = TypeVar("Q_co", bound="Request[Reply]", covariant=True)
 
-Repeat: TypeAlias = Literal["always", "with_client_token", "once"]
-"""When a request that may have arrived is safe to send again."""
+Repeat: TypeAlias = Literal["always", "with_client_token", "never"]
+"""When a request that the service may have received is safe to send again."""
 
 __all__ = ["Operation", "Repeat", "Reply", "Request"]
 
 
 class Reply(Shape, frozen=True, kw_only=True):
-    """What an operation answers, with the HTTP status it came with.
+    """The base of the replies: the response of an operation, with its HTTP status.
 
     `http_status` is never read from the body, whatever members the peer sends.
     """
 
-    http_status: int
+    http_status: Annotated[int, HTTP_RESPONSE_CODE]
 
 
 class Request(Shape, Generic[R_co], frozen=True, kw_only=True):
-    """A request whose reply is an `R_co`; the base of the eleven.
+    """The base of the requests; `R_co` is the type of the reply.
 
-    It is never encoded as it stands, since its token must not enter a body: `describe` it.
+    Never encode a request directly, since its token must not enter a body: `describe` it.
     """
 
 
@@ -53,9 +54,9 @@ class Operation(Shape, Generic[Q_co, R_co], frozen=True, kw_only=True):
 
     @property
     def members(self) -> tuple[Field, ...]:
-        """What a request holds: name, member, form, limits, place."""
+        """The fields of the request, one row each."""
         return fields(self.request)
 
-    def at(self, place: str) -> tuple[Field, ...]:
-        """The members that travel in one place: "body", "header" or "path"."""
-        return tuple(field for field in self.members if field.place == place)
+    def at(self, location: str) -> tuple[Field, ...]:
+        """Return the fields of the request that travel in one location: "body", "header" or "path"."""
+        return tuple(field for field in self.members if field.location == location)

@@ -15,25 +15,22 @@ Needs Hypothesis, which only this module imports.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar, cast, get_args, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from hypothesis import strategies as st
 
-from lensconnect import types as _types
-from lensconnect.jsontext import Json, JsonObject
+from lensconnect.jsontext import JsonObject
 from lensconnect.marks import Bound, text
 from lensconnect.operations import OPERATIONS, Reply, Request, operation_of
-from lensconnect.record import Field, Form, Record, fields
+from lensconnect.record import Field, FieldType, Record, fields, to_members
+from lensconnect.wire.known_values import enum_values
 
 Q = TypeVar("Q", bound=Request[Reply])
 R = TypeVar("R", bound=Reply)
 T = TypeVar("T", bound=Record)
 
 __all__ = [
-    "known_values",
     "members_of",
     "records_of",
     "replies_of",
@@ -78,20 +75,7 @@ def members_of(record: Record) -> JsonObject:
     >>> members_of(StartPosition(most_recent=3))
     {'MostRecent': 3}
     """
-    present = {field.member: getattr(record, field.name) for field in fields(type(record)) if _is_member(field)}
-    return {member: _plain(value) for member, value in present.items() if value is not None}
-
-
-def _plain(value: Any) -> Json:
-    if isinstance(value, Record):
-        return members_of(value)
-    if isinstance(value, Mapping):
-        return dict(cast("Mapping[str, Json]", value))
-    return [_plain(entry) for entry in cast("tuple[object, ...]", value)] if isinstance(value, tuple) else value
-
-
-def _is_member(field: Field) -> bool:
-    return field.name != "http_status"
+    return to_members(record, ("body", "header", "path"))
 
 
 @cache
@@ -107,21 +91,21 @@ def records_of(record_type: type[T]) -> st.SearchStrategy[T]:
 
 
 def _field(field: Field, hint: object) -> st.SearchStrategy[Any]:
-    if not _is_member(field):
+    if field.location == "status":
         return st.integers(200, 299)
-    if field.place == "header":
-        return tokens(field.form.bound)
-    if field.place == "path":
-        return view_tokens(field.form.bound)
-    return _form(field.form, known_values(hint))
+    if field.location == "header":
+        return tokens(field.type.bound)
+    if field.location == "path":
+        return view_tokens(field.type.bound)
+    return _field_type(field.type, enum_values(hint))
 
 
-def _form(form: Form, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
-    low, high = (None, None) if form.bound is None else (form.bound.minimum, form.bound.maximum)
-    if form.entry is not None:
+def _field_type(field_type: FieldType, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    low, high = (None, None) if field_type.bound is None else (field_type.bound.minimum, field_type.bound.maximum)
+    if field_type.entry is not None:
         most = max(low or 0, _FEW) if high is None else high
-        return st.lists(_form(form.entry, known), min_size=low or 0, max_size=most).map(tuple)
-    kind: type[object] = form.type
+        return st.lists(_field_type(field_type.entry, known), min_size=low or 0, max_size=most).map(tuple)
+    kind: type[object] = field_type.python_type
     if issubclass(kind, Record):
         return records_of(kind)
     if kind is bool:
@@ -129,7 +113,7 @@ def _form(form: Form, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
     if kind is int:
         return st.integers(-_INTEGER if low is None else low, high or (_INTEGER if low is None else _LONG))
     if kind is str:
-        return st.sampled_from(known) if known else texts(form.bound)
+        return st.sampled_from(known) if known else texts(field_type.bound)
     return st.dictionaries(texts(text(1, 128)), texts(text(1, 256)), max_size=_FEW)
 
 
@@ -155,16 +139,3 @@ def view_tokens(bound: Bound | None = None) -> st.SearchStrategy[str]:
 
 def _ends(bound: Bound | None) -> tuple[int, int | None]:
     return (0, None) if bound is None else (bound.minimum or 0, bound.maximum)
-
-
-def known_values(annotation: object) -> tuple[str, ...]:
-    """The named constants of the open enum that an annotation is made of, `()` where there is none.
-
-    >>> from lensconnect import SortKey
-    >>> known_values(SortKey | None)
-    ('ASCENDING', 'DESCENDING')
-    """
-    if hasattr(annotation, "__supertype__"):
-        prefix = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", getattr(annotation, "__name__", "")).upper() + "_"
-        return tuple(value for name, value in vars(_types).items() if name.startswith(prefix))
-    return next((found for part in get_args(annotation) if (found := known_values(part))), ())

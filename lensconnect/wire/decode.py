@@ -1,8 +1,9 @@
-"""decode: from an HTTP response to the reply or the error it holds; pure and total.
+"""decode: turn an HTTP response into the reply or the error it holds; pure and total.
 
-Facts: the service names an error in the `x-amzn-errortype` header or in the body as `code`, `Code` or
-`__type`, with or without a namespace before `#` and a URL after `:` or `,`; the text is `message`,
-`Message` or `errorMessage`.  Proxies and the gateway answer with HTML, with nothing, or with no code.
+Facts: the service gives an error's code in the `x-amzn-errortype` header or in the body as `code`, `Code`
+or `__type`, with or without a namespace before `#` and a URL after `:` or `,` (restJson1 protocol, "Operation
+error serialization"; botocore's `parsers.py`).  The text is `message`, `Message` or `errorMessage`.  A 403 of
+the gateway carries HTML, an empty body, or a body without a code (observed; the API reference is silent).
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ R = TypeVar("R", bound=Reply)
 
 
 def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Result[R, Error]:
-    """What the response answers to a request of that type.
+    """Return the reply that an HTTP response holds for a request of this type, or the error.
 
-    A status of 200 to 299 with the members the model lists is a success; a missing or `null` member is
-    `None`; unknown members are ignored.  A body that is not of that form is a `SerializeError`, and so
-    is an empty one where the reply has members.  Any other final status is a `ServiceError`, however
-    its body looks.
+    A status of 200 to 299 with the members of the model is a success; a missing or `null` member becomes
+    `None`; unknown members are ignored.  A body that does not match the model is a `SerializeError`, and so
+    is an empty body if the reply has members, or a status that is not final.  Any other final status is a
+    `ServiceError`, whatever its body holds.
 
     >>> from lensconnect import SendEvent
     >>> decode(SendEvent, HttpResponse(200, (), b'{"Id":"m-1"}')).unwrap()
@@ -38,8 +39,8 @@ def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Resul
     if 200 <= status < 300:
         try:
             return success(_reader(request_type)(status, http_response.body))
-        except NotDecodable as refusal:
-            return Failure(SerializeError(status, str(refusal), _request_id(http_response)))
+        except NotDecodable as error:
+            return Failure(SerializeError(status, str(error), _request_id(http_response)))
     if 300 <= status < 1000:
         return Failure(_service_error(http_response))
     return Failure(SerializeError(status, "not the status of a final response"))
@@ -48,7 +49,7 @@ def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Resul
 @cache
 def _reader(request_type: type[Request[R]]) -> Callable[[int, bytes], R]:
     reply_type = operation_of(request_type).reply
-    members = frozenset(field.name for field in fields(reply_type)) - {"http_status"}
+    members = frozenset(field.name for field in fields(reply_type) if field.location == "body")
     read: Callable[[bytes], Any] = decoder(part_of(reply_type, members))
 
     def reader(status: int, body: bytes) -> R:
@@ -83,10 +84,10 @@ def _object(body: bytes) -> JsonObject:
 
 
 def _code(http_response: HttpResponse, body: JsonObject) -> str:
-    """The first bare name there is: header before body, `code` before `__type`."""
-    given = (http_response.header("x-amzn-errortype"), *map(body.get, ("code", "Code", "__type")))
+    """Return the first code, without namespace and URL: header before body, `code` before `__type`; "" if none."""
+    found = (http_response.header("x-amzn-errortype"), *map(body.get, ("code", "Code", "__type")))
     names = (
-        re.split("[:,]", name, maxsplit=1)[0].rpartition("#")[2].strip() for name in given if isinstance(name, str)
+        re.split("[:,]", name, maxsplit=1)[0].rpartition("#")[2].strip() for name in found if isinstance(name, str)
     )
     return next(filter(None, names), "")
 

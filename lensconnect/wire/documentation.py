@@ -1,4 +1,4 @@
-"""doc: a row of the table of operations as text."""
+"""doc: print a row of the table of operations as text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 
 from lensconnect.operations import Operation, Reply, Request, operation_of
 from lensconnect.record import Field, Record, fields
-from lensconnect.wire.known import known_values
+from lensconnect.wire.known_values import known_values
 from lensconnect.wire.validate import name_of
 
-_DEEP: Final = " " * 6
+_INDENT: Final = " " * 6
 
 
 class Text(str):
-    """Text that an interactive session shows as it reads, not quoted."""
+    """Text whose `repr` is the text itself, so that an interactive session shows its lines."""
 
     __slots__ = ()
 
@@ -25,7 +25,9 @@ class Text(str):
 
 
 def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> Text:
-    """What an operation is, takes, answers and refuses, read from its row; its request type names it too.
+    """Return a description of an operation: purpose, request fields, reply fields, errors, safe repetition.
+
+    `operation` is a request type or a row; `TypeError` for a type that is not in the table.
 
     >>> from lensconnect import SendEvent
     >>> print(doc(SendEvent).splitlines()[0])
@@ -58,11 +60,13 @@ def _table(record_type: type[Record]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for field, row in zip(table, rows, strict=True):
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        yield from wrap(", ".join(known_values(record_type, field)), 78, initial_indent=_DEEP, subsequent_indent=_DEEP)
+        yield from wrap(
+            ", ".join(known_values(record_type, field)), 78, initial_indent=_INDENT, subsequent_indent=_INDENT
+        )
 
 
 def _cells(field: Field) -> tuple[str, ...]:
     needed = "required" if field.required else "optional"
-    where = "" if field.place == "body" else f"in the {field.place}"
-    bound = "" if field.form.bound is None else str(field.form.bound)
-    return (field.name, field.member, name_of(field.form), needed, bound, where)
+    where = f"in the {field.location}" if field.location in ("header", "path") else ""
+    bound = "" if field.type.bound is None else str(field.type.bound)
+    return (field.name, field.member, name_of(field.type), needed, bound, where)

@@ -1,6 +1,6 @@
-"""A request type's row, compiled once into straight-line Python: check and describe in one go.
+"""Compile the row of a request type into straight-line Python that validates and describes in one pass.
 
-For SendEvent it reads, shortened:
+The compiled function of SendEvent, shortened:
 
     def fast(r, base):
         v1 = r.content_type; v2 = r.connection_token; v3 = r.content; v4 = r.client_token
@@ -11,14 +11,14 @@ For SendEvent it reads, shortened:
         ...
         return HttpRequest("POST", base + "/participant/event", (("X-Amz-Bearer", v2), JSON), dumps(body))
 
-`None` means "not plainly valid": the slow, generic way then finds every fault, or none where a value
-is of a subclass.  Both ways read the same table and evaluate the same expressions.
+`None` means "not plainly valid": the slow, generic path then finds every fault, or none if a value is an
+instance of a subclass.  Both paths read the same table and evaluate the same expressions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from urllib.parse import quote
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import dumps
 from lensconnect.operations import Reply, Request, Row, operation_of
-from lensconnect.record import Field, Form, Record, fields
+from lensconnect.record import Field, FieldType, Record, fields, to_members
 from lensconnect.wire.validate import SAFE, TESTS, WRITABLE
 
 Fast = Callable[[Any, str], HttpRequest | None]
@@ -36,37 +36,29 @@ JSON_HEADER: Final = ("Content-Type", "application/json")
 
 
 def slow(request: Request[Reply], base: str) -> HttpRequest:
-    """The generic description of a request that has no faults."""
+    """Describe a request that has no faults, for any request type."""
     row = operation_of(type(request))
     label = "".join("/" + quote(getattr(request, field.name), safe="") for field in row.at("path"))
     bearer = tuple((BEARER_HEADER, getattr(request, field.name)) for field in row.at("header"))
     if row.method == "GET":
         return HttpRequest(row.method, base + row.path + label, bearer, b"")
-    body = dumps(_plain(request, row.at("body")))
+    body = dumps(to_members(request))
     return HttpRequest(row.method, base + row.path + label, (*bearer, JSON_HEADER), body)
-
-
-def _plain(record: Record, chosen: tuple[Field, ...]) -> Mapping[str, Any]:
-    present = ((field.member, getattr(record, field.name)) for field in chosen)
-    return {
-        member: _plain(value, fields(type(value))) if isinstance(value, Record) else value
-        for member, value in present
-        if value is not None
-    }
 
 
 @cache
 def fast_path(request_type: type[Request[Reply]], model: bool) -> Fast:
-    """The compiled function of a request type, with the model's bounds or without."""
-    names: dict[str, Any] = {**TESTS, "HttpRequest": HttpRequest, "dumps": dumps, "quote": quote, "JSON": JSON_HEADER}
+    """Return the compiled function of a request type; `model` includes the bounds of the service model."""
+    names: dict[str, Any] = {**TESTS, "HttpRequest": HttpRequest, "JSON": JSON_HEADER}
+    names |= {"dumps": dumps, "quote": quote, "to_members": to_members}
     source = _Source(model, names).function(operation_of(request_type))
-    exec(source, names)  # noqa: S102 - made of the table's own words; no caller's data enters it
+    exec(source, names)  # noqa: S102 - built from the table only; no caller's data enters it
     compiled: Fast = names["fast"]
     return compiled
 
 
 class _Source:
-    """Writes the source of one `fast` function; `names` are the globals it will run with."""
+    """The source of one `fast` function; `names` are the globals it runs with."""
 
     def __init__(self, model: bool, names: dict[str, Any]) -> None:
         self.model = model
@@ -74,16 +66,18 @@ class _Source:
         self.variables = 0
 
     def function(self, row: Row) -> str:
-        held = [(field, self.variable()) for field in row.members]
-        tests = " and ".join(self.field_test(field, name) for field, name in held)
-        path = f"base + {row.path!r}" + "".join(f' + "/" + quote({v}, safe="")' for f, v in held if f.place == "path")
-        bearer = "".join(f"({BEARER_HEADER!r}, {v}), " for f, v in held if f.place == "header")
+        named = [(field, self.variable()) for field in row.members]
+        tests = " and ".join(self.field_test(field, name) for field, name in named)
+        path = f"base + {row.path!r}" + "".join(
+            f' + "/" + quote({v}, safe="")' for f, v in named if f.location == "path"
+        )
+        bearer = "".join(f"({BEARER_HEADER!r}, {v}), " for f, v in named if f.location == "header")
         header, body = ("", 'b""') if row.method == "GET" else ("JSON,", "dumps(body)")
         lines = [
             "def fast(r, base):",
-            *(f" {name} = r.{field.name}" for field, name in held),
+            *(f" {name} = r.{field.name}" for field, name in named),
             f" if not ({tests}): return None",
-            *self.build("body", [(f, v) for f, v in held if f.place == "body"], " "),
+            *self.body([(f, v) for f, v in named if f.location == "body"]),
             f" return HttpRequest({row.method!r}, {path}, ({bearer}{header}), {body})",
         ]
         return "\n".join(lines)
@@ -93,44 +87,46 @@ class _Source:
         return f"v{self.variables}"
 
     def field_test(self, field: Field, name: str) -> str:
-        test = self.form_test(field.form, name)
-        if field.place in SAFE:
-            test += f" and {in_terms_of(name, SAFE[field.place][1])}"
+        test = self.type_test(field.type, name)
+        if field.location in SAFE:
+            test += f" and {in_terms_of(name, SAFE[field.location][1])}"
         return f"({test})" if field.required else f"({name} is None or {test})"
 
-    def form_test(self, form: Form, name: str) -> str:
-        parts = [f"{name}.__class__ is {self.type_name(form.type)}"]
-        if form.type is int:
+    def type_test(self, field_type: FieldType, name: str) -> str:
+        parts = [f"{name}.__class__ is {self.type_name(field_type.python_type)}"]
+        if field_type.python_type is int:
             parts.append(in_terms_of(name, WRITABLE[1]))
-        if self.model and form.bound is not None:
-            parts.append(in_terms_of(name, form.bound.test))
-        if form.entry is not None:
+        if self.model and field_type.bound is not None:
+            parts.append(in_terms_of(name, field_type.bound.test))
+        if field_type.entry is not None:
             entry = self.variable()
-            parts.append(f"all([{self.form_test(form.entry, entry)} for {entry} in {name}])")
-        if issubclass(form.type, Record):
-            parts += [self.field_test(field, f"{name}.{field.name}") for field in fields(form.type)]
+            parts.append(f"all([{self.type_test(field_type.entry, entry)} for {entry} in {name}])")
+        if issubclass(field_type.python_type, Record):
+            parts += [self.field_test(field, f"{name}.{field.name}") for field in fields(field_type.python_type)]
         return " and ".join(parts)
 
     def type_name(self, wanted: type) -> str:
         self.names[wanted.__name__] = wanted
         return wanted.__name__
 
-    def build(self, target: str, held: list[tuple[Field, str]], indent: str) -> Iterator[str]:
-        """The lines that fill the dict `target`, nested records included."""
-        required = ", ".join(f"{f.member!r}: {v}" for f, v in held if f.required)
-        yield f"{indent}{target} = {{{required}}}"
-        for field, name in held:
-            if field.required:
-                continue
-            yield f"{indent}if {name} is not None:"
-            value = name
-            if issubclass(field.form.type, Record):
-                value = self.variable()
-                inner = [(f, f"{name}.{f.name}") for f in fields(field.form.type)]
-                yield from self.build(value, inner, indent + " ")
-            yield f"{indent} {target}[{field.member!r}] = {value}"
+    def body(self, named: list[tuple[Field, str]]) -> Iterator[str]:
+        """Yield the lines that build the dict `body`."""
+        required = ", ".join(f"{f.member!r}: {_json_value(f.type, v)}" for f, v in named if f.required)
+        yield f" body = {{{required}}}"
+        for field, name in named:
+            if not field.required:
+                yield f" if {name} is not None: body[{field.member!r}] = {_json_value(field.type, name)}"
+
+
+def _json_value(field_type: FieldType, name: str) -> str:
+    """Return an expression for the value of a variable as JSON can hold it."""
+    if issubclass(field_type.python_type, Record):
+        return f"to_members({name})"
+    if field_type.entry is not None and issubclass(field_type.entry.python_type, Record):
+        return f"[to_members(entry) for entry in {name}]"
+    return name
 
 
 def in_terms_of(name: str, expression: str) -> str:
-    """An expression of `v` rewritten for another variable."""
+    """Rewrite an expression of `v` for another variable."""
     return re.sub(r"\bv\b", name, expression)

@@ -142,7 +142,7 @@ PIN_MESSAGE: Operation[PinMessage, PinMessageResponse] = Operation(
     method="POST",
     path="/participant/pin-message",
     errors=(*COMMON_ERRORS, CONFLICT),
-    repeat="once",
+    repeat="never",
 )
 
 pin_message_note: Lens[PinMessage, str | None] = Lens("note")

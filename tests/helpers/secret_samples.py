@@ -25,7 +25,7 @@ from lensconnect import (
 )
 from lensconnect.errors import Error
 from lensconnect.jsontext import dumps
-from lensconnect.marks import BEARER, LABEL, SECRET
+from lensconnect.marks import BEARER, HTTP_LABEL, SECRET
 from lensconnect.operations import OPERATIONS, Request
 from lensconnect.record import Record, fields
 from lensconnect.results import Failure, IOFailure, IOSuccess, Result, Success, is_err
@@ -43,7 +43,7 @@ def plant(annotation: Any) -> list[Any]:
     """Values of a type: each way it can hold the secret, and at least one value even if it cannot."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        secret = {SECRET, BEARER, LABEL} & {mark for mark in arguments[1:] if isinstance(mark, tuple)}
+        secret = {SECRET, BEARER, HTTP_LABEL} & {mark for mark in arguments[1:] if isinstance(mark, tuple)}
         return [_secret(arguments[0])] if secret else plant(arguments[0])
     if isinstance(annotation, NewType):
         return [CANARY] if annotation.__name__.endswith("Token") else plant(annotation.__supertype__)

@@ -18,8 +18,8 @@ import lensconnect
 from lensconnect import errors
 from lensconnect.errors import ModelledError
 from lensconnect.operations import OPERATIONS, Row
-from lensconnect.record import Field, Form, Record, fields
-from lensconnect.testing.strategies import known_values
+from lensconnect.record import Field, FieldType, Record, fields
+from lensconnect.wire.known_values import enum_values
 
 Facts = dict[str, object]
 MODEL: dict[str, Any] = Loader().load_service_model("connectparticipant", "service-2")
@@ -145,7 +145,7 @@ def facts_of_table(rows: tuple[Row, ...]) -> Facts:
 def known_values_of(name: str, value: object) -> frozenset[str]:
     if name == "ResourceType":  # it stands with the errors, not with the shapes
         return frozenset(v for k, v in vars(errors).items() if k.startswith("RESOURCE_TYPE_"))
-    return frozenset(known_values(value)) if hasattr(value, "__supertype__") else frozenset()
+    return frozenset(enum_values(value)) if hasattr(value, "__supertype__") else frozenset()
 
 
 def structure_of_table(record: type[Record], path: str) -> Iterator[tuple[str, object]]:
@@ -155,24 +155,27 @@ def structure_of_table(record: type[Record], path: str) -> Iterator[tuple[str, o
     for field in members:
         here = f"{path}.{field.member}"
         yield f"{here} required", field.required
-        yield f"{here} place", field.place
-        yield f"{here} wire name", "X-Amz-Bearer" if field.place == "header" else field.member
+        yield f"{here} place", field.location
+        yield f"{here} wire name", "X-Amz-Bearer" if field.location == "header" else field.member
         yield f"{here} python name", field.name
-        yield from form_of_table(field.form, field, hints[field.name], here)
+        yield from form_of_table(field.type, field, hints[field.name], here)
 
 
-def form_of_table(form: Form, field: Field, hint: object, path: str) -> Iterator[tuple[str, object]]:
-    yield f"{path} type", Record if issubclass(form.type, Record) else form.type
-    yield f"{path} limit", ABSENT if form.bound is None else limit(form.bound.minimum, form.bound.maximum)
+def form_of_table(field_type: FieldType, field: Field, hint: object, path: str) -> Iterator[tuple[str, object]]:
+    yield f"{path} type", Record if issubclass(field_type.python_type, Record) else field_type.python_type
+    yield (
+        f"{path} limit",
+        ABSENT if field_type.bound is None else limit(field_type.bound.minimum, field_type.bound.maximum),
+    )
     yield f"{path} pattern", ABSENT
-    yield f"{path} enum", (enum_in(hint) if form.entry is None else None) or ABSENT
+    yield f"{path} enum", (enum_in(hint) if field_type.entry is None else None) or ABSENT
     if field.secret:
         yield f"{path} secret", True
-    if issubclass(form.type, Record):
-        yield from structure_of_table(form.type, path)
-    if form.entry is not None:
-        yield from form_of_table(form.entry, field, hint, f"{path}[]")
-    if form.type is Mapping:
+    if issubclass(field_type.python_type, Record):
+        yield from structure_of_table(field_type.python_type, path)
+    if field_type.entry is not None:
+        yield from form_of_table(field_type.entry, field, hint, f"{path}[]")
+    if field_type.python_type is Mapping:
         yield f"{path}{{key}} limit", ABSENT
         yield f"{path}{{value}} limit", ABSENT
 
@@ -180,7 +183,7 @@ def form_of_table(form: Form, field: Field, hint: object, path: str) -> Iterator
 def enum_in(hint: object) -> str | None:
     """The name of the open enum in an annotation."""
     if hasattr(hint, "__supertype__"):
-        return str(hint.__name__) if known_values(hint) else None  # type: ignore[attr-defined]
+        return str(hint.__name__) if enum_values(hint) else None  # type: ignore[attr-defined]
     return next((name for part in typing.get_args(hint) if (name := enum_in(part))), None)
 
 

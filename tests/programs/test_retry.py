@@ -269,7 +269,7 @@ def test_an_authentication_url_is_asked_for_once(has_token: bool) -> None:
     assert again(UNSENT, 429, 200) == [True, True, False]
 
 
-@given(st.sampled_from(["always", "with_client_token", "once"]), st.booleans(), st.data())
+@given(st.sampled_from(["always", "with_client_token", "never"]), st.booleans(), st.data())
 def test_a_verdict_never_makes_an_unsafe_repetition(repeat: Repeat, has_token: bool, data: st.DataObject) -> None:
     policy, error = data.draw(policies), data.draw(errors)
     verdict = judge(policy, repeat, has_token, data.draw(st.integers(-3, 10**9)), error)

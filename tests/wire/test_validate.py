@@ -41,7 +41,7 @@ from lensconnect.content.types import (
     EVENT_TYPING,
 )
 from lensconnect.operations import OPERATIONS, Reply, Request
-from lensconnect.record import Field, Form, Record, fields
+from lensconnect.record import Field, FieldType, Record, fields
 
 HOME = Endpoint("https://h")
 TOKEN = ConnectionToken("t")
@@ -60,38 +60,38 @@ def faults_of(request: Request[Reply], limits: Limits = MODEL) -> list[str]:
 # -- every bound of the model, from the table -------------------------------------------------------------------------
 
 
-def of_size(form: Form, size: int) -> Any:
+def of_size(field_type: FieldType, size: int) -> Any:
     """A value that measures so much; of text, one that takes most bytes."""
-    if form.type is int:
+    if field_type.python_type is int:
         return size
-    if form.entry is not None:
-        return tuple(of_size(form.entry, 1) for _ in range(size))
+    if field_type.entry is not None:
+        return tuple(of_size(field_type.entry, 1) for _ in range(size))
     return "😀" * size
 
 
-def example(form: Form) -> Any:
-    if issubclass(form.type, Record):
-        return form.type()
-    if form.type is bool:
+def example(field_type: FieldType) -> Any:
+    if issubclass(field_type.python_type, Record):
+        return field_type.python_type()
+    if field_type.python_type is bool:
         return True
-    low = form.bound.minimum if form.bound is not None else 1
-    return of_size(form, max(low or 1, 1))
+    low = field_type.bound.minimum if field_type.bound is not None else 1
+    return of_size(field_type, max(low or 1, 1))
 
 
 def bounded() -> list[Any]:
     """Every bounded field of every request, and of the records in them: (request, path, field, wrap)."""
     found = []
     for row in OPERATIONS:
-        base = {f.name: example(f.form) if f.place == "body" else "t" for f in row.members if f.required}
+        base = {f.name: example(f.type) if f.location == "body" else "t" for f in row.members if f.required}
         for field in row.members:
-            if field.place == "header":
+            if field.location == "header":
                 continue
-            if issubclass(field.form.type, Record):
-                for inner in fields(field.form.type):
+            if issubclass(field.type.python_type, Record):
+                for inner in fields(field.type.python_type):
                     found.append(
                         pytest.param(row.request, base, field, inner, id=f"{row.name}.{field.name}.{inner.name}")
                     )
-            elif field.form.bound is not None:
+            elif field.type.bound is not None:
                 found.append(pytest.param(row.request, base, field, None, id=f"{row.name}.{field.name}"))
     return found
 
@@ -109,12 +109,12 @@ def test_the_limit_passes_and_one_more_fails(
 ) -> None:
     aim = inner or field
     path = field.name if inner is None else f"{field.name}.{inner.name}"
-    bound = aim.form.bound
+    bound = aim.type.bound
     assert bound is not None
 
     def having(size: int) -> Request[Reply]:
-        value = of_size(aim.form, size)
-        whole = value if inner is None else field.form.type(**{inner.name: value})
+        value = of_size(aim.type, size)
+        whole = value if inner is None else field.type.python_type(**{inner.name: value})
         return request_type(**{**base, field.name: whole})
 
     for edge, beyond in ((bound.minimum, -1), (bound.maximum, +1)):
@@ -122,10 +122,10 @@ def test_the_limit_passes_and_one_more_fails(
             continue
         assert faults_of(having(edge)) == []
         faults = validate(having(edge + beyond))
-        if not (field.place == "path" and edge + beyond == 0):
+        if not (field.location == "path" and edge + beyond == 0):
             assert faults == (Fault(path, str(bound), edge + beyond),)
         assert faults_of(having(edge + beyond)) == [f"{path} must be {bound} (size {edge + beyond})"]
-        if field.place != "path":
+        if field.location != "path":
             assert faults_of(having(edge + beyond), NONE) == []
 
 

@@ -32,11 +32,10 @@ from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import ROLES, State
 from lensconnect.emulator.faults.planning import change_faults
 from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import JsonObject
-from lensconnect.record import NotDecodable, Shape, decoder
+from lensconnect.record import NotDecodable, Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
 __all__ = ["PREFIX", "control"]

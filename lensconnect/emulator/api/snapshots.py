@@ -7,9 +7,9 @@ from typing import NamedTuple
 from lensconnect.emulator.api.participant import membership_behind
 from lensconnect.emulator.chat.state import Chat, State
 from lensconnect.emulator.faults.planning import shown_faults
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import Json, JsonObject
+from lensconnect.record import to_members
 from lensconnect.types.item import ParticipantRole
 
 __all__ = ["Who", "origin_of", "overview", "shown_chat", "shown_items", "who_asks", "who_listens"]

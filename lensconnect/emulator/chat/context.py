@@ -20,8 +20,8 @@ from lensconnect.emulator.chat.idle_timer import start_idle_timers, stop_idle_ti
 from lensconnect.emulator.chat.outbox import Frame, Outbox
 from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
 from lensconnect.emulator.chat.timestamps import written
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.jsontext import dumps
+from lensconnect.record import to_members
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, Item
 
 __all__ = ["TOPIC", "OperationContext", "event"]

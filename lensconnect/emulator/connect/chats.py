@@ -19,11 +19,10 @@ from lensconnect.emulator.connect.answers import Answer, Moment
 from lensconnect.emulator.connect.streaming import start_stream
 from lensconnect.emulator.operations.connection import credentials, websocket
 from lensconnect.emulator.wire.errors import invalid_parameter, limit_exceeded, resource_not_found
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.marks import SECRET
-from lensconnect.record import Shape
+from lensconnect.record import Shape, to_members
 from lensconnect.types.connection import (
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,
     CONNECTION_TYPE_WEBSOCKET,

@@ -16,11 +16,10 @@ from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.connect import CONNECT_OPERATIONS
 from lensconnect.emulator.websockets.control_frames import TOPICS
 from lensconnect.emulator.wire.errors import invalid
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.operations import OPERATIONS
-from lensconnect.record import NotDecodable, decoder
+from lensconnect.record import NotDecodable, decoder, to_members
 
 __all__ = ["change_faults", "plan_faults", "shown_faults"]
 

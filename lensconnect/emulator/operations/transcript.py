@@ -9,10 +9,10 @@ from __future__ import annotations
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.transcript import Refused, is_forward, page, start_of
 from lensconnect.emulator.wire.errors import invalid
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import GetTranscript, GetTranscriptResponse
+from lensconnect.record import to_members
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SORT_KEY_DESCENDING
 

@@ -6,18 +6,16 @@ without members may come as `{}` or as nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Final, cast
+from typing import Final
 
 from lensconnect.emulator.options import Options
 from lensconnect.errors import ServiceError
 from lensconnect.http import Headers, HttpResponse
 from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import Reply
-from lensconnect.record import Record, fields
+from lensconnect.record import fields, to_members
 
-__all__ = ["of_error", "of_json", "of_reply", "to_members"]
+__all__ = ["of_error", "of_json", "of_reply"]
 
 _JSON: Final = ("Content-Type", "application/json")
 _CORAL: Final = ":http://internal.amazon.com/coral/com.amazon.coral.service/"
@@ -44,31 +42,3 @@ def of_error(error: ServiceError, options: Options, request_id: str) -> HttpResp
     if error.resource_id is not None:
         body |= {"ResourceId": error.resource_id, "ResourceType": error.resource_type}
     return of_json(error.status, body, request_id, (*named, *error.headers))
-
-
-def to_members(record: Record) -> dict[str, Json]:
-    """A record as the service writes it: AWS's member names, what is absent left out.
-
-    >>> from lensconnect import StartPosition
-    >>> to_members(StartPosition(most_recent=5))
-    {'MostRecent': 5}
-    """
-    held = ((member, getattr(record, name)) for name, member in _members(type(record)))
-    return {member: _to_json(value) for member, value in held if value is not None}
-
-
-@cache
-def _members(record_type: type[Record]) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, field.member) for field in fields(record_type) if field.name != "http_status")
-
-
-def _to_json(value: object) -> Json:
-    if isinstance(value, str):  # nearly always, so asked first
-        return value
-    if isinstance(value, Record):
-        return to_members(value)
-    if isinstance(value, tuple):
-        return [_to_json(entry) for entry in cast(tuple[object, ...], value)]
-    if isinstance(value, Mapping):
-        return dict(cast(Mapping[str, str], value))
-    return cast(Json, value)

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.emulator.wire.responses import to_members
 from lensconnect.errors import ServiceError
 from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import Reply, Request
-from lensconnect.record import MASK, Field, Record, fields
+from lensconnect.record import MASK, Field, Record, fields, to_members
 from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, Exchange
 from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
