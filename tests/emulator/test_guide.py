@@ -41,7 +41,7 @@ def test_the_curl_commands_do_what_the_page_says() -> None:
             said.append([json.loads(line) for line in shown.stdout.replace("}{", "}\n{").splitlines()])
             token = token or said[0][0]["ParticipantToken"]
     (chat,), (opened,), faults = said
-    assert list(chat) == re.findall(r"`(\w+)`", PAGE[PAGE.index("starts a chat and answers") :])[:7]
+    assert list(chat) == re.findall(r"`(\w+)`", PAGE[PAGE.index("The answer holds `ContactId`") :])[:7]
     assert opened.keys() == {"Websocket", "ConnectionCredentials"}
     assert [len(answer["Faults"]) for answer in faults] == [1, 1, 0]
 
@@ -77,6 +77,6 @@ def test_the_tables_of_faults_name_every_kind() -> None:
 
 
 def test_both_forms_have_the_doors_that_are_named() -> None:
-    (named,) = re.findall(r"have the same doors: (.*?)\. With", PAGE, re.S)
-    doors = {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options"}
-    assert set(re.findall(r"`(\w+)`", named)) == doors
+    (named,) = re.findall(r"have the same admin methods: (.*?)\. With", PAGE, re.S)
+    methods = {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options"}
+    assert set(re.findall(r"`(\w+)`", named)) == methods
