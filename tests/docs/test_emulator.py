@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
+import pytest
 from helpers.introspection import ROOT
 
-from docs.pages import rows
-from lensconnect.emulator import Options
+from docs.pages import PAGES, rows
+from lensconnect.emulator import Emulator, Options, running
+from lensconnect.emulator.admin import AdminApi
+from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
+from lensconnect.emulator.connect import _OPERATIONS, connect_name
+from lensconnect.emulator.options import parse_options
+from lensconnect.emulator.wire.routes import segments_of
+from lensconnect.http import HttpRequest
 from lensconnect.record import fields
 from lensconnect.wire.limits import Limits
 
+PAGE = PAGES["emulator"]
+COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.S)
+CURL = [command for command in COMMANDS if command.startswith("curl")]
 TESTS = ROOT / "tests" / "emulator"
 BEHAVIOURS = list(rows("emulator", 5))
 DEFAULTS = {field.name: getattr(Options(), field.name) for field in fields(Options)}
+
+
+def segments_of_path(path: str) -> tuple[str, ...]:
+    return segments_of(f"http://127.0.0.1{path}".replace("{", "").replace("}", ""))
 
 
 def names_of_tests(path: Path) -> set[str]:
@@ -41,9 +59,63 @@ def on_the_command_line(default: object) -> str:
             return json.dumps(default)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed")
+def test_the_curl_commands_return_what_the_page_says() -> None:
+    with running() as service:
+        token, outputs = "", []
+        for command in CURL:
+            script = command.replace("http://127.0.0.1:8080", service.base_url)
+            done = subprocess.run(
+                ["sh", "-euc", script], env={**os.environ, "TOKEN": token}, capture_output=True, text=True, check=True
+            )
+            outputs.append([json.loads(line) for line in done.stdout.replace("}{", "}\n{").splitlines()])
+            token = token or outputs[0][0]["ParticipantToken"]
+    (chat,), (connection,), faults = outputs
+    assert list(chat) == re.findall(r"`(\w+)`", PAGE[PAGE.index("The answer holds `ContactId`") :])[:7]
+    assert connection.keys() == {"Websocket", "ConnectionCredentials"}
+    assert [len(answer["Faults"]) for answer in faults] == [1, 1, 0]
+
+
+def test_the_options_of_the_shown_command_are_parsed() -> None:
+    (command,) = set(COMMANDS) - set(CURL)
+    options = parse_options(re.findall(r"--option (\S+)", command))
+    assert (options.quotas, options.scan_seconds, options.limits.name) == (True, 2.5, "classic")
+
+
+def test_the_listed_operations_of_connect_are_those_served() -> None:
+    listed = [row for row in rows("emulator", 2) if re.match(r"`(PUT|POST) /contact/", row[1])]
+    routes = [request.strip("`").split() for _, request in listed]
+    served = [connect_name(method, segments_of_path(path)) for method, path in routes]
+    assert served == [name for name, _ in listed] == list(_OPERATIONS)
+
+
+def test_the_listed_admin_requests_are_served() -> None:
+    service = Emulator()
+    contact_id = service.start_chat().contact_id
+    listed = [row[0] for row in rows("emulator", 2) if "/_emulator/" in row[0]]
+    for request in listed:
+        methods, path = request.strip("`").split("/", 1)
+        url = f"http://127.0.0.1/{path}".replace("{ContactId}", contact_id)
+        for method in re.findall(r"[A-Z]+", methods):
+            assert service.handle(HttpRequest(method, url)).status in (200, 400), request
+        assert service.handle(HttpRequest("PATCH", url)).status == 405, request
+    assert len(listed) == 7
+
+
+def test_the_tables_of_faults_list_every_kind() -> None:
+    kinds = [row[0].strip("`") for row in rows("emulator", 2) if re.fullmatch(r"`[a-z]+`", row[0])]
+    assert kinds == [*get_args(HttpKind), *get_args(SocketKind)]
+
+
+def test_the_listed_admin_methods_are_those_of_both_emulators() -> None:
+    (listed,) = re.findall(r"have the same admin methods: (.*?)\. With", PAGE, re.S)
+    methods = {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options"}
+    assert set(re.findall(r"`(\w+)`", listed)) == methods
+
+
 def test_the_options_are_listed_with_their_defaults() -> None:
-    table = {cells[0]: cells[1] for cells in rows("emulator", 3) if cells[0].strip("`") in DEFAULTS}
-    assert table == {f"`{name}`": f"`{on_the_command_line(default)}`" for name, default in DEFAULTS.items()}
+    listed = {cells[0]: cells[1] for cells in rows("emulator", 3) if cells[0].strip("`") in DEFAULTS}
+    assert listed == {f"`{name}`": f"`{on_the_command_line(default)}`" for name, default in DEFAULTS.items()}
 
 
 def test_behaviours_name_every_option() -> None:
@@ -57,7 +129,7 @@ def test_behaviours_are_distinct_sentences() -> None:
     assert len(BEHAVIOURS) > 120
 
 
-def test_behaviours_are_documented_or_observed_somewhere_or_assumed() -> None:
+def test_documented_and_observed_behaviours_name_a_source() -> None:
     assert {status for _, status, *_ in BEHAVIOURS} == {"documented", "observed", "assumed", "extra"}
     assert not [row for row in BEHAVIOURS if bool(row[2]) != (row[1] in ("documented", "observed"))]
 
