@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -17,9 +19,11 @@ from helpers.type_checkers import CHECKERS, marked
 import lensconnect
 from docs.pages import EXAMPLES, FILES, PAGES, Example, rows, run, write
 from lensconnect import EnvOptions, Program
+from lensconnect.emulator import running
 from lensconnect.interpreters.configuration.environment import VARIABLES, read_configuration
 from lensconnect.interpreters.environments import factory as new_env
 from lensconnect.programs.observe import EventName
+from lensconnect.testing.laws import check_transport
 
 TYPED = sorted(PAGES.keys() - {"testing"})
 """The pages whose examples checkers must accept: tests that take fixtures are seldom annotated."""
@@ -166,3 +170,30 @@ def test_what_a_page_calls_is_there(page: str) -> None:
     called = set(re.findall(r"`(\w+)\(", PAGES[page]))
     assert called
     assert called - {"program"} <= known.keys()
+
+
+# --- transports
+
+
+@pytest.mark.slow
+def test_the_short_transport_fails_the_checks_that_the_page_lists() -> None:
+    (source,) = (example.code for example in EXAMPLES if "from http.client import" in example.code)
+    namespace: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(source, namespace)
+    failed = [check.name for check in check_transport(lambda: namespace["perform"]).failed]
+    table = PAGES["transports"].split("| checks | reason |")[1].split("\n\n")[0]
+    listed = re.findall(r"`([^`]+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
+    assert sorted(failed) == sorted(name for name in failed if name.startswith(tuple(listed)))
+    assert [name for name in listed if not any(check.startswith(name) for check in failed)] == []
+
+
+def test_the_short_transport_runs_a_program_over_http() -> None:
+    (source,) = (example.code for example in EXAMPLES if "from http.client import" in example.code)
+    namespace: dict[str, Any] = {}
+    exec(source.replace("print(", "str("), namespace)
+    with running() as service, new_env.new_env(endpoint_url=service.base_url, transport=namespace["perform"]) as env:
+        request = lensconnect.CreateParticipantConnection(
+            participant_token=service.start_chat().participant_token, connect_participant=True
+        )
+        assert lensconnect.or_raise(lensconnect.send(request)(env)).http_status == 200

@@ -1,8 +1,10 @@
-"""What the README shows is what happens."""
+"""The README: its sample prints what it shows, its figures are those of the benchmarks, its links exist."""
 
-import asyncio
+from __future__ import annotations
+
 import contextlib
 import io
+import json
 import os
 import re
 from importlib.util import find_spec
@@ -13,97 +15,74 @@ import pytest
 from helpers.introspection import ROOT
 from helpers.type_checkers import CHECKERS
 
-import lensconnect
-from lensconnect import emulator
-from lensconnect.testing.laws import check_transport
+from docs.pages import run
 
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+BEFORE_LINKS, LINKS = README.split("## Documentation\n")
+(SAMPLE,) = re.findall(r"```python\n(.*?)```", README, re.S)
+(PRINTED,) = re.findall(r"prints\n\n```\n(.*?)```", README, re.S)
+
+FIGURES = {
+    "in {} µs; botocore takes {} µs": ("describe", "full message, token of 300", "lensconnect", "botocore"),
+    "in {} µs, by botocore in {} µs": ("decode", "transcript of 100 items", "lensconnect", "botocore"),
+    "in {} ns, a plain function in {} ns": ("optics", "view", "lensconnect", "function"),
+    "A call costs {} µs of CPU time, with boto3 {} µs": ("send", "send a message", "lensconnect", "boto3"),
+    "Import and first use cost {} ms, with boto3 {} ms": ("start", "cpu time", "lensconnect", "boto3"),
+    "it takes {} messages a second": ("load", "sends in a second, 16 at a time", "1,000 chats"),
+}
+"""Sentences of the README with figures: the result file, the case in it, and whose medians they are."""
 
 
-def block(holding: str) -> str:
-    return next(block for block in BLOCKS if holding in block)
+def medians(result: str, case: str, *contenders: str) -> list[str]:
+    """The medians of a benchmark, rounded as the README writes them."""
+    cases: list[dict[str, Any]] = json.loads((ROOT / f"benchmarks/results/{result}.json").read_text())["cases"]
+    (costs,) = (each["costs"] for each in cases if each["case"] == case)
+    values = [costs[contender]["median"] for contender in contenders]
+    return [f"{value:,.0f}" if value >= 20 else f"{value:.1f}" for value in values]
 
 
-def opening(service: emulator.RunningEmulator) -> lensconnect.CreateParticipantConnection:
-    request = lensconnect.new_create_participant_connection(service.start_chat().participant_token)
-    return request & lensconnect.create_participant_connection_connect_participant.set(True)
-
-
-def test_the_chat_in_twelve_lines_runs_and_sends_once() -> None:
-    chat = block("Emulator()")
-    assert len(chat.replace("\n\n", "\n").splitlines()) == 12
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(chat, {})
-    assert printed.getvalue() == "True\n"
+def test_the_sample_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    (tmp_path / "sample.py").write_text(SAMPLE)
+    completed = run(tmp_path, "sample.py")
+    assert (completed.stdout, completed.stderr) == (PRINTED, "")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_checkers_accept_it(checker: str, tmp_path: Path) -> None:
+def test_type_checkers_accept_the_sample(checker: str, tmp_path: Path) -> None:
     if find_spec(checker) is None and not os.environ.get("CI"):
         pytest.skip(f"{checker} is not installed")
-    (chat := tmp_path / "chat.py").write_text(block("Emulator()"))
-    assert CHECKERS[checker](chat) == {}
+    (sample := tmp_path / "sample.py").write_text(SAMPLE)
+    assert CHECKERS[checker](sample) == {}
 
 
-def test_a_token_is_masked_in_what_it_is_in_and_shows_itself_when_it_is_taken_out() -> None:
-    names: dict[str, Any] = {}
+def test_the_sample_masks_the_token_in_values_and_not_by_itself() -> None:
+    variables: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(block("Emulator()"), names)
-    token = names["token"]
-    shown = f"{names['hello']!r} {names['opened']!r} {names['env']!r} {names['service'].start_chat()!r}"
+        exec(SAMPLE, variables)
+    token = variables["token"]
+    shown = " ".join(repr(variables[name]) for name in ("credentials", "hello", "env", "chat"))
     assert "'***'" in shown
     assert token not in shown
     assert str(token) == token
 
 
-def test_an_interpreter_of_the_user_s_own_runs_a_program_over_http() -> None:
-    names: dict[str, Any] = {}
-    exec(block("def mine"), names)
-    with (
-        emulator.running() as service,
-        lensconnect.new_env(endpoint_url=service.base_url, transport=names["mine"]) as env,
-    ):
-        assert lensconnect.or_raise(lensconnect.send(opening(service))(env)).http_status == 200
+def test_the_sample_uses_attributes_before_lenses_and_no_long_names() -> None:
+    assert SAMPLE.index("credentials.connection_token") < SAMPLE.index("lc.send_message_content")
+    assert max(map(len, re.findall(r"\w+", SAMPLE))) < 40
 
 
-def test_the_suite_says_of_it_what_the_readme_says() -> None:
-    names: dict[str, Any] = {}
-    exec(block("def mine"), names)
-    well = ["a reply with a length", "an error status is a reply", "unsent: nobody listens"]
-    badly = ["103 before the reply", "refused: gzip", "cut: inside a header"]
-    report = check_transport(lambda: names["mine"], only=[*well, *badly])
-    assert [check.name for check in report.checks if check.passed] == well
-    assert [check.name for check in report.failed] == badly
-    assert all("succeeded" in check.why or "status 103" in check.why for check in report.failed)
+@pytest.mark.parametrize("sentence", FIGURES)
+def test_a_figure_is_the_median_of_its_benchmark(sentence: str) -> None:
+    assert sentence.format(*medians(*FIGURES[sentence])) in README
 
 
-def test_the_asyncio_lines_perform_a_program() -> None:
-    names: dict[str, Any] = {"lc": lensconnect}
-    exec(block("new_async_env"), names)
-    with emulator.running() as service:
-        program = lensconnect.send(opening(service))
-        outcome = asyncio.run(names["perform"](program, endpoint_url=service.base_url))
-        assert lensconnect.or_raise(outcome).http_status == 200
-
-
-def test_the_boto3_lines_make_the_call_they_show() -> None:
-    import boto3
-    from botocore.stub import Stubber
-
-    names: dict[str, Any] = {}
-    exec(block("start_chat_contact"), names)
-    connect = boto3.client("connect", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-    with Stubber(connect) as stubber:
-        stubber.add_response(
-            "start_chat_contact",
-            {"ParticipantToken": "from-the-back-end"},
-            {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "Ada"}},
-        )
-        names["boto3"] = type("boto3", (), {"client": staticmethod(lambda _: connect)})
-        assert names["participant_token"]("i", "f") == "from-the-back-end"
+def test_five_reasons_each_have_a_figure() -> None:
+    section = re.split(r"## Why\n", BEFORE_LINKS)[1].split("\n## ")[0]
+    reasons = re.findall(r"^- .*", section, re.M)
+    patterns = [re.escape(sentence).replace(r"\{\}", r"[\d.,]+") for sentence in FIGURES]
+    assert len(reasons) == 5
+    assert all(any(re.search(pattern, reason) for pattern in patterns) for reason in reasons)
 
 
 def test_the_set_up_commands_are_single_lines_that_need_only_python() -> None:
@@ -112,12 +91,15 @@ def test_the_set_up_commands_are_single_lines_that_need_only_python() -> None:
     assert all(command.startswith("python3 -m venv") and command.count("\n") == 1 for _, command in commands)
 
 
-def test_its_links_lead_somewhere() -> None:
+def test_the_links_lead_to_files_and_every_page_is_linked() -> None:
     linked = re.findall(r"\]\(((?!https:)[^)]+)\)", README)
     assert not [path for path in linked if not (ROOT / path).exists()]
     assert {Path(path).name for path in linked} >= {page.name for page in (ROOT / "lensconnect/docs").glob("*.md")}
 
 
-def test_the_first_screen_is_short() -> None:
-    prose = re.sub(r"```.*?```", "", README, flags=re.S)
-    assert len(prose.split()) <= 450
+def test_the_readme_has_at_most_450_words_before_its_links() -> None:
+    assert len(BEFORE_LINKS.split()) <= 450
+
+
+def test_the_first_sentence_names_the_service_as_aws_does() -> None:
+    assert "typed, functional Python client for the Amazon Connect (Customer) chat API" in BEFORE_LINKS.splitlines()[2]
