@@ -170,7 +170,7 @@ def _carried(response: HttpResponse, delivery: Delivery, seconds: float) -> Resu
     """What a client gets of a response."""
     if delivery.seconds >= seconds:
         return Failure(TransportError("timeout", "no reply in time", "maybe"))
-    match delivery.manner:
+    match delivery.mode:
         case "drop":
             return Failure(TransportError("incomplete", "the connection ended without a reply", "maybe"))
         case "reset":

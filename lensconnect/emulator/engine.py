@@ -21,8 +21,8 @@ from lensconnect.emulator.chat.ids import Ids
 from lensconnect.emulator.chat.outbox import Frame, Outbox, SocketAction
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
-from lensconnect.emulator.faults.frames import afflicted
-from lensconnect.emulator.faults.responses import WHOLE, Delivery, delivered, instead
+from lensconnect.emulator.faults.frames import inject_frame_faults
+from lensconnect.emulator.faults.responses import WHOLE, Delivery, delivery_for, fault_error
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.scheduler import run_due
 from lensconnect.emulator.websockets.connections import admit, dismiss, listen
@@ -84,7 +84,7 @@ def perform(state: State, now: float, http_request: HttpRequest) -> Step:
         response, delivery = preflight(http_request), WHOLE
     else:
         fault = _fault(state, http_request)
-        response, delivery = _respond(state, time, http_request, fault, outbox), delivered(fault)
+        response, delivery = _respond(state, time, http_request, fault, outbox), delivery_for(fault)
     told = drain_outbox(state, time, outbox)
     return Step(state, with_cors_headers(http_request, response), told.frames, told.outgoing, delivery)
 
@@ -98,7 +98,7 @@ def _respond(
     state: State, time: int, http_request: HttpRequest, fault: HttpFault | None, outbox: Outbox
 ) -> HttpResponse:
     if fault is not None and fault.kind in BEFORE:
-        return of_error(instead(fault), state.options, state.ids.uuid())
+        return of_error(fault_error(fault), state.options, state.ids.uuid())
     return answer(state, time, http_request, outbox)
 
 
@@ -140,4 +140,4 @@ def tick(state: State, now: float) -> Pushed:
 
 def drain_outbox(state: State, time: int, outbox: Outbox) -> Pushed:
     """What was pushed, as it leaves."""
-    return Pushed(state, tuple(outbox.frames), afflicted(state, time, outbox.outgoing))
+    return Pushed(state, tuple(outbox.frames), inject_frame_faults(state, time, outbox.outgoing))

@@ -12,7 +12,7 @@ from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
 from lensconnect.emulator.chat.timer_queue import Kind
-from lensconnect.emulator.faults.frames import release
+from lensconnect.emulator.faults.frames import release_held_frames
 from lensconnect.emulator.operations.disconnect import depart
 from lensconnect.emulator.websockets.connections import expire, quiet
 from lensconnect.types.item import PARTICIPANT_ROLE_CUSTOMER
@@ -67,7 +67,7 @@ def _quiet(state: State, time: int, outbox: Outbox, socket_id: str) -> None:
 def _held(state: State, _time: int, outbox: Outbox, socket_id: str) -> None:
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        release(socket, outbox)
+        release_held_frames(socket, outbox)
 
 
 def _scan(state: State, time: int, outbox: Outbox, contact_id: str) -> None:

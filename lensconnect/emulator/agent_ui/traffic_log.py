@@ -105,7 +105,7 @@ def _exchange(bare: HttpRequest, status: int, sent: bytes | int, got: bytes | in
         "Status": status,
         "Sent": _body(sent, held),
         "Got": _body(got, held),
-        "Delivery": delivery.manner if not delivery.seconds else f"after {delivery.seconds:g} s",
+        "Delivery": delivery.mode if not delivery.seconds else f"after {delivery.seconds:g} s",
     }
 
 

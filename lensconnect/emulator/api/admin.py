@@ -30,7 +30,7 @@ from lensconnect.emulator.chat.lifecycle import (
 )
 from lensconnect.emulator.chat.outbox import Outbox
 from lensconnect.emulator.chat.state import ROLES, State
-from lensconnect.emulator.faults.planning import change_faults
+from lensconnect.emulator.faults.planning import serve_faults
 from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
@@ -79,7 +79,7 @@ def control(state: State, time: int, http_request: HttpRequest, segments: tuple[
         case ("chats",) if method == "GET":
             return {"Chats": [shown_chat(chat, tokens=True) for chat in state.chats.values()]}
         case ("faults",) if method in ("GET", "POST", "DELETE"):
-            return change_faults(state, method, http_request.body)
+            return serve_faults(state, method, http_request.body)
         case ("chats", contact_id, "items") if contact_id in state.chats:
             return shown_items(state.chats[contact_id]) if method == "GET" else _only("GET")
         case ("chats", contact_id, what) if contact_id in state.chats and what in _DOINGS:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lensconnect.emulator.api.participant import membership_behind
 from lensconnect.emulator.chat.state import Chat, State
-from lensconnect.emulator.faults.planning import shown_faults
+from lensconnect.emulator.faults.planning import faults_as_json
 from lensconnect.http import HttpRequest
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
@@ -41,7 +41,7 @@ def who_listens(state: State, socket_id: str) -> Who | None:
 
 def overview(state: State) -> JsonObject:
     """All chats, without a token, and what is planned to go wrong."""
-    return {"Chats": [shown_chat(chat, tokens=False) for chat in state.chats.values()], **shown_faults(state)}
+    return {"Chats": [shown_chat(chat, tokens=False) for chat in state.chats.values()], **faults_as_json(state)}
 
 
 def shown_chat(chat: Chat, *, tokens: bool) -> Json:

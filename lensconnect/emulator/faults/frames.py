@@ -1,4 +1,4 @@
-"""What becomes of frames on their way out, when faults are planned for them."""
+"""Faults of frames: lose, repeat or reorder them, stop them, or end their WebSocket."""
 
 from __future__ import annotations
 
@@ -10,45 +10,49 @@ from lensconnect.emulator.chat.outbox import Outbox, SocketAction, SocketClose, 
 from lensconnect.emulator.chat.state import State, WebSocketConnection
 from lensconnect.emulator.websockets.connections import expire
 
-__all__ = ["afflicted", "release"]
+__all__ = ["inject_frame_faults", "release_held_frames"]
 
 _KINDS: Final[tuple[SocketKind, ...]] = ("drop", "duplicate", "reorder", "silence", "expire")
-_HELD_FOR: Final = 1000
+_HOLD_MILLISECONDS: Final = 1000
 
 
-def afflicted(
+def inject_frame_faults(
     state: State, time: int, outgoing: Iterable[tuple[WebSocketConnection, SocketAction]]
 ) -> tuple[SocketAction, ...]:
-    """What really leaves; a frame that was to be overtaken follows the next one, or leaves a second later."""
-    return tuple(left for socket, one in outgoing for left in _leaving(state, time, socket, one))
+    """Apply the planned faults to actions in their order, and return the actions to carry out.
+
+    A reordered frame follows the next frame of its WebSocket, or is sent a second later.
+    """
+    return tuple(action for socket, wanted in outgoing for action in _apply(state, time, socket, wanted))
 
 
-def _leaving(state: State, time: int, socket: WebSocketConnection, one: SocketAction) -> Iterator[SocketAction]:
-    if isinstance(one, SocketClose):
-        yield from _overtaken(socket)
-        yield one
+def _apply(state: State, time: int, socket: WebSocketConnection, action: SocketAction) -> Iterator[SocketAction]:
+    if isinstance(action, SocketClose):
+        yield from _take_held(socket)
+        yield action
         return
-    fault = None if socket.silent or not one.topic else state.faults.of_frame(one.topic, socket.contact_id, _KINDS)
+    faults = state.faults
+    fault = None if socket.silent or not action.topic else faults.of_frame(action.topic, socket.contact_id, _KINDS)
     kind = None if fault is None else fault.kind
     if kind == "expire":
         outbox = Outbox()
         expire(state, time, socket, outbox, "connection expired")
-        yield from (closing for _, closing in outbox.outgoing)
+        yield from (close for _, close in outbox.outgoing)
     elif kind == "silence" or socket.silent:
         socket.silent = True
     elif kind == "reorder" and not socket.held:
-        state.timers.at(time + _HELD_FOR, "held", socket.id)
-        socket.held.append(one.text)
+        state.timers.at(time + _HOLD_MILLISECONDS, "held", socket.id)
+        socket.held.append(action.text)
     elif kind != "drop":
-        yield from (one, one) if kind == "duplicate" else (one,)
-        yield from _overtaken(socket)
+        yield from (action, action) if kind == "duplicate" else (action,)
+        yield from _take_held(socket)
 
 
-def _overtaken(socket: WebSocketConnection) -> Iterator[SocketText]:
+def _take_held(socket: WebSocketConnection) -> Iterator[SocketText]:
     held, socket.held = socket.held, []
     return (SocketText(socket.id, "", text) for text in held if not socket.silent)
 
 
-def release(socket: WebSocketConnection, outbox: Outbox) -> None:
-    """Let what was held back go after all."""
-    outbox.outgoing.extend((socket, text) for text in _overtaken(socket))
+def release_held_frames(socket: WebSocketConnection, outbox: Outbox) -> None:
+    """Send the frames that a `reorder` fault holds back, as no other frame followed them."""
+    outbox.outgoing.extend((socket, text) for text in _take_held(socket))

@@ -1,8 +1,8 @@
-"""The door to the faults: what is planned, from Python, and in JSON both ways.
+"""Check faults and plan them: from Python as records, and for `/_emulator/faults` as JSON.
 
-A fault that could never strike, as its kind, operation or topic does not exist, is refused with those that do.
-A fault of a socket is known by its `Topic`, or by a kind that only sockets have; `"On": "socket"` says so
-where neither does.
+A fault with an unknown kind, operation or topic could never take effect: it is refused, with the known values.
+In JSON a fault is one of WebSocket frames if it has a `Topic`, `"On": "socket"`, or a kind that only frames
+have.  Otherwise it is one of requests.
 """
 
 from __future__ import annotations
@@ -21,80 +21,80 @@ from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import NotDecodable, decoder, to_members
 
-__all__ = ["change_faults", "plan_faults", "shown_faults"]
+__all__ = ["faults_as_json", "plan_faults", "serve_faults"]
 
-_HTTP: Final = decoder(HttpFault)
-_SOCKET: Final = decoder(SocketFault)
+_decode_http_fault: Final = decoder(HttpFault)
+_decode_socket_fault: Final = decoder(SocketFault)
 _HTTP_KINDS: Final = get_args(HttpKind)
 _SOCKET_KINDS: Final = get_args(SocketKind)
-_ONLY_SOCKETS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
-_KINDS: Final = (*_HTTP_KINDS, *_ONLY_SOCKETS)
-_NAMES: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *BUCKET.values())
+_ONLY_SOCKET_KINDS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
+_KINDS: Final = (*_HTTP_KINDS, *_ONLY_SOCKET_KINDS)
+_OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *BUCKET.values())
 
 
 def plan_faults(state: State, faults: Sequence[AnyFault]) -> None:
-    """Plan these; `ValueError` for one that could never strike, and then none is planned."""
+    """Plan faults after those planned already; ValueError, and no change, if one could never take effect."""
     state.faults.plan([_checked(fault) for fault in faults])
 
 
 def _checked(fault: AnyFault) -> AnyFault:
     if isinstance(fault, SocketFault):
-        _expect("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
-        _expect("topic", fault.topic, TOPICS)
+        _require("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
+        _require("topic", fault.topic, TOPICS)
         return fault
-    _expect("kind of an HttpFault", fault.kind, _HTTP_KINDS)
-    _expect("operation", fault.operation, _NAMES)
+    _require("kind of an HttpFault", fault.kind, _HTTP_KINDS)
+    _require("operation", fault.operation, _OPERATIONS)
     if not (400 <= fault.status <= 599 and 0 <= fault.seconds <= 3600):
-        raise ValueError("Status is from 400 to 599, Seconds from 0 to 3600")
+        raise ValueError("Status must be from 400 to 599, Seconds from 0 to 3600")
     return fault
 
 
-def _expect(what: str, word: Json, words: Sequence[str]) -> None:
-    if word is not None and word not in words:
-        raise ValueError(f"{word!r} is no {what}: there are {', '.join(words)}")
+def _require(field: str, value: Json, known: Sequence[str]) -> None:
+    if value is not None and value not in known:
+        raise ValueError(f"unknown {field} {value!r}: use one of {', '.join(known)}")
 
 
-def change_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:
-    """Show, plan or clear."""
+def serve_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:
+    """Answer GET (list), POST (plan) or DELETE (clear) with the planned faults; ValidationException for a bad body."""
     if method == "DELETE":
         state.faults.clear()
     if method == "POST":
-        refusal = _plan(state, body)
-        if refusal is not None:
-            return refusal
-    return shown_faults(state)
+        error = _plan(state, body)
+        if error is not None:
+            return error
+    return faults_as_json(state)
 
 
-def shown_faults(state: State) -> JsonObject:
-    """What is planned to go wrong."""
-    return {"Faults": [_shown(fault) for fault in state.faults.planned()]}
+def faults_as_json(state: State) -> JsonObject:
+    """Return the planned faults as the member `Faults`."""
+    return {
+        "Faults": [
+            {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
+            for fault in state.faults.planned()
+        ]
+    }
 
 
 def _plan(state: State, body: bytes) -> ServiceError | None:
     try:
-        wish = loads(body)
-        if not isinstance(wish, Mapping):
+        request = loads(body)
+        if not isinstance(request, Mapping):
             return invalid("Expected an object")
-        listed = wish.get("Faults", None if "Seed" in wish and "Kind" not in wish else [wish])
-        seed = wish.get("Seed")
-        faults = [_fault(one) for one in listed] if isinstance(listed, Sequence) else []
-    except ValueError as refusal:
-        return invalid(str(refusal))
+        entries = request.get("Faults", None if "Seed" in request and "Kind" not in request else [request])
+        seed = request.get("Seed")
+        faults = [_parse(entry) for entry in entries] if isinstance(entries, Sequence) else []
+    except ValueError as error:
+        return invalid(str(error))
     if isinstance(seed, str):
         state.faults.clear(seed)
     state.faults.plan(faults)
     return None
 
 
-def _fault(one: Json) -> AnyFault:
-    text = dumps(one)
-    if not isinstance(one, Mapping):
+def _parse(entry: Json) -> AnyFault:
+    if not isinstance(entry, Mapping):
         raise NotDecodable("Expected an object")
-    kind = one.get("Kind")
-    _expect("kind of a fault", kind, _KINDS)
-    on_socket = one.get("On") == "socket" or "Topic" in one or kind in _ONLY_SOCKETS
-    return _checked(_SOCKET(text) if on_socket else _HTTP(text))
-
-
-def _shown(fault: AnyFault) -> Json:
-    return {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
+    kind = entry.get("Kind")
+    _require("kind of a fault", kind, _KINDS)
+    on_socket = entry.get("On") == "socket" or "Topic" in entry or kind in _ONLY_SOCKET_KINDS
+    return _checked(_decode_socket_fault(dumps(entry)) if on_socket else _decode_http_fault(dumps(entry)))

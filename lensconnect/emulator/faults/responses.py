@@ -1,4 +1,4 @@
-"""Whether and how a response reaches who asked: whole and at once, unless a fault was planned."""
+"""The effect of a fault on a response: an error in its place, or another delivery."""
 
 from __future__ import annotations
 
@@ -10,38 +10,41 @@ from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record
 
-__all__ = ["WHOLE", "Delivery", "Manner", "delivered", "instead"]
+__all__ = ["WHOLE", "Delivery", "DeliveryMode", "delivery_for", "fault_error"]
 
-Manner: TypeAlias = Literal["whole", "drop", "reset", "truncate"]
-"""All of it; the connection closed without a byte; the connection reset; closed halfway through the body."""
+DeliveryMode: TypeAlias = Literal["whole", "drop", "reset", "truncate"]
+"""`whole` sends every byte; `drop` closes the connection before the first byte, `truncate` within the
+body; `reset` resets the connection."""
 
 
 class Delivery(Record, frozen=True):
-    """How a response is to be delivered, and after how many seconds."""
+    """The mode in which a response is sent, and the delay before it in seconds."""
 
-    manner: Manner = "whole"
+    mode: DeliveryMode = "whole"
     seconds: float = 0.0
 
 
 WHOLE: Final = Delivery()
 
 _CODES: Final = {error.status: error.code for row in OPERATIONS for error in row.errors}
-_KNOWN: Final = {one.status: one for one in (refused(THROTTLING, "Rate exceeded"), broken(), denied(), invalid())}
+_ERRORS: Final = {
+    error.status: error for error in (refused(THROTTLING, "Rate exceeded"), broken(), denied(), invalid())
+}
 
 
-def delivered(fault: HttpFault | None) -> Delivery:
-    """What a fault does to a response."""
+def delivery_for(fault: HttpFault | None) -> Delivery:
+    """Return the delivery of a response under a fault; `WHOLE` for no fault."""
     match fault:
         case HttpFault(kind="delay", seconds=seconds):
             return Delivery("whole", seconds)
-        case HttpFault(kind="drop" | "reset" | "truncate" as manner):
-            return Delivery(manner)
+        case HttpFault(kind="drop" | "reset" | "truncate" as mode):
+            return Delivery(mode)
         case _:
             return WHOLE
 
 
-def instead(fault: HttpFault) -> ServiceError:
-    """What is answered in place of acting: the error the service's model has for the status."""
+def fault_error(fault: HttpFault) -> ServiceError:
+    """Return the error of a `throttle` or `error` fault: the one that the service model has for its status."""
     status = THROTTLING.status if fault.kind == "throttle" else fault.status
     code = _CODES.get(status, "ServiceUnavailableException" if status >= 500 else "UnknownError")
-    return _KNOWN.get(status) or ServiceError(status, code, "Error on demand")
+    return _ERRORS.get(status) or ServiceError(status, code, "Planned fault")

@@ -126,9 +126,9 @@ _Way = Callable[[Response, Scope, Receive, Send], Awaitable[None]]
 
 def _deliver(delivery: Delivery, scope: Scope) -> _Way:
     transport = cast("asyncio.Transport | None", scope.get("extensions", {}).get(TRANSPORT))
-    if transport is None or delivery.manner == "whole":
+    if transport is None or delivery.mode == "whole":
         return _whole
-    return {"drop": _drop(transport), "reset": _reset(transport), "truncate": _truncate}[delivery.manner]
+    return {"drop": _drop(transport), "reset": _reset(transport), "truncate": _truncate}[delivery.mode]
 
 
 async def _whole(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
