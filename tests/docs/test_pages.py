@@ -148,6 +148,14 @@ def test_the_page_on_optics_names_what_there_is() -> None:
     assert not [name for name in ours if not hasattr(lensconnect, name)]
 
 
+def test_the_page_on_optics_shows_each_lens_beside_its_field() -> None:
+    table = [[cell.strip("`") for cell in row] for row in rows("optics", 3)]
+    named = {lens: (record, field) for record, field, lens in table if re.fullmatch(r"[a-z_]+", lens)}
+    assert len(named) > 5
+    assert {lens: getattr(lensconnect, lens).path for lens in named} == {lens: (named[lens][1],) for lens in named}
+    assert all(hasattr(getattr(lensconnect, record), field) for record, field in named.values())
+
+
 def test_the_page_on_testing_names_every_fixture() -> None:
     fixtures = importlib.import_module("lensconnect.testing.fixtures")
     assert re.findall(r"^\| `(lensconnect_\w+)` \|", PAGES["testing"], re.M) == re.findall(
