@@ -1,7 +1,7 @@
 """Typed, fast optics that are real `lenses` objects at run time.
 
-A `Lens[S, A]` looks at exactly one `A` inside an `S`, a `Traversal[S, A]` at any number of them,
-a `Prism[S, A]` at one that may not be there and can be built back into an `S`.
+A `Lens[S, A]` focuses on exactly one `A` inside an `S`, a `Traversal[S, A]` on any number of them,
+a `Prism[S, A]` on at most one, and builds an `S` from it.
 
     value & lens.set(new)            Haskell's  value & lens .~ new
     value & lens.get()               Haskell's  value ^. lens
@@ -9,11 +9,14 @@ a `Prism[S, A]` at one that may not be there and can be built back into an `S`.
     optional.Some()                  Haskell's  optional . _Just
     items.Each()                     Haskell's  items . traverse
 
-Facts about `lenses`, which only this module may import:
-it ships no `py.typed`, so a checker sees `Any` everywhere; an attribute that does not exist becomes
-a lens; `==` builds a setter, which is always true; a get costs microseconds. The classes below are
-subclasses of its `UnboundLens`, so any raw optic composes with them by `&` on either side, but they
-run compiled closures, compare by identity and refuse what a checker would refuse.
+Facts about `lenses` (observed with version 1.2.0), which only this module may import: it has no
+`py.typed`, so a type checker sees `Any` everywhere; an attribute that does not exist becomes a lens;
+`==` builds a setter, which is always true; a get takes microseconds.  The classes below are subclasses of
+its `UnboundLens`, so any raw optic composes with them by `&` on either side; but they run compiled
+closures, compare by identity and refuse at run time what a type checker refuses.
+
+`lenses` is GPL-3.0-or-later.  A distribution may leave it out: without it this module works on its own,
+and only composing with raw `lenses` optics is missing.
 """
 
 from __future__ import annotations
@@ -27,30 +30,33 @@ if TYPE_CHECKING:
 
     class _LensesBase: ...
 
-    _optics: Any = None
-    _Just: Any = None
-    _Nothing: Any = None
+    _lenses: Any = None
+    _maybe: Any = None
 else:
-    from lenses import UnboundLens as _LensesBase
-    from lenses import optics as _optics
-    from lenses.maybe import Just as _Just
-    from lenses.maybe import Nothing as _Nothing
+    try:
+        from lenses import UnboundLens as _LensesBase
+        from lenses import maybe as _maybe
+        from lenses import optics as _lenses
+    except ModuleNotFoundError:
+        _LensesBase, _lenses, _maybe = object, None, None
+
+_HINT: Final = "" if _lenses else "; optics of the package `lenses` need it installed: python -m pip install lenses"
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
 X = TypeVar("X")
 
-# How to build a value again: a function and its arguments (`object.__reduce__`).
+# A function and the arguments that build a value again (`object.__reduce__`).
 _Parts: TypeAlias = tuple[Callable[..., object], tuple[object, ...]]
 
 __all__ = ["Lens", "Prism", "StateFn", "Traversal"]
 
 
 class StateFn(Generic[S, B]):
-    """What a verb gives: a function of the state, called `fn(state)` or `state & fn`.
+    """A function of the state, returned by the methods of an optic: call it as `fn(state)` or `state & fn`.
 
-    Its rendering names the verb and never the value that would be set, which may be a secret.
+    Its `repr` names the method and never the value to be set, which may be a secret.
     """
 
     __slots__ = ("_optic", "_run", "_verb")
@@ -74,7 +80,7 @@ class StateFn(Generic[S, B]):
 
 
 class _Change(StateFn[S, S], Generic[S, B]):
-    """What a verb with an argument gives; `change` takes that argument, then the state."""
+    """A state function of a method with an argument; `change` takes that argument, then the state."""
 
     __slots__ = ("_argument", "_change")
 
@@ -96,61 +102,72 @@ def _call_verb(optic: object, verb: str, *arguments: object) -> object:
 
 
 class Traversal(_LensesBase, Generic[S, A]):
-    """Zero or more foci of type `A` in an `S`; the most general of the three optics.
+    """An optic with any number of foci of type `A` in an `S`; the most general of the three.
 
+    `gather(state)` returns the foci as a list, `over(function, state)` the state with every focus changed.
     Immutable, picklable, safe to share between threads, equal only to itself.
     """
 
     __slots__ = ("_gather", "_optic", "_over", "_parts")
 
     def __init__(self, gather: Callable[[S], list[A]], over: Callable[[Callable[[A], A], S], S]) -> None:
-        def rebuild(state: S, foci: Iterable[A]) -> S:
-            following = iter(foci)
-            return over(lambda _: next(following), state)
-
         self._gather = gather
         self._over = over
-        self._optic: Any = _optics.Traversal(gather, rebuild)
         self._parts: _Parts = (Traversal, (gather, over))
 
+    def _as_lenses(self) -> Any:
+        """Return the optic of `lenses` that does the same."""
+
+        def rebuild(state: S, foci: Iterable[A]) -> S:
+            following = iter(foci)
+            return self._over(lambda _: next(following), state)
+
+        build, arguments = self._parts
+        if build is _compose:
+            outer, inner = arguments
+            return _raw(outer).compose(_raw(inner))
+        return _lenses.Traversal(self._gather, rebuild)
+
     def collect(self) -> StateFn[S, list[A]]:
-        """Every focus, in order; `[]` where there is none."""
+        """Return every focus as a list, in order; `[]` if there is none."""
         return StateFn(self._gather, self, "collect")
 
     def preview(self) -> StateFn[S, A | None]:
-        """The first focus, or `None`."""
+        """Return the first focus, or `None` if there is none."""
         gather = self._gather
         return StateFn(lambda state: next(iter(gather(state)), None), self, "preview")
 
     def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
-        """Every focus replaced by `function(focus)`."""
+        """Return the state with every focus replaced by `function(focus)`."""
         return _Change(self._over, function, self, "modify")
 
     def set(self, value: A, /) -> StateFn[S, S]:
-        """Every focus replaced by `value`; a state without one stays as it is."""
+        """Return the state with every focus replaced by `value`; unchanged if there is none."""
         over = self._over
         return _Change(lambda new, state: over(lambda _: new, state), value, self, "set")
 
     def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
-        """Only the foci that are not `None` (Haskell's `. _Just`)."""
+        """Focus on the foci that are not `None` (Haskell's `. _Just`)."""
         return self & _some
 
     def Each(self: Traversal[S, tuple[X, ...]]) -> Traversal[S, X]:  # noqa: N802 - as above
-        """Every entry of a tuple (Haskell's `. traverse`)."""
+        """Focus on every entry of a tuple (Haskell's `. traverse`)."""
         return self & _each
 
     def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
-        """First this optic, then `other`; a raw `lenses` optic is welcome on either side."""
+        """Compose: first this optic, then `other`, which may be a raw `lenses` optic.
+
+        `TypeError` if `other` is no optic.
+        """
         inner: Traversal[A, B] = _lift(other)
         gather, over = self._gather, self._over
         gather_inner, over_inner = inner._gather, inner._over
-        both: Traversal[S, B] = Traversal(
+        composed: Traversal[S, B] = Traversal(
             lambda state: [focus for middle in gather(state) for focus in gather_inner(middle)],
             lambda function, state: over(partial(over_inner, function), state),
         )
-        both._optic = self._optic.compose(inner._optic)
-        both._parts = (_compose, (self, inner))
-        return both
+        composed._parts = (_compose, (self, inner))
+        return composed
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -158,7 +175,8 @@ class Traversal(_LensesBase, Generic[S, A]):
     def __ne__(self, other: object) -> bool:
         return self is not other
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __reduce__(self) -> _Parts:
         return self._parts
@@ -175,13 +193,20 @@ class Traversal(_LensesBase, Generic[S, A]):
             return " & ".join(map(repr, arguments))
         return f"<{type(self).__name__}>"
 
-    if not TYPE_CHECKING:  # what a checker refuses is refused at run time too
+    if not TYPE_CHECKING:
 
-        def __getattr__(self, name):
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        def __getattr__(self, name):  # `UnboundLens` would return a lens
+            if name == "_optic" and _lenses:  # built when first needed: few optics meet raw ones
+                self._optic = self._as_lenses()
+                return self._optic
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{_HINT}")
 
-        def __get__(self, instance, owner=None):
-            return self  # `lenses` would turn an optic kept on a class into a bound lens
+        def __get__(self, instance, owner=None):  # `UnboundLens` would bind an optic that is a class attribute
+            return self
+
+
+def _raw(optic: Any) -> Any:
+    return optic._optic
 
 
 def _refuse(*_: object) -> Any:
@@ -189,7 +214,7 @@ def _refuse(*_: object) -> Any:
 
 
 if not TYPE_CHECKING:
-    # `lenses` gives optics arithmetic, ordering and indexing that build setters out of a slip of the pen.
+    # `UnboundLens` defines arithmetic, ordering and indexing that turn a typing mistake into a setter.
     for _name in (
         "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift xor or "
         "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rxor ror"
@@ -201,16 +226,12 @@ if not TYPE_CHECKING:
             raise TypeError(f"{type(self).__name__} does not support __{_name}__")
 
         setattr(Traversal, f"__{_name}__", _refuse_loudly)
-    Traversal.__iter__ = None  # else `iter` would take indexing for iteration
-
-
-def _flipped(put: Callable[[A, S], S]) -> Callable[[S, A], S]:
-    return lambda state, value: put(value, state)
+    Traversal.__iter__ = None  # otherwise `iter` would fall back to indexing
 
 
 @cache
 def _compiled(path: tuple[str, ...]) -> tuple[Any, Any, Any]:
-    """`(view, put, over)` for a path of fields as straight-line code, built once per path.
+    """Return `(view, put, over)` for a path of fields as straight-line code, built once per path.
 
     For `("a", "b")`: `s.a.b`, `s.__replace__(a=s.a.__replace__(b=v))` and the same with `f(s.a.b)`.
     """
@@ -219,11 +240,11 @@ def _compiled(path: tuple[str, ...]) -> tuple[Any, Any, Any]:
     for owner, name in zip(owners[-2::-1], path[::-1], strict=True):
         put, over = f"{owner}.__replace__({name}={put})", f"{owner}.__replace__({name}={over})"
     view = operator.attrgetter(".".join(path))
-    # The text is made of identifiers only, `Lens` has checked; nothing of a caller's data enters it.
+    # `Lens` has checked that the text consists of identifiers only; no caller's data enters it.
     return view, *eval(f"(lambda v, s: {put}), (lambda f, s: {over})")  # noqa: S307
 
 
-def _alone(view: Callable[[S], A], state: S) -> list[A]:
+def _as_list(view: Callable[[S], A], state: S) -> list[A]:
     return [view(state)]
 
 
@@ -231,16 +252,16 @@ _PARTS: Final[dict[str, Callable[[Any, Any, Any], Any]]] = {
     "view": lambda view, put, over: view,
     "put": lambda view, put, over: put,
     "_over": lambda view, put, over: over,
-    "_gather": lambda view, put, over: partial(_alone, view),
-    "_optic": lambda view, put, over: _optics.Lens(view, _flipped(put)),
+    "_gather": lambda view, put, over: partial(_as_list, view),
 }
-"""What a lens is made of, from what is compiled for its path."""
+"""The attributes of a lens, each made of the functions that are compiled for its path."""
 
 
 class Lens(Traversal[S, A]):
-    """Exactly one focus: a path of record fields, written `Lens("start_position", "id")`.
+    """An optic with exactly one focus: a path of record fields, such as `Lens("start_position", "id")`.
 
-    `view(state)` and `put(value, state)` are the uncurried verbs and the fastest.
+    `view(state)` and `put(value, state)` are the fastest way to get and set.  `ValueError` if a name of the
+    path is no identifier.
 
     >>> from lensconnect import new_send_event, send_event_content, ConnectionToken
     >>> event = new_send_event("text/plain", ConnectionToken("t")) & send_event_content.set("hi")
@@ -260,19 +281,25 @@ class Lens(Traversal[S, A]):
 
     if not TYPE_CHECKING:
 
-        def __getattr__(self, name):  # once for each part: of the lenses it imports a program looks through few
+        def __getattr__(self, name):  # builds an attribute when first needed: a program uses few of its lenses
             if name not in _PARTS:
                 return super().__getattr__(name)
             part = _PARTS[name](*_compiled(self.path))
             setattr(self, name, part)
             return part
 
+    def _as_lenses(self) -> Any:
+        def replace(state: S, value: A) -> S:
+            return self.put(value, state)
+
+        return _lenses.Lens(self.view, replace)
+
     def get(self) -> StateFn[S, A]:
-        """The focus."""
+        """Return the focus."""
         return StateFn(self.view, self, "get")
 
     def set(self, value: A, /) -> StateFn[S, S]:
-        """The state with `value` in place of the focus."""
+        """Return the state with `value` in place of the focus."""
         return _Change(self.put, value, self, "set")
 
     @overload
@@ -280,7 +307,10 @@ class Lens(Traversal[S, A]):
     @overload
     def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]: ...
     def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
-        """Two lenses make a lens; a lens and any other optic make a traversal."""
+        """Compose: a lens with a lens is a lens, a lens with any other optic is a traversal.
+
+        `TypeError` if `other` is no optic.
+        """
         if isinstance(other, Lens):
             return Lens(*self.path, *other.path)
         return super().__and__(other)
@@ -290,10 +320,10 @@ class Lens(Traversal[S, A]):
 
 
 class Prism(Traversal[S, A]):
-    """At most one focus, and the way back: `construct(focus)` is a state that has it.
+    """An optic with at most one focus, from which it can build a state.
 
-    `unpack` gives the focus or `None`. `over`, where given, replaces the plain
-    "unpack, apply, construct", for a prism that has to keep what the focus does not hold.
+    `unpack(state)` returns the focus or `None`, `construct(focus)` a state with this focus.  `over`, if given,
+    replaces "unpack, apply, construct", for a prism that has to keep parts of the state outside the focus.
     """
 
     __slots__ = ("construct", "unpack")
@@ -310,14 +340,16 @@ class Prism(Traversal[S, A]):
         def rebuild(function: Callable[[A], A], state: S) -> S:
             return state if (focus := unpack(state)) is None else construct(function(focus))
 
-        def maybe(state: S) -> Any:
-            return _Nothing() if (focus := unpack(state)) is None else _Just(focus)
-
         self.unpack: Final = unpack
         self.construct: Final = construct
         super().__init__(gather, over or rebuild)
-        self._optic = _optics.Prism(maybe, construct)
         self._parts = (Prism, (unpack, construct, over))
+
+    def _as_lenses(self) -> Any:
+        def maybe(state: S) -> Any:
+            return _maybe.Nothing() if (focus := self.unpack(state)) is None else _maybe.Just(focus)
+
+        return _lenses.Prism(maybe, self.construct)
 
 
 def _compose(outer: Traversal[S, A], inner: Traversal[A, B]) -> Traversal[S, B]:
@@ -325,7 +357,7 @@ def _compose(outer: Traversal[S, A], inner: Traversal[A, B]) -> Traversal[S, B]:
 
 
 class _Lifted(Traversal[Any, Any]):
-    """A raw `lenses` optic in our skin, at the speed `lenses` has inside."""
+    """A raw `lenses` optic as a traversal; it runs at the speed of `lenses`."""
 
     def __init__(self, raw: Any) -> None:
         optic = raw._optic
@@ -337,12 +369,12 @@ class _Lifted(Traversal[Any, Any]):
 def _lift(optic: Any) -> Any:
     if isinstance(optic, Traversal):
         return optic  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(optic, _LensesBase):
-        raise TypeError(f"not an optic: {type(optic).__name__}")
-    return _Lifted(optic)
+    if _lenses and isinstance(optic, _LensesBase):
+        return _Lifted(optic)
+    raise TypeError(f"not an optic: {type(optic).__name__}{_HINT}")
 
 
-def _itself(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
@@ -350,5 +382,5 @@ def _over_entries(function: Callable[[Any], Any], state: tuple[Any, ...]) -> tup
     return tuple([function(entry) for entry in state])
 
 
-_some: Traversal[Any, Any] = Prism(_itself, _itself)
+_some: Traversal[Any, Any] = Prism(_identity, _identity)
 _each: Traversal[Any, Any] = Traversal(list, _over_entries)
