@@ -23,22 +23,24 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, overload
 
-if TYPE_CHECKING:
 
-    class _LensesBase: ...
+class _LensesBase:
+    """The base of our optics, to a type checker and where `lenses` is not installed."""
 
-    _lenses: Any = None
-    _maybe: Any = None
-else:
-    try:
+    __slots__ = ()
+
+
+_lenses: Any = None
+_maybe: Any = None
+if not TYPE_CHECKING:
+    with suppress(ModuleNotFoundError):
         from lenses import UnboundLens as _LensesBase
         from lenses import maybe as _maybe
         from lenses import optics as _lenses
-    except ModuleNotFoundError:
-        _LensesBase, _lenses, _maybe = object, None, None
 
 _HINT: Final = "" if _lenses else "; optics of the package `lenses` need it installed: python -m pip install lenses"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,18 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     is_worker = hasattr(config, "workerinput")
     if whole and not is_worker and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
         config.option.numprocesses = os.cpu_count()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--block-lenses`: run as if the package `lenses` were not installed."""
+    parser.addoption("--block-lenses", action="store_true", help="make `import lenses` fail, as without the package")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Block `lenses` before the first test module imports lensconnect."""
+    if config.getoption("--block-lenses"):
+        assert "lensconnect" not in sys.modules, "lensconnect is imported already"
+        sys.modules["lenses"] = None  # type: ignore[assignment]
 
 
 @pytest.hookimpl(tryfirst=True)

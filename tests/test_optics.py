@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from helpers.introspection import Found, optics
+from helpers.raw_lenses import UnboundLens, lens, needs_lenses
 from hypothesis import given
 from hypothesis import strategies as st
-from lenses import UnboundLens, lens
 from returns.pipeline import flow, pipe
 
 from lensconnect import (
@@ -68,8 +68,9 @@ ALL: dict[str, Any] = {found.name: found.optic for found in optics()} | {
     "lens of lenses": Lens("message_metadata", "receipts"),
     "prism and lens": service_error & service_error_code,
     "json": item_content.Some() & json_object & key("a") & json_string,
-    "raw inside": get_transcript_response_transcript.Some() & lens.Each().GetAttr("id"),
 }
+if lens is not None:
+    ALL["raw inside"] = get_transcript_response_transcript.Some() & lens.Each().GetAttr("id")
 each_optic = pytest.mark.parametrize("optic", ALL.values(), ids=ALL.keys())
 
 
@@ -155,6 +156,14 @@ class TestStateFunctions:
         assert list(map(send_event_content.get(), [EVENT, EVENT])) == [None, None]
 
 
+@pytest.mark.parametrize("thing", [1, "content", None, str.upper, Lens, object()], ids=repr)
+def test_composing_with_anything_but_an_optic_is_a_type_error(thing: Any) -> None:
+    for optic in (send_event_content, READ, service_error):
+        with pytest.raises(TypeError, match="not an optic"):
+            optic & thing
+
+
+@needs_lenses
 class TestRealLenses:
     @each_optic
     def test_each_is_one(self, optic: Any) -> None:
@@ -198,12 +207,6 @@ class TestRealLenses:
         ours = ALL[name]
         assert ours.collect()(state) == UnboundLens.collect(ours)(state) != []
         assert ours.set("x")(state) == UnboundLens.set(ours, "x")(state)
-
-    @pytest.mark.parametrize("thing", [1, "content", None, str.upper, Lens, object()], ids=repr)
-    def test_what_is_no_optic_does_not_compose(self, thing: Any) -> None:
-        for optic in (send_event_content, READ, service_error):
-            with pytest.raises(TypeError):
-                optic & thing
 
 
 class TestSlipsOfThePen:
@@ -270,10 +273,10 @@ class TestIdentity:
             again = pickle.loads(pickle.dumps(optic, protocol))
             assert type(again) is type(optic)
             assert repr(again) == repr(optic)
-            assert again.kind() == optic.kind()
+            assert lens is None or again.kind() == optic.kind()
 
     def test_pickled_optics_do_the_same(self) -> None:
-        for optic in (ITEMS, READ, ALL["raw inside"], ITEMS & ALL["json"]):
+        for optic in (ITEMS, READ, ALL.get("raw inside", ITEMS), ITEMS & ALL["json"]):
             again = pickle.loads(pickle.dumps(optic))
             assert again.collect()(PAGE) == optic.collect()(PAGE)
             assert again.set(())(PAGE) == optic.set(())(PAGE)
