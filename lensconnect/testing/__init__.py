@@ -1,0 +1,15 @@
+"""Tools for tests without AWS.  The page docs/testing.md shows each of them.
+
+fixtures     pytest fixtures: an emulator for each test, in process and behind HTTP
+stub         a transport that returns the responses given to it
+cassette     record a conversation, with its secrets removed, and replay it
+trace        observe each exchange of a transport
+faults       transport faults, as functions from transport to transport
+simulate     an environment with a simulated clock, from a seed
+laws         the laws of optics, and the contract of transports, as checks of one line
+contract     the suite that checks a transport
+strategies   Hypothesis strategies for requests, replies and shapes
+
+scripted     used by stub and cassette: a transport that answers from a script
+pseudonyms   used by cassette: names that stand for secrets
+"""

@@ -1,11 +1,14 @@
-"""A catalogue of faults: each wraps a transport, `Transport -> Transport`, and compose as functions do.
+"""A catalogue of transport faults.  Each wraps a `Transport`, so they compose as functions do.
 
-lost_request      never arrives
-lost_reply        arrives and is acted on; the reply does not come back
-delivered_twice   arrives twice, as a duplicating network does; one reply comes back
-answered          the service answers this instead, without acting
-slow              takes so many seconds of the clock; past the budget it is a timeout
-scheduled         a different fault for each request, in order, then none
+lost_request      the request never arrives
+lost_reply        the request arrives and is acted on; the reply is lost
+delivered_twice   the request arrives twice; the second reply comes back
+answered          this response comes back; the service never sees the request
+throttled         answered with a ThrottlingException
+unavailable       answered with an empty 503
+slow              the reply takes some seconds; if that is too long the attempt times out
+scheduled         a different fault for each request in order, then none
+healthy           no fault
 """
 
 from __future__ import annotations
@@ -32,31 +35,31 @@ __all__ = [
 ]
 
 TransportFault: TypeAlias = Callable[[Transport], Transport]
-"""From a transport to one that fails in a certain way."""
+"""A function from a transport to one with a fault."""
 
 
 def healthy(transport: Transport) -> Transport:
-    """No fault at all."""
+    """Return the transport unchanged."""
     return transport
 
 
 def lost_request(_: Transport) -> Transport:
-    """The connection is refused: nothing was sent."""
-    return lambda request, seconds: Failure(TransportError("connect", "refused", "no"))
+    """Refuse the connection: a "connect" error, sent "no"."""
+    return lambda request, seconds: Failure(TransportError("connect", "the connection was refused", "no"))
 
 
 def lost_reply(transport: Transport) -> Transport:
-    """The service acts; the connection breaks before the reply, so nobody knows."""
+    """Let the service act, then break the connection: a "reset" error, sent "maybe"."""
 
     def perform(request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         transport(request, seconds)
-        return Failure(TransportError("reset", "broke before the reply", "maybe"))
+        return Failure(TransportError("reset", "the connection broke before the reply", "maybe"))
 
     return perform
 
 
 def delivered_twice(transport: Transport) -> Transport:
-    """The service gets the request twice."""
+    """Deliver the request twice, as a network that duplicates it does, and return the second reply."""
 
     def perform(request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         transport(request, seconds)
@@ -66,21 +69,21 @@ def delivered_twice(transport: Transport) -> Transport:
 
 
 def answered(response: HttpResponse) -> TransportFault:
-    """This answer, and the service never sees the request."""
+    """Return this response to every request; the service never sees it."""
     return lambda _: lambda request, seconds: Success(response)
 
 
 throttled: TransportFault = answered(
     HttpResponse(429, (("x-amzn-ErrorType", "ThrottlingException"),), b'{"message":"Rate exceeded"}')
 )
-"""Refused for its rate."""
+"""Return a ThrottlingException; the service never sees the request."""
 
 unavailable: TransportFault = answered(HttpResponse(503))
-"""A gateway's 503 with an empty body."""
+"""Return a 503 with an empty body, as a gateway does; the service never sees the request."""
 
 
 def slow(seconds: float, wait: Callable[[float], object]) -> TransportFault:
-    """The service acts, but so many seconds pass, by `wait`; past the attempt's budget nobody hears."""
+    """Let the service act, then `wait` this many seconds: a "timeout", sent "maybe", if the attempt has fewer."""
 
     def fault(transport: Transport) -> Transport:
         def perform(request: HttpRequest, budget: float, /) -> Result[HttpResponse, TransportError]:
@@ -94,13 +97,10 @@ def slow(seconds: float, wait: Callable[[float], object]) -> TransportFault:
 
 
 def scheduled(faults: Iterable[TransportFault]) -> TransportFault:
-    """One fault for each request in turn; after the last, none."""
-    following = iter(faults)
+    """Apply one fault to each request in order, and none after the last."""
+    remaining = iter(faults)
 
     def fault(transport: Transport) -> Transport:
-        def perform(request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-            return next(following, healthy)(transport)(request, seconds)
-
-        return perform
+        return lambda request, seconds: next(remaining, healthy)(transport)(request, seconds)
 
     return fault

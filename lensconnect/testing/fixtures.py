@@ -1,25 +1,24 @@
-"""Fixtures for pytest: a service of its own for every test, in this process and behind HTTP.
+"""Fixtures for pytest: an emulator of its own for every test, in this process and behind HTTP.
 
     pytest_plugins = ["lensconnect.testing.fixtures"]     in the top conftest.py
 
-lensconnect_chat       a chat that was just started: its ids, and the tokens of its two sides
-lensconnect_env        an Env on the service; waits take no time
-lensconnect_async_env  an AsyncEnv on it, for any event loop
-lensconnect_emulator   the service itself: plan faults, say something, look at a transcript
-lensconnect_server     the same service behind HTTP and WebSockets (extra `emulator`)
-lensconnect_clock      its time, which goes on by itself: `sleep(3600)` lets an hour have passed
-lensconnect_options    its switches; override it to set them
+lensconnect_chat       a chat that was just started: its ids and the tokens of its two sides
+lensconnect_env        an Env on the emulator; its waits take no time
+lensconnect_async_env  an AsyncEnv on the emulator, for any event loop
+lensconnect_emulator   the emulator: plan faults, send messages, read a transcript
+lensconnect_server     the same emulator behind HTTP and WebSockets (extra `emulator`)
+lensconnect_clock      its clock, which runs by itself: `sleep(3600)` moves it an hour ahead
+lensconnect_options    its options; override this fixture to set them
 
-They are asked for by name and not by an entry point: that would import the package into every run of
-pytest on a machine that has it, before coverage is measured.  Only this module imports pytest.
+There is no entry point: pytest would import the package into every run on the machine, before coverage
+is measured.  Only this module imports pytest.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import TypeVar
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -39,20 +38,18 @@ __all__ = [
     "lensconnect_server",
 ]
 
-T = TypeVar("T")
-
-_HOME = "https://emulator.invalid"
+_URL = "https://emulator.invalid"
 
 
 @pytest.fixture
 def lensconnect_options() -> Options:
-    """The emulator's switches; override this fixture to set them."""
+    """Return the emulator's options; override this fixture to set them."""
     return Options()
 
 
 @pytest.fixture
 def lensconnect_clock() -> LeapingClock:
-    """The time of the emulator and of the environments on it; it goes on, and leaps at a `sleep`."""
+    """Return the clock of the emulator and of the environments on it; its `sleep` jumps ahead."""
     return LeapingClock()
 
 
@@ -60,47 +57,51 @@ def lensconnect_clock() -> LeapingClock:
 def lensconnect_emulator(
     request: pytest.FixtureRequest, lensconnect_options: Options, lensconnect_clock: LeapingClock
 ) -> Emulator:
-    """The service, in this process; its ids and tokens are this test's own, and the same in every run."""
+    """Return an emulator in this process.
+
+    Its ids and tokens derive from the name of the test: they are unique to it and the same in every run.
+    """
     return Emulator(lensconnect_options, seed=request.node.nodeid, clock=lensconnect_clock.now)
 
 
 @pytest.fixture
 def lensconnect_chat(lensconnect_emulator: Emulator) -> StartedChat:
-    """A chat that was just started; nobody has joined yet."""
+    """Return a chat that was just started; no participant has joined yet."""
     return lensconnect_emulator.start_chat()
 
 
 @pytest.fixture
 def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> Iterator[Env]:
-    """An environment on the service, whose waits leap."""
-    transport = lensconnect_emulator.transport
-    made = _unconfigured(lambda: new_env(endpoint_url=_HOME, transport=transport, clock=lensconnect_clock))
-    with made as env:
+    """Yield an environment on the emulator, whose waits take no time."""
+    with _without_aws_configuration():
+        env = new_env(endpoint_url=_URL, transport=lensconnect_emulator.transport, clock=lensconnect_clock)
+    with env:
         yield env
 
 
 @pytest.fixture
 def lensconnect_async_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> AsyncEnv:
-    """The same for an event loop."""
-    transport = lensconnect_emulator.async_transport
-    return _unconfigured(lambda: new_async_env(endpoint_url=_HOME, transport=transport, clock=lensconnect_clock))
+    """Return an asynchronous environment on the emulator, whose waits take no time."""
+    with _without_aws_configuration():
+        return new_async_env(endpoint_url=_URL, transport=lensconnect_emulator.async_transport, clock=lensconnect_clock)
 
 
 @pytest.fixture
 def lensconnect_server(lensconnect_emulator: Emulator) -> Iterator[RunningEmulator]:
-    """The service behind HTTP and WebSockets, at `base_url`, for clients of any kind."""
+    """Yield the emulator behind HTTP and WebSockets, at its `base_url`, for clients of any kind."""
     with ExitStack() as stack:
         try:
             service = stack.enter_context(running(lensconnect_emulator))
-        except ModuleNotFoundError as absent:
-            pytest.fail(str(absent), pytrace=False)
+        except ModuleNotFoundError as missing:
+            pytest.fail(str(missing), pytrace=False)
         yield service
 
 
-def _unconfigured(make: Callable[[], T]) -> T:
-    """What is made where no AWS configuration of this machine is seen."""
-    with pytest.MonkeyPatch.context() as elsewhere:
+@contextmanager
+def _without_aws_configuration() -> Iterator[None]:
+    """Hide the AWS variables and the AWS config file of this machine."""
+    with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
-            elsewhere.delenv(name)
-        elsewhere.setenv("AWS_CONFIG_FILE", os.devnull)
-        return make()
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        yield

@@ -1,12 +1,12 @@
-"""Laws as one-line checks: of optics and of transports, for this library's own and for yours.
+"""The laws of optics and the contract of transports as checks of one line, for this package's and for yours.
 
     check_lens(my_lens, states, values)
     assert_transport(MyTransport)
 
-Those of a transport are the suite `lensconnect.testing.contract`.  Each check of an optic tries every
-combination of what it is given and raises `BrokenLawError` at the first law that does not hold; under
-Hypothesis give it what you have drawn.  The message says which law and which of the states and values,
-by index, and never shows one: they may be secrets.
+The checks of a transport come from `lensconnect.testing.contract`.  A check of an optic tries every
+combination of its states and values and raises `BrokenLawError` at the first law that does not hold.
+Under Hypothesis, pass the examples that you have drawn.  The message names the law and the indexes of the
+states and values; it shows none of them, because they may be secrets.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = [
 
 
 class BrokenLawError(AssertionError):
-    """An optic does not keep a law of its kind."""
+    """An optic breaks a law of its kind."""
 
 
 def check_lens(lens: Lens[S, A], states: Iterable[S], values: Iterable[A]) -> None:
-    """Get-put, put-get, put-put, and that each way of saying the same does the same.
+    """Check get-put, put-get and put-put, and that methods which mean the same do the same.
 
     >>> from lensconnect import Endpoint, endpoint_url
     >>> check_lens(endpoint_url, [Endpoint("https://a.example")], ["https://b.example", ""])
@@ -58,7 +58,7 @@ def check_lens(lens: Lens[S, A], states: Iterable[S], values: Iterable[A]) -> No
         )
         for later, other in enumerate(values):
             _expect(lens.put(other, changed) == lens.put(other, state), lens, "put-put", state=at, value=later)
-    check_traversal(lens, states, map(_always, values))
+    check_traversal(lens, states, map(_constant, values))
 
 
 def check_traversal(
@@ -68,9 +68,9 @@ def check_traversal(
     *,
     exact: bool = True,
 ) -> None:
-    """Identity and composition of `modify`, and that it reaches exactly what `collect` shows.
+    """Check identity and composition of `modify`, and that it changes exactly the foci that `collect` returns.
 
-    `exact=False` compares compositions by their foci only: see `check_prism`.
+    With `exact=False` states are compared by their foci only: see `check_prism`.
 
     >>> from lensconnect import Fault, InvalidRequest, fault_path, invalid_request_faults
     >>> state = InvalidRequest((Fault("a", "1..2 characters"), Fault("b", "int")))
@@ -79,11 +79,11 @@ def check_traversal(
     states, functions = tuple(states), tuple(functions)
     for at, state in enumerate(states):
         foci = traversal.collect()(state)
-        _expect(traversal.modify(_itself)(state) == state, traversal, "modify by identity changes nothing", state=at)
+        _expect(traversal.modify(_identity)(state) == state, traversal, "modify by identity changes nothing", state=at)
         _expect(traversal.preview()(state) == next(iter(foci), None), traversal, "preview is the first focus", state=at)
         seen: list[A] = []
-        traversal.modify(_seeing(seen))(state)
-        _expect(seen == foci, traversal, "modify meets what collect shows, in order", state=at)
+        traversal.modify(_recording(seen))(state)
+        _expect(seen == foci, traversal, "modify visits what collect returns, in order", state=at)
         if foci:
             put_first = traversal.set(foci[0])(state)
             _expect(traversal.collect()(put_first) == [foci[0]] * len(foci), traversal, "set-collect", state=at)
@@ -92,18 +92,18 @@ def check_traversal(
         changed = [function(focus) for focus in traversal.collect()(state)]
         _expect(traversal.collect()(once) == changed, traversal, "modify-collect", state=at, value=index)
         for later, other in enumerate(functions):
-            twice, at_once = traversal.modify(other)(once), traversal.modify(_then(function, other))(state)
+            twice, at_once = traversal.modify(other)(once), traversal.modify(_composed(function, other))(state)
             same = twice == at_once if exact else traversal.collect()(twice) == traversal.collect()(at_once)
             _expect(same, traversal, "modify of a composition", state=at, value=later)
 
 
 def check_prism(prism: Prism[S, A], states: Iterable[S], values: Iterable[A], *, exact: bool = True) -> None:
-    """What is built is found again; what is found, put back, changes nothing; no focus, no change.
+    """Check construct-unpack, unpack-construct, and that setting changes nothing where there is no focus.
 
-    `values` are ones the prism can focus: one that narrows (to a kind of error, say) keeps its laws on
-    those.  `exact=False` is for a prism whose states hold more than the focus, such as the white space
-    of a JSON text that is kept as long as the object does not change: built from its focus a state need
-    not be what it was, and changing there and back need not bring the white space back.
+    `values` must be values that the prism can focus: a prism that narrows a type, for example to one kind
+    of error, keeps its laws for those only.  `exact=False` is for a prism whose states hold more than the
+    focus, such as the white space of a JSON text: a state constructed from its focus may differ from the
+    original, and so may a state after a change and its reversal.
 
     >>> from lensconnect import TransportError, transport_error
     >>> error = TransportError("reset", "gone", "maybe")
@@ -117,14 +117,14 @@ def check_prism(prism: Prism[S, A], states: Iterable[S], values: Iterable[A], *,
         found = [] if focus is None else [focus]
         _expect(prism.collect()(state) == found, prism, "collect is unpack", state=at)
         if focus is not None:
-            _expect(prism.set(focus)(state) == state, prism, "what was found, put back, changes nothing", state=at)
+            _expect(prism.set(focus)(state) == state, prism, "set of the focus changes nothing", state=at)
             _expect(not exact or prism.construct(focus) == state, prism, "unpack-construct", state=at)
     for (at, state), (index, value) in product(enumerate(states), enumerate(values)):
-        there = prism.unpack(state) is not None
+        focused = prism.unpack(state) is not None
         after = prism.set(value)(state)
-        _expect(prism.unpack(after) == (value if there else None), prism, "set-unpack", state=at, value=index)
-        _expect(there or after == state, prism, "without a focus, set changes nothing", state=at, value=index)
-    check_traversal(prism, states, map(_always, values), exact=exact)
+        _expect(prism.unpack(after) == (value if focused else None), prism, "set-unpack", state=at, value=index)
+        _expect(focused or after == state, prism, "without a focus, set changes nothing", state=at, value=index)
+    check_traversal(prism, states, map(_constant, values), exact=exact)
 
 
 def _expect(holds: bool, optic: object, law: str, **at: int) -> None:
@@ -133,21 +133,21 @@ def _expect(holds: bool, optic: object, law: str, **at: int) -> None:
         raise BrokenLawError(f"{optic!r} breaks the law {law!r} at {places}")
 
 
-def _itself(value: A) -> A:
+def _identity(value: A) -> A:
     return value
 
 
-def _always(value: A) -> Callable[[A], A]:
+def _constant(value: A) -> Callable[[A], A]:
     return lambda _: value
 
 
-def _then(first: Callable[[A], A], second: Callable[[A], A]) -> Callable[[A], A]:
+def _composed(first: Callable[[A], A], second: Callable[[A], A]) -> Callable[[A], A]:
     return lambda value: second(first(value))
 
 
-def _seeing(seen: list[A]) -> Callable[[A], A]:
-    def see(focus: A) -> A:
+def _recording(seen: list[A]) -> Callable[[A], A]:
+    def record(focus: A) -> A:
         seen.append(focus)
         return focus
 
-    return see
+    return record

@@ -1,4 +1,8 @@
-"""Playing a script: what answers requests in order, and says by lens path where one is not what comes next."""
+"""A transport that answers from a script, for stubs and cassettes.
+
+Each `Expectation` is a request and the outcome to return for it.  A request that is not the next one
+expected is an `UnexpectedRequestError`, which names every field that differs by the path of its lens.
+"""
 
 from __future__ import annotations
 
@@ -11,141 +15,148 @@ from lensconnect.operations import Reply, Request
 from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
 from lensconnect.testing.pseudonyms import is_pseudonym, lens_name
-from lensconnect.testing.trace import Outcome
+from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
 
 __all__ = [
-    "ReceivedRequest",
-    "MissingRequestError",
-    "ScriptedTransport",
-    "Expectations",
     "Expectation",
+    "Expectations",
+    "MissingRequestError",
+    "ReceivedRequest",
+    "ScriptedTransport",
     "UnexpectedRequestError",
     "differences",
-    "read",
+    "parse_request",
 ]
 
 ReceivedRequest: TypeAlias = Request[Reply] | HttpRequest
-"""A request as its record, or as it is where no operation has it."""
+"""A request as its record, or as HTTP if it belongs to no operation."""
 
 
 class UnexpectedRequestError(AssertionError):
-    """A request that is not what comes next."""
+    """A request is not the next one expected."""
 
 
 class MissingRequestError(AssertionError):
-    """The end, and something was not asked for."""
+    """An expected request was not made."""
 
 
-def read(http_request: HttpRequest) -> ReceivedRequest:
-    """What a description asks."""
+def parse_request(http_request: HttpRequest) -> ReceivedRequest:
+    """Return the request record that this HTTP request describes, or the HTTP request if there is none."""
     return undescribe(http_request).value_or(http_request)
 
 
-def differences(asked: Record, expected: Record) -> Iterator[str]:
-    """Where two records of a type differ: the optic that shows it, and both values, secrets masked.
+def differences(received: Record, expected: Record) -> Iterator[str]:
+    """Describe each field in which two records of one type differ: its lens and both values, secrets masked.
 
     >>> from lensconnect import ConnectionToken, new_send_event
-    >>> one, other = (new_send_event(kind, ConnectionToken(kind)) for kind in "ab")
-    >>> print(*differences(one, other), sep="\\n")
+    >>> received, expected = (new_send_event(kind, ConnectionToken(kind)) for kind in "ab")
+    >>> print(*differences(received, expected), sep="\\n")
     send_event_content_type: 'a' != 'b'
     send_event_connection_token: *** != ***
     """
-    for field in fields(type(asked)):
-        mine, other = getattr(asked, field.name), getattr(expected, field.name)
-        lens = lens_name(type(asked), field.name)
-        if isinstance(mine, Record) and isinstance(other, Record):
-            through = lens if field.required else f"{lens}.Some()"
-            yield from (f"{through} & {inner}" for inner in differences(mine, other))
-        elif mine != other:
-            yield f"{lens}: {_shown(field.name, asked)} != {_shown(field.name, expected)}"
+    for field in fields(type(received)):
+        left, right = getattr(received, field.name), getattr(expected, field.name)
+        lens = lens_name(type(received), field.name)
+        if isinstance(left, Record) and isinstance(right, Record):
+            path = lens if field.required else f"{lens}.Some()"
+            yield from (f"{path} & {inner}" for inner in differences(left, right))
+        elif left != right:
+            yield f"{lens}: {_rendered(field.name, received)} != {_rendered(field.name, expected)}"
 
 
-def _shown(name: str, record: Record) -> str:
-    """A field's value as the record renders it, or the name of a secret."""
-    value, shown = getattr(record, name), dict(record.__rich_repr__()).get(name)
-    if shown == MASK:
+def _rendered(name: str, record: Record) -> str:
+    """Render a field as its record does, but a pseudonym of a secret in full."""
+    value, rendered = getattr(record, name), dict(record.__rich_repr__()).get(name)
+    if rendered == MASK:
         return repr(value) if isinstance(value, str) and is_pseudonym(value) else MASK
-    return repr(shown)
+    return repr(rendered)
 
 
 class Expectation(NamedTuple):
-    """A request that is expected, or any of its type, and what then comes of it."""
+    """A request that is expected, or the type of any such request, and the outcome to return for it."""
 
     number: int
     expected: ReceivedRequest | type[Request[Reply]]
-    outcome: Outcome
+    outcome: TransportOutcome
 
     @property
     def type(self) -> type[Any]:
-        """What kind of request."""
+        """The type of the expected request."""
         return self.expected if isinstance(self.expected, type) else type(self.expected)
 
-    def differences(self, asked: ReceivedRequest) -> tuple[str, ...]:
-        """What stands between this step and that request; its ClientToken counts only where one is expected."""
+    def differences(self, received: ReceivedRequest) -> tuple[str, ...]:
+        """Describe how a request differs; its ClientToken is compared only if the expected one has one."""
         expected = self.expected
-        if type(asked) is not self.type:
-            return (f"it is no {self.type.__name__}",)
+        if type(received) is not self.type:
+            return (f"it is not a {self.type.__name__}",)
         if isinstance(expected, type):
             return ()
         if isinstance(expected, Request) and lacks_client_token(expected):
-            expected = with_client_token(values(asked)["client_token"], expected)
-        return tuple(differences(asked, expected))
+            expected = with_client_token(values(received)["client_token"], expected)
+        return tuple(differences(received, expected))
 
     def __str__(self) -> str:
         return f"number {self.number}, {self.type.__name__}"
 
 
 class Expectations:
-    """Steps to be played, all of them in order or those of each operation among themselves."""
+    """Pairs of a request and its outcome, expected in order; with `per_operation` each type in its own order."""
 
-    def __init__(self, steps: Iterable[Expectation], *, in_each_operation: bool) -> None:
-        self.remaining = list(steps)
-        self.in_each_operation = in_each_operation
+    def __init__(
+        self,
+        pairs: Iterable[tuple[ReceivedRequest | type[Request[Reply]], TransportOutcome]],
+        *,
+        per_operation: bool,
+    ) -> None:
+        self.remaining = [Expectation(number, *pair) for number, pair in enumerate(pairs, 1)]
+        self.per_operation = per_operation
 
-    def play(self, asked: ReceivedRequest) -> Outcome:
-        """The outcome of the step that comes next, if that is what was asked."""
-        coming = [step for step in self.remaining if not self.in_each_operation or step.type is type(asked)]
-        if not coming or coming[0].differences(asked):
-            raise UnexpectedRequestError(_unexpected(asked, coming))
-        self.remaining.remove(coming[0])
-        return coming[0].outcome
+    def meet(self, received: ReceivedRequest) -> TransportOutcome:
+        """Remove the next expectation and return its outcome; `UnexpectedRequestError` if it is not met."""
+        candidates = [each for each in self.remaining if not self.per_operation or each.type is type(received)]
+        if not candidates or candidates[0].differences(received):
+            raise UnexpectedRequestError(_explanation(received, candidates))
+        self.remaining.remove(candidates[0])
+        return candidates[0].outcome
 
 
-def _unexpected(asked: ReceivedRequest, coming: list[Expectation]) -> str:
-    name = type(asked).__name__
-    if not coming:
+def _explanation(received: ReceivedRequest, candidates: list[Expectation]) -> str:
+    name = type(received).__name__
+    if not candidates:
         return f"{name} is not expected, or not once more"
-    nearest = min(coming, key=lambda step: (step.type is not type(asked), len(step.differences(asked))))
-    apart = nearest.differences(asked)
-    if not apart:
-        return f"{name} is asked too early: it is {nearest}, and {coming[0]} comes first"
-    return "\n  ".join([f"{name} is not what comes next; the nearest is {nearest}, where", *apart])
+    nearest = min(candidates, key=lambda each: (each.type is not type(received), len(each.differences(received))))
+    different = nearest.differences(received)
+    if not different:
+        return f"{name} is too early: it is {nearest}, and {candidates[0]} comes first"
+    return "\n  ".join([f"{name} is not the next request expected; the nearest is {nearest}, where", *different])
 
 
 class ScriptedTransport:
-    """A transport and its asynchronous twin that play; as a context manager, to the end.
+    """A `Transport` and an `AsyncTransport` that answer from a script; also a context manager.
 
-    Leaving the `with` raises `MissingRequestError` where something is left, unless an exception is on its way.
+    Leaving its `with` raises `MissingRequestError` if expectations remain, unless an exception is being raised.
     """
 
-    def __init__(self, answer: Callable[[HttpRequest], Outcome], script: Expectations | None = None) -> None:
+    def __init__(
+        self, answer: Callable[[HttpRequest], TransportOutcome], expectations: Expectations | None = None
+    ) -> None:
         self._answer = answer
-        self._script = script
+        self._expectations = expectations
         self._lock = Lock()
 
     @property
     def remaining(self) -> tuple[str, ...]:
-        """What has not been asked for yet."""
-        return () if self._script is None else tuple(map(str, self._script.remaining))
+        """The number and type of each request that is still expected."""
+        return () if self._expectations is None else tuple(map(str, self._expectations.remaining))
 
-    def transport(self, request: HttpRequest, _seconds: float, /) -> Outcome:
-        """A `Transport`; it takes no time."""
+    def transport(self, request: HttpRequest, _seconds: float, /) -> TransportOutcome:
+        """Answer one request at once; `UnexpectedRequestError` if it is not the next one expected."""
         with self._lock:
             return self._answer(request)
 
-    async def async_transport(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        """The same as an `AsyncTransport`."""
+    async def async_transport(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        """Answer one request as `transport` does, on any event loop."""
         return self.transport(request, seconds)
 
     def __enter__(self) -> Self:
@@ -153,4 +164,4 @@ class ScriptedTransport:
 
     def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
         if raised is None and self.remaining:
-            raise MissingRequestError("not asked for: " + "; ".join(self.remaining))
+            raise MissingRequestError("requests that were not made: " + "; ".join(self.remaining))

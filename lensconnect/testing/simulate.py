@@ -1,13 +1,13 @@
-"""Simulation: an environment with a clock of its own, seeded chance, and the service in memory.
+"""Simulation: an environment with a simulated clock, seeded random numbers and the emulator in memory.
 
-The same program, the same seed: the same trace, byte for byte, however long it waits on paper.
+The same program with the same seed gives the same trace, byte for byte.  Waits take no real time.
 """
 
 from __future__ import annotations
 
 import time
 from random import Random
-from typing import Any, Unpack
+from typing import Unpack
 
 from lensconnect.emulator import Emulator, Options
 from lensconnect.interpreters.environments.factory import EnvOptions, new_env
@@ -20,41 +20,42 @@ __all__ = ["LeapingClock", "SimulatedClock", "Simulation"]
 
 
 class SimulatedClock:
-    """Time that passes only when somebody waits."""
+    """A clock whose time passes only in `sleep`; `waits` lists every wait in seconds."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.time = now
         self.waits: list[float] = []
 
     def now(self) -> float:
-        """The time, in seconds."""
+        """Return the simulated time in seconds."""
         return self.time
 
     def sleep(self, seconds: float, /) -> None:
-        """Let time pass."""
+        """Advance the time, without waiting."""
         self.time += seconds
         self.waits.append(seconds)
 
 
 class LeapingClock:
-    """Time that goes on by itself, and leaps where somebody would wait; in seconds since 1970."""
+    """A real clock, in seconds since 1970, that jumps ahead in `sleep` instead of waiting."""
 
     def __init__(self) -> None:
         self._ahead = time.time() - time.monotonic()
 
     def now(self) -> float:
-        """The time, in seconds; it never goes back."""
+        """Return the time in seconds; it never goes back."""
         return time.monotonic() + self._ahead
 
     def sleep(self, seconds: float, /) -> None:
-        """Let that much time have passed."""
+        """Move the clock ahead, without waiting."""
         self._ahead += seconds
 
 
 class Simulation:
-    """A service, a clock, chance and an environment on them, all from one seed.
+    """An emulator, a clock, random numbers and an `Env` that uses them, all determined by one seed.
 
-    `trace` has a line for every request, wait and event, masked, with the simulated time.
+    `fault` wraps the transport, `service_options` configure the emulator, and other options are those of
+    `new_env`.  `trace` has a line for each request, wait and event, with the simulated time, masked.
 
     >>> from lensconnect import new_create_participant_connection, create_participant_connection_connect_participant, send
     >>> def run(seed: int) -> list[str]:
@@ -74,34 +75,34 @@ class Simulation:
         service_options: Options | None = None,
         **options: Unpack[EnvOptions],
     ) -> None:
-        self.chance = Random(seed)  # noqa: S311 - simulated chance is not for keys
+        self.random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
         self.clock = SimulatedClock()
         self.trace: list[str] = []
         self.service = Emulator(service_options, seed=str(seed), clock=lambda: 1.7e9 + self.clock.time)
-        given: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
-        given.setdefault("clock", self)
-        given.setdefault("tokens", self._token)
-        given.setdefault("jitter", self.chance.random)
-        self._traced = traced(self._note, self.now)
-        made = new_env(transport=self._traced(fault(self.service.transport)), **given)
-        self.env: Env = made & (env_settings & settings_observers).modify(lambda observers: (self._note, *observers))
+        settings: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
+        settings.setdefault("clock", self)
+        settings.setdefault("tokens", self._token)
+        settings.setdefault("jitter", self.random.random)
+        self._traced = traced(self._record, self.now)
+        env = new_env(transport=self._traced(fault(self.service.transport)), **settings)
+        self.env: Env = env & (env_settings & settings_observers).modify(lambda observers: (self._record, *observers))
 
-    def beside(self, fault: TransportFault) -> Env:
-        """The same environment, its transport failing in this way."""
+    def with_fault(self, fault: TransportFault) -> Env:
+        """Return a copy of the environment on the same service, with another fault."""
         handle = self.env.handle
         return self.env & env_handle.set(handle.with_transport(self._traced(fault(self.service.transport))))
 
     def now(self) -> float:
-        """The simulated time, in seconds."""
+        """Return the simulated time in seconds."""
         return self.clock.now()
 
     def sleep(self, seconds: float, /) -> None:
-        """Let simulated time pass."""
-        self._note(f"sleep {seconds!r}")
+        """Advance the simulated time and trace the wait."""
+        self._record(f"sleep {seconds!r}")
         self.clock.sleep(seconds)
 
     def _token(self) -> str:
-        return f"{self.chance.getrandbits(128):032x}"
+        return f"{self.random.getrandbits(128):032x}"
 
-    def _note(self, what: Any) -> None:
-        self.trace.append(f"{self.clock.time!r} {what}")
+    def _record(self, happened: object) -> None:
+        self.trace.append(f"{self.clock.time!r} {happened}")

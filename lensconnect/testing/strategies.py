@@ -1,14 +1,14 @@
-"""Hypothesis strategies for every request, reply and shape, read off the table of fields.
+"""Hypothesis strategies for every request, reply and shape, derived from the table of fields.
 
-    @given(requests())                  any of the eleven, valid under the model's limits
-    @given(requests_of(SendEvent))      one of them
+    @given(requests())                  any request that is valid under the model's limits
+    @given(requests_of(SendEvent))      a valid request of one operation
     @given(replies_of(SendEvent))       a reply as a record
     @given(reply_objects_of(SendEvent)) a reply as the JSON object that the service would send
     @given(records_of(Item))            any other shape
 
-What the table says of a field (type, limits, place) is all that they know, so a new operation has its
-strategies with its file.  Text runs over all of Unicode but lone surrogates, with a liking for what
-breaks software, and now and then fills its limit to the last character.
+The strategies use only the table of fields (type, limits, location), so a new operation has its strategies
+without further code.  Texts contain any Unicode but lone surrogates, often characters that break software,
+and sometimes fill their limit exactly.
 
 Needs Hypothesis, which only this module imports.
 """
@@ -42,34 +42,34 @@ __all__ = [
     "view_tokens",
 ]
 
-_DELICATE = 'a"\\/<&%+ \n\t\x00\x7f\x85\u2028\u202eßéİ漢\ufeff\uffff😀🏳👩\u200d\U0010ffff'
+_FRAGILE = 'a"\\/<&%+ \n\t\x00\x7f\x85\u2028\u202eßéİ漢\ufeff\uffff😀🏳👩\u200d\U0010ffff'
 _LONG = 2**63 - 1
 _INTEGER = 2**31 - 1
 _FEW = 4
 
 
 def requests() -> st.SearchStrategy[Request[Reply]]:
-    """A valid request of any operation."""
+    """Return a strategy for valid requests of any operation."""
     return st.one_of([requests_of(row.request) for row in OPERATIONS])
 
 
 def requests_of(request_type: type[Q]) -> st.SearchStrategy[Q]:
-    """A valid request of one operation: within the model's limits, safe to travel."""
+    """Return a strategy for valid requests of one operation, within the model's limits."""
     return records_of(request_type)
 
 
 def replies_of(request_type: type[Request[R]]) -> st.SearchStrategy[R]:
-    """A reply to that kind of request, as `decode` would give it."""
+    """Return a strategy for replies to this type of request, as `decode` returns them."""
     return records_of(operation_of(request_type).reply)
 
 
 def reply_objects_of(request_type: type[Request[R]]) -> st.SearchStrategy[JsonObject]:
-    """The body of a successful answer to that kind of request, as a JSON value."""
+    """Return a strategy for the bodies of successful replies to this type of request, as JSON objects."""
     return replies_of(request_type).map(members_of)
 
 
 def members_of(record: Record) -> JsonObject:
-    """A record under AWS's member names, with what is absent left out; tokens included, `http_status` not.
+    """Return a record under AWS's member names: tokens too, but neither absent members nor `http_status`.
 
     >>> from lensconnect import StartPosition
     >>> members_of(StartPosition(most_recent=3))
@@ -80,13 +80,13 @@ def members_of(record: Record) -> JsonObject:
 
 @cache
 def records_of(record_type: type[T]) -> st.SearchStrategy[T]:
-    """Any record of a type, each optional field there or not."""
+    """Return a strategy for records of a type; each optional field is present or absent."""
     hints = get_type_hints(record_type)
-    of_field = {field.name: _field(field, hints[field.name]) for field in fields(record_type)}
+    strategies = {field.name: _field(field, hints[field.name]) for field in fields(record_type)}
     required = {field.name for field in fields(record_type) if field.required}
     return st.fixed_dictionaries(
-        {name: values for name, values in of_field.items() if name in required},
-        optional={name: values for name, values in of_field.items() if name not in required},
+        {name: values for name, values in strategies.items() if name in required},
+        optional={name: values for name, values in strategies.items() if name not in required},
     ).map(lambda given: record_type(**given))
 
 
@@ -101,7 +101,8 @@ def _field(field: Field, hint: object) -> st.SearchStrategy[Any]:
 
 
 def _field_type(field_type: FieldType, known: tuple[str, ...]) -> st.SearchStrategy[Any]:
-    low, high = (None, None) if field_type.bound is None else (field_type.bound.minimum, field_type.bound.maximum)
+    bound = field_type.bound
+    low, high = (None, None) if bound is None else (bound.minimum, bound.maximum)
     if field_type.entry is not None:
         most = max(low or 0, _FEW) if high is None else high
         return st.lists(_field_type(field_type.entry, known), min_size=low or 0, max_size=most).map(tuple)
@@ -113,27 +114,27 @@ def _field_type(field_type: FieldType, known: tuple[str, ...]) -> st.SearchStrat
     if kind is int:
         return st.integers(-_INTEGER if low is None else low, high or (_INTEGER if low is None else _LONG))
     if kind is str:
-        return st.sampled_from(known) if known else texts(field_type.bound)
+        return st.sampled_from(known) if known else texts(bound)
     return st.dictionaries(texts(text(1, 128)), texts(text(1, 256)), max_size=_FEW)
 
 
 def texts(bound: Bound | None = None) -> st.SearchStrategy[str]:
-    """Text within a bound, often at its upper end."""
+    """Return a strategy for texts within a bound, often of the greatest length."""
     low, high = _ends(bound)
-    letters = st.sampled_from(_DELICATE) | st.characters(exclude_categories=["Cs"])
-    to_the_brim = st.sampled_from("aé漢😀").map(lambda letter: letter * (high or 1))
-    return st.one_of(*[st.text(letters, min_size=low, max_size=high)] * 5, to_the_brim)
+    letters = st.sampled_from(_FRAGILE) | st.characters(exclude_categories=["Cs"])
+    longest = st.sampled_from("aé漢😀").map(lambda letter: letter * (high or 1))
+    return st.one_of(*[st.text(letters, min_size=low, max_size=high)] * 5, longest)
 
 
 def tokens(bound: Bound | None = None) -> st.SearchStrategy[str]:
-    """Text that may travel as a header: visible ASCII."""
+    """Return a strategy for tokens: visible ASCII, as a header value allows."""
     low, high = _ends(bound)
     letters = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
     return st.text(letters, min_size=max(low, 1), max_size=high) | st.just("~" * (high or 1))
 
 
 def view_tokens(bound: Bound | None = None) -> st.SearchStrategy[str]:
-    """Text that may travel as one segment of a path."""
+    """Return a strategy for view tokens: texts that can be one segment of a path."""
     return texts(bound or text(1, 1000)).filter(lambda label: label not in ("", ".", ".."))
 
 

@@ -1,10 +1,10 @@
-"""stub: a transport that answers what it was told to, for tests of a program without any service.
+"""stub: a transport that returns the responses given to it, for tests of a program without a service.
 
-    stub({SendMessage: SendMessageResponse(http_status=200)})              each operation, any time
-    stub([(hello, SendMessageResponse(http_status=200)), (SendEvent, TransportError(...))])      in this order
+    stub({SendMessage: SendMessageResponse(http_status=200)})            by operation, any number of times
+    stub([(hello, SendMessageResponse(http_status=200)), (SendEvent, TransportError(...))])    in this order
 
-A request that is not what comes next is an `UnexpectedRequestError` with both values at each lens path
-where they differ.
+A request that is not the next one expected is an `UnexpectedRequestError`, an `AssertionError` that names
+each field that differs by the path of its lens.
 """
 
 from __future__ import annotations
@@ -20,29 +20,28 @@ from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.results import Failure, Success
 from lensconnect.testing.scripted import (
-    Expectation,
     Expectations,
     MissingRequestError,
     ScriptedTransport,
     UnexpectedRequestError,
-    read,
+    parse_request,
 )
-from lensconnect.testing.trace import Outcome
+from lensconnect.testing.trace import TransportOutcome
 
-__all__ = ["StubResponse", "MissingRequestError", "ScriptedTransport", "UnexpectedRequestError", "stub"]
+__all__ = ["MissingRequestError", "ScriptedTransport", "StubResponse", "UnexpectedRequestError", "stub"]
 
 StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
-"""What a stub may be told to answer: a reply or an error as a record, or any HTTP."""
+"""A response that a stub can give: a reply or an error as a record, or any HTTP response."""
 
 
 def stub(
-    answers: Mapping[type[Request[Reply]], StubResponse]
+    responses: Mapping[type[Request[Reply]], StubResponse]
     | Sequence[tuple[Request[Reply] | type[Request[Reply]], StubResponse]],
 ) -> ScriptedTransport:
-    """Answers by operation, as often as they are asked for; or pairs of request and answer, each once, in order.
+    """Return a transport that gives these responses: by operation, or for each pair of request and response once.
 
-    In a pair a type stands for any request of it, and a request without a ClientToken for one with any.
-    A reply of another operation is a `TypeError` at once.
+    Pairs are expected in order.  A type in a pair matches any request of that type; a request without a
+    ClientToken matches one with any.  Raises `TypeError` if a reply belongs to another operation.
 
     >>> from lensconnect import SendEvent, SendEventResponse, ConnectionToken, new_env, new_send_event, send
     >>> stubbed = stub({SendEvent: SendEventResponse(http_status=200, id="e-1")})
@@ -50,34 +49,37 @@ def stub(
     ...     send(new_send_event("text/plain", ConnectionToken("t")))(env)
     <IOResult: <Success: SendEventResponse(http_status=200, id='e-1')>>
     """
-    if isinstance(answers, Mapping):
-        outcomes = {request_type: _outcome(request_type, answer) for request_type, answer in answers.items()}
-        return ScriptedTransport(partial(_any_time, outcomes))
-    steps = [
-        Expectation(number, expected, _outcome(expected if isinstance(expected, type) else type(expected), answer))
-        for number, (expected, answer) in enumerate(answers, 1)
-    ]
-    script = Expectations(steps, in_each_operation=False)
-    return ScriptedTransport(lambda http_request: script.play(read(http_request)), script)
+    if isinstance(responses, Mapping):
+        outcomes = {request_type: _outcome(request_type, response) for request_type, response in responses.items()}
+        return ScriptedTransport(partial(_by_operation, outcomes))
+    pairs = (
+        (expected, _outcome(expected if isinstance(expected, type) else type(expected), response))
+        for expected, response in responses
+    )
+    expectations = Expectations(pairs, per_operation=False)
+    return ScriptedTransport(lambda http_request: expectations.meet(parse_request(http_request)), expectations)
 
 
-def _any_time(outcomes: Mapping[type[Request[Reply]], Outcome], http_request: HttpRequest) -> Outcome:
-    asked = read(http_request)
-    outcome = outcomes.get(type(asked)) if isinstance(asked, Request) else None
+def _by_operation(
+    outcomes: Mapping[type[Request[Reply]], TransportOutcome], http_request: HttpRequest
+) -> TransportOutcome:
+    received = parse_request(http_request)
+    outcome = outcomes.get(type(received)) if isinstance(received, Request) else None
     if outcome is None:
-        known = ", ".join(request_type.__name__ for request_type in outcomes)
-        raise UnexpectedRequestError(f"{type(asked).__name__} is not expected; expected are: {known}")
+        expected = ", ".join(request_type.__name__ for request_type in outcomes)
+        raise UnexpectedRequestError(f"{type(received).__name__} is not expected; expected are: {expected}")
     return outcome
 
 
-def _outcome(request_type: type[Request[Reply]], answer: StubResponse) -> Outcome:
-    if isinstance(answer, TransportError):
-        return Failure(answer)
-    if isinstance(answer, ServiceError):
-        return Success(of_error(answer, Options(), answer.request_id or "stub"))
-    if isinstance(answer, HttpResponse):
-        return Success(answer)
+def _outcome(request_type: type[Request[Reply]], response: StubResponse) -> TransportOutcome:
+    match response:
+        case TransportError():
+            return Failure(response)
+        case HttpResponse():
+            return Success(response)
+        case ServiceError():
+            return Success(of_error(response, Options(), response.request_id or "stub"))
     reply_type = operation_of(request_type).reply
-    if type(answer) is not reply_type:
-        raise TypeError(f"{request_type.__name__} is answered by {reply_type.__name__}, not {type(answer).__name__}")
-    return Success(of_reply(answer, Options(), "stub"))
+    if type(response) is not reply_type:
+        raise TypeError(f"the reply to {request_type.__name__} is {reply_type.__name__}, not {type(response).__name__}")
+    return Success(of_reply(response, Options(), "stub"))

@@ -1,9 +1,9 @@
-"""Watching a transport, of either kind: each request as it leaves, each outcome as it comes back.
+"""traced: observe a transport, synchronous or asynchronous: each request and its outcome.
 
     new_env(transport=traced(print)(transport))
 
-A trace is of the wire: one for each attempt, with the whole HTTP of it.  What a logical call does
-(retries, waits, why) is told by `observed`.
+A trace is of one attempt, with the whole HTTP exchange.  For the attempts, waits and retries of a logical
+call use `lensconnect.observed`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from lensconnect.record import Record
 from lensconnect.results import Result
 
 __all__ = [
-    "Outcome",
+    "ExchangeHook",
+    "TransportOutcome",
     "Trace",
     "TransportWrapper",
     "trace_at",
@@ -33,12 +34,12 @@ __all__ = [
     "watched",
 ]
 
-Outcome: TypeAlias = Result[HttpResponse, TransportError]
-"""What a transport gives."""
+TransportOutcome: TypeAlias = Result[HttpResponse, TransportError]
+"""The result of a transport: a response or an error."""
 
 
 class TransportWrapper(Protocol):
-    """From a transport to one of the same kind."""
+    """A function from a transport to a transport of the same kind, synchronous or asynchronous."""
 
     @overload
     def __call__(self, transport: Transport, /) -> Transport: ...
@@ -47,25 +48,28 @@ class TransportWrapper(Protocol):
 
 
 class Trace(Record, frozen=True):
-    """One exchange: it began `at` that time, might have taken `budget` seconds and took `seconds`.
-
-    It holds the whole request and outcome; its text shows them masked, and of a body only the size.
-    """
+    """One exchange.  It holds the whole request and outcome; `str` and `repr` mask secrets and show only the
+    size of a body."""
 
     request: HttpRequest
-    outcome: Outcome
+    outcome: TransportOutcome
     budget: float
+    """Seconds that the attempt was allowed to take."""
     at: float
+    """The time of the clock when it began, in seconds."""
     seconds: float
+    """Seconds that it took."""
 
     def __str__(self) -> str:
         return f"{self.request!r} within {self.budget!r} -> {self.outcome} after {self.seconds!r}"
 
 
-class _Watched:
-    """The wrapper that calls `begin` before each request, and what that gives with its outcome."""
+ExchangeHook: TypeAlias = Callable[[HttpRequest, float], Callable[[TransportOutcome], object]]
+"""Called with a request and its budget in seconds; the function that it returns is called with the outcome."""
 
-    def __init__(self, begin: Callable[[HttpRequest, float], Callable[[Outcome], object]]) -> None:
+
+class _Watched:
+    def __init__(self, begin: ExchangeHook) -> None:
         self.begin = begin
 
     @overload
@@ -77,46 +81,48 @@ class _Watched:
             end = self.begin(request, seconds)
             outcome = transport(request, seconds)
             if isawaitable(outcome):
-                return _awaited(outcome, end)
+                return _await_then(outcome, end)
             end(outcome)
             return outcome
 
         return perform
 
 
-async def _awaited(coming: Awaitable[Outcome], end: Callable[[Outcome], object]) -> Outcome:
-    outcome = await coming
+async def _await_then(
+    pending: Awaitable[TransportOutcome], end: Callable[[TransportOutcome], object]
+) -> TransportOutcome:
+    outcome = await pending
     end(outcome)
     return outcome
 
 
-def watched(begin: Callable[[HttpRequest, float], Callable[[Outcome], object]]) -> TransportWrapper:
-    """`begin` is called with each request and its seconds, what it gives with the outcome.
+def watched(begin: ExchangeHook) -> TransportWrapper:
+    """Return a wrapper that calls `begin` before each request, and the function it returns after it.
 
-    A request that is cancelled, or whose transport raises, has no outcome.
+    A request that is cancelled, or whose transport raises, has no outcome: the function is not called.
     """
     return _Watched(begin)
 
 
-def traced(tell: Callable[[Trace], object], clock: Callable[[], float] = time.monotonic) -> TransportWrapper:
-    """Tell of every exchange once it is over; times are the clock's.
+def traced(observer: Callable[[Trace], object], clock: Callable[[], float] = time.monotonic) -> TransportWrapper:
+    """Return a wrapper that calls the observer with a `Trace` after each exchange; times are the clock's.
 
     >>> from lensconnect import Success
-    >>> quiet = traced(print, clock=lambda: 0.0)(lambda request, seconds: Success(HttpResponse(200)))
-    >>> _ = quiet(HttpRequest("GET", "https://h.example/participant/views/secret"), 5.0)
+    >>> transport = traced(print, clock=lambda: 0.0)(lambda request, seconds: Success(HttpResponse(200)))
+    >>> _ = transport(HttpRequest("GET", "https://h.example/participant/views/secret"), 5.0)
     HttpRequest(method='GET', url='https://h.example/participant/views/***', headers=(), body=<0 bytes>)
     within 5.0 -> <Success: HttpResponse(status=200, headers=(), body=<0 bytes>)> after 0.0
     """
 
-    def begin(request: HttpRequest, budget: float) -> Callable[[Outcome], object]:
+    def begin(request: HttpRequest, budget: float) -> Callable[[TransportOutcome], object]:
         at = clock()
-        return lambda outcome: tell(Trace(request, outcome, budget, at, clock() - at))
+        return lambda outcome: observer(Trace(request, outcome, budget, at, clock() - at))
 
     return watched(begin)
 
 
 trace_request: Lens[Trace, HttpRequest] = Lens("request")
-trace_outcome: Lens[Trace, Outcome] = Lens("outcome")
+trace_outcome: Lens[Trace, TransportOutcome] = Lens("outcome")
 trace_budget: Lens[Trace, float] = Lens("budget")
 trace_at: Lens[Trace, float] = Lens("at")
 trace_seconds: Lens[Trace, float] = Lens("seconds")

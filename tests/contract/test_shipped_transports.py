@@ -22,21 +22,21 @@ SLACK = 2.0
 """Seconds that an attempt may be late: other tests use the same processors."""
 
 
-def test_the_direct_transport_keeps_it() -> None:
+def test_the_direct_transport_passes() -> None:
     report = check_transport(DirectTransport, slack=SLACK)
     assert report.passed, str(report)
     assert len(report.checks) == len(CHECKS) >= 40
 
 
 @asynccontextmanager
-async def over_a_session() -> AsyncIterator[AiohttpTransport]:
-    """As somebody's own session is, with everything on that a session does by itself."""
+async def over_session() -> AsyncIterator[AiohttpTransport]:
+    """Yield a transport over a user's session, with a default header and the proxy settings of the environment."""
     async with aiohttp.ClientSession(headers={"X-Mine": "1"}, trust_env=True) as session:
         yield AiohttpTransport(session)
 
 
 @asynccontextmanager
-async def over_a_client() -> AsyncIterator[Httpx2Transport]:
+async def over_client() -> AsyncIterator[Httpx2Transport]:
     async with httpx2.AsyncClient(headers={"X-Mine": "1"}, follow_redirects=True) as client:
         yield Httpx2Transport(client)
 
@@ -45,18 +45,18 @@ async def over_a_client() -> AsyncIterator[Httpx2Transport]:
     "make",
     [
         AsyncDirectTransport,
-        pytest.param(over_a_session, marks=pytest.mark.slow),
-        pytest.param(over_a_client, marks=pytest.mark.slow),
+        pytest.param(over_session, marks=pytest.mark.slow),
+        pytest.param(over_client, marks=pytest.mark.slow),
     ],
 )
-def test_the_transports_on_asyncio_keep_it(make: MakeAsyncTransport) -> None:
+def test_the_transports_on_asyncio_pass(make: MakeAsyncTransport) -> None:
     report = asyncio.run(acheck_transport(make, slack=SLACK))
     assert report.passed, str(report)
     assert len(report.checks) == len(ASYNC_CHECKS) > len(CHECKS)
 
 
 @pytest.mark.slow
-def test_the_transport_on_trio_keeps_it() -> None:
-    report = trio.run(partial(acheck_transport, over_a_client, slack=SLACK))
+def test_the_transport_on_trio_passes() -> None:
+    report = trio.run(partial(acheck_transport, over_client, slack=SLACK))
     assert report.passed, str(report)
     assert len(report.checks) == len(ASYNC_CHECKS)

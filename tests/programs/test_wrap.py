@@ -195,14 +195,14 @@ def test_a_deadline_is_shared_by_all_that_is_inside() -> None:
     simulation = Simulation(1, jitter=lambda: 1.0)
     pair = send(HELLO).attempt().bind(lambda first: send(HELLO).attempt().map(lambda second: (first, second)))
     pair_within = within(1.5)(retrying(STANDARD)(pair))
-    first, second = or_raise(pair_within(simulation.beside(slow(1.0, simulation.sleep))))
+    first, second = or_raise(pair_within(simulation.with_fault(slow(1.0, simulation.sleep))))
     assert [is_err(first), is_err(second)] == [True, True]
     assert simulation.clock.time <= 1.5
 
 
 def test_pacing_keeps_to_the_rate_and_a_deadline_before_ones_turn_sends_nothing() -> None:
     simulation = Simulation(1)
-    env = simulation.beside(answers([OK, OK]))
+    env = simulation.with_fault(answers([OK, OK]))
     assert is_ok(to_result(paced(SLOW)(send(HELLO))(env)))
     assert is_ok(to_result(paced(SLOW)(send(HELLO))(env)))
     assert simulation.clock.waits == [2.0]
@@ -216,7 +216,7 @@ def test_pacing_keeps_to_the_rate_and_a_deadline_before_ones_turn_sends_nothing(
 def test_a_write_that_may_have_arrived_does_not_end_as_unsent_for_want_of_a_place() -> None:
     simulation = Simulation(1)
     lost = TransportError("reset", "gone", "maybe")
-    env = simulation.beside(answers([lost]))
+    env = simulation.with_fault(answers([lost]))
     assert to_result(within(1.5)(paced(SLOW)(send(HELLO)))(env)) == Failure(lost)
 
 

@@ -1,4 +1,4 @@
-"""Cassettes: transparent to record, the same again when replayed, and never a secret in the file."""
+"""Cassettes: recording changes nothing, replaying repeats the outcome, and no file holds a secret."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ from lensconnect.testing.cassette import (
 )
 from lensconnect.testing.simulate import LeapingClock, Simulation
 from lensconnect.testing.strategies import reply_objects_of, requests
-from lensconnect.testing.trace import Outcome
+from lensconnect.testing.trace import TransportOutcome
 
-SOMEWHERE = "https://chat.invalid"
+ENDPOINT_URL = "https://chat.invalid"
 
 
 @program
@@ -92,7 +92,7 @@ def connected(participant_token: ParticipantToken) -> Steps[ConnectionToken]:
 
 @program
 def conversation(participant_token: ParticipantToken) -> Steps[list[str | None]]:
-    """Open a chat, say something, read it back page by page; whatever goes wrong is gone through."""
+    """Open a chat, send two messages and read the transcript page by page."""
     token = yield from connected(participant_token)
     for text in ("Hello!", "My parcel has not arrived."):
         yield from send(new_send_message(CONTENT_TEXT_PLAIN, text, token))
@@ -113,87 +113,89 @@ def faulty(seed: str) -> Emulator:
     return service
 
 
-Way = Callable[[Emulator, Tape], object]
+RecordConversation = Callable[[Emulator, Tape], object]
 
 
-def in_a_thread(service: Emulator, tape: Tape) -> object:
+def record_synchronously(service: Emulator, tape: Tape) -> object:
     transport = recording(tape)(service.transport)
-    with new_env(endpoint_url=SOMEWHERE, transport=transport, clock=LeapingClock()) as env:
+    with new_env(endpoint_url=ENDPOINT_URL, transport=transport, clock=LeapingClock()) as env:
         return to_result(conversation(service.start_chat().participant_token)(env))
 
 
-def on_a_loop(service: Emulator, tape: Tape) -> object:
+def record_on_asyncio(service: Emulator, tape: Tape) -> object:
     async def run() -> object:
         transport = recording(tape)(service.async_transport)
-        async with new_async_env(endpoint_url=SOMEWHERE, transport=transport, clock=LeapingClock()) as env:
+        async with new_async_env(endpoint_url=ENDPOINT_URL, transport=transport, clock=LeapingClock()) as env:
             return to_result(await conversation(service.start_chat().participant_token)(env))
 
     return asyncio.run(run())
 
 
-def in_a_simulation(service: Emulator, tape: Tape) -> object:
+def record_in_a_simulation(service: Emulator, tape: Tape) -> object:
     simulation = Simulation(7, fault=lambda _: recording(tape)(service.transport))
     return to_result(conversation(service.start_chat().participant_token)(simulation.env))
 
 
-def played_in_a_thread(cassette: Cassette) -> object:
+def replay_synchronously(cassette: Cassette) -> object:
     with (
-        replaying(cassette) as played,
-        new_env(endpoint_url=SOMEWHERE, transport=played.transport, clock=LeapingClock()) as env,
+        replaying(cassette) as replay,
+        new_env(endpoint_url=ENDPOINT_URL, transport=replay.transport, clock=LeapingClock()) as env,
     ):
         return to_result(conversation(ParticipantToken("another"))(env))
 
 
-def played_on_a_loop(cassette: Cassette) -> object:
+def replay_on_asyncio(cassette: Cassette) -> object:
     async def run() -> object:
-        with replaying(cassette) as played:
-            transport = played.async_transport
-            async with new_async_env(endpoint_url=SOMEWHERE, transport=transport, clock=LeapingClock()) as env:
+        with replaying(cassette) as replay:
+            transport = replay.async_transport
+            async with new_async_env(endpoint_url=ENDPOINT_URL, transport=transport, clock=LeapingClock()) as env:
                 return to_result(await conversation(ParticipantToken("another"))(env))
 
     return asyncio.run(run())
 
 
-def played_in_a_simulation(cassette: Cassette) -> object:
-    with replaying(cassette) as played:
-        simulation = Simulation(8, fault=lambda _: played.transport)
+def replay_in_a_simulation(cassette: Cassette) -> object:
+    with replaying(cassette) as replay:
+        simulation = Simulation(8, fault=lambda _: replay.transport)
         return to_result(conversation(ParticipantToken("another"))(simulation.env))
 
 
-RECORDED: list[Way] = [in_a_thread, on_a_loop, in_a_simulation]
-PLAYED = [played_in_a_thread, played_on_a_loop, played_in_a_simulation]
+RECORDINGS: list[RecordConversation] = [record_synchronously, record_on_asyncio, record_in_a_simulation]
+REPLAYS = [replay_synchronously, replay_on_asyncio, replay_in_a_simulation]
 
 
-@pytest.mark.parametrize("record", RECORDED, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("record", RECORDINGS, ids=lambda record: record.__name__)
 @pytest.mark.parametrize("keep_content", [False, True], ids=["without text", "with text"])
-def test_a_conversation_is_the_same_again_in_every_environment(record: Way, keep_content: bool, tmp_path: Path) -> None:
+def test_a_recorded_conversation_replays_to_the_same_outcome_in_every_environment(
+    record: RecordConversation, keep_content: bool, tmp_path: Path
+) -> None:
     tape = Tape(keep_content=keep_content)
     outcome = record(faulty("one"), tape)
-    assert outcome == record(faulty("one"), Tape()), "the emulator does the same for one seed"
+    assert outcome == record(faulty("one"), Tape()), "the emulator is deterministic for one seed"
     save(tape.cassette, tmp_path / "tape.json")
     cassette = load(tmp_path / "tape.json")
     assert cassette == tape.cassette
-    assert len(cassette.exchanges) == 6, "with those that went wrong"
-    assert [play(cassette) for play in PLAYED] == [outcome] * 3
+    assert len(cassette.exchanges) == 6, "failed attempts are recorded too"
+    assert [replay(cassette) for replay in REPLAYS] == [outcome] * 3
     assert ("My parcel" in (tmp_path / "tape.json").read_text()) == keep_content
 
 
 def test_a_token_of_a_reply_is_the_token_of_the_next_request() -> None:
     tape = Tape()
-    in_a_thread(Emulator(seed="names"), tape)
-    opened, said, *_ = tape.cassette.exchanges
+    record_synchronously(Emulator(seed="names"), tape)
+    opened, message, *_ = tape.cassette.exchanges
     reply = json.loads(opened.outcome.unwrap().body)
     assert opened.request.header("X-Amz-Bearer") == "***participant_token-1"
     assert reply["ConnectionCredentials"]["ConnectionToken"] == "***connection_token-1"
-    assert said.request.header("X-Amz-Bearer") == "***connection_token-1"
-    assert reply["Websocket"]["Url"].endswith("://scrubbed.invalid/***url-1"), "a URL still"
-    assert json.loads(said.request.body)["ClientToken"] == "***send_message_client_token-1"
+    assert message.request.header("X-Amz-Bearer") == "***connection_token-1"
+    assert reply["Websocket"]["Url"].endswith("://scrubbed.invalid/***url-1"), "the pseudonym of a URL is a URL"
+    assert json.loads(message.request.body)["ClientToken"] == "***send_message_client_token-1"
 
 
-def test_a_token_from_elsewhere_is_not_taken_for_one_of_a_reply() -> None:
+def test_a_token_of_another_chat_has_a_pseudonym_of_its_own() -> None:
     service, tape = Emulator(seed="two"), Tape()
-    with new_env(endpoint_url=SOMEWHERE, transport=service.transport) as env:
-        elsewhere = to_result(connected(service.start_chat().participant_token)(env)).unwrap()
+    with new_env(endpoint_url=ENDPOINT_URL, transport=service.transport) as env:
+        other_token = to_result(connected(service.start_chat().participant_token)(env)).unwrap()
 
     @program
     def both(start: ParticipantToken, other: ConnectionToken) -> Steps[ConnectionToken]:
@@ -202,13 +204,13 @@ def test_a_token_from_elsewhere_is_not_taken_for_one_of_a_reply() -> None:
             yield from send(new_get_transcript(token))
         return own
 
-    with new_env(endpoint_url=SOMEWHERE, transport=recording(tape)(service.transport)) as env:
-        to_result(both(service.start_chat().participant_token, elsewhere)(env)).unwrap()
+    with new_env(endpoint_url=ENDPOINT_URL, transport=recording(tape)(service.transport)) as env:
+        to_result(both(service.start_chat().participant_token, other_token)(env)).unwrap()
     bearers = [exchange.request.header("X-Amz-Bearer") for exchange in tape.cassette.exchanges]
     assert bearers == ["***participant_token-1", "***connection_token-2", "***connection_token-1"]
     with (
-        replaying(tape.cassette) as played,
-        new_env(endpoint_url=SOMEWHERE, transport=played.transport) as env,
+        replaying(tape.cassette) as replay,
+        new_env(endpoint_url=ENDPOINT_URL, transport=replay.transport) as env,
     ):
         own = to_result(both(ParticipantToken("start"), ConnectionToken("other"))(env))
         assert own == Success("***connection_token-1")
@@ -217,15 +219,15 @@ def test_a_token_from_elsewhere_is_not_taken_for_one_of_a_reply() -> None:
 # Laws
 
 
-def outcomes(request: Request[Any]) -> st.SearchStrategy[Outcome]:
-    """What may come of a request: its reply, a refusal, what nobody can read, nothing."""
+def outcomes(request: Request[Any]) -> st.SearchStrategy[TransportOutcome]:
+    """Return a strategy for outcomes of a request: replies, service errors, invalid bodies, transport errors."""
     bodies = reply_objects_of(type(request)).map(dumps) | st.sampled_from(
         [b"", b"{}", b"<html>", b"[1]", b'{"Id":', b"\xff", b'{"message":"no","code":"a#ConflictException:b"}']
     )
     names = st.sampled_from(["Set-Cookie", "x-amzn-ErrorType", "x-amzn-RequestId", "Retry-After", "X-Other"])
     headers = st.lists(st.tuples(names, st.text(max_size=5)), max_size=2).map(tuple)
     statuses = st.sampled_from([200, 201, 204, 302, 400, 403, 404, 429, 503, 99])
-    answered: st.SearchStrategy[Outcome] = st.builds(HttpResponse, statuses, headers, bodies).map(Success)
+    answered: st.SearchStrategy[TransportOutcome] = st.builds(HttpResponse, statuses, headers, bodies).map(Success)
     errors = [TransportError("reset", "gone", "maybe"), TransportError("timeout", "late", "no")]
     return answered | st.sampled_from(errors).map(Failure)
 
@@ -243,66 +245,67 @@ others = st.builds(
 cassettes = st.builds(Cassette, st.lists(requests().flatmap(exchanged) | others, max_size=5).map(tuple), st.booleans())
 
 
-def answering(cassette: Cassette) -> Transport:
-    """A service that gives what is on the cassette, whatever it is asked."""
-    coming = iter(cassette.exchanges)
-    return lambda request, seconds: next(coming).outcome
+def transport_from(cassette: Cassette) -> Transport:
+    """Return a transport that returns the outcomes of the cassette in order, whatever the request."""
+    remaining = iter(cassette.exchanges)
+    return lambda request, seconds: next(remaining).outcome
 
 
-def said(exchange: Exchange) -> Result[Any, Error]:
-    """What a program hears of an exchange."""
-    asked = undescribe(exchange.request)
-    return exchange.outcome.bind(lambda response: asked.bind(lambda request: decode(type(request), response)))
+def decoded(exchange: Exchange) -> Result[Any, Error]:
+    """Return the result that a program gets from an exchange."""
+    parsed = undescribe(exchange.request)
+    return exchange.outcome.bind(lambda response: parsed.bind(lambda request: decode(type(request), response)))
 
 
 @given(cassettes)
 def test_recording_changes_nothing(cassette: Cassette) -> None:
     tape = Tape(keep_content=cassette.keep_content)
-    transport = recording(tape)(answering(cassette))
+    transport = recording(tape)(transport_from(cassette))
     for exchange in cassette.exchanges:
         assert transport(exchange.request, 1.0) is exchange.outcome
     assert tape.cassette == scrubbed(cassette)
 
 
 @given(cassettes)
-def test_scrubbing_twice_is_scrubbing_once(cassette: Cassette) -> None:
+def test_scrubbing_is_idempotent(cassette: Cassette) -> None:
     assert scrubbed(scrubbed(cassette)) == scrubbed(cassette)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cassettes)
-def test_what_is_loaded_is_what_was_saved(tmp_path: Path, cassette: Cassette) -> None:
+def test_loading_returns_the_cassette_that_was_saved(tmp_path: Path, cassette: Cassette) -> None:
     save(cassette, tmp_path / "tape.json")
     assert load(tmp_path / "tape.json") == scrubbed(cassette)
 
 
 @given(cassettes)
-def test_replaying_gives_what_was_recorded_and_recording_that_gives_the_cassette(cassette: Cassette) -> None:
+def test_replaying_returns_the_recorded_outcomes_and_recording_a_replay_returns_the_cassette(
+    cassette: Cassette,
+) -> None:
     clean, tape = scrubbed(cassette), Tape(keep_content=cassette.keep_content)
-    with replaying(clean) as played:
-        transport = recording(tape)(played.transport)
+    with replaying(clean) as replay:
+        transport = recording(tape)(replay.transport)
         for exchange, expected in zip(cassette.exchanges, clean.exchanges, strict=True):
             assert transport(exchange.request, 1.0) == expected.outcome
     assert tape.cassette == clean
 
 
 @given(cassettes)
-def test_a_program_hears_the_same_kind_of_thing(cassette: Cassette) -> None:
+def test_a_scrubbed_exchange_decodes_to_the_same_kind_of_result(cassette: Cassette) -> None:
     for exchange, clean in zip(cassette.exchanges, scrubbed(cassette).exchanges, strict=True):
-        live, taped = said(exchange), said(clean)
+        live, taped = decoded(exchange), decoded(clean)
         assert type(live) is type(taped)
         if is_ok(live):
             assert type(live.unwrap()) is type(taped.unwrap())
             assert live.unwrap().http_status == taped.unwrap().http_status
         else:
-            one, other = live.failure(), taped.failure()
+            live_error, taped_error = live.failure(), taped.failure()
             for field in ("status", "code", "request_id", "resource_id", "kind", "sent"):
-                assert getattr(one, field, None) == getattr(other, field, None)
+                assert getattr(live_error, field, None) == getattr(taped_error, field, None)
 
 
 @given(requests(), st.data())
-def test_other_secrets_make_no_difference(request: Request[Any], data: st.DataObject) -> None:
-    """Each secret another one, the same for the same."""
+def test_a_request_with_other_secrets_replays_the_same_outcome(request: Request[Any], data: st.DataObject) -> None:
     exchange = data.draw(exchanged(request))
     renamed = {
         field.name: f"another{getattr(request, field.name)}"
@@ -318,13 +321,13 @@ def test_other_secrets_make_no_difference(request: Request[Any], data: st.DataOb
 
 
 def planted_cassettes(keep_content: bool) -> list[Cassette]:
-    """Every planted request with every planted response, and every reply of its own."""
+    """Return one cassette for each pair of a request and a response with planted secrets, and one with all."""
     pairs = [Exchange(request, Success(response)) for request, response in product(http_requests(), http_responses())]
     return [Cassette((pair,), keep_content) for pair in pairs] + [Cassette(tuple(pairs), keep_content)]
 
 
 @pytest.mark.parametrize("keep_content", [False, True], ids=["without text", "with text"])
-def test_no_secret_is_in_the_file_nor_in_any_rendering(keep_content: bool, tmp_path: Path) -> None:
+def test_no_secret_is_in_the_file_or_in_any_rendering(keep_content: bool, tmp_path: Path) -> None:
     *singles, everything = planted_cassettes(keep_content)
     assert {type(undescribe(single.exchanges[0].request).value_or(None)) for single in singles} > {
         row.request for row in OPERATIONS
@@ -340,7 +343,7 @@ def test_no_secret_is_in_the_file_nor_in_any_rendering(keep_content: bool, tmp_p
 
 
 def personal(value: Any) -> Any:
-    """The value with the canary wherever a person's words or name can be."""
+    """Return the value with the canary in every field that is marked personal."""
     if isinstance(value, tuple):
         return tuple(map(personal, value))
     if not isinstance(value, Record):
@@ -354,19 +357,19 @@ def personal(value: Any) -> Any:
     )
 
 
-def test_what_people_wrote_and_are_called_is_in_it_only_if_asked_for(tmp_path: Path) -> None:
-    named = {(row.name, field.name) for row in OPERATIONS for field in row.members if field.personal}
-    assert named == {
+def test_texts_and_names_are_kept_only_with_keep_content(tmp_path: Path) -> None:
+    personal_members = {(row.name, field.name) for row in OPERATIONS for field in row.members if field.personal}
+    assert personal_members == {
         ("SendMessage", "content"),
         ("SendEvent", "content"),
         ("StartAttachmentUpload", "attachment_name"),
     }
-    said = [personal(planted(request)[0]) for request in (SendMessage, GetTranscript)]
+    requests = [personal(planted(request)[0]) for request in (SendMessage, GetTranscript)]
     page = personal(planted(GET_TRANSCRIPT.reply)[0])
     assert str(page).count(CANARY) == 3, "content, display name, name of an attachment"
     exchanges = tuple(
         Exchange(described_at(HOME).construct(request), Success(HttpResponse(200, (), body)))
-        for request, body in zip(said, (b"{}", reply_body(page)), strict=True)
+        for request, body in zip(requests, (b"{}", reply_body(page)), strict=True)
     )
     for keep_content in (False, True):
         save(Cassette(exchanges, keep_content), tmp_path / "tape.json")
@@ -386,7 +389,7 @@ def reply_body(reply: Record) -> bytes:
     return dumps(members_of(reply))
 
 
-def test_a_view_s_token_inside_kept_text_has_the_name_it_is_asked_by() -> None:
+def test_a_view_token_inside_kept_text_has_the_pseudonym_of_the_request_for_it() -> None:
     content = json.dumps({"templateType": "ViewResource", "data": {"content": {"viewToken": CANARY}}})
     page = dumps({"Transcript": [{"Content": content}]})
     exchanges = [
@@ -400,12 +403,12 @@ def test_a_view_s_token_inside_kept_text_has_the_name_it_is_asked_by() -> None:
         ),
         keep_content=True,
     )
-    read, viewed = scrubbed(raw).exchanges
-    kept = json.loads(json.loads(read.outcome.unwrap().body)["Transcript"][0]["Content"])
-    asked = undescribe(viewed.request).unwrap()
-    assert isinstance(asked, DescribeView)
-    assert kept == {"templateType": "ViewResource", "data": {"content": {"viewToken": asked.view_token}}}
-    assert CANARY not in asked.view_token
+    transcript, view = scrubbed(raw).exchanges
+    kept = json.loads(json.loads(transcript.outcome.unwrap().body)["Transcript"][0]["Content"])
+    request = undescribe(view.request).unwrap()
+    assert isinstance(request, DescribeView)
+    assert kept == {"templateType": "ViewResource", "data": {"content": {"viewToken": request.view_token}}}
+    assert CANARY not in request.view_token
 
 
 @pytest.mark.parametrize(
@@ -414,14 +417,17 @@ def test_a_view_s_token_inside_kept_text_has_the_name_it_is_asked_by() -> None:
 def test_kept_text_of_any_form_is_saved(text: str, tmp_path: Path) -> None:
     http_request = described_at(HOME).construct(new_send_message(CONTENT_TEXT_PLAIN, text, ConnectionToken("t")))
     page = dumps({"Transcript": [{"Content": text}], "NextToken": ""})
-    asked = described_at(HOME).construct(new_get_transcript(ConnectionToken("t")))
+    get_transcript = described_at(HOME).construct(new_get_transcript(ConnectionToken("t")))
     cassette = Cassette(
-        (Exchange(http_request, Success(HttpResponse(200))), Exchange(asked, Success(HttpResponse(200, (), page)))),
+        (
+            Exchange(http_request, Success(HttpResponse(200))),
+            Exchange(get_transcript, Success(HttpResponse(200, (), page))),
+        ),
         keep_content=True,
     )
     save(cassette, tmp_path / "tape.json")
     assert load(tmp_path / "tape.json") == scrubbed(cassette) == scrubbed(scrubbed(cassette))
-    assert b'"NextToken":""' in scrubbed(cassette).exchanges[1].outcome.unwrap().body, "the end of the pages stays it"
+    assert b'"NextToken":""' in scrubbed(cassette).exchanges[1].outcome.unwrap().body, "the end of the pages is kept"
 
 
 def nested(text: str) -> str:
@@ -431,9 +437,9 @@ def nested(text: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [json.dumps({"viewToken": {"a": [CANARY]}}), nested(nested(nested(nested(json.dumps({"url": CANARY})))))],
-    ids=["a secret that is no text", "text too deep to look through"],
+    ids=["a secret that is not text", "text nested too deeply to search"],
 )
-def test_what_cannot_be_named_in_kept_text_is_masked(text: str) -> None:
+def test_a_secret_in_kept_text_without_a_pseudonym_is_masked(text: str) -> None:
     live = described_at(HOME).construct(new_send_message(CONTENT_TEXT_PLAIN, text, ConnectionToken("t")))
     clean = scrubbed(Cassette((Exchange(live, Success(HttpResponse(200))),), keep_content=True))
     assert CANARY.encode() not in clean.exchanges[0].request.body
@@ -441,21 +447,21 @@ def test_what_cannot_be_named_in_kept_text_is_masked(text: str) -> None:
     assert scrubbed(clean) == clean
 
 
-# What is not on the cassette
+# Unexpected requests
 
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", ConnectionToken("a"))
 
 
 def recorded(*requests: Request[Any], keep_content: bool = True) -> Cassette:
     tape = Tape(keep_content=keep_content)
-    with new_env(endpoint_url=SOMEWHERE, transport=recording(tape)(lambda *_: Success(HttpResponse(403)))) as env:
+    with new_env(endpoint_url=ENDPOINT_URL, transport=recording(tape)(lambda *_: Success(HttpResponse(403)))) as env:
         for request in requests:
             to_result(send(request)(env))
     return tape.cassette
 
 
-def refused(cassette: Cassette, *requests: Request[Any]) -> str:
-    with new_env(endpoint_url=SOMEWHERE, transport=replaying(cassette).transport) as env:
+def unexpected_request_text(cassette: Cassette, *requests: Request[Any]) -> str:
+    with new_env(endpoint_url=ENDPOINT_URL, transport=replaying(cassette).transport) as env:
         *before, last = requests
         for request in before:
             to_result(send(request)(env))
@@ -464,76 +470,82 @@ def refused(cassette: Cassette, *requests: Request[Any]) -> str:
     return str(raised.value)
 
 
-def test_another_request_is_shown_by_lens_path_beside_the_nearest() -> None:
+def test_an_unexpected_request_is_compared_with_the_nearest_by_lens_path() -> None:
     text = send_message_content.set
     cassette = recorded(
         HELLO & text("One") & send_message_connection_token.set(ConnectionToken("b")), HELLO & text("Two")
     )
-    assert refused(cassette, HELLO & text("Three")) == (
-        "SendMessage is not what comes next; the nearest is number 1, SendMessage, where\n"
+    assert unexpected_request_text(cassette, HELLO & text("Three")) == (
+        "SendMessage is not the next request expected; the nearest is number 1, SendMessage, where\n"
         "  send_message_content: 'Three' != 'One'"
     )
     pages = [new_get_transcript(ConnectionToken("a")) & get_transcript_max_results.set(size) for size in (1, 2)]
-    assert refused(recorded(*pages), pages[1]) == (
-        "GetTranscript is asked too early: it is number 2, GetTranscript, and number 1, GetTranscript comes first"
+    assert unexpected_request_text(recorded(*pages), pages[1]) == (
+        "GetTranscript is too early: it is number 2, GetTranscript, and number 1, GetTranscript comes first"
     )
     assert (
-        refused(cassette, new_get_transcript(ConnectionToken("a"))) == "GetTranscript is not expected, or not once more"
+        unexpected_request_text(cassette, new_get_transcript(ConnectionToken("a")))
+        == "GetTranscript is not expected, or not once more"
     )
 
 
-def test_a_secret_that_is_another_one_than_before_is_not_shown() -> None:
+def test_a_different_secret_is_shown_by_its_pseudonym() -> None:
     twice = recorded(HELLO, HELLO)
     other = HELLO & send_message_connection_token.set(ConnectionToken(CANARY))
-    shown = refused(twice, HELLO, other)
-    assert "send_message_connection_token: '***connection_token-2' != '***connection_token-1'" in shown
-    assert CANARY not in shown
+    text = unexpected_request_text(twice, HELLO, other)
+    assert "send_message_connection_token: '***connection_token-2' != '***connection_token-1'" in text
+    assert CANARY not in text
     live = described_at(HOME).construct(other)
     with pytest.raises(UnexpectedRequestError) as raised:
         replaying(Cassette()).transport(live, 1.0)
     frames = traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
     assert CANARY not in "".join(frames)
     fresh = send_message_client_token.set("once")
-    assert "client_token-1' != '***send_message_client_token-2'" in refused(twice, HELLO & fresh, HELLO & fresh)
+    assert "client_token-1' != '***send_message_client_token-2'" in unexpected_request_text(
+        twice, HELLO & fresh, HELLO & fresh
+    )
 
 
 def test_each_operation_has_its_own_order() -> None:
     typing = new_send_event(EVENT_TYPING, ConnectionToken("a"))
     with (
-        replaying(recorded(HELLO, typing)) as played,
-        new_env(endpoint_url=SOMEWHERE, transport=played.transport) as env,
+        replaying(recorded(HELLO, typing)) as replay,
+        new_env(endpoint_url=ENDPOINT_URL, transport=replay.transport) as env,
     ):
-        assert played.remaining == ("number 1, SendMessage", "number 2, SendEvent")
+        assert replay.remaining == ("number 1, SendMessage", "number 2, SendEvent")
         to_result(send(typing)(env))
         to_result(send(HELLO)(env))
 
 
-def test_what_is_left_at_the_end_is_said_unless_something_else_went_wrong() -> None:
-    with pytest.raises(MissingRequestError, match="not asked for: number 1, SendMessage"), replaying(recorded(HELLO)):
+def test_leaving_with_names_missing_requests_unless_an_exception_is_raised() -> None:
+    with (
+        pytest.raises(MissingRequestError, match="requests that were not made: number 1, SendMessage"),
+        replaying(recorded(HELLO)),
+    ):
         pass
     with pytest.raises(LookupError), replaying(recorded(HELLO)):
         raise LookupError
 
 
-def test_bytes_that_go_to_a_presigned_url_are_masked_and_found_again() -> None:
-    """The URL comes out of a reply, and is that reply's name for it when it is replayed."""
+def test_bytes_sent_to_a_presigned_url_are_masked_and_replayed() -> None:
+    """The URL comes out of a reply, and is that reply's name for it when it is rereplay."""
     start = next(request for request in http_requests() if "start-attachment" in request.url)
     url = "https://bucket.example/key?X-Amz-Signature=1"
     reply = HttpResponse(200, (), dumps({"UploadMetadata": {"Url": url, "HeadersToInclude": {"x-amz-acl": "private"}}}))
     put = HttpRequest("PUT", url, (("x-amz-acl", "private"),), CANARY.encode())
     cassette = scrubbed(Cassette((Exchange(start, Success(reply)), Exchange(put, Success(HttpResponse(200))))))
-    with replaying(cassette) as played:
-        metadata = json.loads(played.transport(start, 1.0).unwrap().body)["UploadMetadata"]
+    with replaying(cassette) as replay:
+        metadata = json.loads(replay.transport(start, 1.0).unwrap().body)["UploadMetadata"]
         again = HttpRequest("PUT", metadata["Url"], tuple(metadata["HeadersToInclude"].items()), b"other bytes")
-        assert played.transport(again, 1.0) == Success(HttpResponse(200))
+        assert replay.transport(again, 1.0) == Success(HttpResponse(200))
     assert CANARY not in f"{cassette.exchanges[1].request.body!r}"
 
 
-def test_a_cancelled_request_is_not_on_the_tape_and_those_beside_it_keep_their_places() -> None:
+def test_a_cancelled_request_is_not_recorded_and_concurrent_ones_keep_their_order() -> None:
     tape = Tape()
     never = asyncio.Event()
 
-    async def transport(request: HttpRequest, seconds: float) -> Outcome:
+    async def transport(request: HttpRequest, seconds: float) -> TransportOutcome:
         if seconds == 1.0:
             await never.wait()
         await asyncio.sleep(0 if seconds == 3.0 else 0.01)
@@ -566,7 +578,7 @@ def test_a_cancelled_request_is_not_on_the_tape_and_those_beside_it_keep_their_p
         ),
     ],
 )
-def test_a_file_of_another_form_is_a_value_error_that_says_where(text: str, place: str, tmp_path: Path) -> None:
+def test_a_file_in_another_format_is_a_value_error_with_the_place(text: str, place: str, tmp_path: Path) -> None:
     (tmp_path / "tape.json").write_text(text)
     with pytest.raises(ValueError, match=place):
         load(tmp_path / "tape.json")

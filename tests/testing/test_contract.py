@@ -1,4 +1,4 @@
-"""The contract of a transport: green on those shipped, red on each of these that breaks one rule."""
+"""The contract suite finds every transport here that breaks a rule, and its report names the risk."""
 
 from __future__ import annotations
 
@@ -16,155 +16,153 @@ from lensconnect.errors import (
 )
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
 from lensconnect.interpreters.direct import DirectTransport
-from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.results import Failure, Success, is_err
 from lensconnect.testing.contract import CHECKS, RISKS, CheckResult, Report, Risk
 from lensconnect.testing.laws import assert_transport, check_transport
+from lensconnect.testing.trace import TransportOutcome
 
-Outcome = Result[HttpResponse, TransportError]
 
+class BrokenTransport(DirectTransport):
+    """A transport that keeps every rule; each subclass breaks one."""
 
-class Broken(DirectTransport):
-    """One that does its own thing on top of what it inherits."""
-
-    def once(self, request: HttpRequest, seconds: float) -> Outcome:
-        """As it should be."""
+    def perform(self, request: HttpRequest, seconds: float) -> TransportOutcome:
         return super().__call__(request, seconds)
 
 
-class FollowsRedirects(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        outcome = self.once(request, seconds)
-        where = outcome.value_or(HttpResponse(200)).header("Location")
+class FollowsRedirects(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        outcome = self.perform(request, seconds)
+        location = outcome.value_or(HttpResponse(200)).header("Location")
         return (
             outcome
-            if where is None
-            else self.once(request & http_request_url.set(urljoin(request.url, where)), seconds)
+            if location is None
+            else self.perform(request & http_request_url.set(urljoin(request.url, location)), seconds)
         )
 
 
-class SendsAgainAfter503(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        outcome = self.once(request, seconds)
-        return self.once(request, seconds) if outcome.value_or(HttpResponse(200)).status == 503 else outcome
+class SendsAgainAfter503(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        outcome = self.perform(request, seconds)
+        return self.perform(request, seconds) if outcome.value_or(HttpResponse(200)).status == 503 else outcome
 
 
-class SendsAgainWhenCut(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        outcome = self.once(request, seconds)
-        return self.once(request, seconds) if is_err(outcome) else outcome
+class SendsAgainWhenCut(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        outcome = self.perform(request, seconds)
+        return self.perform(request, seconds) if is_err(outcome) else outcome
 
 
-class HasItsOwnIdeaOfTime(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, max(seconds, 1.5))
+class IgnoresItsTimeLimit(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, max(seconds, 1.5))
 
 
-class Raises(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        outcome = self.once(request, seconds)
+class Raises(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        outcome = self.perform(request, seconds)
         if is_err(outcome):
             raise ConnectionError
         return outcome
 
 
-class NeverSent(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, seconds).alt(transport_error_sent.set("no"))
+class ReportsEverythingUnsent(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, seconds).alt(transport_error_sent.set("no"))
 
 
-class TellsTheUrl(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, seconds).alt(transport_error_message.modify(lambda text: f"{text} {request.url}"))
+class ShowsTheUrl(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, seconds).alt(transport_error_message.modify(lambda text: f"{text} {request.url}"))
 
 
-class KeepsOneOfEachHeader(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, seconds).map(
+class KeepsOneOfEachHeader(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, seconds).map(
             http_response_headers.modify(lambda headers: tuple(dict(headers).items()))
         )
 
 
-class UnescapesUrls(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request & http_request_url.modify(unquote), seconds)
+class UnescapesUrls(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request & http_request_url.modify(unquote), seconds)
 
 
-class AddsAHeader(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        named = http_request_headers.modify(lambda headers: (*headers, ("User-Agent", "mine")))
-        return self.once(request & named, seconds)
+class AddsAHeader(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        with_header = http_request_headers.modify(lambda headers: (*headers, ("User-Agent", "mine")))
+        return self.perform(request & with_header, seconds)
 
 
-class KeepsCookies(Broken):
+class KeepsCookies(BrokenTransport):
     cookie: str | None = None
 
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
         cookie = self.cookie
         if cookie is not None:
             request = request & http_request_headers.modify(lambda headers: (*headers, ("Cookie", cookie)))
-        outcome = self.once(request, seconds)
+        outcome = self.perform(request, seconds)
         self.cookie = outcome.value_or(HttpResponse(200)).header("Set-Cookie")
         return outcome
 
 
-class AnswersFromMemory(Broken):
-    last: Outcome | None = None
+class RepeatsTheFirstReply(BrokenTransport):
+    last: TransportOutcome | None = None
 
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        self.last = self.last or self.once(request, seconds)
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        self.last = self.last or self.perform(request, seconds)
         return self.last
 
 
-BROKEN: dict[Callable[[], DirectTransport], str] = {
+BROKEN_RULES: dict[Callable[[], DirectTransport], str] = {
     FollowsRedirects: "no redirect is followed",
     SendsAgainAfter503: "sent once: 503",
     SendsAgainWhenCut: "stale: a POST is not sent again",
-    HasItsOwnIdeaOfTime: "time: silent before the reply",
+    IgnoresItsTimeLimit: "time: silent before the reply",
     Raises: "unsent: nobody listens",
-    NeverSent: "cut: before the body",
-    TellsTheUrl: "unsent: nobody listens",
+    ReportsEverythingUnsent: "cut: before the body",
+    ShowsTheUrl: "unsent: nobody listens",
     KeepsOneOfEachHeader: "headers as they were received",
     UnescapesUrls: "URL: escapes as they are",
     AddsAHeader: "headers: those given, and three more",
     KeepsCookies: "no cookie is kept",
-    AnswersFromMemory: "kept: every request has its own reply",
+    RepeatsTheFirstReply: "kept: every request has its own reply",
 }
 
 
-@pytest.mark.parametrize("make", BROKEN, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", BROKEN_RULES, ids=lambda make: make.__name__)
 def test_a_broken_rule_is_found(make: Callable[[], DirectTransport]) -> None:
     with pytest.raises(AssertionError, match="0 of 1 checks passed"):
-        assert_transport(make, only=[BROKEN[make]])
+        assert_transport(make, only=[BROKEN_RULES[make]])
 
 
-class NamesItOtherwise(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, seconds).alt(transport_error_kind.set("tls"))
+class ReportsAnotherKind(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, seconds).alt(transport_error_kind.set("tls"))
 
 
-class TakesACutForAReply(Broken):
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
-        return self.once(request, seconds).lash(lambda _: Success(HttpResponse(200)))
+class AcceptsACutReply(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        return self.perform(request, seconds).lash(lambda _: Success(HttpResponse(200)))
 
 
 @pytest.mark.parametrize(
     ("make", "check", "risk"),
     [
-        (NeverSent, "cut: before the body", "message"),
-        (TellsTheUrl, "unsent: nobody listens", "message"),
+        (ReportsEverythingUnsent, "cut: before the body", "message"),
+        (ShowsTheUrl, "unsent: nobody listens", "message"),
         (Raises, "unsent: nobody listens", "message"),
-        (TakesACutForAReply, "cut: before the body", "reply"),
-        (HasItsOwnIdeaOfTime, "time: silent before the reply", "time"),
-        (NamesItOtherwise, "cut: before the body", "name"),
+        (AcceptsACutReply, "cut: before the body", "reply"),
+        (IgnoresItsTimeLimit, "time: silent before the reply", "time"),
+        (ReportsAnotherKind, "cut: before the body", "name"),
     ],
 )
-def test_a_broken_rule_says_what_it_puts_at_stake(make: Callable[[], DirectTransport], check: str, risk: Risk) -> None:
+def test_a_failed_check_names_its_risk(make: Callable[[], DirectTransport], check: str, risk: Risk) -> None:
     report = check_transport(make, only=[check])
     assert [each.risk for each in report.failed] == [risk]
     assert str(report).splitlines()[1:3] == [f"{RISKS[risk]}:", f"  FAIL  {check}: {report.failed[0].why}"]
 
 
-def test_the_worst_comes_first() -> None:
+def test_a_report_lists_the_worst_failures_first() -> None:
     checks = [CheckResult(risk, False, "why", risk) for risk in reversed(RISKS)]
     lines = str(Report((CheckResult("fine", True), *checks), (("left", "out"),))).splitlines()
     assert [line for line in lines if line.startswith("  ")] == [
@@ -174,7 +172,7 @@ def test_the_worst_comes_first() -> None:
     ]
 
 
-def test_the_beginning_of_names_stands_for_them_all() -> None:
+def test_the_beginning_of_a_name_selects_all_checks_that_begin_with_it() -> None:
     cut = [name for name in CHECKS if name.startswith("cut")]
     report = check_transport(DirectTransport, only=["cut", "a chunked reply"], skip={"cut: inside": "not now"})
     inside = [name for name in cut if name.startswith("cut: inside")]
@@ -185,10 +183,10 @@ def test_the_beginning_of_names_stands_for_them_all() -> None:
         check_transport(DirectTransport, only=["cut", "none"], skip={"neither": "x"})
 
 
-def test_a_plain_urllib3_transport_fails_what_urllib3_cannot_do() -> None:
+def test_a_urllib3_transport_fails_the_checks_that_urllib3_cannot_pass() -> None:
     pool = urllib3.PoolManager(retries=False)
 
-    def transport(request: HttpRequest, seconds: float, /) -> Outcome:
+    def transport(request: HttpRequest, seconds: float, /) -> TransportOutcome:
         try:
             reply = pool.request(
                 request.method, request.url, body=request.body, headers=dict(request.headers), timeout=seconds

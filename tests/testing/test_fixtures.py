@@ -1,4 +1,4 @@
-"""The fixtures for users' own tests, in runs of pytest of their own."""
+"""The fixtures for users' tests, each test here in a separate run of pytest."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def run(pytester: pytest.Pytester, tests: str, **outcomes: int) -> pytest.RunRes
     return result
 
 
-def test_each_does_what_it_says(pytester: pytest.Pytester) -> None:
+def test_each_fixture_works(pytester: pytest.Pytester) -> None:
     tests = """
 def test_env(lensconnect_env, lensconnect_emulator, lensconnect_chat):
     token = or_raise(opened(lensconnect_chat)(lensconnect_env)).connection_credentials.connection_token
-    said = or_raise(send(new_send_message(CONTENT_TEXT_PLAIN, "hello", token))(lensconnect_env))
-    assert lensconnect_emulator.items(lensconnect_chat.contact_id)[-1].id == said.id
+    sent = or_raise(send(new_send_message(CONTENT_TEXT_PLAIN, "hello", token))(lensconnect_env))
+    assert lensconnect_emulator.items(lensconnect_chat.contact_id)[-1].id == sent.id
 
 def test_async_env(lensconnect_async_env, lensconnect_chat):
     async def once():
@@ -49,7 +49,7 @@ def test_server(lensconnect_server, lensconnect_chat):
         assert or_raise(opened(lensconnect_chat)(env)).http_status == 200
         assert or_raise(opened(lensconnect_server.start_chat())(env)).http_status == 200
 
-def test_waits_leap(lensconnect_env, lensconnect_emulator, lensconnect_chat, lensconnect_clock):
+def test_waits_take_no_time(lensconnect_env, lensconnect_emulator, lensconnect_chat, lensconnect_clock):
     lensconnect_emulator.plan(HttpFault("throttle", count=2))
     before = lensconnect_clock.now()
     patient = retrying(STANDARD & retry_policy_throttling_base.set(3600.0) & retry_policy_cap.set(1e6))
@@ -59,32 +59,32 @@ def test_waits_leap(lensconnect_env, lensconnect_emulator, lensconnect_chat, len
     run(pytester, tests, passed=4)
 
 
-def test_no_test_knows_of_another(pytester: pytest.Pytester) -> None:
+def test_tests_are_isolated_from_each_other(pytester: pytest.Pytester) -> None:
     tests = """
 import time
 
-others = []
+earlier_chats = []
 
 @pytest.mark.parametrize("again", range(3))
-def test_alone(again, lensconnect_server, lensconnect_chat, lensconnect_clock, lensconnect_env):
+def test_isolated(again, lensconnect_server, lensconnect_chat, lensconnect_clock, lensconnect_env):
     assert lensconnect_server.faults() == ()
     assert abs(lensconnect_clock.now() - time.time()) < 1e5
-    assert all(is_chat_over(to_result(opened(chat)(lensconnect_env)).failure()) for chat in others)
+    assert all(is_chat_over(to_result(opened(chat)(lensconnect_env)).failure()) for chat in earlier_chats)
     assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
-    others.append(lensconnect_chat)
+    earlier_chats.append(lensconnect_chat)
     lensconnect_server.plan(HttpFault("error"))
     lensconnect_clock.sleep(1e6)
 """
     run(pytester, tests, passed=3)
 
 
-def test_options_are_set_by_overriding(pytester: pytest.Pytester) -> None:
+def test_options_are_set_by_overriding_the_fixture(pytester: pytest.Pytester) -> None:
     tests = """
 @pytest.fixture
 def lensconnect_options():
     return Options(connection_token_seconds=60)
 
-def test_a_token_ends(lensconnect_env, lensconnect_chat, lensconnect_clock, lensconnect_server):
+def test_a_token_expires(lensconnect_env, lensconnect_chat, lensconnect_clock, lensconnect_server):
     assert lensconnect_server.options.connection_token_seconds == 60
     token = or_raise(opened(lensconnect_chat)(lensconnect_env)).connection_credentials.connection_token
     read = send(new_get_transcript(token))
@@ -95,20 +95,22 @@ def test_a_token_ends(lensconnect_env, lensconnect_chat, lensconnect_clock, lens
     run(pytester, tests, passed=1)
 
 
-def test_the_same_test_gets_the_same_tokens_in_every_run(pytester: pytest.Pytester) -> None:
+def test_a_test_has_the_same_tokens_in_every_run(pytester: pytest.Pytester) -> None:
     tests = """
 def test_shown(lensconnect_chat):
     print("token", lensconnect_chat.participant_token)
 """
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(tests)
-    shown = [pytester.runpytest_subprocess("-s").stdout.str() for _ in range(2)]
-    tokens = {line for text in shown for line in text.splitlines() if "token " in line}
+    outputs = [pytester.runpytest_subprocess("-s").stdout.str() for _ in range(2)]
+    tokens = {line for text in outputs for line in text.splitlines() if "token " in line}
     assert len(tokens) == 1
 
 
-def test_no_configuration_of_the_machine_is_seen(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
+def test_the_aws_configuration_of_the_machine_is_hidden(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "missing")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     tests = """
 import os
@@ -116,7 +118,7 @@ import os
 def test_env(lensconnect_env, lensconnect_emulator, lensconnect_chat):
     lensconnect_emulator.plan(HttpFault("throttle", count=2))
     assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
-    assert os.environ["AWS_PROFILE"] == "nobody"
+    assert os.environ["AWS_PROFILE"] == "missing"
 """
     run(pytester, tests, passed=1)
 
@@ -137,12 +139,12 @@ def test_env(lensconnect_env, lensconnect_chat):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_they_are_there_only_when_asked_for(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_exist_only_where_the_plugin_is_named(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_chat(lensconnect_chat): pass")
     pytester.runpytest_subprocess().assert_outcomes(errors=1)
 
 
-def test_pytest_is_imported_by_them_alone() -> None:
+def test_only_the_fixtures_import_pytest() -> None:
     program = """
 import sys
 import lensconnect, lensconnect.emulator, lensconnect.cli
@@ -151,5 +153,5 @@ print("pytest" in sys.modules)
 import lensconnect.testing.fixtures
 print("pytest" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "True"]
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert finished.stdout.split() == ["False", "True"]

@@ -1,4 +1,4 @@
-"""The same program in a simulation: determinism, and at most one message for one send."""
+"""A simulation is deterministic, and one send through random faults never makes two messages."""
 
 import os
 import subprocess
@@ -67,21 +67,21 @@ def connected(token: ParticipantToken) -> Steps[ConnectionToken]:
     return opened.connection_credentials.connection_token
 
 
-def faults_of(chance: Random, wait: Simulation) -> list[TransportFault]:
-    known = [
+def random_faults(random: Random, simulation: Simulation) -> list[TransportFault]:
+    catalogue = [
         healthy,
         lost_request,
         lost_reply,
         delivered_twice,
         throttled,
         unavailable,
-        slow(chance.uniform(0, 20), wait.sleep),
+        slow(random.uniform(0, 20), simulation.sleep),
     ]
-    return [chance.choice(known) for _ in range(chance.randrange(1, 7))]
+    return [random.choice(catalogue) for _ in range(random.randrange(1, 7))]
 
 
-class Sent(NamedTuple):
-    """One message sent once through random faults: how it ended and the messages the service then has."""
+class SimulatedSend(NamedTuple):
+    """One send of a message through random faults, and its outcome."""
 
     simulation: Simulation
     request: SendMessage
@@ -89,21 +89,22 @@ class Sent(NamedTuple):
     outcome: Result[SendMessageResponse, Error]
 
     def messages(self) -> list[str]:
+        """Return the ids of the messages that the service has."""
         page = or_raise(send(new_get_transcript(self.request.connection_token))(self.simulation.env))
         return [item.id or "" for item in page.transcript or () if item.content == "once"]
 
 
-def one_send(seed: int, policy: RetryPolicy, options: Options | None = None) -> Sent:
+def send_once(seed: int, policy: RetryPolicy, options: Options | None = None) -> SimulatedSend:
     simulation = Simulation(seed, service_options=options, retry=policy, timeout=5.0, deadline=30.0)
     token = or_raise(connected(simulation.service.start_chat().participant_token)(simulation.env))
     request = or_raise(tokened(new_send_message(CONTENT_TEXT_PLAIN, "once", token))(simulation.env))
-    faults = faults_of(Random(seed), simulation)
-    outcome = to_result(send(request)(simulation.beside(scheduled(faults))))
-    return Sent(simulation, request, sum(fault is not healthy for fault in faults), outcome)
+    faults = random_faults(Random(seed), simulation)
+    outcome = to_result(send(request)(simulation.with_fault(scheduled(faults))))
+    return SimulatedSend(simulation, request, sum(fault is not healthy for fault in faults), outcome)
 
 
-def end_of(sent: Sent) -> str:
-    """How the sender knows it ended, which has to be what the service knows."""
+def end_of(sent: SimulatedSend) -> str:
+    """Return the end that the outcome reports, after comparing it with what the service has."""
     messages = sent.messages()
     assert len(messages) <= 1
     if is_ok(sent.outcome):
@@ -112,10 +113,10 @@ def end_of(sent: Sent) -> str:
     error = sent.outcome.failure()
     unsent = isinstance(error, TransportError) and error.sent == "no"
     if unsent or (isinstance(error, ServiceError) and error.status == 429):
-        assert messages == [], "an error that says so is not hiding an earlier attempt"
+        assert messages == [], "no earlier attempt was acted on"
         return "refused"
-    settled = or_raise(send(sent.request)(sent.simulation.env))
-    assert sent.messages() == [settled.id], "the token settles it"
+    repeated = or_raise(send(sent.request)(sent.simulation.env))
+    assert sent.messages() == [repeated.id], "the same ClientToken returns the same message"
     return f"unknown, {'was' if messages else 'was not'} delivered"
 
 
@@ -125,10 +126,10 @@ SCHEDULES: Final = 3500
 
 @pytest.mark.parametrize("schedules", [250, pytest.param(SCHEDULES, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
-def test_one_send_is_never_two_messages(policy: RetryPolicy, schedules: int) -> None:
+def test_one_send_never_makes_two_messages(policy: RetryPolicy, schedules: int) -> None:
     ends: Counter[str] = Counter()
     for seed in range(schedules):
-        sent = one_send(seed, policy)
+        sent = send_once(seed, policy)
         ends["with faults"] += sent.faults > 0
         ends[end_of(sent)] += 1
     assert ends["with faults"] > 0.9 * schedules
@@ -136,37 +137,37 @@ def test_one_send_is_never_two_messages(policy: RetryPolicy, schedules: int) -> 
 
 
 def test_without_idempotency_the_same_search_finds_a_duplicate() -> None:
-    sends = (one_send(seed, STANDARD, Options(idempotency="off")) for seed in range(SCHEDULES))
+    sends = (send_once(seed, STANDARD, Options(idempotency="off")) for seed in range(SCHEDULES))
     assert any(len(sent.messages()) > 1 for sent in sends)
 
 
-def test_an_unknown_end_is_settled_by_sending_the_same_tokened_request() -> None:
+def test_sending_the_same_tokened_request_again_settles_an_unknown_outcome() -> None:
     for seed in range(300):
         simulation = Simulation(seed, retry=NO_RETRY)
         token = or_raise(connected(simulation.service.start_chat().participant_token)(simulation.env))
         request: SendMessage = or_raise(tokened(new_send_message(CONTENT_TEXT_PLAIN, "once", token))(simulation.env))
         for fault in (lost_reply, delivered_twice, lost_request):
-            to_result(send(request)(simulation.beside(fault)))
-        settled = or_raise(send(request)(simulation.env))
+            to_result(send(request)(simulation.with_fault(fault)))
+        repeated = or_raise(send(request)(simulation.env))
         page = or_raise(send(new_get_transcript(token))(simulation.env))
-        assert [item.id for item in page.transcript or () if item.content == "once"] == [settled.id]
+        assert [item.id for item in page.transcript or () if item.content == "once"] == [repeated.id]
 
 
 def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
-    traces = {seed: [one_send(seed, STANDARD).simulation.trace for _ in range(2)] for seed in range(50)}
+    traces = {seed: [send_once(seed, STANDARD).simulation.trace for _ in range(2)] for seed in range(50)}
     assert all(first == again for first, again in traces.values())
     assert len({tuple(first) for first, _ in traces.values()}) > 40
 
 
 TRACES = """
 from random import Random
-from testing.test_simulate import STANDARD, one_send
-print([one_send(seed, STANDARD).simulation.trace for seed in range(20)])
+from testing.test_simulate import STANDARD, send_once
+print([send_once(seed, STANDARD).simulation.trace for seed in range(20)])
 """
 
 
 def test_the_trace_is_the_same_in_another_process() -> None:
-    """Where sets and hashes have another order."""
+    """In the other process sets and hashes have another order."""
 
     def traces(hash_seed: str) -> bytes:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -175,21 +176,21 @@ def test_the_trace_is_the_same_in_another_process() -> None:
     assert traces("1") == traces("2") != b""
 
 
-FINE = new_send_message(CONTENT_TEXT_PLAIN, "x", ConnectionToken("a"))
-LOCAL: dict[str, tuple[SendMessage, EnvOptions]] = {
+VALID = new_send_message(CONTENT_TEXT_PLAIN, "x", ConnectionToken("a"))
+LOCAL_ERRORS: dict[str, tuple[SendMessage, EnvOptions]] = {
     "an invalid request": (new_send_message("", "x", ConnectionToken("a b")), {}),
-    "one past the limits": (new_send_message(CONTENT_TEXT_PLAIN, "x" * 16_385, ConnectionToken("a")), {}),
-    "no endpoint": (FINE, {"endpoint_url": "nowhere"}),
-    "plain http": (FINE, {"endpoint_url": "http://chat.example"}),
-    "FIPS at an endpoint of one's own": (FINE, {"fips": True}),
-    "a closed environment": (FINE, {}),
+    "a request over a limit": (new_send_message(CONTENT_TEXT_PLAIN, "x" * 16_385, ConnectionToken("a")), {}),
+    "no endpoint": (VALID, {"endpoint_url": "nowhere"}),
+    "plain http": (VALID, {"endpoint_url": "http://chat.example"}),
+    "FIPS with an endpoint URL": (VALID, {"fips": True}),
+    "a closed environment": (VALID, {}),
 }
 
 
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA], ids=lambda policy: policy.name)
-@pytest.mark.parametrize("name", LOCAL)
+@pytest.mark.parametrize("name", LOCAL_ERRORS)
 def test_local_errors_cause_no_waits_and_no_io(name: str, policy: RetryPolicy) -> None:
-    request, options = LOCAL[name]
+    request, options = LOCAL_ERRORS[name]
     simulation = Simulation(0, retry=policy, deadline=30.0, **options)
     if name == "a closed environment":
         simulation.env.close()
@@ -199,16 +200,16 @@ def test_local_errors_cause_no_waits_and_no_io(name: str, policy: RetryPolicy) -
     assert not [line for line in simulation.trace if "HttpRequest" in line]
 
 
-def test_who_observes_takes_nothing_from_the_trace() -> None:
-    told: list[Event] = []
-    plain, watched = Simulation(7), Simulation(7, observe=told.append)
-    for simulation in (plain, watched):
+def test_an_observer_changes_no_trace() -> None:
+    events: list[Event] = []
+    plain, observed = Simulation(7), Simulation(7, observe=events.append)
+    for simulation in (plain, observed):
         connected(simulation.service.start_chat().participant_token)(simulation.env)
-    assert watched.trace == plain.trace
-    assert [line for line in watched.trace if "attempt" in line] == [f"{event.at!r} {event}" for event in told] != []
+    assert observed.trace == plain.trace
+    assert [line for line in observed.trace if "attempt" in line] == [f"{event.at!r} {event}" for event in events] != []
 
 
-def test_success_is_a_plain_value() -> None:
+def test_the_result_of_a_simulated_program_is_a_value() -> None:
     simulation = Simulation(7)
     token = connected(simulation.service.start_chat().participant_token)(simulation.env)
     assert isinstance(to_result(token), Success)

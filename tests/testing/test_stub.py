@@ -1,4 +1,4 @@
-"""Stubs: answers as records, strict about order and leftovers, and a difference said by lens path."""
+"""Stubs: responses as records, strict order, and errors that name what differs by lens path."""
 
 from __future__ import annotations
 
@@ -52,26 +52,26 @@ from lensconnect.testing.stub import MissingRequestError, ScriptedTransport, Stu
 TOKEN = ConnectionToken("t")
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", TOKEN)
 TYPING = new_send_event(EVENT_TYPING, TOKEN)
-SAID = SendMessageResponse(http_status=200, id="m-1")
-SHOWN = SendEventResponse(http_status=200, id="e-1")
+SENT = SendMessageResponse(http_status=200, id="m-1")
+SENT_EVENT = SendEventResponse(http_status=200, id="e-1")
 
 each_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 
 
-def ask(stubbed: ScriptedTransport, request: Request[Any]) -> Any:
+def send_through(stubbed: ScriptedTransport, request: Request[Any]) -> Any:
     with new_env(region="us-east-1", transport=stubbed.transport) as env:
         return to_result(send(request)(env))
 
 
-def refused(stubbed: ScriptedTransport, request: Request[Any]) -> str:
+def unexpected_request_text(stubbed: ScriptedTransport, request: Request[Any]) -> str:
     with pytest.raises(UnexpectedRequestError) as raised:
-        ask(stubbed, request)
+        send_through(stubbed, request)
     return str(raised.value)
 
 
 @each_row
 @given(data=st.data())
-def test_a_reply_is_decoded_as_it_was_given(row: Any, data: st.DataObject) -> None:
+def test_a_stubbed_reply_decodes_to_itself(row: Any, data: st.DataObject) -> None:
     request, reply = data.draw(requests_of(row.request)), data.draw(replies_of(row.request))
     http_request = described_at(HOME).construct(request)
     for stubbed in (stub({row.request: reply}), stub([(row.request, reply)]), stub([(request, reply)])):
@@ -95,114 +95,118 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code or "no code")
-def test_a_refusal_is_decoded_as_it_was_given(error: ServiceError) -> None:
-    heard = stub({SendMessage: error}).transport(described_at(HOME).construct(HELLO), 1.0)
-    refusal = decode(SendMessage, heard.unwrap()).failure()
-    assert refusal & service_error_headers.set(()) == error & service_error_headers.set(())
-    assert set(error.headers) <= set(refusal.headers)
+def test_a_stubbed_service_error_decodes_to_itself(error: ServiceError) -> None:
+    outcome = stub({SendMessage: error}).transport(described_at(HOME).construct(HELLO), 1.0)
+    decoded = decode(SendMessage, outcome.unwrap()).failure()
+    assert decoded & service_error_headers.set(()) == error & service_error_headers.set(())
+    assert set(error.headers) <= set(decoded.headers)
 
 
-def test_other_answers_are_what_they_are() -> None:
+def test_transport_errors_and_http_responses_are_returned_unchanged() -> None:
     reset, html = TransportError("reset", "gone", "maybe"), HttpResponse(502, (), b"<html>")
     stubbed = stub([(HELLO, reset), (HELLO, html)])
     http_request = described_at(HOME).construct(HELLO)
     assert [stubbed.transport(http_request, 1.0) for _ in range(2)] == [Failure(reset), Success(html)]
 
 
-def test_by_operation_every_request_is_answered_as_often_as_it_is_asked() -> None:
-    stubbed = stub({SendMessage: SAID, SendEvent: SHOWN})
-    assert [ask(stubbed, request) for request in (TYPING, HELLO, HELLO)] == [
-        Success(SHOWN),
-        Success(SAID),
-        Success(SAID),
+def test_responses_by_operation_are_given_any_number_of_times() -> None:
+    stubbed = stub({SendMessage: SENT, SendEvent: SENT_EVENT})
+    assert [send_through(stubbed, request) for request in (TYPING, HELLO, HELLO)] == [
+        Success(SENT_EVENT),
+        Success(SENT),
+        Success(SENT),
     ]
-    assert refused(stubbed, new_get_transcript(TOKEN)) == (
+    assert unexpected_request_text(stubbed, new_get_transcript(TOKEN)) == (
         "GetTranscript is not expected; expected are: SendMessage, SendEvent"
     )
 
 
-def test_pairs_are_answered_in_their_order() -> None:
-    with stub([(HELLO, SAID), (SendEvent, SHOWN)]) as stubbed:
+def test_pairs_are_expected_in_order() -> None:
+    with stub([(HELLO, SENT), (SendEvent, SENT_EVENT)]) as stubbed:
         assert stubbed.remaining == ("number 1, SendMessage", "number 2, SendEvent")
-        assert ask(stubbed, HELLO) == Success(SAID)
-        assert ask(stubbed, TYPING) == Success(SHOWN)
+        assert send_through(stubbed, HELLO) == Success(SENT)
+        assert send_through(stubbed, TYPING) == Success(SENT_EVENT)
     assert stubbed.remaining == ()
-    assert refused(stubbed, HELLO) == "SendMessage is not expected, or not once more"
-    assert refused(stub([(HELLO, SAID), (SendEvent, SHOWN)]), TYPING) == (
-        "SendEvent is asked too early: it is number 2, SendEvent, and number 1, SendMessage comes first"
+    assert unexpected_request_text(stubbed, HELLO) == "SendMessage is not expected, or not once more"
+    assert unexpected_request_text(stub([(HELLO, SENT), (SendEvent, SENT_EVENT)]), TYPING) == (
+        "SendEvent is too early: it is number 2, SendEvent, and number 1, SendMessage comes first"
     )
 
 
-def test_on_an_event_loop() -> None:
+def test_a_stub_serves_an_async_env() -> None:
     async def run() -> Any:
-        with stub([(HELLO, SAID)]) as stubbed:
+        with stub([(HELLO, SENT)]) as stubbed:
             async with new_async_env(region="us-east-1", transport=stubbed.async_transport) as env:
                 return await send(HELLO)(env)
 
-    assert or_raise(asyncio.run(run())) == SAID
+    assert or_raise(asyncio.run(run())) == SENT
 
 
-def test_what_is_left_is_said_unless_something_else_went_wrong() -> None:
+def test_leaving_with_names_missing_requests_unless_an_exception_is_raised() -> None:
     with (
-        pytest.raises(MissingRequestError, match="not asked for: number 1, SendMessage; number 2, SendEvent"),
-        stub([(HELLO, SAID), (SendEvent, SHOWN)]),
+        pytest.raises(
+            MissingRequestError, match="requests that were not made: number 1, SendMessage; number 2, SendEvent"
+        ),
+        stub([(HELLO, SENT), (SendEvent, SENT_EVENT)]),
     ):
         pass
-    with pytest.raises(LookupError), stub([(HELLO, SAID)]):
+    with pytest.raises(LookupError), stub([(HELLO, SENT)]):
         raise LookupError
 
 
-def test_a_client_token_counts_where_one_is_expected() -> None:
+def test_a_client_token_is_compared_only_if_one_is_expected() -> None:
     once = HELLO & send_message_client_token.set("once")
-    assert ask(stub([(HELLO, SAID)]), once) == ask(stub([(once, SAID)]), once) == Success(SAID)
-    assert "send_message_client_token: 'twice' != 'once'" in refused(
-        stub([(once, SAID)]), HELLO & send_message_client_token.set("twice")
+    assert send_through(stub([(HELLO, SENT)]), once) == send_through(stub([(once, SENT)]), once) == Success(SENT)
+    assert "send_message_client_token: 'twice' != 'once'" in unexpected_request_text(
+        stub([(once, SENT)]), HELLO & send_message_client_token.set("twice")
     )
 
 
-def test_a_difference_is_said_by_lens_path() -> None:
-    asked = new_get_transcript(TOKEN) & get_transcript_start_position.set(StartPosition(most_recent=3))
+def test_a_difference_is_named_by_lens_path() -> None:
+    received = new_get_transcript(TOKEN) & get_transcript_start_position.set(StartPosition(most_recent=3))
     expected = new_get_transcript(ConnectionToken(CANARY)) & get_transcript_start_position.set(
         StartPosition(most_recent=5)
     )
-    assert refused(stub([(expected, HttpResponse(200))]), asked) == (
-        "GetTranscript is not what comes next; the nearest is number 1, GetTranscript, where\n"
+    assert unexpected_request_text(stub([(expected, HttpResponse(200))]), received) == (
+        "GetTranscript is not the next request expected; the nearest is number 1, GetTranscript, where\n"
         "  get_transcript_connection_token: *** != ***\n"
         "  get_transcript_start_position.Some() & start_position_most_recent: 3 != 5"
     )
 
 
 @given(requests(), st.data())
-def test_a_path_that_is_said_is_an_optic_to_what_differs(one: Request[Any], data: st.DataObject) -> None:
-    other = data.draw(requests_of(type(one)))
-    told = list(differences(one, other))
-    assert bool(told) == (one != other)
-    for line in told:
+def test_the_path_of_a_difference_is_an_optic_to_the_values_that_differ(
+    left: Request[Any], data: st.DataObject
+) -> None:
+    right = data.draw(requests_of(type(left)))
+    lines = list(differences(left, right))
+    assert bool(lines) == (left != right)
+    for line in lines:
         optic = eval(line.partition(": ")[0], vars(lensconnect))
         assert isinstance(optic, Lens) or ".Some()" in line
-        assert optic.collect()(one) != optic.collect()(other)
+        assert optic.collect()(left) != optic.collect()(right)
 
 
 @each_row
-def test_a_reply_of_another_operation_is_a_mistake_at_once(row: Any) -> None:
-    answer: StubResponse = SAID if row.request is not SendMessage else SHOWN
-    for make in (lambda: stub({row.request: answer}), lambda: stub([(row.request, answer)])):
+def test_a_reply_of_another_operation_is_a_type_error(row: Any) -> None:
+    response: StubResponse = SENT if row.request is not SendMessage else SENT_EVENT
+    for make in (lambda: stub({row.request: response}), lambda: stub([(row.request, response)])):
         with pytest.raises(
-            TypeError, match=f"{row.name} is answered by {row.reply.__name__}, not {type(answer).__name__}"
+            TypeError, match=f"the reply to {row.name} is {row.reply.__name__}, not {type(response).__name__}"
         ):
             make()
 
 
-def test_what_no_operation_asks_is_not_expected() -> None:
-    for stubbed in (stub({SendMessage: SAID}), stub([(HELLO, SAID)])):
+def test_a_request_of_no_operation_is_unexpected() -> None:
+    for stubbed in (stub({SendMessage: SENT}), stub([(HELLO, SENT)])):
         with pytest.raises(UnexpectedRequestError, match="HttpRequest is not"):
             stubbed.transport(HttpRequest("GET", f"https://h/{CANARY}"), 1.0)
 
 
-@pytest.mark.parametrize("make", [lambda it: stub([(it, SAID)]), lambda it: stub([(SendEvent, SHOWN)])])
+@pytest.mark.parametrize("make", [lambda expected: stub([(expected, SENT)]), lambda _: stub([(SendEvent, SENT_EVENT)])])
 def test_no_secret_is_in_the_error_nor_in_its_traceback(make: Callable[[Any], ScriptedTransport]) -> None:
     expected = planted(SendMessage)[0]
     with pytest.raises(UnexpectedRequestError) as raised:
-        ask(make(expected), HELLO.__replace__(connection_token=f"other{CANARY}"))
-    shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
-    assert CANARY not in "".join(shown)
+        send_through(make(expected), HELLO.__replace__(connection_token=f"other{CANARY}"))
+    rendered = traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
+    assert CANARY not in "".join(rendered)

@@ -1,4 +1,4 @@
-"""Watching a transport: transparent, in order, masked, and the same for both kinds."""
+"""Traces change nothing, come in order, are masked, and serve synchronous and asynchronous transports."""
 
 from __future__ import annotations
 
@@ -13,35 +13,41 @@ from hypothesis import strategies as st
 
 from lensconnect import AsyncTransport, Failure, HttpRequest, HttpResponse, Success, Transport, TransportError
 from lensconnect.testing.faults import delivered_twice, healthy, lost_reply
-from lensconnect.testing.trace import Outcome, Trace, TransportWrapper, traced
+from lensconnect.testing.trace import Trace, TransportOutcome, TransportWrapper, traced
 
-OUTCOMES: st.SearchStrategy[Outcome] = values_of(HttpResponse).map(Success) | values_of(TransportError).map(Failure)
+OUTCOMES: st.SearchStrategy[TransportOutcome] = values_of(HttpResponse).map(Success) | values_of(TransportError).map(
+    Failure
+)
 REQUEST = HttpRequest("GET", f"https://h.example/participant/views/{CANARY}", SECRET_HEADERS, CANARY.encode())
 RESPONSE = HttpResponse(200, SECRET_HEADERS, CANARY.encode())
 
 
-def of_both_kinds(wrap: TransportWrapper, request: HttpRequest, seconds: float, outcome: Outcome) -> list[Outcome]:
-    """What a wrapped transport gives, called and awaited."""
+def call_both_kinds(
+    wrap: TransportWrapper, request: HttpRequest, seconds: float, outcome: TransportOutcome
+) -> list[TransportOutcome]:
+    """Return the outcomes of a wrapped synchronous and a wrapped asynchronous transport."""
 
-    def transport(given: HttpRequest, budget: float) -> Outcome:
-        assert (given, budget) == (request, seconds)
+    def transport(received: HttpRequest, budget: float) -> TransportOutcome:
+        assert (received, budget) == (request, seconds)
         return outcome
 
-    async def twin(given: HttpRequest, budget: float) -> Outcome:
-        return transport(given, budget)
+    async def async_transport(received: HttpRequest, budget: float) -> TransportOutcome:
+        return transport(received, budget)
 
-    async def run(wrapped: AsyncTransport) -> Outcome:
+    async def run(wrapped: AsyncTransport) -> TransportOutcome:
         return await wrapped(request, seconds)
 
-    return [wrap(transport)(request, seconds), asyncio.run(run(wrap(twin)))]
+    return [wrap(transport)(request, seconds), asyncio.run(run(wrap(async_transport)))]
 
 
 @given(http_requests(), OUTCOMES, st.floats(0, 60))
-def test_it_changes_nothing_and_tells_all(request: HttpRequest, outcome: Outcome, seconds: float) -> None:
-    told: list[Trace] = []
-    heard = of_both_kinds(traced(told.append, clock=map(float, count()).__next__), request, seconds, outcome)
-    assert all(each is outcome for each in heard)
-    assert told == [Trace(request, outcome, seconds, at, 1.0) for at in (0.0, 2.0)]
+def test_tracing_changes_no_outcome_and_traces_every_exchange(
+    request: HttpRequest, outcome: TransportOutcome, seconds: float
+) -> None:
+    traces: list[Trace] = []
+    outcomes = call_both_kinds(traced(traces.append, clock=map(float, count()).__next__), request, seconds, outcome)
+    assert all(each is outcome for each in outcomes)
+    assert traces == [Trace(request, outcome, seconds, at, 1.0) for at in (0.0, 2.0)]
 
 
 def test_wrappers_compose_as_functions_do() -> None:
@@ -49,7 +55,7 @@ def test_wrappers_compose_as_functions_do() -> None:
     inner: list[Trace] = []
     clock = iter(range(100)).__next__
 
-    def service(request: HttpRequest, seconds: float) -> Outcome:
+    def service(request: HttpRequest, seconds: float) -> TransportOutcome:
         return Success(RESPONSE)
 
     def both(transport: Transport) -> Transport:
@@ -62,20 +68,20 @@ def test_wrappers_compose_as_functions_do() -> None:
     assert lossy(REQUEST, 1.0) == outer[1].outcome != inner[2].outcome == Success(RESPONSE)
 
 
-def test_one_that_raises_has_no_trace() -> None:
-    told: list[Trace] = []
+def test_a_transport_that_raises_has_no_trace() -> None:
+    traces: list[Trace] = []
 
-    def broken(request: HttpRequest, seconds: float) -> Outcome:
+    def broken(request: HttpRequest, seconds: float) -> TransportOutcome:
         raise LookupError
 
     with pytest.raises(LookupError):
-        traced(told.append)(broken)(REQUEST, 1.0)
-    assert told == []
+        traced(traces.append)(broken)(REQUEST, 1.0)
+    assert traces == []
 
 
-def test_no_text_of_it_shows_a_secret() -> None:
-    told: list[Trace] = []
-    of_both_kinds(traced(told.append), REQUEST, 1.0, Success(RESPONSE))
-    assert len(told) == 2
-    assert CANARY not in f"{told} {told[0]} {told[1]!r}"
-    assert str(told[0]).startswith("HttpRequest(method='GET', url='https://h.example/participant/views/***'")
+def test_no_rendering_of_a_trace_shows_a_secret() -> None:
+    traces: list[Trace] = []
+    call_both_kinds(traced(traces.append), REQUEST, 1.0, Success(RESPONSE))
+    assert len(traces) == 2
+    assert CANARY not in f"{traces} {traces[0]} {traces[1]!r}"
+    assert str(traces[0]).startswith("HttpRequest(method='GET', url='https://h.example/participant/views/***'")

@@ -1,15 +1,20 @@
-"""Cassettes: a conversation with the real service, recorded once and replayed for ever, its secrets taken out.
+"""Cassettes: record a conversation with the service once, without its secrets, and replay it in tests.
 
     tape = Tape()
-    new_env(transport=recording(tape)(transport))      Transport -> Transport, asynchronous ones too
+    new_env(transport=recording(tape)(transport))      for synchronous and asynchronous transports
     save(tape.cassette, "greeting.json")
 
-    with replaying(load("greeting.json")) as played:
-        new_env(transport=played.transport)
+    with replaying(load("greeting.json")) as replay:
+        new_env(transport=replay.transport)
 
-Secrets are known by their types, not by patterns: tokens, presigned URLs and whatever else the service's
-model has as one never enter the file.  Nor does what people wrote or are called, unless the tape was told
-to keep it: `Tape(keep_content=True)`.
+Secrets are found by the types of the service model, not by patterns: tokens, presigned URLs and all other
+sensitive fields never enter the file.  Message texts and display names are left out too, unless the tape is
+made with `Tape(keep_content=True)`.
+
+    exchanges   Cassette and Exchange, as values
+    scrub       removes secrets
+    tape        recording and replaying
+    files       a cassette as a JSON file
 """
 
 from __future__ import annotations

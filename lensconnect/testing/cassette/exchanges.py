@@ -1,11 +1,11 @@
-"""Cassette: what was said over a transport, as a value."""
+"""Cassette: the recorded exchanges of a transport, as a value."""
 
 from __future__ import annotations
 
 from lensconnect.http import HttpRequest
 from lensconnect.optics import Lens
 from lensconnect.record import Record
-from lensconnect.testing.trace import Outcome
+from lensconnect.testing.trace import TransportOutcome
 
 __all__ = [
     "Cassette",
@@ -18,23 +18,21 @@ __all__ = [
 
 
 class Exchange(Record, frozen=True):
-    """One request and what came of it."""
+    """One request and its outcome."""
 
     request: HttpRequest
-    outcome: Outcome
+    outcome: TransportOutcome
 
 
 class Cassette(Record, frozen=True):
-    """Exchanges in the order in which they began.
-
-    `keep_content` says whether what people wrote and what they are called stays in it.
-    """
+    """Exchanges in the order in which they began."""
 
     exchanges: tuple[Exchange, ...] = ()
     keep_content: bool = False
+    """Whether message texts, display names and names of attachments are kept."""
 
 
 exchange_request: Lens[Exchange, HttpRequest] = Lens("request")
-exchange_outcome: Lens[Exchange, Outcome] = Lens("outcome")
+exchange_outcome: Lens[Exchange, TransportOutcome] = Lens("outcome")
 cassette_exchanges: Lens[Cassette, tuple[Exchange, ...]] = Lens("exchanges")
 cassette_keep_content: Lens[Cassette, bool] = Lens("keep_content")

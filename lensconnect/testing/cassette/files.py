@@ -1,4 +1,4 @@
-"""A cassette as a file: JSON for people to read, and to look over before they commit it."""
+"""A cassette as a JSON file, which a person can read and check before committing it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from lensconnect.errors import TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, dumps, loads, pretty
-from lensconnect.record import Record, decoder
+from lensconnect.record import Record, decoder, values
 from lensconnect.results import Failure, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, Exchange
 from lensconnect.testing.cassette.scrub import scrubbed
@@ -18,62 +18,64 @@ __all__ = ["load", "save"]
 
 
 def save(cassette: Cassette, path: str | PathLike[str]) -> None:
-    """Write the cassette, scrubbed, whether it was before or not."""
+    """Scrub the cassette and write it to a file.  Raises `OSError` if the file cannot be written."""
     clean = scrubbed(cassette)
     exchanges = [_exchange(exchange) for exchange in clean.exchanges]
     Path(path).write_bytes(pretty({"keep_content": clean.keep_content, "exchanges": exchanges}) + b"\n")
 
 
 def load(path: str | PathLike[str]) -> Cassette:
-    """Read a cassette; a `ValueError` says where a file is not of the form that `save` writes."""
+    """Read a cassette from a file that `save` wrote.
+
+    Raises `OSError` if the file cannot be read, and `ValueError` with the place in it if the format is wrong.
+    """
     file = _read(Path(path).read_bytes())
     return Cassette(tuple(each.exchange() for each in file.exchanges), file.keep_content)
 
 
 def _exchange(exchange: Exchange) -> Json:
-    request = exchange.request
-    asked: Json = {"method": request.method, "url": request.url, **_message(request.headers, request.body)}
+    method, url = exchange.request.method, exchange.request.url
+    request: Json = {"method": method, "url": url, **_message(exchange.request)}
     if is_ok(exchange.outcome):
         response = exchange.outcome.unwrap()
-        return {"request": asked, "response": {"status": response.status, **_message(response.headers, response.body)}}
-    error = exchange.outcome.failure()
-    return {"request": asked, "error": {"kind": error.kind, "message": error.message, "sent": error.sent}}
+        return {"request": request, "response": {"status": response.status, **_message(response)}}
+    return {"request": request, "error": dict(values(exchange.outcome.failure()))}
 
 
-def _message(headers: Headers, body: bytes) -> dict[str, Json]:
-    return {"headers": [f"{name}: {value}" for name, value in headers], "body": _shown(body)}
+def _message(message: HttpRequest | HttpResponse) -> dict[str, Json]:
+    return {"headers": [f"{name}: {value}" for name, value in message.headers], "body": _body(message.body)}
 
 
-def _shown(body: bytes) -> Json:
-    """A body of a scrubbed message: nothing, an object, or text that is not JSON."""
+def _body(body: bytes) -> Json:
+    """Return the body of a scrubbed message as JSON: `None` if empty, else its JSON value or its text."""
     try:
         return loads(body) if body else None
     except ValueError:
         return body.decode()
 
 
-class _Message(Record, frozen=True, kw_only=True):
+class _CassetteMessage(Record, frozen=True, kw_only=True):
     headers: tuple[str, ...] = ()
     body: Any = None
 
     def parts(self) -> tuple[Headers, bytes]:
-        named = (line.partition(": ") for line in self.headers)
+        headers = (line.partition(": ") for line in self.headers)
         body = self.body.encode() if isinstance(self.body, str) else b"" if self.body is None else dumps(self.body)
-        return tuple((name, value) for name, _, value in named), body
+        return tuple((name, value) for name, _, value in headers), body
 
 
-class _Request(_Message, frozen=True, kw_only=True):
+class _CassetteRequest(_CassetteMessage, frozen=True, kw_only=True):
     method: str
     url: str
 
 
-class _Response(_Message, frozen=True, kw_only=True):
+class _CassetteResponse(_CassetteMessage, frozen=True, kw_only=True):
     status: int
 
 
-class _Exchange(Record, frozen=True, kw_only=True):
-    request: _Request
-    response: _Response | None = None
+class _CassetteExchange(Record, frozen=True, kw_only=True):
+    request: _CassetteRequest
+    response: _CassetteResponse | None = None
     error: TransportError | None = None
 
     def exchange(self) -> Exchange:
@@ -85,9 +87,9 @@ class _Exchange(Record, frozen=True, kw_only=True):
         raise ValueError("an exchange has neither a response nor an error")
 
 
-class _File(Record, frozen=True, kw_only=True):
+class _CassetteFile(Record, frozen=True, kw_only=True):
     keep_content: bool
-    exchanges: tuple[_Exchange, ...]
+    exchanges: tuple[_CassetteExchange, ...]
 
 
-_read: Final = decoder(_File)
+_read: Final = decoder(_CassetteFile)

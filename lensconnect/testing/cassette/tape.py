@@ -1,4 +1,4 @@
-"""Recording a conversation while it takes place, and replaying it without the service."""
+"""Recording a conversation on a tape, and replaying a cassette without the service."""
 
 from __future__ import annotations
 
@@ -7,65 +7,60 @@ from collections.abc import Callable
 from lensconnect.http import HttpRequest
 from lensconnect.testing.cassette.exchanges import Cassette, Exchange
 from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
-from lensconnect.testing.scripted import Expectation, Expectations, ScriptedTransport, read
-from lensconnect.testing.trace import Outcome, TransportWrapper, watched
+from lensconnect.testing.scripted import Expectations, ScriptedTransport, parse_request
+from lensconnect.testing.trace import TransportOutcome, TransportWrapper, watched
 
 __all__ = ["Tape", "recording", "replaying"]
 
 
 class Tape:
-    """What recordings are made on, of one transport or several."""
+    """Records the exchanges of one or more transports.
+
+    With `keep_content` the cassette keeps message texts, display names and names of attachments.
+    """
 
     def __init__(self, *, keep_content: bool = False) -> None:
         self._keep_content = keep_content
-        self._begun: list[_Begun] = []
+        self._begun: list[_BegunExchange] = []
 
     @property
     def cassette(self) -> Cassette:
-        """What is on it so far, scrubbed; an exchange that has not ended, or never will, is not."""
-        ended = tuple(
-            Exchange(begun.request, begun.outcome) for begun in tuple(self._begun) if begun.outcome is not None
-        )
-        return scrubbed(Cassette(ended, self._keep_content))
+        """The exchanges recorded so far, scrubbed, without those that have not ended."""
+        ended = [(each.request, each.outcome) for each in tuple(self._begun) if each.outcome is not None]
+        return scrubbed(Cassette(tuple(Exchange(*each) for each in ended), self._keep_content))
 
-    def begin(self, request: HttpRequest, _: float) -> Callable[[Outcome], None]:
-        """Take the next place for a request; what this gives puts the outcome there."""
-        begun = _Begun(request)
-        self._begun.append(begun)
+    def begin(self, request: HttpRequest, _: float) -> Callable[[TransportOutcome], None]:
+        """Record a request in the next place; the function returned records its outcome there."""
+        self._begun.append(begun := _BegunExchange(request))
         return begun.end
 
 
-class _Begun:
-    """A place on a tape."""
-
+class _BegunExchange:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.outcome: Outcome | None = None
+        self.outcome: TransportOutcome | None = None
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: TransportOutcome) -> None:
         self.outcome = outcome
 
 
 def recording(tape: Tape) -> TransportWrapper:
-    """The same transport, everything that goes through it being kept on the tape."""
+    """Return a wrapper that records every exchange of a transport on the tape and changes none."""
     return watched(tape.begin)
 
 
 def replaying(cassette: Cassette) -> ScriptedTransport:
-    """What was recorded, again: requests of each operation in their order, up to the names of their secrets.
+    """Return a transport that replays the cassette; the requests of each operation must come in their order.
 
-    Secrets differ from run to run, so the live ones get names as those on the cassette have.  A request
-    that does not come next is an `UnexpectedRequestError`.
+    Secrets differ from run to run, so those of a request are replaced by pseudonyms, as on the cassette, before
+    it is compared.  A request that is not the next one expected is an `UnexpectedRequestError`.
     """
     scrub = Scrubber(keep_content=cassette.keep_content)
-    steps = [
-        Expectation(number, read(exchange.request), exchange.outcome)
-        for number, exchange in enumerate(scrubbed(cassette).exchanges, 1)
-    ]
-    script = Expectations(steps, in_each_operation=True)
+    pairs = ((parse_request(exchange.request), exchange.outcome) for exchange in scrubbed(cassette).exchanges)
+    expectations = Expectations(pairs, per_operation=True)
 
-    def answer(request: HttpRequest) -> Outcome:
-        asked = scrub.request(request)
-        return scrub.outcome(asked, script.play(read(asked)))
+    def answer(request: HttpRequest) -> TransportOutcome:
+        received = scrub.request(request)
+        return scrub.outcome(received, expectations.meet(parse_request(received)))
 
-    return ScriptedTransport(answer, script)
+    return ScriptedTransport(answer, expectations)
