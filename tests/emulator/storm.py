@@ -20,7 +20,7 @@ from lensconnect import (
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketAction, SocketClose
 from lensconnect.emulator.api.dispatch import name_of
 from lensconnect.emulator.chat.state import Chat
-from lensconnect.emulator.server.asgi import application
+from lensconnect.emulator.server.asgi import Application
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE
 
 from .asking import HOME, SAID, Learnt, asked
@@ -75,7 +75,7 @@ class Storm:
         self.emulator = Emulator(switches(self.chance), seed=seed, clock=lambda: self.now)
         self.counts: Counter[tuple[str, int]] = Counter()
         self.last: object = None
-        self._shell = application(self.emulator, LARGEST)
+        self._shell = Application(self.emulator, LARGEST)
         self._learnt = Learnt(self.chance)
         self._sockets: dict[str, None] = {}
         self._heard: list[SocketAction] = []

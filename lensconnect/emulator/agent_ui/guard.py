@@ -1,16 +1,16 @@
-"""The page to play the agent: its files, and who may ask for them or for the emulator's own door.
+"""Serve the files of the agent page, and refuse web pages of other sites.
 
     GET /                          the page
     GET /_emulator/page/{file}     its style and scripts
-    WS  /_emulator/feed            what it shows of chats, faults and traffic (`feed`)
+    WS  /_emulator/feed            chats, faults and traffic (`feed`)
 
-The page is a client of the service like any other: it connects with the agent's token, sends by fetch
-and listens on a socket.  What a browser could not know comes from the doors of `control`, and the feed.
+The page is a client of the service like any other: it connects with the agent's token, sends by fetch and
+receives on a WebSocket.  The rest comes from the admin API (`api/admin.py`) and the feed.
 
-Other sites in the same browser are kept out: the emulator's own door opens only where `Host` is this
-machine (a name of somebody's that leads here is not) and `Origin`, if any, is a page of this machine;
-page and feed want their own origin.  The service's operations, and uploads and downloads, are open
-to every origin as the real ones are: they ask for a token.
+A site that another tab of the browser shows must not reach the admin API.  It is served only if `Host` names this
+machine (which stops DNS rebinding) and `Origin`, if present, is a page of this machine.  The page and the feed
+require their own origin.  The operations of the service, uploads and downloads are open to every origin, as they
+are on AWS: they require a token.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from lensconnect.emulator.api.admin import PREFIX
 from lensconnect.emulator.wire.routes import segments_of
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
-__all__ = ["is_feed", "page_file", "refusal"]
+__all__ = ["is_feed", "page_file", "refuse_foreign_page"]
 
 _OPEN: Final = ("uploads", "files", "login")
-_OWN: Final = ("page", "feed")
-_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_SAME_ORIGIN: Final = ("page", "feed")
+_MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 def is_feed(segments: tuple[str, ...]) -> bool:
-    """Whether a WebSocket is for the feed."""
+    """Tell whether the path of a WebSocket is that of the feed."""
     return segments == (PREFIX, "feed")
 
 
-def refusal(origin: str, http_request: HttpRequest) -> HttpResponse | None:
-    """Why this request is not answered at all; `None` where it may be."""
+def refuse_foreign_page(origin: str, http_request: HttpRequest) -> HttpResponse | None:
+    """Return the 403 for a request by a web page of another site; `None` for a request to be served."""
     segments = segments_of(http_request.url)
     if segments[:1] not in ((), (PREFIX,)) or (len(segments) > 1 and segments[1] in _OPEN):
         return None
-    host, asking = http_request.header("host") or "", http_request.header("origin")
-    own = segments == () or segments[1:2] in {(name,) for name in _OWN}
-    if not _is_here(host):
-        return _said(403, "This host name is not the emulator's.")
-    if asking is not None and not (asking == origin if own else _is_page_here(asking)):
-        return _said(403, "Pages of other sites may not ask this.")
+    sender = http_request.header("origin")
+    if not _is_loopback(http_request.header("host") or ""):
+        return _text(403, "The header Host does not name this machine.")
+    same_origin = segments == () or (len(segments) > 1 and segments[1] in _SAME_ORIGIN)
+    if sender is not None and not (sender == origin if same_origin else _is_loopback_origin(sender)):
+        return _text(403, "Web pages of other sites may not send this request.")
     return None
 
 
 def page_file(origin: str, http_request: HttpRequest) -> HttpResponse | None:
-    """A file of the page; `None` where the path is somebody else's."""
+    """Return a file of the page, or its 404 or 405; `None` if the path is not the page's."""
     segments = segments_of(http_request.url)
     if segments != () and segments[:2] != (PREFIX, "page"):
         return None
@@ -61,15 +61,15 @@ def page_file(origin: str, http_request: HttpRequest) -> HttpResponse | None:
     if segments == () and http_request.header("host") != urlsplit(origin).netloc:
         return HttpResponse(307, (("Location", f"{origin}/"),), b"")
     name = "index.html" if segments == () else segments[-1]
-    found = _files().get(name) if len(segments) in (0, 3) else None
-    if found is None:
-        return _said(404, "There is no such file.")
-    kind = _TYPES[name.rpartition(".")[2]]
-    return HttpResponse(200, (("Content-Type", f"{kind}; charset=utf-8"), *_headers(origin)), found)
+    content = _files().get(name) if len(segments) in (0, 3) else None
+    if content is None:
+        return _text(404, "There is no such file.")
+    media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
+    return HttpResponse(200, (("Content-Type", f"{media_type}; charset=utf-8"), *_headers(origin)), content)
 
 
 def _headers(origin: str) -> Headers:
-    """Nothing but its own files may run or be loaded, and nobody may frame or keep it."""
+    """Return headers that let the browser load the page's own files only, and forbid frames and caches."""
     policy = (
         f"default-src 'self'; connect-src 'self' {origin.replace('http', 'ws', 1)}; object-src 'none'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -87,14 +87,14 @@ def _headers(origin: str) -> Headers:
 @cache
 def _files() -> dict[str, bytes]:
     folder = files("lensconnect.emulator.agent_ui").joinpath("static")
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in _TYPES}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _MEDIA_TYPES}
 
 
-def _said(status: int, text: str) -> HttpResponse:
+def _text(status: int, text: str) -> HttpResponse:
     return HttpResponse(status, (("Content-Type", "text/plain; charset=utf-8"),), text.encode())
 
 
-def _is_here(authority: str) -> bool:
+def _is_loopback(authority: str) -> bool:
     try:
         host = urlsplit(f"//{authority}").hostname or ""
         return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
@@ -102,6 +102,6 @@ def _is_here(authority: str) -> bool:
         return False
 
 
-def _is_page_here(origin: str) -> bool:
+def _is_loopback_origin(origin: str) -> bool:
     scheme, _, authority = origin.partition("://")
-    return scheme in ("http", "https") and _is_here(authority)
+    return scheme in ("http", "https") and _is_loopback(authority)

@@ -1,8 +1,8 @@
-"""Traffic: what passed between clients and the service lately, with every secret taken out; for the page.
+"""The last requests and frames between clients and the emulator, with their secrets masked, for the agent page.
 
-A secret here is anything of 64 hexadecimal digits, as every token, ticket and presigned URL of the
-emulator holds, wherever it stands; of a bearer header nothing is kept at all.  What passed is put into
-words, and its secrets taken out, when it is asked for: most of it never is.
+Every token, ticket and presigned URL of the emulator holds at least 64 hexadecimal digits in a row: such runs are
+masked wherever they stand.  Request headers are not kept.  An entry is formatted and masked when the page asks for
+it, since most entries are never shown.
 """
 
 from __future__ import annotations
@@ -16,114 +16,119 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from lensconnect.emulator.api.dispatch import name_of
-from lensconnect.emulator.api.snapshots import Who
+from lensconnect.emulator.api.snapshots import Caller
 from lensconnect.emulator.chat.timestamps import milliseconds, written
 from lensconnect.emulator.faults.responses import Delivery
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 
-__all__ = ["Traffic", "Way", "masked"]
+__all__ = ["Direction", "TrafficLog", "mask_secrets"]
 
-Way: TypeAlias = Literal["open", "in", "out", "close"]
+Direction: TypeAlias = Literal["open", "in", "out", "close"]
+"""A WebSocket opens, the client sends a frame, the emulator sends a frame, the WebSocket closes."""
 
-_KEPT: Final = 500
-_AT_ONCE: Final = 100
-_LONGEST: Final = 4_000
-_LARGEST: Final = 64 * 1024
+_ENTRIES: Final = 500
+_ENTRIES_AT_ONCE: Final = 100
+_LONGEST_TEXT: Final = 4_000
+_LARGEST_BODY: Final = 64 * 1024
 _SECRET: Final = re.compile("[0-9A-Fa-f]{64,}")
 
 
-def masked(text: str) -> str:
-    """The text without its secrets, cut where it would be too long.
+def mask_secrets(text: str) -> str:
+    """Replace each secret by `***`, and cut the text after 4,000 characters.
 
-    >>> masked("upload-" + "a" * 64)
+    >>> mask_secrets("upload-" + "a" * 64)
     'upload-***'
     """
-    shown = _SECRET.sub("***", text)
-    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
+    masked = _SECRET.sub("***", text)
+    return masked if len(masked) <= _LONGEST_TEXT else masked[:_LONGEST_TEXT] + "…"
 
 
-class _Passed:
-    """Something that passed: when, whose, and the function that says what."""
+class _Entry:
+    """A request or frame: its number, time and caller, and the function that formats it."""
 
-    __slots__ = ("number", "say", "time", "who")
+    __slots__ = ("caller", "format", "number", "time")
 
-    def __init__(self, number: int, who: Who | None, say: Callable[[], JsonObject]) -> None:
+    def __init__(self, number: int, caller: Caller | None, format_: Callable[[], JsonObject]) -> None:
         self.number = number
         self.time = time.time()
-        self.who = who
-        self.say = say
+        self.caller = caller
+        self.format = format_
 
-    def shown(self) -> Json:
-        known = {} if self.who is None else {"ContactId": self.who.contact_id, "Role": self.who.role}
-        return {"Number": self.number, "Time": written(milliseconds(self.time)), **known, **self.say()}
+    def as_json(self) -> Json:
+        caller = {} if self.caller is None else {"ContactId": self.caller.contact_id, "Role": self.caller.role}
+        return {"Number": self.number, "Time": written(milliseconds(self.time)), **caller, **self.format()}
 
 
-class Traffic:
-    """The last few hundred requests and frames, by number; for one thread.  `count` is the number of the last."""
+class TrafficLog:
+    """The last 500 requests and frames, numbered from 1; `count` is the last number.  For one thread."""
 
     def __init__(self) -> None:
-        self._kept: deque[_Passed] = deque(maxlen=_KEPT)
+        self._entries: deque[_Entry] = deque(maxlen=_ENTRIES)
         self.count = 0
-        self._hearers: set[Callable[[], None]] = set()
+        self._subscribers: set[Callable[[], None]] = set()
 
-    def since(self, number: int) -> tuple[int, list[Json]]:
-        """What came next after that number and is still kept, a hundred at most, and the number of the last."""
-        following = list(islice((passed for passed in self._kept if passed.number > number), _AT_ONCE))
-        return following[-1].number if following else number, [passed.shown() for passed in following]
+    def entries_after(self, number: int) -> tuple[int, list[Json]]:
+        """Return up to 100 of the entries after a number, oldest first, and the number of the last of them."""
+        following = list(islice((entry for entry in self._entries if entry.number > number), _ENTRIES_AT_ONCE))
+        return following[-1].number if following else number, [entry.as_json() for entry in following]
 
-    def hear(self, hearer: Callable[[], None]) -> Callable[[], None]:
-        """Call it whenever something passes, until what this gives is called."""
-        self._hearers.add(hearer)
-        return lambda: self._hearers.discard(hearer)
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after each new entry; return the function that ends this."""
+        self._subscribers.add(callback)
+        return lambda: self._subscribers.discard(callback)
 
-    def exchange(self, request: HttpRequest, response: HttpResponse, delivery: Delivery, who: Who | None) -> None:
-        """A request and what was answered."""
+    def add_exchange(
+        self, request: HttpRequest, response: HttpResponse, delivery: Delivery, caller: Caller | None
+    ) -> None:
+        """Add a request with its response."""
         bare, status = HttpRequest(request.method, request.url), response.status
-        sent, got = _kept(request.body), _kept(response.body)
-        self._note(who, lambda: _exchange(bare, status, sent, got, delivery))
+        sent, received = _bounded(request.body), _bounded(response.body)
+        self._add(caller, lambda: _format_exchange(bare, status, sent, received, delivery))
 
-    def frame(self, way: Way, text: str, who: Who | None) -> None:
-        """A frame, or the beginning or end of a socket."""
-        self._note(who, lambda: {"Kind": "frame", "Way": way, "Text": masked(_normal(text))})
+    def add_frame(self, direction: Direction, text: str, caller: Caller | None) -> None:
+        """Add a frame, or the opening or closing of a WebSocket."""
+        self._add(caller, lambda: {"Kind": "frame", "Way": direction, "Text": mask_secrets(_normalise(text))})
 
-    def _note(self, who: Who | None, say: Callable[[], JsonObject]) -> None:
+    def _add(self, caller: Caller | None, format_: Callable[[], JsonObject]) -> None:
         self.count += 1
-        self._kept.append(_Passed(self.count, who, say))
-        for hearer in tuple(self._hearers):
-            hearer()
+        self._entries.append(_Entry(self.count, caller, format_))
+        for callback in tuple(self._subscribers):
+            callback()
 
 
-def _exchange(bare: HttpRequest, status: int, sent: bytes | int, got: bytes | int, delivery: Delivery) -> JsonObject:
+def _format_exchange(
+    bare: HttpRequest, status: int, sent: bytes | int, received: bytes | int, delivery: Delivery
+) -> JsonObject:
     name, url = name_of(bare), urlsplit(bare.url)
-    held = name in ("Upload", "Download")
+    is_file = name in ("Upload", "Download")
     return {
         "Kind": "request",
         "Method": bare.method,
-        "Path": masked(unquote(url.path)) + ("?***" if url.query else ""),
+        "Path": mask_secrets(unquote(url.path)) + ("?***" if url.query else ""),
         "Operation": name,
         "Status": status,
-        "Sent": _body(sent, held),
-        "Got": _body(got, held),
+        "Sent": _format_body(sent, is_file),
+        "Got": _format_body(received, is_file),
         "Delivery": delivery.mode if not delivery.seconds else f"after {delivery.seconds:g} s",
     }
 
 
-def _kept(body: bytes) -> bytes | int:
-    """A body, or its size where that is all that will be shown."""
-    return body if len(body) <= _LARGEST else len(body)
+def _bounded(body: bytes) -> bytes | int:
+    """Return the body, or its size if it is too large to be shown."""
+    return body if len(body) <= _LARGEST_BODY else len(body)
 
 
-def _body(body: bytes | int, held: bool) -> str:
+def _format_body(body: bytes | int, is_file: bool) -> str:
     if not body:
         return ""
-    if isinstance(body, int) or held:
+    if isinstance(body, int) or is_file:
         return f"({body if isinstance(body, int) else len(body)} bytes)"
-    return masked(_normal(body.decode("utf-8", "replace")))
+    return mask_secrets(_normalise(body.decode("utf-8", "replace")))
 
 
-def _normal(text: str) -> str:
-    """JSON in one spelling, so that no escape hides a secret; other text as it is."""
+def _normalise(text: str) -> str:
+    """Write JSON anew, so that no escape hides a secret; leave other text as it is."""
     try:
         return dumps(loads(text)).decode("utf-8", "replace")
     except ValueError:

@@ -12,10 +12,10 @@ from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
 from lensconnect.types.item import ParticipantRole
 
-__all__ = ["Who", "origin_of", "overview", "shown_chat", "shown_items", "who_asks", "who_listens"]
+__all__ = ["Caller", "origin_of", "overview", "shown_chat", "shown_items", "caller_of", "caller_of_socket"]
 
 
-class Who(NamedTuple):
+class Caller(NamedTuple):
     """A participant, as a watcher tells them apart."""
 
     contact_id: str
@@ -27,16 +27,16 @@ def origin_of(state: State) -> str:
     return state.origin
 
 
-def who_asks(state: State, http_request: HttpRequest) -> Who | None:
+def caller_of(state: State, http_request: HttpRequest) -> Caller | None:
     """Whose token a request carries."""
     membership = membership_behind(state, http_request)
-    return None if membership is None else Who(membership.chat.contact_id, membership.participant.role)
+    return None if membership is None else Caller(membership.chat.contact_id, membership.participant.role)
 
 
-def who_listens(state: State, socket_id: str) -> Who | None:
+def caller_of_socket(state: State, socket_id: str) -> Caller | None:
     """Whose socket it is, while it is open."""
     socket = state.sockets.get(socket_id)
-    return None if socket is None else Who(socket.contact_id, socket.participant.role)
+    return None if socket is None else Caller(socket.contact_id, socket.participant.role)
 
 
 def overview(state: State) -> JsonObject:

@@ -1,8 +1,8 @@
-"""The shell: HTTP and WebSocket by ASGI in, the emulator in the middle, ASGI out.  Owner of starlette.
+"""The emulator as an ASGI application.  Owner of starlette.
 
-It keeps the path as it came, escapes included, bounds bodies, writes no log, and turns an accident
-inside the emulator into a 500 that says nothing.  A connection that a fault is to cut is cut here.
-Beside the service stand the page to play its agent (`site`) and the traffic that page shows.
+A request passes the guard, then the emulator; the traffic log records it; the response is delivered as the planned
+faults say.  The path stays as it was sent, with its escapes.  A body is bounded.  Nothing is logged to the console.
+An exception in the emulator becomes a 500 without details.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from typing import Final, cast
 from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from lensconnect.emulator.agent_ui.feed import serve_feed
-from lensconnect.emulator.agent_ui.guard import is_feed, page_file, refusal
-from lensconnect.emulator.agent_ui.traffic_log import Traffic
-from lensconnect.emulator.api.snapshots import origin_of, who_asks
+from lensconnect.emulator.agent_ui.guard import is_feed, page_file, refuse_foreign_page
+from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
+from lensconnect.emulator.api.snapshots import caller_of, origin_of
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
-from lensconnect.emulator.server.websocket import serve_socket
+from lensconnect.emulator.server.websocket import serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
 from lensconnect.emulator.wire.errors import broken, refused
 from lensconnect.emulator.wire.responses import of_error
@@ -32,126 +31,103 @@ from lensconnect.emulator.wire.routes import segments_of
 from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
-__all__ = ["TRANSPORT", "application"]
+__all__ = ["TRANSPORT", "Application"]
 
 TRANSPORT: Final = "lensconnect.transport"
-"""The extension of a scope under which the server puts the connection, for faults to cut."""
+"""The scope's extension with the asyncio transport of the connection, which some faults close."""
 
-_TOO_LARGE: Final = ModelledError("RequestEntityTooLargeException", 413)
-_HARD: Final = struct.pack("ii", 1, 0)
+_TOO_LARGE: Final = refused(ModelledError("RequestEntityTooLargeException", 413), "Body too large")
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER with a time of 0: closing the socket resets the connection."""
 
 
-def application(emulator: Emulator, largest: int) -> ASGIApp:
-    """The emulator as an ASGI application; `largest` bounds a body, in bytes."""
+class Application:
+    """The ASGI application of one emulator; `largest_body` is in bytes."""
 
-    traffic = Traffic()
+    def __init__(self, emulator: Emulator, largest_body: int) -> None:
+        self._emulator = emulator
+        self._largest_body = largest_body
+        self._traffic = TrafficLog()
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await _serve_websocket(emulator, traffic, scope, receive, send)
+            await self._serve_websocket(scope, receive, send)
             return
         try:
-            answer, delivery = await _answer(emulator, traffic, Request(scope, receive), largest)
+            response, delivery = await self._answer(Request(scope, receive))
         except ClientDisconnect:
             return
         if delivery.seconds:
             await asyncio.sleep(delivery.seconds)
-        await _deliver(delivery, scope)(_response(answer), scope, receive, send)
+        await _deliver(response, delivery, scope, receive, send)
 
-    return serve
+    async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handshake = _http_request(HTTPConnection(scope), "GET", b"")
+        if not is_feed(segments_of(handshake.url)):
+            await serve_websocket(self._emulator, self._traffic, scope, receive, send)
+        elif refuse_foreign_page(self._emulator.read(origin_of), handshake) is None:
+            await serve_feed(self._emulator, self._traffic, receive, send)
+        else:
+            await send({"type": "websocket.close"})
 
+    async def _answer(self, request: Request) -> tuple[HttpResponse, Delivery]:
+        body = await self._read_body(request)
+        if body is None:
+            return self._error(_http_request(request, request.method, b""), _TOO_LARGE), WHOLE
+        http_request = _http_request(request, request.method, body)
+        origin = self._emulator.read(origin_of)
+        own = refuse_foreign_page(origin, http_request) or page_file(origin, http_request)
+        if own is not None:
+            return own, WHOLE
+        caller = self._emulator.read(lambda state: caller_of(state, http_request))
+        try:
+            response, delivery = self._emulator.perform(http_request)
+        except Exception:
+            response, delivery = self._error(http_request, broken()), WHOLE
+        self._traffic.add_exchange(http_request, response, delivery, caller)
+        return response, delivery
 
-async def _serve_websocket(emulator: Emulator, traffic: Traffic, scope: Scope, receive: Receive, send: Send) -> None:
-    handshake = _described(HTTPConnection(scope), "GET", b"")
-    if not is_feed(segments_of(handshake.url)):
-        await serve_socket(emulator, traffic, scope, receive, send)
-    elif refusal(emulator.read(origin_of), handshake) is None:
-        await serve_feed(emulator, traffic, receive, send)
-    else:
-        await send({"type": "websocket.close"})
+    async def _read_body(self, request: Request) -> bytes | None:
+        parts: list[bytes] = []
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            if size > self._largest_body:
+                return None
+            parts.append(part)
+        return b"".join(parts)
 
-
-async def _answer(
-    emulator: Emulator, traffic: Traffic, request: Request, largest: int
-) -> tuple[HttpResponse, Delivery]:
-    body = await _body(request, largest)
-    if body is None:
-        return _apart(emulator, _described(request, request.method, b""), refused(_TOO_LARGE, "Body too large"))
-    http_request = _described(request, request.method, body)
-    origin = emulator.read(origin_of)
-    own = refusal(origin, http_request) or page_file(origin, http_request)
-    if own is not None:
-        return own, WHOLE
-    who = emulator.read(lambda state: who_asks(state, http_request))
-    try:
-        answer, delivery = emulator.perform(http_request)
-    except Exception:
-        answer, delivery = _apart(emulator, http_request, broken())
-    traffic.exchange(http_request, answer, delivery, who)
-    return answer, delivery
-
-
-def _apart(emulator: Emulator, http_request: HttpRequest, error: ServiceError) -> tuple[HttpResponse, Delivery]:
-    """A refusal that the emulator knows nothing of."""
-    return with_cors_headers(http_request, of_error(error, emulator.options, str(uuid4()))), WHOLE
-
-
-async def _body(request: Request, largest: int) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+    def _error(self, http_request: HttpRequest, error: ServiceError) -> HttpResponse:
+        return with_cors_headers(http_request, of_error(error, self._emulator.options, str(uuid4())))
 
 
-def _described(request: HTTPConnection, method: str, body: bytes) -> HttpRequest:
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    query: bytes = request.scope["query_string"]
-    target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in request.headers.raw)
+def _http_request(connection: HTTPConnection, method: str, body: bytes) -> HttpRequest:
+    path: bytes = connection.scope.get("raw_path") or connection.scope["path"].encode()
+    query: bytes = connection.scope["query_string"]
+    target = path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    raw_headers = connection.headers.raw
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in raw_headers)
     return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
 
 
-def _response(answer: HttpResponse) -> Response:
-    response = Response(answer.body, answer.status)
-    response.raw_headers.extend((name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers)
-    return response
-
-
-_Way = Callable[[Response, Scope, Receive, Send], Awaitable[None]]
-
-
-def _deliver(delivery: Delivery, scope: Scope) -> _Way:
+async def _deliver(http_response: HttpResponse, delivery: Delivery, scope: Scope, receive: Receive, send: Send) -> None:
+    response = Response(http_response.body, http_response.status)
+    headers = http_response.headers
+    response.raw_headers.extend((name.lower().encode(), value.encode("latin-1")) for name, value in headers)
     transport = cast("asyncio.Transport | None", scope.get("extensions", {}).get(TRANSPORT))
     if transport is None or delivery.mode == "whole":
-        return _whole
-    return {"drop": _drop(transport), "reset": _reset(transport), "truncate": _truncate}[delivery.mode]
-
-
-async def _whole(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    await response(scope, receive, send)
-
-
-def _drop(transport: asyncio.Transport) -> _Way:
-    async def drop(_response: Response, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        await response(scope, receive, send)
+    elif delivery.mode == "truncate":
+        await _send_half(response, send)
+    elif delivery.mode == "drop":
         transport.close()
-
-    return drop
-
-
-def _reset(transport: asyncio.Transport) -> _Way:
-    async def reset(_response: Response, _scope: Scope, _receive: Receive, _send: Send) -> None:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _HARD)
+    else:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
 
-    return reset
 
-
-async def _truncate(response: Response, _scope: Scope, _receive: Receive, send: Send) -> None:
-    """The head of the whole, and half the body: the server then closes what it cannot complete."""
+async def _send_half(response: Response, send: Send) -> None:
+    """Send the head of the response and half of its body; uvicorn then closes the incomplete response."""
     body = bytes(response.body)
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})

@@ -1,6 +1,6 @@
-"""running: the emulator behind real HTTP, for clients of any kind and language.
+"""Run the emulator behind HTTP and WebSockets, for clients of any kind and language.
 
-Loopback only: it knows no secrets but its own, and takes everyone for a friend.
+It listens on loopback only and trusts every client there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class RunningEmulator(AdminApi):
-    """An emulator that answers at `base_url`."""
+    """An emulator that a server makes reachable at `base_url`."""
 
     def __init__(self, emulator: Emulator, base_url: str) -> None:
         self.emulator = emulator
@@ -34,19 +34,20 @@ class RunningEmulator(AdminApi):
 
     @property
     def options(self) -> Options:
-        """The switches it runs with."""
+        """The options of the emulator."""
         return self.emulator.options
 
     def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
-        """Do something to the state, once everything that is due has happened."""
+        """Run an action on the state of the emulator, after the timers that are due."""
         return self.emulator.transact(action)
 
 
 @contextmanager
 def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[RunningEmulator]:
-    """Serve an emulator on loopback until the `with` ends; port 0 takes a free one.
+    """Serve an emulator on 127.0.0.1 until the `with` block ends; port 0 takes a free port.
 
-    Needs the extra `emulator`.  State lives in the emulator: give your own to keep it, or to set options.
+    Pass an emulator to set its options or to keep its chats.  ModuleNotFoundError without the extra `emulator`,
+    OSError if the port is taken.
     """
     served = emulator or Emulator()
     server = _server(served, port)

@@ -1,4 +1,4 @@
-"""A uvicorn in a thread of its own, and the clock that ticks beside it.  Owner of uvicorn."""
+"""Run uvicorn in a thread, and a periodic tick that runs the emulator's due timers.  Owner of uvicorn."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lensconnect.emulator.embedded import Emulator
-from lensconnect.emulator.server.asgi import TRANSPORT, application
+from lensconnect.emulator.server.asgi import TRANSPORT, Application
 
 __all__ = ["Server"]
 
-_SPARE: Final = 1024 * 1024
-_TICK: Final = 0.05
+_BEYOND_ATTACHMENT: Final = 1024 * 1024
+"""Bytes that a body may have beyond the largest attachment."""
+
+_TICK_SECONDS: Final = 0.05
 _LARGEST_FRAME: Final = 128 * 1024
-# Longer than clients keep an idle connection: the server's closing must not meet their next request.
-_KEPT: Final = 120
+
+_KEEP_ALIVE_SECONDS: Final = 120
+"""Longer than clients keep an idle connection, so that a client never sends on one that is being closed."""
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1, whose application can reach the connection."""
+class _HttpProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with the connection's transport in the scope of each request."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -31,28 +34,28 @@ class _Protocol(HttpToolsProtocol):
         scope["extensions"] = {TRANSPORT: self.transport}
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; asyncio switches Nagle's delay off only where the protocol is named."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio sets TCP_NODELAY only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(1024)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
     except OSError:
-        listening.close()
+        listener.close()
         raise
-    return listening
+    return listener
 
 
 class Server:
-    """Serves one emulator."""
+    """A server of one emulator; it listens from its construction on, OSError if the port is taken."""
 
-    def __init__(self, emulator: Emulator, host: str, port: int, largest: int) -> None:
-        self._socket = _listening(host, port)
-        self.port: int = self._socket.getsockname()[1]
+    def __init__(self, emulator: Emulator, host: str, port: int, largest_attachment: int) -> None:
+        self._listener = _listen(host, port)
+        self.port: int = self._listener.getsockname()[1]
         config = uvicorn.Config(
-            application(emulator, largest + _SPARE),
-            http=_Protocol,
+            Application(emulator, largest_attachment + _BEYOND_ATTACHMENT),
+            http=_HttpProtocol,
             loop="asyncio",
             ws="websockets-sansio",
             ws_max_size=_LARGEST_FRAME,
@@ -66,31 +69,31 @@ class Server:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=1,
-            timeout_keep_alive=_KEPT,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
-        self._server = _Ticking(config, emulator)
+        self._server = _TickingServer(config, emulator)
         self._thread = Thread(target=self._run, name="lensconnect-emulator", daemon=True)
 
     def start(self) -> None:
-        """Serve; returns when it does."""
+        """Start the thread; return when it serves."""
         self._thread.start()
         self._server.ready.wait()
 
     def stop(self) -> None:
-        """Stop serving; returns when the thread has ended."""
+        """Close every connection; return when the thread has ended."""
         self._server.should_exit = True
         self._thread.join()
-        self._socket.close()
+        self._listener.close()
 
     def _run(self) -> None:
         try:
-            self._server.run(sockets=[self._socket])
+            self._server.run(sockets=[self._listener])
         finally:
             self._server.ready.set()
 
 
-class _Ticking(uvicorn.Server):
-    """A server that says when it serves, and lets the emulator's time pass."""
+class _TickingServer(uvicorn.Server):
+    """A server that sets `ready` when it serves, and ticks the emulator until it stops."""
 
     def __init__(self, config: uvicorn.Config, emulator: Emulator) -> None:
         super().__init__(config)
@@ -99,7 +102,7 @@ class _Ticking(uvicorn.Server):
         self._ticking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(_unsaid)
+        asyncio.get_running_loop().set_exception_handler(_ignore_exception)
         await super().startup(sockets)
         self._ticking = asyncio.ensure_future(self._tick())
         self.ready.set()
@@ -115,9 +118,9 @@ class _Ticking(uvicorn.Server):
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(_TICK_SECONDS)
             self._emulator.tick()
 
 
-def _unsaid(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
-    """A client's nonsense is no news: nothing is logged."""
+def _ignore_exception(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    """Log nothing: malformed input from a client causes such exceptions."""

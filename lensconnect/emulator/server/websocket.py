@@ -1,7 +1,7 @@
-"""One WebSocket between the network and the emulator: it only shuttles frames, in order.
+"""One WebSocket of a client: pass its frames to the emulator, and the emulator's frames to it, in order.
 
-What is to be sent may arise in any thread; it is queued where it arises and sent by the server's loop.
-A client that does not read is cut off when too much waits for it.
+The emulator calls from any thread: the actions are queued there and carried out in the server's event loop.
+A client that does not read is disconnected when 10,000 actions wait for it.
 """
 
 from __future__ import annotations
@@ -11,79 +11,79 @@ from collections import deque
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from lensconnect.emulator.agent_ui.traffic_log import Traffic, Way
-from lensconnect.emulator.api.snapshots import Who, who_listens
+from lensconnect.emulator.agent_ui.traffic_log import Direction, TrafficLog
+from lensconnect.emulator.api.snapshots import Caller, caller_of_socket
 from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
-__all__ = ["serve_socket", "until_one_ends"]
+__all__ = ["run_until_first_ends", "serve_websocket"]
 
 _LONGEST_QUEUE: Final = 10_000
 _TOO_SLOW: Final = SocketClose("", 1008, "too slow")
-_BROKEN: Final = 1011
+_INTERNAL_ERROR: Final = 1011
 
 
-class _Outbox:
-    """What waits to be sent, filled from any thread and emptied by the loop it was made in."""
+class _SendQueue:
+    """The actions that wait to be carried out, filled from any thread, emptied in the event loop that made it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[SocketAction] = deque()
-        self._some = asyncio.Event()
+        self._actions: deque[SocketAction] = deque()
+        self._filled = asyncio.Event()
 
-    def put(self, one: SocketAction) -> None:
-        """Queue it; thread-safe, in order."""
-        self._waiting.append(one if len(self._waiting) < _LONGEST_QUEUE else _TOO_SLOW)
+    def put(self, action: SocketAction) -> None:
+        """Append an action; thread-safe."""
+        self._actions.append(action if len(self._actions) < _LONGEST_QUEUE else _TOO_SLOW)
         try:
             running = asyncio.get_running_loop()
         except RuntimeError:
             running = None
         if running is self._loop:
-            self._some.set()
+            self._filled.set()
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._some.set)
+            self._loop.call_soon_threadsafe(self._filled.set)
 
     async def get(self) -> SocketAction:
-        """The next one."""
-        while not self._waiting:
-            self._some.clear()
-            await self._some.wait()
-        return self._waiting.popleft()
+        """Wait for the next action and remove it."""
+        while not self._actions:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._actions.popleft()
 
 
-class _Line:
-    """One open socket: its id, what waits for it, and who listens, for the traffic."""
+class _Session:
+    """One open WebSocket: its id, its queue, and the participant it belongs to, for the traffic log."""
 
-    def __init__(self, emulator: Emulator, traffic: Traffic, socket_id: str, outbox: _Outbox) -> None:
+    def __init__(self, emulator: Emulator, traffic: TrafficLog, socket_id: str, queue: _SendQueue) -> None:
         self.emulator = emulator
         self.socket_id = socket_id
-        self.outbox = outbox
+        self.queue = queue
         self.closed = False
         self._traffic = traffic
-        self._who: Who | None = emulator.read(lambda state: who_listens(state, socket_id))
+        self._caller: Caller | None = emulator.read(lambda state: caller_of_socket(state, socket_id))
 
-    def note(self, way: Way, text: str) -> None:
-        self._traffic.frame(way, text, self._who)
+    def log(self, direction: Direction, text: str) -> None:
+        self._traffic.add_frame(direction, text, self._caller)
 
 
-async def serve_socket(emulator: Emulator, traffic: Traffic, scope: Scope, receive: Receive, send: Send) -> None:
-    """Take one handshake, and what follows it."""
+async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one handshake, and serve the WebSocket until either side closes it."""
     await receive()
-    outbox = _Outbox()
+    queue = _SendQueue()
     target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
-    outcome = emulator.open_socket(f"ws://127.0.0.1{target}", outbox.put)
+    outcome = emulator.open_socket(f"ws://127.0.0.1{target}", queue.put)
     if isinstance(outcome, HttpResponse):
-        traffic.frame("close", f"refused with {outcome.status}", None)
+        traffic.add_frame("close", f"refused with {outcome.status}", None)
         await _refuse(outcome, send)
         return
-    line = _Line(emulator, traffic, outcome, outbox)
+    session = _Session(emulator, traffic, outcome, queue)
     try:
         await send({"type": "websocket.accept"})
-        line.note("open", "")
-        await until_one_ends(_write(line, send), _read(line, receive))
+        session.log("open", "")
+        await run_until_first_ends(_write(session, send), _read(session, receive))
     finally:
         emulator.close_socket(outcome)
 
@@ -95,9 +95,9 @@ async def _refuse(response: HttpResponse, send: Send) -> None:
     await send({"type": "websocket.http.response.body", "body": response.body})
 
 
-async def until_one_ends(*running: Coroutine[Any, Any, None]) -> None:
-    """Run them side by side until the first ends; the others are cancelled then."""
-    tasks = [asyncio.ensure_future(one) for one in running]
+async def run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run coroutines concurrently until the first one ends, then cancel the others; their exceptions are dropped."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -106,32 +106,27 @@ async def until_one_ends(*running: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _write(line: _Line, send: Send) -> None:
+async def _write(session: _Session, send: Send) -> None:
     while True:
-        one = await line.outbox.get()
-        if isinstance(one, SocketClose):
-            line.closed = True
-            line.note("close", f"{one.code} {one.reason}")
-            await send({"type": "websocket.close", "code": one.code, "reason": one.reason})
+        action = await session.queue.get()
+        if isinstance(action, SocketClose):
+            session.closed = True
+            session.log("close", f"{action.code} {action.reason}")
+            await send({"type": "websocket.close", "code": action.code, "reason": action.reason})
             return
-        line.note("out", one.text)
-        await send({"type": "websocket.send", "text": one.text})
+        session.log("out", action.text)
+        await send({"type": "websocket.send", "text": action.text})
 
 
-async def _read(line: _Line, receive: Receive) -> None:
+async def _read(session: _Session, receive: Receive) -> None:
     while (message := await receive())["type"] == "websocket.receive":
-        text = _text(message)
-        line.note("in", "(not text)" if text is None else text)
+        text: str | None = message.get("text")
+        session.log("in", "(not text)" if text is None else text)
         try:
-            line.emulator.receive_frame(line.socket_id, text)
+            session.emulator.receive_frame(session.socket_id, text)
         except Exception:
-            line.outbox.put(SocketClose(line.socket_id, _BROKEN, "internal error"))
+            session.queue.put(SocketClose(session.socket_id, _INTERNAL_ERROR, "internal error"))
             await asyncio.sleep(1)
             return
-    if not line.closed:
-        line.note("close", f"by the client, {message.get('code')}")
-
-
-def _text(message: Message) -> str | None:
-    text = message.get("text")
-    return text if isinstance(text, str) else None
+    if not session.closed:
+        session.log("close", f"by the client, {message.get('code')}")
