@@ -35,7 +35,7 @@ SHARE = 0.2
 """Of the rounds to take, since these are long ones."""
 
 
-class Place:
+class Slot:
     """One server and its crowd, and what is sampled there."""
 
     def __init__(self, chats: int, server: EmulatorProcess) -> None:
@@ -100,8 +100,8 @@ def outcomes(effort: Effort) -> Iterator[dict[str, Any]]:
     yield reading("memory of the server for a chat", "KiB", "memory", note="with few, what it takes anyway weighs more")
 
 
-async def _loaded(load: Load, rounds: int, servers: ExitStack) -> list[Place]:
-    places = [Place(chats, servers.enter_context(emulating())) for chats in load.sizes]
+async def _loaded(load: Load, rounds: int, servers: ExitStack) -> list[Slot]:
+    places = [Slot(chats, servers.enter_context(emulating())) for chats in load.sizes]
     for place in places:
         await place.fill()
     with frozen():

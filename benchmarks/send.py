@@ -38,18 +38,18 @@ from lensconnect import (
 )
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.request_writer import SocketAction, prepare
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 
 TITLE = "A call on loopback, CPU of the client"
 
 
 def exchange_on(connection: socket.socket, request: HttpRequest) -> int:
-    outgoing = prepare(request)
-    assert isinstance(outgoing, SocketAction)
-    exchange = Exchange(outgoing)
+    encoded = encode_request(request)
+    assert isinstance(encoded, EncodedRequest)
+    exchange = Exchange(encoded)
     exchange.begin_sending()
-    while outgoing.unsent is not None:
-        outgoing.advance(connection.send(outgoing.unsent))
+    while encoded.unsent is not None:
+        encoded.advance(connection.send(encoded.unsent))
     while exchange.outcome is None:
         exchange.feed(connection.recv(65536))
     return exchange.outcome.unwrap().status

@@ -354,12 +354,12 @@ class TestTracebacks:
 
     def test_of_an_interrupted_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Ctrl-C while the reply is awaited, under a tool that prints every local."""
-        from lensconnect.interpreters.transports.direct.sync.socket_stream import Stream
+        from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
 
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(Stream, "wait", interrupt)
+        monkeypatch.setattr(SocketStream, "wait", interrupt)
         with socket.create_server(("127.0.0.1", 0)) as peer:
             url = f"http://127.0.0.1:{peer.getsockname()[1]}"
             request = new_create_participant_connection(ParticipantToken(CANARY))

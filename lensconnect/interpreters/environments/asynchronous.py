@@ -12,7 +12,7 @@ from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
 from lensconnect.interpreters.environments.handle import CLOSED, Handle
 from lensconnect.interpreters.environments.sync import conclude
-from lensconnect.interpreters.transports.event_loops import side_by_side
+from lensconnect.interpreters.transports.event_loops import run_side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.evaluator import evaluate
@@ -104,7 +104,7 @@ async def _call(_: AsyncEnv, effect: Call[Any]) -> Result[Any, Any]:
 
 async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
     starts = tuple(partial(drive, each, env) for each in effect.programs)
-    results = await side_by_side(starts, effect.limit, is_err)
+    results = await run_side_by_side(starts, effect.limit, is_err)
     failed = next(filter(is_err, results), None)
     return failed or Success(tuple(result.unwrap() for result in results))
 

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
-from lensconnect.interpreters.transports.fork_safety import tell_of_forks
+from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.pace import FULL_BUCKET, Bucket, Quota, Quotas, reserve
 from lensconnect.programs.retry import RetryPolicy, new_budget, refund, spend
 
@@ -26,13 +26,13 @@ class Handle(Generic[T]):
         self.transport = transport
         self.closing = close
         self.closed = False
-        self.forget_parent()
+        self.reset_after_fork()
         self._policy = policy
         self._budget = new_budget(policy)
         self._buckets: dict[Quota, Bucket] = {}
-        tell_of_forks(self)
+        register_after_fork(self)
 
-    def forget_parent(self) -> None:
+    def reset_after_fork(self) -> None:
         """In the child of a fork: a thread that held the lock is not there to release it."""
         self._lock = Lock()
 

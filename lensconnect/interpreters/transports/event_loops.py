@@ -1,6 +1,6 @@
-"""The two event loops an `AsyncEnv` may run on, asyncio and trio: waiting, and running side by side.
+"""The event loops that an `AsyncEnv` runs on, asyncio and trio: waiting, and running side by side.
 
-Which one is running is asked when it matters, so one environment works on either.
+Which loop is running is asked at each call, so one environment works on either.
 """
 
 from __future__ import annotations
@@ -14,30 +14,36 @@ from lensconnect.record import Record
 
 T = TypeVar("T")
 
-__all__ = ["LoopClock", "in_trio", "side_by_side", "sleep"]
+__all__ = ["LoopClock", "in_trio", "require_asyncio", "run_side_by_side", "sleep"]
 
 
 def in_trio() -> bool:
-    """Whether trio runs this code."""
+    """Return whether trio runs this code."""
     trio = sys.modules.get("trio")
     return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
+def require_asyncio() -> None:
+    """Raise `RuntimeError` on trio."""
+    if in_trio():
+        raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
+
+
 async def sleep(seconds: float) -> None:
-    """Wait, letting others run."""
+    """Wait without blocking the loop."""
     if in_trio():
         await sys.modules["trio"].sleep(seconds)
     else:
-        import asyncio  # whoever runs on it has it; `import lensconnect` is quick without
+        import asyncio  # a caller on its loop has imported it; `import lensconnect` is quick without it
 
         await asyncio.sleep(seconds)
 
 
 class LoopClock(Record, frozen=True):
-    """The machine's time, and a wait that lets others run."""
+    """The machine's monotonic clock, with a wait that does not block the loop."""
 
     def now(self) -> float:
-        """Seconds since some time before the program started."""
+        """Return seconds since an arbitrary time before the program started."""
         return time.monotonic()
 
     def sleep(self, seconds: float, /) -> Awaitable[None]:
@@ -45,15 +51,17 @@ class LoopClock(Record, frozen=True):
         return sleep(seconds)
 
 
-class Stopped(Exception):
-    """Ends what runs side by side."""
+class _Stopped(Exception):
+    """Cancels the other tasks."""
 
 
-async def side_by_side(
+async def run_side_by_side(
     starts: tuple[Callable[[], Awaitable[T]], ...], limit: int | None, is_last: Callable[[T], bool]
 ) -> list[T]:
-    """Await all, at most `limit` at a time.  The first for which `is_last` holds ends it, alone in the
-    list, and cancels the others; so does an exception, which goes on.
+    """Await all, at most `limit` at a time, and return their values in order.
+
+    The first value for which `is_last` holds cancels the others and is returned alone.  The first exception
+    cancels the others and is raised.
     """
     done: dict[int, T] = {}
     last: list[T] = []
@@ -64,22 +72,22 @@ async def side_by_side(
             value = await start()
             if is_last(value):
                 last.append(value)
-                raise Stopped
+                raise _Stopped
             done[index] = value
 
     try:
         await (_trio_tasks if in_trio() else _asyncio_tasks)(work, min(limit or len(starts), len(starts)))
     except BaseExceptionGroup as group:
-        raise_first_of(group)
+        _raise_first(group)
     return last[:1] or [done[index] for index in range(len(starts))]
 
 
-def raise_first_of(group: BaseExceptionGroup[BaseException]) -> None:
-    """Raise the first exception that is not how a failure leaves; nothing where there is none."""
+def _raise_first(group: BaseExceptionGroup[BaseException]) -> None:
+    """Raise the first exception that is not `_Stopped`; return if there is none."""
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
-            raise_first_of(cast("BaseExceptionGroup[BaseException]", error))
-        elif not isinstance(error, Stopped):
+            _raise_first(cast("BaseExceptionGroup[BaseException]", error))
+        elif not isinstance(error, _Stopped):
             raise error
 
 

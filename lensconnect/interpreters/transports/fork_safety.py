@@ -1,7 +1,7 @@
-"""What is told that it now lives in the child of a fork.
+"""Fork safety: reset locks, threads and sockets in the child of a fork.
 
-Fact: of the parent's threads only the one that forked goes on in the child, so a lock another one held
-there is never released here, and what it was doing is never done.
+Fact (fork(2), observed on Linux): of the parent's threads only the one that forked runs in the child.  A
+lock that another thread held is never released there, and the work of that thread is never finished.
 """
 
 from __future__ import annotations
@@ -10,29 +10,29 @@ import os
 from typing import Final, Protocol
 from weakref import WeakSet
 
-__all__ = ["tell_of_forks"]
+__all__ = ["register_after_fork"]
 
 
-class ForgetsParent(Protocol):
-    """Holds locks, threads or sockets."""
+class _Resettable(Protocol):
+    """An object that holds locks, threads or sockets."""
 
-    def forget_parent(self) -> None:
-        """In the child of a fork: what is the parent's is the parent's."""
+    def reset_after_fork(self) -> None:
+        """Replace the locks, drop the threads, close this process's copies of the sockets."""
         ...
 
 
-_LIVE: Final[WeakSet[ForgetsParent]] = WeakSet()
+_REGISTERED: Final[WeakSet[_Resettable]] = WeakSet()
 
 
-def tell_of_forks(holder: ForgetsParent) -> None:
-    """As long as it lives."""
-    _LIVE.add(holder)
+def register_after_fork(holder: _Resettable) -> None:
+    """Call `holder.reset_after_fork()` in every forked child while `holder` is alive (it is held weakly)."""
+    _REGISTERED.add(holder)
 
 
-def _forget_parent() -> None:
-    for holder in list(_LIVE):
-        holder.forget_parent()
+def _reset_all() -> None:
+    for holder in list(_REGISTERED):
+        holder.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parent)
+    os.register_at_fork(after_in_child=_reset_all)

@@ -1,10 +1,10 @@
-"""The whole contract of a transport, the thing users plug in.
+"""The whole contract of a transport, the part that users plug in.
 
-`seconds` is what this attempt may still take (`math.inf` for no limit) and binds every phase: name
-look-up, connecting, handshake, sending, each byte of head and body.  Nothing is raised for what the
-network does.  A reply counts only when it is complete and final; 1xx never is; no redirect is followed.
-`sent` of an error is "no" until the first byte of the request is handed to an established connection,
-"maybe" from then on, "yes" once a complete final response head was read.
+`seconds` is the time limit of this attempt (`math.inf` for none).  It covers every phase: name look-up, connecting,
+TLS handshake, sending, and each byte of head and body.  Nothing is raised for what the network does.  A reply
+counts only when it is complete and final: 1xx is never final (RFC 9110, 15.2).  No redirect is followed.
+`sent` of an error is "no" until the first byte of the request is handed to an established connection, "maybe"
+from then on, "yes" once a complete final response head was read.
 """
 
 from __future__ import annotations
@@ -24,6 +24,6 @@ class Transport(Protocol):
 
 
 class AsyncTransport(Protocol):
-    """The same, awaited; cancelling it closes its connection."""
+    """Performs one request, once, when awaited; cancelling it closes its connection."""
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Awaitable[Result[HttpResponse, TransportError]]: ...

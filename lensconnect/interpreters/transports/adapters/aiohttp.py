@@ -1,14 +1,14 @@
-"""AiohttpTransport: the contract over aiohttp, for those who hold a `ClientSession` already.
+"""AiohttpTransport: the transport contract over aiohttp, for callers that hold a `ClientSession` already.
 
     async with aiohttp.ClientSession() as session, new_async_env(transport=AiohttpTransport(session)) as env: ...
 
-Facts (aiohttp 3): a session keeps cookies, decompresses, adds headers of its own, and silently sends a GET
-again when a kept connection turns out to be closed.  So the requests of this transport go through a
-session of its own over the given one's connector: connections, name look-ups and TLS are shared, nothing
-else is.  With `trust_env` it also sends what ~/.netrc holds for the host, so the proxy of the
-environment is looked up here.  Closing a connector cancels what those wait for who wait, not them: that is
-no cancellation.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty query:
-what would not leave as it is given is refused.
+Facts (aiohttp 3.14, observed): a session keeps cookies, decompresses, adds headers of its own, and silently sends
+a GET again when a kept connection turns out to be closed.  So this transport sends its requests through a session
+of its own over the connector of the given one: they share connections, name look-ups and TLS, and nothing else.
+With `trust_env` a session also sends the password that ~/.netrc holds for the host, so the proxy of the environment
+is looked up here.  Closing a connector cancels the futures that callers await, not the callers: it is reported as
+"closed", not raised.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty
+query: a request that it would change is refused.
 """
 
 from __future__ import annotations
@@ -27,134 +27,139 @@ from aiohttp.connector import Connection
 from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
-from lensconnect.errors import Kind, TransportError
-from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, Own, check, headers_to_send, too_large
-from lensconnect.interpreters.transports.direct.deadline import Stop
-from lensconnect.interpreters.transports.direct.defaults import IDLE_SECONDS
-from lensconnect.interpreters.transports.direct.poller import READ, waiter
+from lensconnect.errors import TransportError
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.transports.adapters.base import (
+    Adapter,
+    Attempt,
+    Classes,
+    ClientOptions,
+    classify,
+    headers_to_send,
+)
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
+from lensconnect.interpreters.transports.direct.poller import READ, Poller
+from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing
-from lensconnect.interpreters.transports.event_loops import in_trio
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
+from lensconnect.interpreters.transports.event_loops import require_asyncio
 from lensconnect.results import Result, Success
 
 __all__ = ["AiohttpTransport"]
 
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
-_ADDED: Final = ("Accept", "Content-Type", "User-Agent")
+_AUTO_HEADERS: Final = ("Accept", "Content-Type", "User-Agent")
 _ATTEMPT: Final[ContextVar[Attempt]] = ContextVar("attempt")
-"""The attempt a session's request belongs to; a trace would tell it at a sixth of the cost of a call."""
-_WHOLE: Final = 64 * 1024
-"""Bytes of body that are handed over at once; more are handed over as they can leave."""
-_TURNS: Final = 2
-"""Turns of the loop until what has arrived is in its protocol's hands."""
+"""The attempt that a session's request belongs to (an aiohttp trace would cost a sixth of a call)."""
+_MAX_WRITTEN_AT_ONCE: Final = 64 * 1024
+"""Bytes of a body that is handed to aiohttp in one piece; a larger one is written as the socket takes it."""
+_LOOP_TURNS: Final = 2
+"""Iterations of the loop after which received bytes have reached their protocol."""
 
 
 class AiohttpTransport(Adapter):
     """Performs requests over the connections of an aiohttp session, on asyncio.
 
     Of `session` its connector, its proxy (with `trust_env` the environment's) and its trace configurations are
-    used; it stays the caller's to close.  Without one the transport opens its own at the first request, with the other
-    arguments, which are those of `AsyncDirectTransport`, and `close` closes it.
+    used; it stays the caller's to close.  Without one the transport opens its own at the first request, with the
+    options, which are those of `AsyncDirectTransport`, and `close` closes it.
     """
 
-    def __init__(self, session: aiohttp.ClientSession | None = None, **own: Unpack[Own]) -> None:
-        super().__init__(**own)
+    def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:
+        super().__init__(**options)
         self._given = session
         self._session: aiohttp.ClientSession | None = None
-        self._bodies = _Bodies()
+        self._readers = _BodyReaders()
 
     def _is_given_closed(self) -> bool:
         return self._given is not None and self._given.closed
 
-    async def _bounded(
-        self, request: HttpRequest, outgoing: Outgoing, attempt: Attempt, seconds: float
+    async def _perform_within(
+        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
     ) -> Result[HttpResponse, TransportError]:
-        if not _leaves_as_given(request):
-            raise Stop("unsupported", "aiohttp would change the request")
-        if in_trio():
-            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
+        if not _is_sent_unchanged(request):
+            raise AttemptFailed("unsupported", "aiohttp would change the request")
+        require_asyncio()
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
-                return Success(await self._perform(request, attempt, outgoing.proxy))
+                return Success(await self._perform(request, attempt, encoded.proxy))
         except asyncio.CancelledError:
-            if _is_cancelled():
+            if _is_task_cancelled():
                 raise
-            return attempt.fail("closed", "the session was closed")
+            raise AttemptFailed("closed", "the session was closed") from None
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return attempt.fail(*_told(error))
+            return attempt.fail(*classify(_CLASSES, error))
 
     async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
         _ATTEMPT.set(attempt)
         url = URL(request.url, encoded=True)
-        way = _by_way_of(proxy) if proxy or not self._asks_environment() else await _way_of_environment(url)
+        route = _route_through(proxy) if proxy or not self._uses_environment() else await _environment_route(url)
         reply = cast(
             _Response,
             await self._open().request(
                 request.method,
                 url,
-                headers=[*headers_to_send(request), *way.to_relay(url)],
+                headers=[*headers_to_send(request), *route.relayed_headers(url)],
                 data=_body(request.body),
-                proxy=way.proxy,
-                proxy_headers=way.headers,
+                proxy=route.proxy,
+                proxy_headers=route.headers,
                 allow_redirects=False,
-                skip_auto_headers=_ADDED,
+                skip_auto_headers=_AUTO_HEADERS,
             ),
         )
         attempt.sent = "yes"
         try:
-            whole = await self._read(reply, expects_body=request.method != "HEAD")
+            response = await self._read(reply, expects_body=request.method != "HEAD")
         except BaseException:
-            reply.break_off()
+            reply.abort()
             raise
-        reply.give_back()
-        return whole
+        reply.release_connection()
+        return response
 
     async def _read(self, reply: aiohttp.ClientResponse, *, expects_body: bool) -> HttpResponse:
-        headers: Headers = tuple([(str(name, "latin-1"), str(value, "latin-1")) for name, value in reply.raw_headers])
         version = "" if reply.version is None else f"{reply.version.major}.{reply.version.minor}"
-        check(reply.status, version, headers, self._max_body, expects_body=expects_body)
-        self._bodies.watch(reply)
+        headers = self._check_head(reply.status, version, reply.raw_headers, expects_body=expects_body)
+        self._readers.watch(reply)
         pieces, size = list[bytes](), 0
         async for piece in reply.content.iter_any():
             pieces.append(piece)
             size += len(piece)
             if size > self._max_body:
-                raise too_large(self._max_body)
+                raise self._body_too_large()
         return HttpResponse(reply.status, headers, b"".join(pieces))
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = self._own() if self._given is None else _beside(self._given)
+            self._session = self._own_session() if self._given is None else _sibling_session(self._given)
             finalize(self, self._session.detach)
         return self._session
 
-    def _asks_environment(self) -> bool:
+    def _uses_environment(self) -> bool:
         return self._given is not None and self._given.trust_env and self._open()._default_proxy is None  # pyright: ignore[reportPrivateUsage]
 
-    def _own(self) -> aiohttp.ClientSession:
+    def _own_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._trusted()
+            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._tls_context()
         )
-        return _plain(connector, owns=True)
+        return _plain_session(connector, owns=True)
 
     async def _close_own(self) -> None:
         if self._session is not None:
             await self._session.close()
 
 
-def _beside(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """A session over the same connections that keeps and adds nothing."""
-    plain = _plain(session.connector, traces=session.trace_configs)
-    # There is no other way to learn them.
-    plain._default_proxy = session._default_proxy  # pyright: ignore[reportPrivateUsage]
-    plain._default_proxy_auth = session._default_proxy_auth  # pyright: ignore[reportPrivateUsage]
-    return plain
+def _sibling_session(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """Return a session over the same connector that keeps no cookies and adds no headers."""
+    sibling = _plain_session(session.connector, traces=session.trace_configs)
+    # aiohttp has no public way to read them.
+    sibling._default_proxy = session._default_proxy  # pyright: ignore[reportPrivateUsage]
+    sibling._default_proxy_auth = session._default_proxy_auth  # pyright: ignore[reportPrivateUsage]
+    return sibling
 
 
-def _plain(
+def _plain_session(
     connector: aiohttp.BaseConnector | None,
     *,
     owns: bool = False,
@@ -170,128 +175,128 @@ def _plain(
         timeout=_NO_LIMIT,
         trace_configs=traces,
     )
-    session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # sending again is the policy's to decide
+    session._retry_connection = False  # pyright: ignore[reportPrivateUsage]  # the retry policy decides what is sent again
     return session
 
 
 class _Request(aiohttp.ClientRequest):
-    """Is sent only where nothing was received that nobody asked for: aiohttp would take it for the reply."""
+    """Fails unsent on a connection that has received unrequested bytes: aiohttp would take them for the reply."""
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Hand the first byte to the connection, unless it is spoilt."""
-        for _ in range(_TURNS if _has_heard(conn) else 0):
+        """Check the connection, then send the request."""
+        for _ in range(_LOOP_TURNS if _has_unread_bytes(conn) else 0):
             await asyncio.sleep(0)
         if conn.protocol is None or conn.protocol.should_close:
-            raise Stop("protocol", "a reply before the request")
+            raise AttemptFailed("protocol", "a reply before the request")
         _ATTEMPT.get().sent = "maybe"
         return await super().send(conn)
 
 
-def _has_heard(connection: Connection) -> bool:
-    """Whether something has arrived that is not in its protocol's hands yet."""
+def _has_unread_bytes(connection: Connection) -> bool:
+    """Return whether the socket may hold bytes that its protocol has not seen yet."""
     held = None if connection.transport is None else connection.transport.get_extra_info("socket")
-    return held is None or held.fileno() < 0 or waiter(held.fileno()).wait(READ, 0) != 0
+    return held is None or held.fileno() < 0 or Poller(held.fileno()).wait(READ, 0) != 0
 
 
 class _Response(aiohttp.ClientResponse):
-    """Gives its connection back only once it is judged: a short one would have done so before anyone looks."""
+    """Keeps its connection until the reply was judged: aiohttp would release it at the end of a short body."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Read the head; whatever ends this breaks the connection off."""
+        """Read the head; abort the connection on any exception."""
         try:
             return await super().start(connection)
         except BaseException:
-            _break_off(connection)
+            _abort(connection)
             raise
 
     def _response_eof(self) -> None: ...
 
-    def give_back(self) -> None:
-        """It was read to its end, and it counts."""
+    def release_connection(self) -> None:
+        """Return the connection to the connector: the reply was read to its end and counts."""
         super()._response_eof()
 
-    def break_off(self) -> None:
-        """It does not count, or was not read to its end."""
-        _break_off(self.connection)
+    def abort(self) -> None:
+        """Close the connection: the reply does not count, or was not read to its end."""
+        _abort(self.connection)
         self.close()
 
 
-def _break_off(connection: Connection | None) -> None:
-    """Close a connection without TLS's farewell, which a peer that goes on talking would never let end."""
+def _abort(connection: Connection | None) -> None:
+    """Close a connection without waiting for TLS's close_notify, which a peer that goes on sending would delay."""
     if connection is not None and connection.protocol is not None:
         connection.protocol.abort()
 
 
-class _Bodies:
-    """Bodies being read: each ends with its connection, too; after a bad chunk aiohttp closes it and tells nobody."""
+class _BodyReaders:
+    """The readers of the bodies under way, by the future that tells the end of their connection.
+
+    Fact (aiohttp 3.14, observed): after a bad chunk aiohttp closes the connection and leaves the reader waiting.
+    """
 
     def __init__(self) -> None:
         self._by_end: WeakKeyDictionary[asyncio.Future[None], aiohttp.StreamReader] = WeakKeyDictionary()
 
     def watch(self, reply: aiohttp.ClientResponse) -> None:
-        """From now on."""
+        """Fail the body's reader when its connection closes; aiohttp does not after a bad chunk."""
         protocol = None if reply.connection is None or reply.content.is_eof() else reply.connection.protocol
         end = None if protocol is None else protocol.closed
         if end is None:
             return
         if end not in self._by_end:
-            end.add_done_callback(self._cut)
+            end.add_done_callback(self._fail_reader)
         self._by_end[end] = reply.content
 
-    def _cut(self, end: asyncio.Future[None]) -> None:
+    def _fail_reader(self, end: asyncio.Future[None]) -> None:
         if not end.cancelled():
-            end.exception()  # or asyncio says that nobody has asked for it
+            end.exception()  # without this call asyncio logs that the exception was never retrieved
         body = self._by_end.pop(end, None)
         if body is not None and not body.is_eof() and body.exception() is None:
             body.set_exception(aiohttp.ClientPayloadError())
 
 
-def _leaves_as_given(request: HttpRequest) -> bool:
-    plain = all(map(str.isascii, [value for _, value in request.headers]))
-    return plain and not request.url.endswith("?")
+def _is_sent_unchanged(request: HttpRequest) -> bool:
+    has_ascii_headers = all(map(str.isascii, [value for _, value in request.headers]))
+    return has_ascii_headers and not request.url.endswith("?")
 
 
 def _body(body: bytes) -> bytes | io.BytesIO | None:
-    return io.BytesIO(body) if len(body) > _WHOLE else body or None
+    return io.BytesIO(body) if len(body) > _MAX_WRITTEN_AT_ONCE else body or None
 
 
-class _Way(NamedTuple):
-    """The proxy a request goes by, if any, and what it is told of us."""
+class _ProxyRoute(NamedTuple):
+    """The proxy that a request goes through, if any, and the headers for the proxy alone."""
 
-    proxy: URL | None = None
-    headers: dict[str, str] | None = None
+    proxy: URL | None
+    headers: dict[str, str]
 
-    def to_relay(self, url: URL) -> Iterable[tuple[str, str]]:
-        """What the request itself carries: a proxy that makes a tunnel is told of us when it is asked for it."""
-        return () if url.scheme == "https" or self.headers is None else self.headers.items()
-
-
-def _by_way_of(proxy: Proxy | None) -> _Way:
-    if proxy is None:
-        return _Way()
-    return _Way(URL(f"http://{proxy.origin.authority}"), _authorized(proxy.authorization))
+    def relayed_headers(self, url: URL) -> Iterable[tuple[str, str]]:
+        """Return the proxy's headers that the request itself carries: a tunnel's go into its CONNECT request."""
+        return () if url.scheme == "https" else self.headers.items()
 
 
-async def _way_of_environment(url: URL) -> _Way:
-    """What a session with `trust_env` does, but for the user and password of the host in ~/.netrc."""
+_DIRECT: Final = _ProxyRoute(None, {})
+
+
+def _route_through(proxy: Proxy | None) -> _ProxyRoute:
+    return _DIRECT if proxy is None else _ProxyRoute(URL(f"http://{proxy.origin.authority}"), proxy.headers)
+
+
+async def _environment_route(url: URL) -> _ProxyRoute:
+    """Return the route of a session with `trust_env`, without the password of the host in ~/.netrc."""
     try:
         proxy, auth = await asyncio.to_thread(get_env_proxy_for_url, url)
     except LookupError:
-        return _Way()
-    return _Way(proxy, _authorized(None if auth is None else auth.encode()))
+        return _DIRECT
+    return _ProxyRoute(proxy, {} if auth is None else {"Proxy-Authorization": auth.encode()})
 
 
-def _authorized(authorization: str | None) -> dict[str, str] | None:
-    return None if authorization is None else {"Proxy-Authorization": authorization}
-
-
-def _is_cancelled() -> bool:
-    """Whether it is the task that is cancelled, and not what it waits for."""
+def _is_task_cancelled() -> bool:
+    """Return whether the task is cancelled, and not the future that it awaits."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 
 
-_KINDS: Final[tuple[tuple[type[BaseException], Kind, str], ...]] = (
+_CLASSES: Final[Classes] = (
     (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
     (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
     (aiohttp.ClientSSLError, "tls", "TLS failed"),
@@ -309,8 +314,3 @@ _KINDS: Final[tuple[tuple[type[BaseException], Kind, str], ...]] = (
     (aiohttp.ClientError, "closed", "the session was closed"),
     (ValueError, "unsupported", "aiohttp does not take the request"),
 )
-
-
-def _told(error: BaseException) -> tuple[Kind, str]:
-    """What an exception says about the kind; nothing of its text, which may hold a URL."""
-    return next((kind, message) for family, kind, message in _KINDS if isinstance(error, family))

@@ -1,7 +1,7 @@
-"""What is left of an attempt's time, and how an attempt stops.  Neither leaves this folder.
+"""The time limit of an attempt, and the exception that ends an attempt.
 
-Deadline(clock, seconds).left("connecting")  ->  seconds still to go, or raises Stop
-Stop(kind, message)                          ->  becomes the TransportError of the attempt
+Deadline(clock, seconds).left("connecting")  ->  the seconds that are left, or raises AttemptFailed
+AttemptFailed(kind, message)                 ->  the transport catches it and returns a TransportError
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable
 
 from lensconnect.errors import Kind
 
-__all__ = ["Deadline", "Stop", "broken"]
+__all__ = ["AttemptFailed", "Deadline", "failure_of", "timed_out", "transport_closed"]
 
 
-class Stop(Exception):
-    """Ends an attempt from the inside; always caught by the transport."""
+class AttemptFailed(Exception):
+    """Ends an attempt from the inside.  The transport catches it: no caller ever sees it."""
 
     def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(kind, message)
@@ -26,7 +26,7 @@ class Stop(Exception):
 
 
 class Deadline:
-    """The end of one attempt's time."""
+    """The time at which one attempt has to be over."""
 
     __slots__ = ("_clock", "_end")
 
@@ -35,19 +35,35 @@ class Deadline:
         self._end = clock() + seconds
 
     def left(self, phase: object) -> float:
-        """Seconds still to go; raises `Stop` when there are none.  `math.inf` is no limit."""
+        """Return the seconds that are left, `math.inf` for no limit; raise `AttemptFailed` if there are none.
+
+        `phase` completes the message: "out of time connecting".
+        """
         left = self._end - self._clock()
         if left > 0:
             return left
-        raise Stop("timeout", f"out of time {phase}")
+        raise timed_out(phase)
 
 
-def broken(error: OSError, kind: Kind) -> Stop:
-    """The `Stop` for what an operating system or OpenSSL says; `kind` where nothing closer is known."""
+def timed_out(phase: object) -> AttemptFailed:
+    """Return the failure of an attempt whose time ended in this phase."""
+    return AttemptFailed("timeout", f"out of time {phase}")
+
+
+def transport_closed() -> AttemptFailed:
+    """Return the failure of a request to a closed transport."""
+    return AttemptFailed("closed", "the transport was closed")
+
+
+def failure_of(error: OSError, kind: Kind) -> AttemptFailed:
+    """Return the failure for an error of the operating system or of OpenSSL.
+
+    `kind` is used where the error's class is not more precise.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Stop("tls", f"the certificate is not trusted: {error.verify_message}")
+        return AttemptFailed("tls", f"the certificate is not trusted: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return Stop("tls", f"TLS failed: {error.reason or 'the connection ended'}")
+        return AttemptFailed("tls", f"TLS failed: {error.reason or 'the connection ended'}")
     if isinstance(error, socket.gaierror):
-        return Stop("name", f"the name could not be looked up: {error.strerror}")
-    return Stop(kind, os.strerror(error.errno).lower() if error.errno else "the connection failed")
+        return AttemptFailed("name", f"the name could not be looked up: {error.strerror}")
+    return AttemptFailed(kind, os.strerror(error.errno).lower() if error.errno else "the connection failed")

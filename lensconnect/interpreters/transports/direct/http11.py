@@ -1,19 +1,19 @@
 """One HTTP/1.1 exchange without any I/O: bytes in, one complete final reply or one failure out.
 
-    Exchange(outgoing)      what to send is `outgoing.unsent`
+    Exchange(request)       the bytes to send are in `request.unsent`
       .begin_sending()      from here on the request may have arrived
       .feed(bytes) -> bool  True once there is an `outcome`
       .end() -> bool        the peer has closed its side
       .outcome  .keep       the Result, and whether its connection may carry another exchange
 
-Facts: llhttp, under httptools, refuses bare LF, folded lines, NUL, repeated Content-Length, both
-framings and bad chunks by itself.  It accepts as well, and we refuse: RTSP/ and ICE/ in place of
-HTTP/, versions 0.9 and 2.0, leading blank lines, status codes over 599, other transfer codings than
-chunked, and a reply that ends with its connection.  `should_keep_alive()` holds only while the head
-is being completed.  Everything here is the same however the bytes are cut into pieces.
+Facts (llhttp 9 under httptools, observed): the parser refuses bare LF, folded lines, NUL, repeated
+Content-Length, both framings and bad chunks by itself.  It accepts RTSP/ and ICE/ in place of HTTP/, versions
+0.9 and 2.0, leading blank lines, status codes above 599, other transfer codings than chunked, and a reply
+that ends with its connection: those are refused here.  `should_keep_alive()` is right only inside
+`on_headers_complete`.  However the bytes are cut into pieces, the outcome is the same.
 
-The bytes of a body pass from the parser to a list without a Python frame, so that they, too, stay
-out of a traceback's locals.  Only importer of `httptools`.
+The bytes of a body pass from the parser to a list without a Python frame, so that no traceback's locals show
+them.  Only importer of `httptools`.
 """
 
 from __future__ import annotations
@@ -25,30 +25,34 @@ import httptools
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpResponse
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing
+from lensconnect.interpreters.transports.direct.framing import (
+    MAX_BODY,
+    Refusal,
+    body_too_large,
+    read_framing,
+    refuse_framing,
+    refuse_status_line,
+)
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.results import Failure, Result, success
 
-__all__ = ["MAX_BODY", "MAX_HEAD", "MAX_HEADERS", "MAX_INTERIM", "Exchange"]
+__all__ = ["MAX_HEAD", "MAX_INTERIM", "Exchange"]
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of head, interim replies included."""
-MAX_HEADERS: Final = 128
-"""Headers in one head."""
 MAX_INTERIM: Final = 16
 """Replies with a status of 1xx before the final one."""
-MAX_BODY: Final = 32 * 2**20
-"""Bytes of body, unless told otherwise."""
 
 _START: Final = b"HTTP/1."
-_PIECES: Final = 64
-_OVERHEAD: Final = 16
+_MAX_PIECES: Final = 64
+_MAX_FRAMING_PER_BYTE: Final = 16
 
 
 class _Reader:
-    """What httptools calls back; keeps the reply as far as it was read, or why it is refused."""
+    """The callbacks of httptools: keeps the reply as far as it was read, or the refusal of it."""
 
     head_done = complete = stray = keep = False
-    refusal: tuple[Kind, str] | None = None
+    refusal: Refusal | None = None
     status = size = 0
     headers: tuple[tuple[str, str], ...] = ()
     body = b""
@@ -57,7 +61,7 @@ class _Reader:
     def __init__(self, max_body: int, *, expects_body: bool) -> None:
         self._max_body, self._expects_body = max_body, expects_body
         self._received: list[tuple[bytes, bytes]] = []
-        self._bulk = bytearray()
+        self._joined = bytearray()
         self._pieces: list[bytes] = []
         self.on_body = self._pieces.append
         self.parser = httptools.HttpResponseParser(self)
@@ -73,11 +77,10 @@ class _Reader:
         if self.head_done or self.refusal:
             return
         status, version = self.parser.get_status_code(), self.parser.get_http_version()
-        if version not in ("1.0", "1.1") or status > 599 or status == 101:
-            self.refusal = "protocol", "a reply of another protocol"
-        elif len(self._received) > MAX_HEADERS:
-            self.refusal = "too_large", f"more than {MAX_HEADERS} headers"
-        elif status < 200:
+        self.refusal = refuse_status_line(status, version, len(self._received))
+        if self.refusal:
+            return
+        if status < 200:
             self._received.clear()
             self._interim += 1
             if self._interim > MAX_INTERIM:
@@ -87,85 +90,57 @@ class _Reader:
             self.headers = tuple(
                 [(str(name, "latin-1"), str(value, "latin-1").rstrip("\t ")) for name, value in self._received]
             )
-            self._frame(version)
+            self._apply_framing(version)
 
-    def _frame(self, version: str) -> None:
-        """Whether the head says, in one way only, where the reply ends."""
-        length, codings, encodings = _framing(self.headers)
-        bodiless = self.status in (204, 304) or not self._expects_body
-        self.keep = self.parser.should_keep_alive() and not (bodiless and (length or codings))
-        if encodings:
-            self.refusal = "protocol", "a content encoding that was not asked for"
-        elif codings and (codings != ["chunked"] or version == "1.0" or length is not None):
-            self.refusal = "protocol", "a framing that cannot be trusted"
-        elif bodiless:
-            self.complete = not self._expects_body
-        elif length is None and not codings:
-            self.refusal = "protocol", "a reply that does not say where it ends"
-        elif length is not None and length > self._max_body:
-            self._refuse_body()
+    def _apply_framing(self, version: str) -> None:
+        framing = read_framing(self.headers)
+        has_body = self._expects_body and self.status not in (204, 304)
+        self.keep = self.parser.should_keep_alive() and (has_body or not framing.announces_body)
+        self.refusal = refuse_framing(framing, version, self._max_body, has_body=has_body)
+        self.complete = not self._expects_body and not self.refusal
 
     def on_message_complete(self) -> None:
         if not self.head_done or self.complete or self.refusal:
             return
         self.measure()
         if not self.refusal:
-            self.body = bytes(self._bulk + b"".join(self._pieces)) if self._bulk else b"".join(self._pieces)
+            pieces = b"".join(self._pieces)
+            self.body = bytes(self._joined + pieces) if self._joined else pieces
             self.complete = True
 
-    def has_more(self) -> bool:
-        """Whether a body came where none may be."""
+    def has_unexpected_body(self) -> bool:
         return not self._expects_body and bool(self._pieces)
 
     def measure(self) -> None:
-        """Count the body so far; melt many small pieces into one."""
-        self.size = len(self._bulk) + sum(map(len, self._pieces))
+        """Count the body so far; join its pieces when they are many."""
+        self.size = len(self._joined) + sum(map(len, self._pieces))
         if self.size > self._max_body:
-            self._refuse_body()
-        elif len(self._pieces) > _PIECES:
-            self._bulk += b"".join(self._pieces)
+            self.refusal = body_too_large(self._max_body)
+        elif len(self._pieces) > _MAX_PIECES:
+            self._joined += b"".join(self._pieces)
             self._pieces.clear()
-
-    def _refuse_body(self) -> None:
-        self.refusal = "too_large", f"a body of more than {self._max_body} bytes"
-
-
-def _framing(headers: tuple[tuple[str, str], ...]) -> tuple[int | None, list[str], list[str]]:
-    """Content-Length, every transfer coding, every content encoding but identity."""
-    length: int | None = None
-    codings: list[str] = []
-    encodings: list[str] = []
-    for name, value in headers:
-        lowered = name.lower()
-        if lowered == "content-length":
-            length = int(value)
-        elif lowered == "transfer-encoding":
-            codings.append(value.lower())
-        elif lowered == "content-encoding":
-            encodings += [coding for coding in value.lower().split(",") if coding.strip() not in ("", "identity")]
-    return length, codings, encodings
 
 
 class Exchange:
     """A request being sent and its reply being read; knows nothing of sockets and clocks."""
 
-    __slots__ = ("_fed", "_reader", "_started", "keep", "outcome", "outgoing")
+    __slots__ = ("_fed", "_reader", "_started", "keep", "outcome", "request")
 
-    def __init__(self, outgoing: Outgoing, max_body: int = MAX_BODY) -> None:
-        self.outgoing = outgoing
+    def __init__(self, request: EncodedRequest, max_body: int = MAX_BODY) -> None:
+        self.request = request
         self.outcome: Result[HttpResponse, TransportError] | None = None
         self.keep = self._started = False
         self._fed = 0
-        self._reader = _Reader(max_body, expects_body=outgoing.expects_body)
+        self._reader = _Reader(max_body, expects_body=request.expects_body)
 
     @property
     def sent(self) -> Sent:
-        """How far the request has got, for certain."""
+        """Whether the request was sent, as `TransportError.sent` has it."""
         return "yes" if self._reader.head_done else "maybe" if self._started else "no"
 
     def __str__(self) -> str:
-        """What is going on now, for a message."""
-        if self.outgoing.unsent is not None and not self._fed:
+        """Name the phase, for a message."""
+        if self.request.unsent is not None and not self._fed:
             return "sending the request"
         if not self._fed:
             return "waiting for the reply"
@@ -173,15 +148,15 @@ class Exchange:
 
     @property
     def stray(self) -> bool:
-        """Whether the peer has said more than its reply."""
+        """Whether the peer has sent more than its reply."""
         return self._reader.stray
 
     def begin_sending(self) -> None:
-        """The first byte is about to be handed to an established connection."""
+        """Note that the first byte is about to be handed to an established connection."""
         self._started = True
 
     def feed(self, data: bytes | memoryview) -> bool:
-        """Read what the peer has sent; True once there is an outcome."""
+        """Read received bytes; return True once there is an outcome."""
         room = MAX_HEAD - self._fed
         if len(data) > room and not self._reader.head_done:
             self._parse(data[:room])
@@ -192,14 +167,14 @@ class Exchange:
         return self._settle()
 
     def end(self) -> bool:
-        """The peer has closed its side: whatever is not complete never will be."""
+        """Note that the peer has closed its side: an incomplete reply stays incomplete."""
         part = "inside the body of" if self._reader.head_done else "inside the head of" if self._fed else "before"
         self._refuse("incomplete", f"the peer ended the connection {part} the reply")
         return self._settle()
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
-        """What to report when it is not the peer's bytes that end this."""
-        return Failure(TransportError(kind, f"{self.outgoing.origin.host}: {message}", self.sent))
+        """Return the failure of this exchange for another reason than the peer's bytes."""
+        return Failure(TransportError(kind, f"{self.request.origin.host}: {message}", self.sent))
 
     def _refuse(self, kind: Kind, message: str) -> None:
         self._reader.refusal = self._reader.refusal or (kind, message)
@@ -216,7 +191,7 @@ class Exchange:
         try:
             reader.parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
-            # Our callbacks raise nothing, so this is an interrupt; inside somebody's `except` the parser loses it.
+            # Our callbacks raise nothing, so this is an interrupt; inside an `except` block httptools loses it.
             interrupt = error.__context__
             raise KeyboardInterrupt if interrupt is None or interrupt is outer else interrupt from None
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -227,16 +202,16 @@ class Exchange:
     def _settle(self) -> bool:
         reader = self._reader
         if reader.complete:
-            reader.stray = reader.stray or reader.has_more()
-            self.keep = reader.keep and not reader.stray and self.outgoing.unsent is None
+            reader.stray = reader.stray or reader.has_unexpected_body()
+            self.keep = reader.keep and not reader.stray and self.request.unsent is None
             self.outcome = success(HttpResponse(reader.status, reader.headers, reader.body))
         else:
             reader.measure()
-            if self._fed > 2 * MAX_HEAD + _OVERHEAD * reader.size:
+            if self._fed > 2 * MAX_HEAD + _MAX_FRAMING_PER_BYTE * reader.size:
                 self._refuse("too_large", "more framing than body")
             if reader.refusal:
                 self.outcome = self.fail(*reader.refusal)
         if self.outcome is None:
             return False
-        del reader.parser  # it and the reader hold each other
+        del reader.parser  # the parser and the reader refer to each other
         return True

@@ -1,70 +1,47 @@
-"""Waiting for one socket to become readable or writable, for a bounded time.
+"""Poller: wait until one socket is readable or writable, within a time limit.
 
-    waiter(fileno).wait(READ, seconds)  ->  what is possible now: READ, WRITE, both, or 0 at the end of the time
+    Poller(fileno).wait(READ, seconds)  ->  READ, WRITE, both, or 0 if the time ended first
 
-Facts: `poll` waits for whole milliseconds in a C int: Python rounds a wait up, and a long one is cut;
-callers loop on their own deadline.  Windows has no `poll`; its `select` takes any socket number, and
-tells of a failed connection only among the exceptional ones.
+Facts (Python's `selectors` and `select` documentation): `poll` waits for whole milliseconds in a C int, so
+Python rounds a wait up and a long wait has to be cut; callers loop on their own deadline.  Unlike `epoll`,
+`poll` needs no file descriptor of its own and no system call to register.  Windows has `select` alone.
 """
 
 from __future__ import annotations
 
-import select
-from typing import Final, Protocol
+import selectors
+from typing import Final
 
-__all__ = ["READ", "WRITE", "PollWaiter", "SelectWaiter", "Waiter", "waiter"]
+__all__ = ["LONGEST_WAIT", "READ", "WRITE", "Poller", "new_selector"]
 
-READ: Final = 1
-WRITE: Final = 4
-_LONGEST: Final = 86_400.0
-
-
-class Waiter(Protocol):
-    """Waits for one socket."""
-
-    def wait(self, events: int, seconds: float) -> int:
-        """What of READ and WRITE is possible; a broken connection is both, 0 means not yet."""
-        ...
+READ: Final = selectors.EVENT_READ
+WRITE: Final = selectors.EVENT_WRITE
+LONGEST_WAIT: Final = 86_400.0
+"""Seconds."""
 
 
-class PollWaiter:
-    """By `poll`, registered once."""
+def new_selector() -> selectors.BaseSelector:
+    """Return a selector that costs no file descriptor."""
+    return selectors.PollSelector() if hasattr(selectors, "PollSelector") else selectors.SelectSelector()
 
-    __slots__ = ("_events", "_fileno", "_poll")
+
+class Poller:
+    """A selector for one socket."""
+
+    __slots__ = ("_events", "_fileno", "_selector")
 
     def __init__(self, fileno: int) -> None:
         self._fileno, self._events = fileno, READ
-        self._poll = select.poll()
-        self._poll.register(fileno, READ)
+        self._selector = new_selector()
+        self._selector.register(fileno, READ)
 
     def wait(self, events: int, seconds: float) -> int:
-        """See `Waiter`."""
+        """Wait at most `seconds`; return which of `events` are possible, 0 for none yet.
+
+        A broken connection counts as readable and writable.
+        """
         if events != self._events:
-            self._poll.modify(self._fileno, events)
+            self._selector.modify(self._fileno, events)
             self._events = events
-        ready = self._poll.poll(min(seconds, _LONGEST) * 1000)
-        return (ready[0][1] & events or events) if ready else 0
-
-
-class SelectWaiter:
-    """By `select`, where there is no `poll`."""
-
-    __slots__ = ("_fileno",)
-
-    def __init__(self, fileno: int) -> None:
-        self._fileno = fileno
-
-    def wait(self, events: int, seconds: float) -> int:
-        """See `Waiter`."""
-        one = [self._fileno]
-        readable, writable, broken = select.select(
-            one if events & READ else [], one if events & WRITE else [], one, min(seconds, _LONGEST)
-        )
-        if broken:
-            return events
-        return (READ if readable else 0) | (WRITE if writable else 0)
-
-
-def waiter(fileno: int) -> Waiter:
-    """The better of the two this system has."""
-    return PollWaiter(fileno) if hasattr(select, "poll") else SelectWaiter(fileno)
+        ready = self._selector.select(min(seconds, LONGEST_WAIT))
+        return ready[0][1] if ready else 0

@@ -1,44 +1,49 @@
-"""Which connections are open, which are idle, and who may have one.  No socket is touched in here.
+"""ConnectionPool: which connections are open, which of them are idle, and whether one more may be opened.
 
-    take(key, now)         lends a place: with an idle connection of that key, newest first, or an empty one
-    give(place, now, keep) takes it back: to be kept, or to be closed
+    acquire(key, now)           -> Slot: with the idle connection of that key used last, or empty; None if all are taken
+    release(slot, now, keep=)   returns the slot to the pool
 
-Rule: a place exists as long as somebody holds it, the shelf or the one it is lent to.  They are counted
-by weak references and never in a counter, so no exception, wherever it strikes, can lose one.
+Rule: a slot exists while the pool or a caller refers to it.  Slots are counted by weak references and never by
+a counter, so no exception, wherever it strikes, can lose one.  The pool itself does no I/O and takes no lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-__all__ = ["Kept", "Place", "Shelf"]
+__all__ = ["IDLE_SECONDS", "MAX_CONNECTIONS", "ConnectionPool", "PooledConnection", "Slot"]
+
+MAX_CONNECTIONS: Final = 64
+"""The default limit of open connections; a request above it waits for a free one."""
+IDLE_SECONDS: Final = 55.0
+"""The default time that an unused connection is kept: below the idle timeout of the service (assumed: 60 s)."""
 
 
-class Kept(Protocol):
-    """What the shelf asks of a connection."""
+class PooledConnection(Protocol):
+    """The part of a connection that the pool uses."""
 
     def is_stale(self) -> bool:
-        """Whether anything was received, or its end, since it was put by."""
+        """Return whether the peer has sent anything, or closed, since the last exchange."""
         ...
 
     def close(self) -> None:
-        """Close it at once."""
+        """Close the connection at once."""
         ...
 
 
-C = TypeVar("C", bound=Kept)
+C = TypeVar("C", bound=PooledConnection)
 
 
-class Place(Generic[C]):
+class Slot(Generic[C]):
     """Room for one connection to one origin; `connection` is None until it is opened."""
 
-    __slots__ = ("__weakref__", "connection", "key", "since")
+    __slots__ = ("__weakref__", "connection", "idle_since", "key")
 
     def __init__(self, key: Hashable) -> None:
         self.key = key
-        self.since = 0.0
+        self.idle_since = 0.0
         self.connection: C | None = None
 
     def close(self) -> None:
@@ -48,80 +53,83 @@ class Place(Generic[C]):
             self.connection = None
 
 
-class Shelf(Generic[C]):
-    """The places there are, and the idle among them by key."""
+class ConnectionPool(Generic[C]):
+    """All slots, and the idle ones by key.
 
-    def __init__(self, most: int, most_per_key: int, idle_seconds: float) -> None:
-        self._most, self._most_per_key, self._idle_seconds = most, most_per_key, idle_seconds
-        self._swept = 0.0
-        self._idle: dict[Hashable, list[Place[C]]] = {}
-        self._places: WeakSet[Place[C]] = WeakSet()
+    At most `max_connections` slots exist, at most `max_per_key` of one key; a connection that was idle for
+    longer than `idle_seconds` is closed.
+    """
 
-    def take(self, key: Hashable, now: float) -> Place[C] | None:
-        """A place, if there is one now."""
+    def __init__(self, max_connections: int, max_per_key: int, idle_seconds: float) -> None:
+        self._max_connections, self._max_per_key, self._idle_seconds = max_connections, max_per_key, idle_seconds
+        self._last_sweep = 0.0
+        self._idle: dict[Hashable, list[Slot[C]]] = {}
+        self._slots: WeakSet[Slot[C]] = WeakSet()
+
+    def acquire(self, key: Hashable, now: float) -> Slot[C] | None:
+        """Return a slot for the caller alone, None if there is no room."""
         stack = self._idle.get(key)
         while stack:
-            place = stack.pop()
-            connection = place.connection
-            if connection is not None and now - place.since <= self._idle_seconds and not connection.is_stale():
-                return place
-            self._drop(place)
+            slot = stack.pop()
+            connection = slot.connection
+            if connection is not None and now - slot.idle_since <= self._idle_seconds and not connection.is_stale():
+                return slot
+            self._drop(slot)
         if not self._has_room_for(key):
             return None
-        fresh: Place[C] = Place(key)
-        self._places.add(fresh)
-        return fresh
+        empty: Slot[C] = Slot(key)
+        self._slots.add(empty)
+        return empty
 
-    def give(self, place: Place[C], now: float, *, keep: bool) -> None:
-        """The end of a loan."""
+    def release(self, slot: Slot[C], now: float, *, keep: bool) -> None:
+        """Return the slot to the pool; keep=False closes its connection."""
         if keep:
-            place.since = now
-            self._idle.setdefault(place.key, []).append(place)
-            if now - self._swept > self._idle_seconds:
+            slot.idle_since = now
+            self._idle.setdefault(slot.key, []).append(slot)
+            if now - self._last_sweep > self._idle_seconds:
                 self._close_expired(now)
         else:
-            self._drop(place)
+            self._drop(slot)
 
-    def _drop(self, place: Place[C]) -> None:
-        self._places.discard(place)
-        place.close()
+    def _drop(self, slot: Slot[C]) -> None:
+        self._slots.discard(slot)
+        slot.close()
 
     def _has_room_for(self, key: Hashable) -> bool:
-        """Room for one more, by closing the longest idle of the other keys if need be."""
-        if sum(place.key == key for place in self._places) >= self._most_per_key:
+        """Return whether one more slot may be made; close the longest idle one of another key if need be."""
+        if sum(slot.key == key for slot in self._slots) >= self._max_per_key:
             return False
-        if len(self._places) < self._most:
+        if len(self._slots) < self._max_connections:
             return True
         stacks = [stack for stack in self._idle.values() if stack]
         if not stacks:
             return False
-        self._drop(min(stacks, key=lambda stack: stack[0].since).pop(0))
+        self._drop(min(stacks, key=lambda stack: stack[0].idle_since).pop(0))
         return True
 
     def _close_expired(self, now: float) -> None:
-        """Close what has been idle for too long and nobody has asked for."""
-        self._swept = now
+        self._last_sweep = now
         for key, stack in list(self._idle.items()):
-            while stack and now - stack[0].since > self._idle_seconds:
+            while stack and now - stack[0].idle_since > self._idle_seconds:
                 self._drop(stack.pop(0))
             if not stack:
                 del self._idle[key]
 
     def close_idle(self) -> list[C]:
-        """Close everything that is not lent out."""
+        """Close the idle connections and return them."""
         closed: list[C] = []
         while self._idle:
-            for place in self._idle.popitem()[1]:
-                closed += [] if place.connection is None else [place.connection]
-                self._drop(place)
+            for slot in self._idle.popitem()[1]:
+                closed += [] if slot.connection is None else [slot.connection]
+                self._drop(slot)
         return closed
 
-    def forget(self) -> None:
-        """After a fork: what the parent has lent out is not ours, and its idle ones are not either."""
+    def reset_after_fork(self) -> None:
+        """Close this process's copies of the idle sockets, and forget the slots that the parent has acquired."""
         self.close_idle()
-        self._places = WeakSet()
+        self._slots = WeakSet()
 
     @property
-    def idle(self) -> int:
-        """How many connections are put by."""
+    def idle_count(self) -> int:
+        """The number of idle connections."""
         return sum(map(len, self._idle.values()))

@@ -1,11 +1,12 @@
-"""Which proxy a request goes by.  Pure: the variables are read elsewhere.
+"""Which proxy a request goes through.  Pure: `configuration` reads the environment variables.
 
     proxy_for(url, {"https": "http://user:password@proxy:3128", "no": "localhost,.internal,10.0.0.0/8"})
 
-Facts: nothing standardises NO_PROXY; these are the rules curl, Go and Python have in common.  Entries are
-parted by commas or blanks; `*` is every host; a name, with or without a leading dot, is that host and
-all below it; an address or a network is compared as a number; a port narrows an entry.  A proxy may
-be named without a scheme.  https to a proxy (TLS within TLS) and SOCKS are not spoken here.
+Facts: no standard defines NO_PROXY; these are the rules that curl, Go and Python share (curl(1) NO_PROXY, Go's
+`httpproxy.Config`, Python's `urllib.request.proxy_bypass_environment`).  Commas or blanks separate the entries.
+`*` matches every host; a name, with or without a leading dot, matches that host and its subdomains; an address
+or a network is compared as a number; a port narrows an entry.  The URL of a proxy may lack its scheme.
+https to a proxy (TLS in TLS) and SOCKS are not supported.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ _PROXY: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ENTRY: Final = re.compile(r"\[?(?P<host>[^\[\]]*?)\]?(?::(?P<port>[0-9]+))?")
-_BAD: Final = TransportError("proxy", "the proxy is not named by an http URL of host and port", "no")
+_BAD_PROXY: Final = TransportError("proxy", "the proxy is not an http URL with host and port", "no")
 
 
 class Proxy(Record, frozen=True):
-    """An HTTP proxy, and what it is to be told of us."""
+    """An HTTP proxy; `authorization` is the value of its Proxy-Authorization header, if it needs one."""
 
     host: str
     port: int
@@ -43,15 +44,29 @@ class Proxy(Record, frozen=True):
 
     @property
     def origin(self) -> Origin:
-        """Where to connect to."""
+        """The origin to connect to."""
         return Origin(tls=False, host=self.host, port=self.port)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers for the proxy alone (RFC 9110, 11.7.2)."""
+        return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
 
-Rule: TypeAlias = Callable[[Origin], bool]
+    @property
+    def authorization_line(self) -> str:
+        """The header line for the proxy, or nothing."""
+        return "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+
+
+_Rule: TypeAlias = Callable[[Origin], bool]
+"""One entry of NO_PROXY: does it match this origin?"""
 
 
 class Proxies:
-    """The proxies by scheme, and the hosts that need none."""
+    """A proxy for each scheme, and the hosts that are connected to directly.
+
+    The mapping has the keys "http", "https" and "no", each optional, with the text of the variables.
+    """
 
     __slots__ = ("_by_scheme", "_known", "_rules")
 
@@ -61,7 +76,7 @@ class Proxies:
         self._known: dict[Origin, Proxy | TransportError | None] = {}
 
     def of(self, origin: Origin) -> Proxy | TransportError | None:
-        """The proxy for an origin; None for a direct connection; an error where what is named is no proxy."""
+        """Return the proxy for an origin, None for a direct connection, or the error of a proxy's bad URL."""
         try:
             return self._known[origin]
         except KeyError:
@@ -74,7 +89,9 @@ class Proxies:
 
 
 def proxy_for(url: str, proxies: Mapping[str, str]) -> Result[Proxy | None, TransportError]:
-    """The proxy a URL is reached by; None for a direct connection.
+    """Return the proxy that requests to a URL go through, None for a direct connection.
+
+    Fails with `TransportError` of kind "proxy" if the proxy is not an http URL with host and port.
 
     >>> proxy_for("https://example.com/", {"https": "http://u:p@proxy:3128"})
     <Success: Proxy(host='proxy', port=3128, authorization='***')>
@@ -95,10 +112,10 @@ def _proxy(given: Mapping[str, str], scheme: str) -> Proxy | TransportError | No
         return None
     parts = _PROXY.fullmatch(given[scheme].strip())
     if parts is None:
-        return _BAD
+        return _BAD_PROXY
     host, port = parts["host"].strip("[]").lower(), int(parts["port"] or 80)
     if not 0 < port < 65536 or ("[" in parts["host"] and not is_ipv6(host)):
-        return _BAD
+        return _BAD_PROXY
     return Proxy(host, port, None if parts["user"] is None else _basic(parts["user"]))
 
 
@@ -107,34 +124,33 @@ def _basic(userinfo: str) -> str:
     return "Basic " + b64encode(unquote_to_bytes(user) + b":" + unquote_to_bytes(password)).decode()
 
 
-def _rule(entry: str) -> Rule:
-    """One entry of NO_PROXY as a question to an origin."""
+def _rule(entry: str) -> _Rule:
+    """Return the rule of one entry of NO_PROXY."""
     if entry == "*":
         return lambda _: True
     try:
-        return partial(_within, ip_network(entry.strip("[]"), strict=False), None)
+        return partial(_is_in_network, ip_network(entry.strip("[]"), strict=False), None)
     except ValueError:
         pass
     parts = _ENTRY.fullmatch(entry.lower())
     host, port = (parts["host"], parts["port"]) if parts is not None else (entry.lower(), None)
-    only = None if port is None else int(port)
+    only_port = None if port is None else int(port)
     try:
-        return partial(_within, ip_network(host, strict=False), only)
+        return partial(_is_in_network, ip_network(host, strict=False), only_port)
     except ValueError:
-        return partial(_below, host.removeprefix("*").strip("."), only)
+        return partial(_is_in_domain, host.removeprefix("*").strip("."), only_port)
 
 
-def _within(network: IPv4Network | IPv6Network, port: int | None, origin: Origin) -> bool:
+def _is_in_network(network: IPv4Network | IPv6Network, port: int | None, origin: Origin) -> bool:
     try:
         return port in (None, origin.port) and ip_address(origin.host) in network
     except ValueError:
         return False
 
 
-def _below(name: str, port: int | None, origin: Origin) -> bool:
+def _is_in_domain(name: str, port: int | None, origin: Origin) -> bool:
     host = origin.host.rstrip(".")
     return port in (None, origin.port) and bool(name) and (host == name or host.endswith(f".{name}"))
 
 
 NO_PROXIES: Final = Proxies({})
-"""Every connection is direct."""

@@ -1,13 +1,13 @@
-"""From a request to the bytes of it, and to where they go.  Pure, and nothing here can be rendered.
+"""From an HttpRequest to its bytes and to the origin they go to.  Pure, and no rendering shows a secret.
 
-    prepare(request)  ->  Outgoing: the origin to connect to, the bytes to send, held where no repr,
-                          no traceback with captured locals and no debugger's variable list shows them
+    encode_request(request)  ->  EncodedRequest: the origin to connect to and the bytes to send, or a TransportError
 
-Facts: a presigned URL is signed as it stands, so path and query leave byte for byte; what RFC 9112
-forbids in a request target (spaces, control characters, a fragment) is refused rather than escaped.
-A presigned upload names Content-Length among the headers to send, so a right one counts as given.
-`re.Match`, `str` and `bytes` show themselves in a traceback's locals: here they live on attributes
-and between C calls only.
+Facts: a presigned URL is signed as it stands, so path and query are sent byte for byte; what RFC 9112,
+section 3.2, forbids in a request target (spaces, control characters, a fragment) is refused, not escaped.
+S3's presigned upload lists Content-Length among the headers to send (observed: StartAttachmentUpload's
+HeadersToInclude), so a given Content-Length that is right is sent once.
+`re.Match`, `str` and `bytes` appear in a traceback with local variables, in a debugger and in a repr: here they
+are held in attributes of objects that do not render them, and are passed between C calls only.
 """
 
 from __future__ import annotations
@@ -22,46 +22,48 @@ from lensconnect.http import HttpRequest
 from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
 
-__all__ = ["Outgoing", "prepare", "tunnel"]
+__all__ = ["EncodedRequest", "encode_request"]
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
     r"(?P<target>(?:[/?][!\"$-~]*)?)",
     re.IGNORECASE | re.ASCII,
 )
-_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NAMES: Final = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:)*")
+_FIELD_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
+_METHOD: Final = re.compile(_FIELD_NAME)
+_NAMES: Final = re.compile(f"(?:{_FIELD_NAME}:)*")
 _VALUES: Final = re.compile(r"[\t -~\x80-\xff]*")
-_PRESENT: Final = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding"})
-_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-_FIRST: Final = itemgetter(0)
-_SECOND: Final = itemgetter(1)
-_JOINED_UP_TO: Final = 64 * 1024
+_FRAMING_HEADERS: Final = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding"})
+_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_NAME: Final = itemgetter(0)
+_VALUE: Final = itemgetter(1)
+_MAX_JOINED: Final = 64 * 1024
+"""Bytes of a body that is copied behind its head, to be sent in one piece."""
 
-_NOT_A_URL: Final = "the URL is not an absolute http or https URL in visible ASCII, without user, password and fragment"
-_NOT_A_METHOD: Final = "the method is not a plain HTTP method"
-_NOT_HEADERS: Final = "a header is not a token and a line of Latin-1 text"
+_BAD_URL: Final = "the URL is not an absolute http or https URL in visible ASCII, without user, password and fragment"
+_BAD_METHOD: Final = "the method is not a plain HTTP method"
+_BAD_HEADERS: Final = "a header is not a token and a line of Latin-1 text"
 
 
-class _Location:
-    """A request and its URL taken apart, out of sight."""
+class _ParsedRequest:
+    """A request and the parts of its URL."""
 
     __slots__ = ("_match", "origin", "request")
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self._match = _URL.fullmatch(request.url)
-        self.origin = None if self._match is None else _origin(*self._match.group("scheme", "host", "port"))
+        self.origin = None if self._match is None else _parse_origin(*self._match.group("scheme", "host", "port"))
 
     def target(self) -> str:
-        """Path and query, byte for byte."""
+        """Return path and query, byte for byte."""
         if self._match is None:
             return "/"
         return self._match["target"] if self._match["target"][:1] == "/" else "/" + self._match["target"]
 
 
 @lru_cache(256)
-def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
+def _parse_origin(scheme: str, host: str, port: str | None) -> Origin | None:
     tls, bare = len(scheme) == 5, host.strip("[]").lower()
     number = int(port or (443 if tls else 80))
     if not 0 < number < 65536 or (bare != host.lower() and not is_ipv6(bare)):
@@ -70,21 +72,21 @@ def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
 
 
 @lru_cache(256)
-def _host(origin: Origin) -> str:
+def _host_line(origin: Origin) -> str:
     return f"Host: {origin.authority}\r\n"
 
 
 @lru_cache(256)
-def _present(names: tuple[str, ...]) -> frozenset[str] | None:
-    """Which headers that concern a transport are among these; None when one is not even a name."""
+def _framing_headers(names: tuple[str, ...]) -> frozenset[str] | None:
+    """Return which of the framing headers are among these names; None if one is not a token."""
     joined = "".join([f"{name}:" for name in names])
     if not _NAMES.fullmatch(joined) or joined.count(":") != len(names):
         return None
-    return _PRESENT.intersection(joined.lower().split(":"))
+    return _FRAMING_HEADERS.intersection(joined.lower().split(":"))
 
 
-class Outgoing:
-    """The bytes of one request, on their way to `origin`, by way of `proxy` if there is one."""
+class EncodedRequest:
+    """The bytes of one request to `origin`, through `proxy` if there is one."""
 
     __slots__ = ("_later", "expects_body", "origin", "proxy", "unsent")
 
@@ -92,48 +94,42 @@ class Outgoing:
         self.origin, self.proxy, self.expects_body = origin, proxy, expects_body
         self._later = iter(parts)
         self.unsent = next(self._later, None)
-        """What to send next; None when all of it has left."""
+        """The bytes to send next; None when all are sent."""
 
     def advance(self, count: int) -> bool:
-        """So many bytes have left; whether there are more to leave."""
+        """Note that `count` bytes were sent; return whether more are left."""
         left = None if self.unsent is None else self.unsent[count:]
         self.unsent = left or next(self._later, None)
         return self.unsent is not None
 
     def __repr__(self) -> str:
-        return f"<Outgoing to {self.origin.authority}>"
+        return f"<EncodedRequest to {self.origin.authority}>"
 
 
-def prepare(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Outgoing | TransportError:
-    """The bytes of a request, or why it will not be sent.
+def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> EncodedRequest | TransportError:
+    """Return the bytes of a request, or the "unsupported" or "proxy" error why it cannot be sent.
 
-    >>> prepare(HttpRequest("GET", "https://example.com/", (("X", "secret"),)))
-    <Outgoing to example.com>
-    >>> prepare(HttpRequest("GET", "ftp://example.com/")).kind
+    >>> encode_request(HttpRequest("GET", "https://example.com/", (("X", "secret"),)))
+    <EncodedRequest to example.com>
+    >>> encode_request(HttpRequest("GET", "ftp://example.com/")).kind
     'unsupported'
     """
-    location = _Location(request)
-    origin = location.origin
+    parsed = _ParsedRequest(request)
+    origin = parsed.origin
     if origin is None:
-        return _refuse(_NOT_A_URL)
+        return _refuse(_BAD_URL)
     if not _METHOD.fullmatch(request.method) or request.method == "CONNECT":
-        return _refuse(_NOT_A_METHOD)
-    given = _present(tuple(map(_FIRST, request.headers)))
-    if given is None or not _VALUES.fullmatch("".join(map(_SECOND, request.headers))):
-        return _refuse(_NOT_HEADERS)
+        return _refuse(_BAD_METHOD)
+    given = _framing_headers(tuple(map(_NAME, request.headers)))
+    if given is None or not _VALUES.fullmatch("".join(map(_VALUE, request.headers))):
+        return _refuse(_BAD_HEADERS)
     conflict = _conflict(request, origin, given) if given else None
     if conflict is not None:
         return _refuse(conflict)
     proxy = proxies.of(origin)
     if isinstance(proxy, TransportError):
         return proxy
-    return Outgoing(origin, proxy, *_parts(location, origin, proxy, given), expects_body=request.method != "HEAD")
-
-
-def tunnel(origin: Origin, proxy: Proxy) -> Outgoing:
-    """The request for a tunnel through a proxy.  Its reply has no body, whatever it says."""
-    line = f"CONNECT {origin.tunnel} HTTP/1.1\r\nHost: {origin.tunnel}\r\n"
-    return Outgoing(proxy.origin, None, memoryview(f"{line}{_authorized(proxy)}\r\n".encode()), expects_body=False)
+    return EncodedRequest(origin, proxy, *_parts(parsed, origin, proxy, given), expects_body=request.method != "HEAD")
 
 
 def _refuse(message: str) -> TransportError:
@@ -141,37 +137,39 @@ def _refuse(message: str) -> TransportError:
 
 
 def _conflict(request: HttpRequest, origin: Origin, given: frozenset[str]) -> str | None:
-    """What a given header says against the request's own framing."""
+    """Return which given header contradicts the request; None if none does."""
     if "transfer-encoding" in given:
         return "a Transfer-Encoding header: this transport sends a plain body"
-    if "content-length" in given and _given(request, "content-length") != str(len(request.body)):
+    if "content-length" in given and _single_value(request, "content-length") != str(len(request.body)):
         return "a Content-Length header that is not the body's length"
-    if "host" in given and _given(request, "host") != origin.authority:
+    if "host" in given and _single_value(request, "host") != origin.authority:
         return "a Host header that is not the URL's"
     return None
 
 
-def _given(request: HttpRequest, name: str) -> str | None:
-    once = sum(given.lower() == name for given in map(_FIRST, request.headers)) == 1
+def _single_value(request: HttpRequest, name: str) -> str | None:
+    is_single = sum(given.lower() == name for given in map(_NAME, request.headers)) == 1
     value = request.header(name)
-    return value.strip(" \t").lower() if value is not None and once else None
+    return value.strip(" \t").lower() if value is not None and is_single else None
 
 
-def _parts(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> tuple[memoryview, ...]:
-    if len(location.request.body) <= _JOINED_UP_TO:
-        return (memoryview(_head(location, origin, proxy, given) + location.request.body),)
-    return memoryview(_head(location, origin, proxy, given)), memoryview(location.request.body)
+def _parts(
+    parsed: _ParsedRequest, origin: Origin, proxy: Proxy | None, given: frozenset[str]
+) -> tuple[memoryview, ...]:
+    if len(parsed.request.body) <= _MAX_JOINED:
+        return (memoryview(_head(parsed, origin, proxy, given) + parsed.request.body),)
+    return memoryview(_head(parsed, origin, proxy, given)), memoryview(parsed.request.body)
 
 
-def _head(location: _Location, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
-    request, relayed = location.request, proxy is not None and not origin.tls
+def _head(parsed: _ParsedRequest, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
+    request, relay = parsed.request, None if origin.tls else proxy
     return "".join(
         (
-            f"{request.method} {f'http://{origin.authority}' if relayed else ''}{location.target()} HTTP/1.1\r\n",
-            "" if "host" in given else _host(origin),
+            f"{request.method} {'' if relay is None else f'http://{origin.authority}'}{parsed.target()} HTTP/1.1\r\n",
+            "" if "host" in given else _host_line(origin),
             f"Content-Length: {len(request.body)}\r\n" if _needs_length(request, given) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
-            _authorized(proxy) if relayed else "",
+            "" if relay is None else relay.authorization_line,
             "\r\n".join(map(": ".join, request.headers)),
             "\r\n\r\n" if request.headers else "\r\n",
         )
@@ -179,8 +177,4 @@ def _head(location: _Location, origin: Origin, proxy: Proxy | None, given: froze
 
 
 def _needs_length(request: HttpRequest, given: frozenset[str]) -> bool:
-    return "content-length" not in given and (bool(request.body) or request.method in _WITH_BODY)
-
-
-def _authorized(proxy: Proxy | None) -> str:
-    return "" if proxy is None or proxy.authorization is None else f"Proxy-Authorization: {proxy.authorization}\r\n"
+    return "content-length" not in given and (bool(request.body) or request.method in _METHODS_WITH_BODY)

@@ -1,9 +1,9 @@
-"""Looking up a name within a bounded time.
+"""Resolver: look up host names within a time limit.
 
-Facts: `getaddrinfo` cannot be told when to stop and a broken resolver holds it for half a minute and
-more, so it runs in a thread of its own.  Callers that want the same name at the same time share one
-thread, so that a hanging resolver costs one thread per name and not one per attempt.  An IP literal
-needs neither.  The name goes as bytes, or Python would load its IDNA tables for nothing.
+Facts: `getaddrinfo` takes no time limit, and a broken resolver holds it for half a minute or more
+(resolv.conf(5): 5 s a server, 2 rounds), so it runs in a thread of its own.  Callers that want the same
+name at the same time share one thread: a hanging resolver costs one thread for each name, not one for each
+attempt.  An IP literal needs no thread.  The name is passed as bytes, or Python would load its IDNA codec.
 """
 
 from __future__ import annotations
@@ -14,26 +14,33 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
+from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
 from lensconnect.interpreters.transports.direct.origin import Origin
-from lensconnect.interpreters.transports.fork_safety import tell_of_forks
+from lensconnect.interpreters.transports.fork_safety import register_after_fork
 
-__all__ = ["AddressInfo", "Names", "Resolve", "system_resolve"]
+__all__ = ["Addresses", "Lookup", "Resolver", "lookup_failure", "system_lookup"]
 
-AddressInfo: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str | int | bytes, ...]]
-"""A row of `socket.getaddrinfo`."""
+Addresses: TypeAlias = Sequence[AddressInfo]
 
-Resolve: TypeAlias = Callable[[bytes, int], Sequence[AddressInfo]]
+Lookup: TypeAlias = Callable[[bytes, int], Addresses]
 """A blocking look-up of host and port."""
 
 
-def system_resolve(host: bytes, port: int) -> Sequence[AddressInfo]:
-    """Ask the operating system."""
+def system_lookup(host: bytes, port: int) -> Addresses:
+    """Ask the operating system; raises `socket.gaierror`."""
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-def _literal(origin: Origin) -> Sequence[AddressInfo]:
-    """The address an IP literal spells; nothing for a name."""
+def lookup_failure(error: OSError | ValueError) -> AttemptFailed:
+    """Return the failure for what a look-up raised."""
+    if isinstance(error, OSError):
+        return failure_of(error, "name")
+    return AttemptFailed("unsupported", "the host is no name that can be looked up")
+
+
+def _parse_literal(origin: Origin) -> Addresses:
+    """Return the address that an IP literal spells; nothing for a name."""
     try:
         return socket.getaddrinfo(
             origin.host.encode(), origin.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
@@ -42,44 +49,44 @@ def _literal(origin: Origin) -> Sequence[AddressInfo]:
         return ()
 
 
-class Names:
-    """Look-ups under way."""
+class Resolver:
+    """Runs look-ups in threads, one for each host and port at a time."""
 
-    def __init__(self, resolve: Resolve) -> None:
-        self._resolve = resolve
-        self.forget_parent()
-        tell_of_forks(self)
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self.reset_after_fork()
+        register_after_fork(self)
 
-    def forget_parent(self) -> None:
-        """Start afresh; after a fork the threads under way are not there."""
+    def reset_after_fork(self) -> None:
+        """Forget the look-ups under way: their threads do not run in this process."""
         self._lock = threading.Lock()
-        self._running: dict[tuple[str, int], Future[Sequence[AddressInfo]]] = {}
+        self._running: dict[tuple[str, int], Future[Addresses]] = {}
 
-    def look_up(self, origin: Origin) -> Sequence[AddressInfo] | Future[Sequence[AddressInfo]]:
-        """The addresses of a host, or the promise of them."""
-        literal = _literal(origin)
+    def resolve(self, origin: Origin) -> Addresses | Future[Addresses]:
+        """Return the addresses of a host, or the future of them; raise `AttemptFailed` if no thread can start."""
+        literal = _parse_literal(origin)
         if literal:
             return literal
         key = origin.host, origin.port
         with self._lock:
             future = self._running.get(key)
             if future is None:
-                future = Future[Sequence[AddressInfo]]()
-                future.set_running_or_notify_cancel()  # from now on nobody who waits can cancel it for the others
+                future = Future[Addresses]()
+                future.set_running_or_notify_cancel()  # no waiting caller can cancel it for the others
                 self._start(key, future)
                 self._running[key] = future
         return future
 
-    def _start(self, key: tuple[str, int], future: Future[Sequence[AddressInfo]]) -> None:
-        thread = threading.Thread(target=self._run, args=(key, future), name="lensconnect-names", daemon=True)
+    def _start(self, key: tuple[str, int], future: Future[Addresses]) -> None:
+        thread = threading.Thread(target=self._run, args=(key, future), name="lensconnect-resolver", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            raise Stop("name", "the system gives no thread to look up the name") from None
+            raise AttemptFailed("name", "the system gives no thread to look up the name") from None
 
-    def _run(self, key: tuple[str, int], future: Future[Sequence[AddressInfo]]) -> None:
+    def _run(self, key: tuple[str, int], future: Future[Addresses]) -> None:
         try:
-            future.set_result(self._resolve(key[0].encode(), key[1]))
+            future.set_result(self._lookup(key[0].encode(), key[1]))
         except Exception as error:
             future.set_exception(error)
         finally:

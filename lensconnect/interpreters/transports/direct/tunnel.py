@@ -1,25 +1,38 @@
-"""What came of asking a proxy for a tunnel."""
+"""A tunnel through a proxy: the CONNECT request (RFC 9110, section 9.3.6) and its failures."""
 
 from __future__ import annotations
 
-from lensconnect.interpreters.transports.direct.deadline import Stop
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.http11 import Exchange
+from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.proxies import Proxy
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.results import is_ok
 
-__all__ = ["by_way_of", "refusal"]
+__all__ = ["check_tunnel", "connect_exchange", "through_proxy"]
 
 
-def refusal(exchange: Exchange) -> Stop | None:
-    """Why there is no tunnel after this exchange with the proxy; None when there is one."""
+def connect_exchange(origin: Origin, proxy: Proxy) -> Exchange:
+    """Return the exchange that asks a proxy for a tunnel.  Its reply has no body, whatever its headers say."""
+    head = (
+        f"CONNECT {origin.connect_target} HTTP/1.1\r\nHost: {origin.connect_target}\r\n{proxy.authorization_line}\r\n"
+    )
+    return Exchange(EncodedRequest(proxy.origin, None, memoryview(head.encode()), expects_body=False))
+
+
+def check_tunnel(exchange: Exchange) -> None:
+    """Raise `AttemptFailed` unless the proxy has made the tunnel in this exchange."""
     if exchange.outcome is None or not is_ok(exchange.outcome):
-        return Stop("proxy", "the proxy did not answer with a plain HTTP/1.1 reply")
+        raise AttemptFailed("proxy", "the proxy did not answer with a plain HTTP/1.1 reply")
     status = exchange.outcome.unwrap().status
     if not 200 <= status <= 299:
-        return Stop("proxy", f"the proxy refused a tunnel with status {status}")
-    return Stop("proxy", "the proxy said more than its reply") if exchange.stray else None
+        raise AttemptFailed("proxy", f"the proxy refused a tunnel with status {status}")
+    if exchange.stray:
+        raise AttemptFailed("proxy", "the proxy sent more than its reply")
 
 
-def by_way_of(proxy: Proxy | None, stop: Stop) -> Stop:
-    """The same, saying that a proxy was between."""
-    return stop if proxy is None else Stop(stop.kind, f"{stop.message} (by way of the proxy {proxy.host})")
+def through_proxy(failure: AttemptFailed, proxy: Proxy | None) -> AttemptFailed:
+    """Return the failure with the proxy's host in its message, if there is a proxy."""
+    if proxy is None:
+        return failure
+    return AttemptFailed(failure.kind, f"{failure.message} (through the proxy {proxy.host})")

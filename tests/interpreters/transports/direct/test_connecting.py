@@ -19,8 +19,8 @@ from interpreters.helpers.callers import Caller, MakeCaller, post, timed
 from interpreters.helpers.certificates import serving, trusting
 from interpreters.helpers.peer import Peer, Talk
 from lensconnect.errors import Kind
-from lensconnect.interpreters.transports.direct.resolver import AddressInfo, Resolve, system_resolve
-from lensconnect.interpreters.transports.direct.sync.connector import STAGGER, interleaved
+from lensconnect.interpreters.transports.direct.happy_eyeballs import ATTEMPT_DELAY, AddressInfo, interleaved
+from lensconnect.interpreters.transports.direct.resolver import Lookup, system_lookup
 from lensconnect.results import is_err
 
 BUDGET, SLACK = 0.15, 1.0
@@ -38,7 +38,7 @@ def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
     return error.message
 
 
-def leading_to(*rows: AddressInfo) -> Resolve:
+def leading_to(*rows: AddressInfo) -> Lookup:
     """A resolver that knows these addresses and no names."""
 
     def resolve(_host: bytes, _port: int) -> Sequence[AddressInfo]:
@@ -100,7 +100,7 @@ def _nothing(_host: bytes, _port: int) -> Sequence[AddressInfo]:
 @pytest.mark.parametrize(
     ("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "unsupported"), (_nothing, "connect")]
 )
-def test_unknown_name(resolve: Resolve, kind: Kind, caller: MakeCaller) -> None:
+def test_unknown_name(resolve: Lookup, kind: Kind, caller: MakeCaller) -> None:
     """A name that leads nowhere."""
     with caller(resolve=resolve) as call:
         assert fails(call, "https://no.such.example/message", 5.0, kind).startswith("no.such.example: ")
@@ -118,7 +118,7 @@ def test_hanging_resolver(caller: MakeCaller) -> None:
 
     def hang(host: bytes, port: int) -> Sequence[AddressInfo]:
         answers.wait()
-        return system_resolve(b"127.0.0.1", port)
+        return system_lookup(b"127.0.0.1", port)
 
     with Peer(answer) as peer, caller(resolve=hang) as call:
         before = threading.active_count()
@@ -137,7 +137,7 @@ def test_no_thread_to_look_up_a_name(caller: MakeCaller, monkeypatch: pytest.Mon
         raise RuntimeError("can't start new thread")
 
     def find(_host: bytes, port: int) -> Sequence[AddressInfo]:
-        return system_resolve(b"127.0.0.1", port)
+        return system_lookup(b"127.0.0.1", port)
 
     with Peer(answer) as peer, caller(resolve=find) as call:
         with monkeypatch.context() as limited:
@@ -198,7 +198,7 @@ def test_the_second_address_answers(deaf: AddressInfo, caller: MakeCaller) -> No
         with caller(resolve=leading_to(deaf, live)) as call:
             outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
             assert outcome.unwrap().status == 200
-            assert STAGGER * 0.9 < took < STAGGER + SLACK
+            assert ATTEMPT_DELAY * 0.9 < took < ATTEMPT_DELAY + SLACK
 
 
 def test_a_refused_address_is_passed_over_at_once(caller: MakeCaller) -> None:
@@ -209,7 +209,7 @@ def test_a_refused_address_is_passed_over_at_once(caller: MakeCaller) -> None:
         with caller(resolve=leading_to(dead, live)) as call:
             outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
             assert outcome.unwrap().status == 200
-            assert took < STAGGER
+            assert took < ATTEMPT_DELAY
 
 
 def test_ipv6(caller: MakeCaller) -> None:

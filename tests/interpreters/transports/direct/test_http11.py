@@ -26,9 +26,9 @@ def started(method: str = "POST", max_body: int = MAX_BODY) -> Exchange:
     exchange = Exchange(ready(HttpRequest(method, "https://example.com/secret-path")), max_body)
     assert exchange.sent == "no"
     exchange.begin_sending()
-    unsent = exchange.outgoing.unsent
+    unsent = exchange.request.unsent
     assert unsent is not None
-    exchange.outgoing.advance(len(unsent))
+    exchange.request.advance(len(unsent))
     return exchange
 
 

@@ -10,7 +10,8 @@ from interpreters.helpers.callers import MakeCaller, post
 from interpreters.helpers.certificates import serving, trusting
 from interpreters.helpers.peer import Peer, Talk
 from lensconnect.http import HttpRequest
-from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, MAX_HEADERS, MAX_INTERIM
+from lensconnect.interpreters.transports.direct.framing import MAX_HEADERS
+from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, MAX_INTERIM
 
 OK = b"HTTP/1.1 200 OK\r\n"
 REPLY = OK + b"Content-Length: 2\r\n\r\nhi"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lensconnect.errors import TransportError
 from lensconnect.http import Headers, HttpRequest
 from lensconnect.interpreters.transports.direct.origin import Origin
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 
 GOLDEN: dict[str, tuple[HttpRequest, bytes]] = {
     "a message": (
@@ -117,11 +117,11 @@ HEADERS: tuple[Headers, ...] = (
 )
 
 
-def ready(request: HttpRequest) -> Outgoing:
+def ready(request: HttpRequest) -> EncodedRequest:
     """What a good request becomes."""
-    outgoing = prepare(request)
-    assert isinstance(outgoing, Outgoing)
-    return outgoing
+    encoded = encode_request(request)
+    assert isinstance(encoded, EncodedRequest)
+    return encoded
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -136,7 +136,7 @@ def test_golden(name: str) -> None:
 @pytest.mark.parametrize("url", URLS)
 def test_refused_url(url: str) -> None:
     """Not one of them is sent anywhere, and none is shown."""
-    outcome = prepare(HttpRequest("POST", url))
+    outcome = encode_request(HttpRequest("POST", url))
     assert isinstance(outcome, TransportError)
     assert (outcome.kind, outcome.sent) == ("unsupported", "no")
     assert "example" not in outcome.message
@@ -145,7 +145,7 @@ def test_refused_url(url: str) -> None:
 @pytest.mark.parametrize("headers", HEADERS)
 def test_refused_headers(headers: Headers) -> None:
     """What would be another request on the wire, or no request at all."""
-    outcome = prepare(HttpRequest("POST", "http://example.com/", headers, b"hi"))
+    outcome = encode_request(HttpRequest("POST", "http://example.com/", headers, b"hi"))
     assert isinstance(outcome, TransportError)
     assert (outcome.kind, outcome.sent) == ("unsupported", "no")
 
@@ -153,7 +153,7 @@ def test_refused_headers(headers: Headers) -> None:
 @pytest.mark.parametrize("method", ["", "GET /", "GE\r\nT", "G\xc9T", "CONNECT"])
 def test_refused_method(method: str) -> None:
     """A method is a token, and tunnels are not made here."""
-    assert isinstance(prepare(HttpRequest(method, "http://example.com/")), TransportError)
+    assert isinstance(encode_request(HttpRequest(method, "http://example.com/")), TransportError)
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ def test_origin(url: str, origin: Origin) -> None:
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000])
 def test_all_of_it_leaves(size: int) -> None:
     """However few bytes are taken at a time, and however large the body is."""
-    outgoing = ready(HttpRequest("POST", "http://example.com/", (), bytes(size)))
+    encoded = ready(HttpRequest("POST", "http://example.com/", (), bytes(size)))
     left = b""
-    while (unsent := outgoing.unsent) is not None:
+    while (unsent := encoded.unsent) is not None:
         left += unsent[:7777]
-        outgoing.advance(min(7777, len(unsent)))
+        encoded.advance(min(7777, len(unsent)))
     head, _, body = left.partition(b"\r\n\r\n")
     assert head.endswith(b"\r\nContent-Length: %d\r\nAccept-Encoding: identity" % size)
     assert body == bytes(size)
@@ -191,7 +191,7 @@ METHODS = st.sampled_from(["GET", "HEAD", "POST"]) | st.text(max_size=8)
 @given(METHODS, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=3), st.binary(max_size=20))
 def test_total_and_one_request(method: str, rest: str, headers: list[tuple[str, str]], body: bytes) -> None:
     """Whatever it is given, it refuses, or gives one head with as many lines as it should have."""
-    outcome = prepare(HttpRequest(method, "http://example.com/" + rest, tuple(headers), body))
+    outcome = encode_request(HttpRequest(method, "http://example.com/" + rest, tuple(headers), body))
     if isinstance(outcome, TransportError):
         assert outcome.sent == "no"
         return

@@ -1,13 +1,14 @@
-"""A connection on an asyncio loop: its bytes go to the exchange under way.
+"""AsyncioConnection: one connection on an asyncio loop, which feeds what it receives to the exchange under way.
 
-    line.talk(exchange) -> Future   done when the exchange has an outcome, or with the `Stop` that ends it
-    line.hush() -> bool             the end of it: whether the connection may carry another
+    connection.send(exchange) -> Future   done when the exchange has an outcome, or with the `AttemptFailed` that ends it
+    connection.finish() -> bool           the exchange is over; whether the connection may carry another
 
-Facts: an asyncio transport reads whenever the loop turns, and only then.  What has arrived since the
-last exchange may still be in the socket when the next one begins, so the socket is asked before; what
-arrives before the first one may be the answer of a peer too busy to listen, so it is kept for it.  A
-transport whose sending fails reads no more, so a reply that came before is read here.  asyncio's own
-TLS transport drops such a reply, and waits for a farewell when it closes: hence ours.
+Facts (asyncio of CPython 3.11 to 3.14 and uvloop, observed): a transport reads only when the loop runs.  Bytes
+that arrived since the last exchange may still be in the socket when the next one begins, so the socket is
+polled first.  Bytes that arrive before the first exchange may be the reply of a peer that is too busy to read
+(a 503 at once), so they are kept for it.  A transport whose sending fails reads no more, so a reply that came
+before is read here.  asyncio's own TLS transport drops such a reply, and waits for close_notify when it closes:
+hence `TlsLayer`.
 """
 
 from __future__ import annotations
@@ -18,84 +19,84 @@ import ssl
 from contextlib import suppress
 from typing import Final, cast
 
-from lensconnect.interpreters.transports.direct.aio.tls import Tls
-from lensconnect.interpreters.transports.direct.deadline import Stop, broken
+from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.poller import READ, waiter
+from lensconnect.interpreters.transports.direct.poller import READ, Poller
 
-__all__ = ["Line"]
+__all__ = ["AsyncioConnection"]
 
-_BUFFER: Final = 64 * 1024
+_BUFFER_SIZE: Final = 64 * 1024
 
 
-class Line(asyncio.BufferedProtocol):
+class AsyncioConnection(asyncio.BufferedProtocol):
     """One connection."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket) -> None:
         self._loop, self._socket = loop, connected
-        self._waiter = waiter(connected.fileno())
+        self._poller = Poller(connected.fileno())
         self._transport: asyncio.Transport | None = None
-        self._tls: Tls | None = None
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._tls: TlsLayer | None = None
+        self._buffer = memoryview(bytearray(_BUFFER_SIZE))
         self._early = bytearray()
-        self._fresh = True
+        self._is_unused = True
         self._spoiled = self._paused = False
         self._exchange: Exchange | None = None
-        self._end: asyncio.Future[Stop | None] | None = None
+        self._done: asyncio.Future[AttemptFailed | None] | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
 
-    async def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """The TLS handshake.  Its time is bounded by whoever awaits it."""
-        transport = self._live("before the TLS handshake")
-        self._tls, self._end, self._fresh = Tls(context, host), self._loop.create_future(), True
-        self._shake_hands(transport, self._tls)
-        stop = await self._end
-        if stop is not None:
-            raise stop
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Perform the TLS handshake; raise `AttemptFailed`.  The caller limits the time."""
+        transport = self._open_transport("before the TLS handshake")
+        self._tls, self._done, self._is_unused = TlsLayer(context, host), self._loop.create_future(), True
+        self._handshake(transport, self._tls)
+        failure = await self._done
+        if failure is not None:
+            raise failure
 
-    def _shake_hands(self, transport: asyncio.Transport, tls: Tls) -> None:
+    def _handshake(self, transport: asyncio.Transport, tls: TlsLayer) -> None:
         try:
-            tls.shake_hands()
-        except Stop as stop:
-            self._finish(stop)
-        transport.write(tls.leaving())
+            tls.handshake()
+        except AttemptFailed as failure:
+            self._complete(failure)
+        transport.write(tls.outgoing())
         if tls.secure:
-            self._finish()
+            self._complete()
 
-    def _live(self, moment: str) -> asyncio.Transport:
+    def _open_transport(self, moment: str) -> asyncio.Transport:
         if self._transport is None:
-            raise Stop("reset", f"the connection broke {moment}")
+            raise AttemptFailed("reset", f"the connection broke {moment}")
         return self._transport
 
-    def talk(self, exchange: Exchange) -> asyncio.Future[Stop | None]:
-        """Send the request; the future is done when the reply, or the failure, is there."""
-        self._live("before the request")
-        self._exchange, self._fresh = exchange, False
-        end = self._end = self._loop.create_future()
+    def send(self, exchange: Exchange) -> asyncio.Future[AttemptFailed | None]:
+        """Send the request; the future is done when the outcome, or the failure, is there."""
+        self._open_transport("before the request")
+        self._exchange, self._is_unused = exchange, False
+        done = self._done = self._loop.create_future()
         exchange.begin_sending()
-        self._send()
+        self._write()
         early, self._early = self._early, bytearray()
         if early and exchange.feed(bytes(early)):
-            self._finish()
+            self._complete()
         elif self._spoiled:
             self.eof_received()
-        return end
+        return done
 
-    def _send(self) -> None:
-        """Send what can be sent; what the peer says meanwhile comes first."""
+    def _write(self) -> None:
+        """Send what can be sent; read what has arrived meanwhile first."""
         exchange = self._exchange
-        while exchange is not None and exchange.outcome is None and (unsent := exchange.outgoing.unsent) is not None:
+        while exchange is not None and exchange.outcome is None and (unsent := exchange.request.unsent) is not None:
             if self._paused or self._transport is None or self._transport.is_closing():
                 return
-            if self._waiter.wait(READ, 0):
-                self._loop.call_soon(self._send)
+            if self._poller.wait(READ, 0):
+                self._loop.call_soon(self._write)
                 return
-            count = self._put(self._transport, unsent[:_BUFFER])
+            count = self._write_to(self._transport, unsent[:_BUFFER_SIZE])
             if not count:
                 return
-            exchange.outgoing.advance(count)
+            exchange.request.advance(count)
 
-    def _put(self, transport: asyncio.Transport, data: memoryview) -> int:
+    def _write_to(self, transport: asyncio.Transport, data: memoryview) -> int:
         if self._tls is None:
             transport.write(data)
             return len(data)
@@ -105,97 +106,96 @@ class Line(asyncio.BufferedProtocol):
             self._break(error)
             return 0
         finally:
-            transport.write(self._tls.leaving())
+            transport.write(self._tls.outgoing())
 
-    def hush(self) -> bool:
-        """The end of an exchange; whether the connection may carry another."""
+    def finish(self) -> bool:
+        """End the exchange; return whether the connection may carry another."""
         exchange, self._exchange = self._exchange, None
         return exchange is not None and exchange.keep and not self._spoiled and not self._is_sending()
 
     def phase(self) -> str:
-        """What is going on now, for a message."""
+        """Name the phase, for a message."""
         return "sending the request" if self._is_sending() else str(self._exchange)
 
     def _is_sending(self) -> bool:
         return self._transport is not None and self._transport.get_write_buffer_size() > 0
 
     def is_stale(self) -> bool:
-        """Whether anything was received, or the end of it, while nothing was expected."""
-        if not self._spoiled and self._waiter.wait(READ, 0):
+        """Return whether the peer has sent anything, or closed, while no exchange was under way."""
+        if not self._spoiled and self._poller.wait(READ, 0):
             self._drain()
         return self._spoiled or self._transport is None
 
     def close(self) -> None:
-        """Close it at once."""
+        """Close the connection at once."""
         self._spoiled = True
         if self._transport is not None:
             self._transport.abort()
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Once, before TLS."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
+        """Called once, before TLS."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods but not its class
 
     def pause_writing(self) -> None:
-        """Enough is waiting to leave."""
+        """Called when the transport's buffer is full."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """More may follow."""
+        """Called when the transport's buffer has room again."""
         self._paused = False
-        self._send()
+        self._write()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
-        """Where to put what arrives."""
+        """Return the buffer to receive into."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Bytes have arrived."""
+        """Called with the number of bytes received."""
         if self._tls is None:
-            self._hear(self._buffer[:nbytes])
+            self._receive(self._buffer[:nbytes])
         else:
-            self._tls.take(self._buffer[:nbytes])
+            self._tls.feed(self._buffer[:nbytes])
             self._decrypt(self._tls)
 
-    def _decrypt(self, tls: Tls) -> None:
+    def _decrypt(self, tls: TlsLayer) -> None:
         if self._transport is not None and not tls.secure:
-            self._shake_hands(self._transport, tls)
+            self._handshake(self._transport, tls)
         try:
             while tls.secure and (data := tls.read()) is not None:
-                self._hear(data)
+                self._receive(data)
                 if not data:
                     return
         except OSError as error:
             self._break(error)
-        if self._transport is not None and (leaving := tls.leaving()):
-            self._transport.write(leaving)
-            self._send()
+        if self._transport is not None and (outgoing := tls.outgoing()):
+            self._transport.write(outgoing)
+            self._write()
 
-    def _hear(self, data: bytes | memoryview) -> None:
-        """Bytes of the reply, or of nobody's."""
+    def _receive(self, data: bytes | memoryview) -> None:
         exchange = self._exchange
         if not data:
             self.eof_received()
         elif exchange is not None and exchange.outcome is None:
             if exchange.feed(data):
-                self._finish()
-        elif self._fresh and len(self._early) < _BUFFER:
+                self._complete()
+        elif self._is_unused and len(self._early) < _BUFFER_SIZE:
             self._early += data
         else:
             self.close()
 
     def eof_received(self) -> None:
-        """The peer has closed its side; so do we."""
+        """Called when the peer has closed its side; returns None, so that asyncio closes ours."""
         self._spoiled = True
         if self._tls is not None and not self._tls.secure:
-            self._finish(Stop("reset", "the connection ended in the TLS handshake"))
+            self._complete(AttemptFailed("reset", "the connection ended in the TLS handshake"))
         if self._exchange is not None and self._exchange.outcome is None:
             self._exchange.end()
-            self._finish()
+            self._complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end, by whichever side."""
+        """Called once, when the connection is closed, by either side."""
         self._transport = None
         self._drain()
         if isinstance(exc, OSError):
@@ -205,17 +205,19 @@ class Line(asyncio.BufferedProtocol):
             self.lost.set_result(None)
 
     def _drain(self) -> None:
-        """Read what is in the socket."""
+        """Read what is left in the socket."""
         with suppress(OSError):
             while not self._spoiled:
                 count = self._socket.recv_into(self._buffer)
                 self.buffer_updated(count) if count else self.eof_received()
 
     def _break(self, error: OSError) -> None:
-        stop = broken(error, "reset")
+        failure = failure_of(error, "reset")
         self._spoiled = True
-        self._finish(stop if self._exchange is None else Stop(stop.kind, f"{stop.message} {self._exchange}"))
+        if self._exchange is not None:
+            failure = AttemptFailed(failure.kind, f"{failure.message} {self._exchange}")
+        self._complete(failure)
 
-    def _finish(self, stop: Stop | None = None) -> None:
-        if self._end is not None and not self._end.done():
-            self._end.set_result(stop)
+    def _complete(self, failure: AttemptFailed | None = None) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(failure)

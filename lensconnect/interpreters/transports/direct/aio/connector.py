@@ -1,61 +1,63 @@
-"""The asynchronous twin of `connecting`: the first of several addresses that answers.
+"""A TCP connection to the first address of a host that answers, on asyncio (`happy_eyeballs`).
 
-Fact: a socket whose connecting is cancelled is closed by the task that made it, so no loser is left open.
+Fact: the task of an attempt owns its socket and closes it when it is cancelled, so no attempt that lost stays
+open.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from lensconnect.interpreters.transports.direct.deadline import broken
-from lensconnect.interpreters.transports.direct.resolver import AddressInfo
-from lensconnect.interpreters.transports.direct.sync.connector import STAGGER, interleaved
+from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo, AttemptSchedule, new_socket
 
-__all__ = ["race"]
+__all__ = ["connect", "finite"]
 
 
-async def race(addresses: Sequence[AddressInfo]) -> socket.socket:
-    """A connected, non-blocking socket; raises `Stop`.  Its time is bounded by whoever awaits it."""
-    left = interleaved(addresses)
-    error = OSError("no address")
-    running: set[asyncio.Task[socket.socket]] = set()
+def finite(seconds: float) -> float | None:
+    """Return a time limit as asyncio takes it: None for no limit."""
+    return None if seconds == math.inf else seconds
+
+
+async def connect(addresses: Sequence[AddressInfo]) -> socket.socket:
+    """Return a connected, non-blocking socket; raise `AttemptFailed` if no address answers.  The caller limits the time."""
+    schedule = AttemptSchedule(addresses)
+    connecting: set[asyncio.Task[socket.socket]] = set()
     try:
-        while left or running:
-            if left:
-                running.add(asyncio.create_task(_attempt(left.pop(0))))
-            done, running = await asyncio.wait(
-                running, timeout=STAGGER if left else None, return_when=asyncio.FIRST_COMPLETED
+        while True:
+            address = schedule.next(is_connecting=bool(connecting))
+            if address is not None:
+                connecting.add(asyncio.create_task(_attempt(address)))
+            done, connecting = await asyncio.wait(
+                connecting, timeout=finite(schedule.delay), return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                failure = task.exception()
-                if failure is None:
-                    running |= done - {task}
+                error = task.exception()
+                if error is None:
+                    connecting |= done - {task}
                     return task.result()
-                error = failure if isinstance(failure, OSError) else error
-        raise broken(error, "connect")
+                if isinstance(error, OSError):
+                    schedule.fail(error)
     finally:
-        for task in running:
+        for task in connecting:
             task.cancel()
-            task.add_done_callback(_close)
+            task.add_done_callback(_close_late)
 
 
 async def _attempt(address: AddressInfo) -> socket.socket:
-    family, kind, protocol, _, where = address
-    started = socket.socket(family, kind, protocol)
+    created = new_socket(address)
     try:
-        started.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(started, where)
-        started.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(created, address[4])
     except BaseException:
-        started.close()
+        created.close()
         raise
-    return started
+    return created
 
 
-def _close(late: asyncio.Task[socket.socket]) -> None:
-    """Close the socket of one that came in second."""
+def _close_late(late: asyncio.Task[socket.socket]) -> None:
+    """Close the socket of an attempt that connected after the first one."""
     with suppress(OSError, asyncio.CancelledError):
         late.result().close()

@@ -1,7 +1,7 @@
-"""Waiting for a place on one event loop: first come, first served, per origin.
+"""PoolQueue: callers that wait for a free connection on one event loop, first come, first served, per origin.
 
-A place that is given back is handed to whoever has waited longest for one it can be; a place handed to
-somebody who was cancelled in that moment goes back at once.
+A released slot goes to the caller that has waited longest for one of that origin.  A slot that was handed to a
+caller cancelled at that moment returns to the pool at once.
 """
 
 from __future__ import annotations
@@ -13,64 +13,65 @@ from contextlib import suppress
 from itertools import chain
 from typing import Generic, TypeVar
 
-from lensconnect.interpreters.transports.direct.deadline import Stop
-from lensconnect.interpreters.transports.direct.pool import Kept, Place, Shelf
+from lensconnect.interpreters.transports.direct.deadline import transport_closed
+from lensconnect.interpreters.transports.direct.pool import ConnectionPool, PooledConnection, Slot
 
-__all__ = ["Turns"]
+__all__ = ["PoolQueue"]
 
-C = TypeVar("C", bound=Kept)
+C = TypeVar("C", bound=PooledConnection)
 
 
-class Turns(Generic[C]):
-    """A shelf and those who wait at it."""
+class PoolQueue(Generic[C]):
+    """A pool and the callers that wait for it."""
 
-    def __init__(self, shelf: Shelf[C], clock: Callable[[], float]) -> None:
-        self._shelf, self._clock = shelf, clock
-        self._waiting: dict[Hashable, deque[asyncio.Future[Place[C]]]] = {}
+    def __init__(self, pool: ConnectionPool[C], clock: Callable[[], float]) -> None:
+        self.pool = pool
+        self._clock = clock
+        self._waiting: dict[Hashable, deque[asyncio.Future[Slot[C]]]] = {}
 
-    def take(self, key: Hashable) -> Place[C] | None:
-        """A place, if there is one now and nobody waits for it."""
-        return None if self._waiting.get(key) else self._shelf.take(key, self._clock())
+    def acquire(self, key: Hashable) -> Slot[C] | None:
+        """Return a slot, None if there is no room or other callers wait for the same key."""
+        return None if self._waiting.get(key) else self.pool.acquire(key, self._clock())
 
-    async def wait(self, key: Hashable) -> Place[C]:
-        """A place, when there is one."""
-        turn: asyncio.Future[Place[C]] = asyncio.get_running_loop().create_future()
+    async def wait(self, key: Hashable) -> Slot[C]:
+        """Return a slot as soon as there is one; raise `AttemptFailed` if the transport is closed."""
+        future: asyncio.Future[Slot[C]] = asyncio.get_running_loop().create_future()
         queue = self._waiting.setdefault(key, deque())
-        queue.append(turn)
+        queue.append(future)
         try:
-            return await turn
+            return await future
         except BaseException:
-            self._withdraw(turn, queue)
+            self._withdraw(future, queue)
             raise
 
-    def _withdraw(self, turn: asyncio.Future[Place[C]], queue: deque[asyncio.Future[Place[C]]]) -> None:
-        if turn.done() and not turn.cancelled() and turn.exception() is None:
-            self.give(turn.result(), keep=turn.result().connection is not None)
+    def _withdraw(self, future: asyncio.Future[Slot[C]], queue: deque[asyncio.Future[Slot[C]]]) -> None:
+        if future.done() and not future.cancelled() and future.exception() is None:
+            self.release(future.result(), keep=future.result().connection is not None)
         else:
             with suppress(ValueError):
-                queue.remove(turn)
+                queue.remove(future)
 
-    def give(self, place: Place[C], *, keep: bool) -> None:
-        """The end of a loan, and the turn of the next."""
-        self._shelf.give(place, self._clock(), keep=keep)
+    def release(self, slot: Slot[C], *, keep: bool) -> None:
+        """Return the slot to the pool and serve the callers that wait; keep=False closes its connection."""
+        self.pool.release(slot, self._clock(), keep=keep)
         for key, queue in list(self._waiting.items()):
             self._serve(key, queue)
             if not queue:
                 del self._waiting[key]
 
-    def _serve(self, key: Hashable, queue: deque[asyncio.Future[Place[C]]]) -> None:
+    def _serve(self, key: Hashable, queue: deque[asyncio.Future[Slot[C]]]) -> None:
         while queue:
-            if queue[0].done():  # cancelled, and not yet told
+            if queue[0].done():  # its caller was cancelled and has not run since
                 queue.popleft()
                 continue
-            free = self._shelf.take(key, self._clock())
+            free = self.pool.acquire(key, self._clock())
             if free is None:
                 return
             queue.popleft().set_result(free)
 
-    def refuse(self, stop: Stop) -> None:
-        """Send everybody away."""
-        for turn in chain(*self._waiting.values()):
-            if not turn.done():
-                turn.set_exception(Stop(stop.kind, stop.message))
+    def close(self) -> None:
+        """Fail all callers that wait: the transport is closed."""
+        for future in chain(*self._waiting.values()):
+            if not future.done():
+                future.set_exception(transport_closed())
         self._waiting.clear()

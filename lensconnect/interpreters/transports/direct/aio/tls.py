@@ -1,9 +1,9 @@
-"""TLS between two heaps of bytes: what arrives is taken in, what is to leave is given out.  No socket, no loop.
+"""TlsLayer: TLS between two buffers, without a socket and without a loop.
 
-    tls.take(ciphertext)    tls.read() -> plaintext     tls.write(plaintext) -> count    tls.leaving() -> ciphertext
+    tls.feed(ciphertext)    tls.read() -> plaintext     tls.write(plaintext) -> count    tls.outgoing() -> ciphertext
 
-Facts: each of shaking hands, reading and writing may need bytes from the peer first and may leave bytes
-for it, so `leaving()` is asked after every one of them.
+Fact (Python's `ssl.SSLObject` documentation): the handshake, a read and a write may each need bytes from the peer
+first and may each produce bytes for it, so `outgoing()` is called after every one of them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
-from lensconnect.interpreters.transports.direct.deadline import Stop, broken
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
 
-__all__ = ["Tls"]
+__all__ = ["TlsLayer"]
 
-_RECORD: Final = 16 * 1024
+_RECORD_SIZE: Final = 16 * 1024
 
 
-class Tls:
+class TlsLayer:
     """The client's side of one TLS connection."""
 
     __slots__ = ("_incoming", "_outgoing", "_tls", "secure")
@@ -28,39 +28,39 @@ class Tls:
         try:
             self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host.rstrip("."))
         except ValueError:
-            raise Stop("tls", "the host is no name a certificate can have") from None
+            raise AttemptFailed("tls", "the host is no name a certificate can have") from None
         self.secure = False
 
-    def shake_hands(self) -> None:
-        """Go on with the handshake as far as possible; `secure` once it is over.  Raises `Stop`."""
+    def handshake(self) -> None:
+        """Go on with the handshake as far as possible; set `secure` when it is over.  Raises `AttemptFailed`."""
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return
         except OSError as error:
-            raise broken(error, "reset") from None
+            raise failure_of(error, "reset") from None
         self.secure = True
 
-    def take(self, ciphertext: memoryview) -> None:
-        """What the peer has sent."""
+    def feed(self, ciphertext: memoryview) -> None:
+        """Take bytes that the peer has sent."""
         self._incoming.write(ciphertext)
 
     def read(self) -> bytes | None:
-        """What has been decrypted; empty is the end, None "not yet"."""
+        """Return decrypted bytes; empty for the end, None for "not yet"."""
         try:
-            return self._tls.read(_RECORD)
+            return self._tls.read(_RECORD_SIZE)
         except ssl.SSLWantReadError:
             return None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             return b""
 
     def write(self, plaintext: memoryview) -> int:
-        """How many bytes were encrypted; 0 is "not before something was read"."""
+        """Encrypt bytes; return how many were taken, 0 if bytes of the peer have to be read first."""
         try:
             return self._tls.write(plaintext)
         except ssl.SSLWantReadError:
             return 0
 
-    def leaving(self) -> bytes:
-        """What is to be sent to the peer now."""
+    def outgoing(self) -> bytes:
+        """Return the bytes to send to the peer now."""
         return self._outgoing.read()

@@ -1,161 +1,144 @@
-"""AsyncDirectTransport: the same exchange, connections and promises on an asyncio loop.
+"""AsyncDirectTransport: the same exchange, pool and promises as `DirectTransport`, on an asyncio loop.
 
-    a free place -> name -> connection -> TLS -> sending -> head -> body
+    a free connection -> name -> TCP -> TLS -> sending -> head -> body
     `------- asyncio.timeout -----------------'  `---- one timer ----'
 
-Facts: a cancelled call closes its connection, whatever the phase, and gives its place to the next.  A
-transport belongs to the loop of its first call; once that loop is closed it may begin anew on another.
+Facts: a cancelled call closes its connection, in whichever phase, and its slot goes to the next caller.  A
+transport belongs to the loop of its first call; when that loop is closed, it may start again on another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import ssl
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from types import TracebackType
+from typing import TypeAlias
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.direct.aio.connection import Line
-from lensconnect.interpreters.transports.direct.aio.connector import race
-from lensconnect.interpreters.transports.direct.aio.pool_queue import Turns
-from lensconnect.interpreters.transports.direct.deadline import Deadline, Stop, broken
-from lensconnect.interpreters.transports.direct.defaults import IDLE_SECONDS, MAX_CONNECTIONS, default_context
-from lensconnect.interpreters.transports.direct.http11 import MAX_BODY, Exchange
+from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
+from lensconnect.interpreters.transports.direct.aio.connector import connect, finite
+from lensconnect.interpreters.transports.direct.aio.pool_queue import PoolQueue
+from lensconnect.interpreters.transports.direct.base import DirectTransportBase
+from lensconnect.interpreters.transports.direct.deadline import (
+    AttemptFailed,
+    Deadline,
+    failure_of,
+    timed_out,
+    transport_closed,
+)
+from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
+from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
-from lensconnect.interpreters.transports.direct.pool import Place, Shelf
-from lensconnect.interpreters.transports.direct.proxies import Proxies
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare, tunnel
-from lensconnect.interpreters.transports.direct.resolver import AddressInfo, Names, Resolve, system_resolve
-from lensconnect.interpreters.transports.direct.tunnel import by_way_of, refusal
-from lensconnect.interpreters.transports.event_loops import in_trio
+from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
+from lensconnect.interpreters.transports.direct.resolver import lookup_failure
+from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
+from lensconnect.interpreters.transports.event_loops import require_asyncio
 from lensconnect.results import Failure, Result
 
 __all__ = ["AsyncDirectTransport"]
 
-_CLOSED = "the transport was closed"
+_Slot: TypeAlias = Slot[AsyncioConnection]
 
 
-class AsyncDirectTransport:
-    """Performs requests over its own kept connections, any number at a time; bound to one event loop.
+class AsyncDirectTransport(DirectTransportBase):
+    """Performs requests over its own connections, any number at a time, on one asyncio loop.
 
-    The arguments are those of `DirectTransport`.
+    `DirectTransportBase` lists the arguments.  An asynchronous context manager: leaving it closes the connections.
     """
 
-    def __init__(
-        self,
-        *,
-        ssl_context: ssl.SSLContext | None = None,
-        max_connections: int = MAX_CONNECTIONS,
-        max_connections_per_host: int | None = None,
-        idle_seconds: float = IDLE_SECONDS,
-        max_body: int = MAX_BODY,
-        clock: Callable[[], float] = time.monotonic,
-        resolve: Resolve = system_resolve,
-        proxies: Mapping[str, str] | None = None,
-    ) -> None:
-        self._context, self._max_body, self._clock = ssl_context, max_body, clock
-        self._bounds = max_connections, max_connections_per_host or max_connections, idle_seconds
-        self._proxies = Proxies(proxies or {})
-        self._names = Names(resolve)
+    def _set_up(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
 
-    def _here(self) -> Turns[Line]:
-        """The connections of this loop; raises `RuntimeError` on a second one, and on trio."""
-        if in_trio():
-            raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
+    def _queue_of_loop(self) -> PoolQueue[AsyncioConnection]:
+        """Return the connections of the running loop; raise `RuntimeError` on a second loop, and on trio."""
+        require_asyncio()
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise RuntimeError("this transport belongs to another event loop")
             self._loop = loop
-            self._shelf: Shelf[Line] = Shelf(*self._bounds)
-            self._turns = Turns(self._shelf, self._clock)
-        return self._turns
+            self._queue = PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits), self._clock)
+        return self._queue
 
     async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request, once; nothing is raised for what the network does."""
-        prepared = prepare(request, self._proxies)
-        if isinstance(prepared, TransportError):
-            return Failure(prepared)
-        exchange = Exchange(prepared, self._max_body)
+        """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
+        encoded = encode_request(request, self._proxies)
+        if isinstance(encoded, TransportError):
+            return Failure(encoded)
+        exchange = Exchange(encoded, self._max_body)
         try:
             await self._perform(exchange, Deadline(self._clock, seconds))
-        except Stop as stop:
-            return exchange.fail(stop.kind, stop.message)
+        except AttemptFailed as failure:
+            return exchange.fail(failure.kind, failure.message)
         return exchange.outcome or exchange.fail("incomplete", "the connection was closed")
 
     async def _perform(self, exchange: Exchange, deadline: Deadline) -> None:
-        turns = self._here()
-        place: Place[Line] | None = None
+        queue = self._queue_of_loop()
+        slot: _Slot | None = None
         try:
-            place = await self._take(turns, exchange.outgoing.origin, deadline)
-            await _converse(
-                place.connection or await self._open(place, exchange.outgoing, deadline), exchange, deadline
-            )
+            slot = await self._acquire(queue, exchange.request.origin, deadline)
+            connection = slot.connection or await self._connect(slot, exchange.request, deadline)
+            await _send(connection, exchange, deadline)
         finally:
-            if place is not None:
-                reusable = place.connection is not None and place.connection.hush()
-                turns.give(place, keep=reusable and not self._closed)
+            if slot is not None:
+                keep = slot.connection is not None and slot.connection.finish()
+                queue.release(slot, keep=keep and not self._closed)
 
-    async def _take(self, turns: Turns[Line], origin: Origin, deadline: Deadline) -> Place[Line]:
+    async def _acquire(self, queue: PoolQueue[AsyncioConnection], origin: Origin, deadline: Deadline) -> _Slot:
         if self._closed:
-            raise Stop("closed", _CLOSED)
+            raise transport_closed()
         phase = "waiting for a free connection"
         left = deadline.left(phase)
-        place = turns.take(origin)
-        if place is not None:
-            return place
+        slot = queue.acquire(origin)
+        if slot is not None:
+            return slot
         try:
-            async with asyncio.timeout(_limit(left)):
-                return await turns.wait(origin)
+            async with asyncio.timeout(finite(left)):
+                return await queue.wait(origin)
         except TimeoutError:
-            raise Stop("timeout", f"out of time {phase}") from None
+            raise timed_out(phase) from None
 
-    async def _open(self, place: Place[Line], outgoing: Outgoing, deadline: Deadline) -> Line:
-        origin, proxy, phase = outgoing.origin, outgoing.proxy, "looking up the name"
+    async def _connect(self, slot: _Slot, encoded: EncodedRequest, deadline: Deadline) -> AsyncioConnection:
+        origin, proxy, phase = encoded.origin, encoded.proxy, "looking up the name"
         try:
-            async with asyncio.timeout(_limit(deadline.left(phase))):
-                addresses = await self._look_up(origin if proxy is None else proxy.origin)
+            async with asyncio.timeout(finite(deadline.left(phase))):
+                addresses = await self._resolve(origin if proxy is None else proxy.origin)
                 phase = "connecting"
-                line = place.connection = await _connect(addresses)
+                connection = slot.connection = await _connected(addresses)
                 if origin.tls:
-                    await _ask_for_tunnel(line, outgoing, deadline)
+                    if proxy is not None:
+                        tunnel = connect_exchange(origin, proxy)
+                        await _send(connection, tunnel, deadline)
+                        connection.finish()
+                        check_tunnel(tunnel)
                     phase = "in the TLS handshake"
-                    await line.secure(self._trust(), origin.host)
+                    await connection.start_tls(self._tls_context(), origin.host)
         except TimeoutError:
-            raise by_way_of(proxy, Stop("timeout", f"out of time {phase}")) from None
-        except Stop as stop:
-            raise by_way_of(proxy, stop) from None
-        return line
+            raise through_proxy(timed_out(phase), proxy) from None
+        except AttemptFailed as failure:
+            raise through_proxy(failure, proxy) from None
+        return connection
 
-    async def _look_up(self, hop: Origin) -> Sequence[AddressInfo]:
-        addresses = self._names.look_up(hop)
+    async def _resolve(self, origin: Origin) -> Sequence[AddressInfo]:
+        addresses = self._resolver.resolve(origin)
         if not isinstance(addresses, Future):
             return addresses
         try:
             return await asyncio.wrap_future(addresses)
-        except OSError as error:
-            raise broken(error, "name") from None
-        except ValueError:
-            raise Stop("unsupported", "the host is no name that can be looked up") from None
-
-    def _trust(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = default_context()
-        return self._context
+        except (OSError, ValueError) as error:
+            raise lookup_failure(error) from None
 
     async def close(self) -> None:
-        """Close what is idle now and what is in use when its exchange ends; use after that is refused."""
+        """Close the idle connections now, those in use after their exchange; refuse later requests."""
         self._closed = True
         if self._loop is not None and self._loop is asyncio.get_running_loop():
-            self._turns.refuse(Stop("closed", _CLOSED))
-            for line in self._shelf.close_idle():
-                await line.lost
+            self._queue.close()
+            for connection in self._queue.pool.close_idle():
+                await connection.lost
 
     async def __aenter__(self) -> AsyncDirectTransport:
         return self
@@ -166,44 +149,29 @@ class AsyncDirectTransport:
         await self.close()
 
 
-def _limit(left: float) -> float | None:
-    return None if left == math.inf else left
-
-
-async def _connect(addresses: Sequence[AddressInfo]) -> Line:
-    loop, connected = asyncio.get_running_loop(), await race(addresses)
+async def _connected(addresses: Sequence[AddressInfo]) -> AsyncioConnection:
+    loop, connected = asyncio.get_running_loop(), await connect(addresses)
     try:
-        _, line = await loop.create_connection(lambda: Line(loop, connected), sock=connected)
+        _, connection = await loop.create_connection(lambda: AsyncioConnection(loop, connected), sock=connected)
     except OSError as error:
-        raise broken(error, "connect") from None
-    return line
+        raise failure_of(error, "connect") from None
+    return connection
 
 
-async def _ask_for_tunnel(line: Line, outgoing: Outgoing, deadline: Deadline) -> None:
-    if outgoing.proxy is None:
-        return
-    exchange = Exchange(tunnel(outgoing.origin, outgoing.proxy))
-    await _converse(line, exchange, deadline)
-    line.hush()
-    refused = refusal(exchange)
-    if refused is not None:
-        raise refused
-
-
-async def _converse(line: Line, exchange: Exchange, deadline: Deadline) -> None:
-    """Send the request and read the reply, whichever the peer does first."""
+async def _send(connection: AsyncioConnection, exchange: Exchange, deadline: Deadline) -> None:
+    """Send the request and read the reply, in whichever order the peer allows."""
     left = deadline.left(exchange)
-    end = line.talk(exchange)
-    timer = asyncio.get_running_loop().call_later(left, _expire, line, end) if left < math.inf else None
+    done = connection.send(exchange)
+    timer = asyncio.get_running_loop().call_later(left, _expire, connection, done) if left < math.inf else None
     try:
-        stop = await end
+        failure = await done
     finally:
         if timer is not None:
             timer.cancel()
-    if stop is not None:
-        raise stop
+    if failure is not None:
+        raise failure
 
 
-def _expire(line: Line, end: asyncio.Future[Stop | None]) -> None:
-    if not end.done():
-        end.set_result(Stop("timeout", f"out of time {line.phase()}"))
+def _expire(connection: AsyncioConnection, done: asyncio.Future[AttemptFailed | None]) -> None:
+    if not done.done():
+        done.set_result(timed_out(connection.phase()))

@@ -1,111 +1,84 @@
-"""A TCP connection to the first of several addresses that answers, within a bounded time.
-
-    0 s     try the first address; a quarter of a second later, or as soon as it fails,
-    0.25 s  try the next one, of the other family where there is one, beside it ...
-
-Fact: this is RFC 8305 ("Happy Eyeballs") without its waiting for late look-ups.  A host whose IPv6
-leads nowhere costs a quarter of a second instead of the whole attempt.
-"""
+"""A TCP connection to the first address of a host that answers, within a deadline (`happy_eyeballs`)."""
 
 from __future__ import annotations
 
 import errno
 import selectors
 import socket
-from collections.abc import Iterable, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Sequence
 from typing import Final
 
-from lensconnect.interpreters.transports.direct.deadline import Deadline, broken
-from lensconnect.interpreters.transports.direct.resolver import AddressInfo
+from lensconnect.interpreters.transports.direct.deadline import Deadline
+from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo, AttemptSchedule, new_socket
+from lensconnect.interpreters.transports.direct.poller import LONGEST_WAIT, new_selector
 
-__all__ = ["STAGGER", "connect", "interleaved"]
+__all__ = ["connect"]
 
-STAGGER: Final = 0.25
-"""Seconds one address is tried alone."""
-
-_PENDING: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EINTR})
-
-
-def interleaved(addresses: Iterable[AddressInfo]) -> list[AddressInfo]:
-    """The addresses with their families taking turns, the first one's first."""
-    families: dict[socket.AddressFamily, list[AddressInfo]] = {}
-    for address in addresses:
-        families.setdefault(address[0], []).append(address)
-    turns = chain.from_iterable(zip_longest(*families.values()))
-    return [address for address in turns if address is not None]
+_UNDER_WAY: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EINTR})
 
 
 def connect(addresses: Sequence[AddressInfo], deadline: Deadline) -> socket.socket:
-    """A connected, non-blocking socket; raises `Stop`."""
-    race = _Race(addresses)
+    """Return a connected, non-blocking socket; raise `AttemptFailed` if no address answers in time."""
+    attempts = _Attempts(addresses)
     try:
-        return race.run(deadline)
+        return attempts.run(deadline)
     finally:
-        race.close()
+        attempts.close()
 
 
-class _Race:
-    """The attempts under way."""
+class _Attempts:
+    """The sockets that are connecting."""
 
     def __init__(self, addresses: Sequence[AddressInfo]) -> None:
-        self._next = interleaved(addresses)
+        self._schedule = AttemptSchedule(addresses)
         self._sockets: list[socket.socket] = []
-        try:
-            self._selector = selectors.DefaultSelector()
-        except OSError as error:
-            raise broken(error, "connect") from None
-        self._error = OSError("no address")
+        self._selector = new_selector()
 
     def run(self, deadline: Deadline) -> socket.socket:
-        """The first to connect."""
         while True:
-            self._start_next()
-            if not self._sockets and not self._next:
-                raise broken(self._error, "connect")
+            address = self._schedule.next(is_connecting=bool(self._sockets))
+            if address is not None:
+                self._start(address)
             left = deadline.left("connecting")
-            ready = self._selector.select(min(left, STAGGER if self._next else 86_400.0)) if self._sockets else []
-            for key, _ in ready:
-                connected = self._finish(key.fd)
-                if connected is not None:
-                    return connected
+            for connecting in self._wait(min(left, self._schedule.delay, LONGEST_WAIT)):
+                if self._is_connected(connecting):
+                    return connecting
 
-    def _start_next(self) -> None:
-        if not self._next:
-            return
-        family, kind, protocol, _, address = self._next.pop(0)
+    def _start(self, address: AddressInfo) -> None:
         try:
-            started = socket.socket(family, kind, protocol)
+            started = new_socket(address)
         except OSError as error:
-            self._error = error
+            self._schedule.fail(error)
             return
         self._sockets.append(started)
-        started.setblocking(False)
-        number = started.connect_ex(address)
-        if number not in _PENDING:
+        number = started.connect_ex(address[4])
+        if number in _UNDER_WAY:
+            self._selector.register(started, selectors.EVENT_WRITE)
+        else:
             self._fail(started, number)
-            return
-        self._selector.register(started, selectors.EVENT_WRITE)
 
-    def _finish(self, fileno: int) -> socket.socket | None:
-        """What a socket's connecting has come to."""
-        done = next(one for one in self._sockets if one.fileno() == fileno)
-        self._selector.unregister(done)
-        number = done.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    def _wait(self, seconds: float) -> list[socket.socket]:
+        """Return the sockets whose attempt is over; without any that is connecting, nothing, and at once."""
+        if not self._sockets:
+            return []
+        ready = {key.fd for key, _ in self._selector.select(seconds)}
+        return [each for each in self._sockets if each.fileno() in ready]
+
+    def _is_connected(self, connecting: socket.socket) -> bool:
+        self._selector.unregister(connecting)
+        number = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
-            self._fail(done, number)
-            return None
-        done.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sockets.remove(done)
-        return done
+            self._fail(connecting, number)
+        else:
+            self._sockets.remove(connecting)
+        return not number
 
     def _fail(self, failed: socket.socket, number: int) -> None:
-        self._error = OSError(number, "")
+        self._schedule.fail(OSError(number, ""))
         self._sockets.remove(failed)
         failed.close()
 
     def close(self) -> None:
-        """Give up what has not won."""
+        """Close the sockets that did not win."""
         for loser in self._sockets:
             loser.close()
-        self._selector.close()

@@ -1,10 +1,11 @@
-"""A connected socket that never blocks, plain or TLS, and the buffer it reads into.
+"""SocketStream: a connected socket that never blocks, plain or TLS, and the buffer it reads into.
 
-Every operation does what is possible now: `send` and `receive` say "not yet" by 0 and None, and
-`wait` waits for that, bounded.  `socket.settimeout` is not used: it bounds one call, not a phase.
+Every operation does what is possible now: `send` returns 0 and `receive` returns None for "not yet", and `wait`
+waits for the socket within a time limit.  `socket.settimeout` is not used: it limits one call, not a phase.
 
-Facts: TLS may hold decrypted bytes while its socket has none (`pending`); a readable TLS socket may
-have nothing for us (a session ticket); a TLS read may want to write and the other way about.
+Facts (Python's `ssl` documentation, "Notes on non-blocking sockets"): TLS may hold decrypted bytes while its
+socket has none (`pending`); a readable TLS socket may hold no data (a session ticket); a TLS read may need to
+write, and a TLS write may need to read.
 """
 
 from __future__ import annotations
@@ -14,66 +15,69 @@ import ssl
 from types import TracebackType
 from typing import Final
 
-from lensconnect.interpreters.transports.direct.deadline import Deadline, Stop, broken
-from lensconnect.interpreters.transports.direct.poller import READ, WRITE, waiter
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline, failure_of
+from lensconnect.interpreters.transports.direct.poller import READ, WRITE, Poller
 
-__all__ = ["Stream"]
+__all__ = ["SocketStream"]
 
-_BUFFER: Final = 64 * 1024
-_HANDSHAKE: Final = "in the TLS handshake"
+_BUFFER_SIZE: Final = 64 * 1024
+_PHASE: Final = "in the TLS handshake"
 
 
-class Stream:
+class SocketStream:
     """One connection."""
 
-    __slots__ = ("_buffer", "_crossed", "_socket", "_tls", "_wait")
+    __slots__ = ("_buffer", "_socket", "_tls", "_tls_needs", "_wait")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._tls: ssl.SSLSocket | None = None
-        self._wait = waiter(connected.fileno()).wait
-        self._crossed = 0
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._wait = Poller(connected.fileno()).wait
+        self._tls_needs = 0
+        self._buffer = memoryview(bytearray(_BUFFER_SIZE))
 
     def send(self, data: memoryview) -> int:
-        """How many bytes have left; 0 is "not yet"."""
+        """Send bytes; return how many were taken, 0 for "not yet"."""
         try:
             return self._socket.send(data)
         except (BlockingIOError, ssl.SSLWantWriteError):
             return 0
         except ssl.SSLWantReadError:
-            self._crossed = READ
+            self._tls_needs = READ
             return 0
 
     def receive(self) -> memoryview | None:
-        """What has arrived, good until the next call: empty is the end, None "not yet"."""
+        """Return received bytes, valid until the next call; empty for the end, None for "not yet"."""
         try:
             return self._buffer[: self._socket.recv_into(self._buffer)]
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
         except ssl.SSLWantWriteError:
-            self._crossed = WRITE
+            self._tls_needs = WRITE
             return None
 
     def wait(self, events: int, seconds: float) -> int:
-        """What of `events` is possible within the time; once, what a crossed call waits for instead."""
+        """Wait at most `seconds`; return which of `events` are possible, 0 for none yet.
+
+        After a TLS read that needs to write, or a write that needs to read, it waits once for that instead.
+        """
         if self._tls is not None:
             if events & READ and self._tls.pending():
                 return READ
-            events, self._crossed = self._crossed or events, 0
+            events, self._tls_needs = self._tls_needs or events, 0
         return self._wait(events, seconds)
 
-    def secure(self, context: ssl.SSLContext, host: str, deadline: Deadline) -> None:
-        """The TLS handshake, every byte of it within the time."""
+    def start_tls(self, context: ssl.SSLContext, host: str, deadline: Deadline) -> None:
+        """Perform the TLS handshake, every byte of it within the deadline; raise `AttemptFailed`."""
         try:
             self._socket = self._tls = _wrapped(context, self._socket, host.rstrip("."))
-            self._shake_hands(self._tls, deadline)
+            self._handshake(self._tls, deadline)
         except OSError as error:
-            raise broken(error, "reset") from None
+            raise failure_of(error, "reset") from None
         except ValueError:
-            raise Stop("tls", "the host is no name a certificate can have") from None
+            raise AttemptFailed("tls", "the host is no name a certificate can have") from None
 
-    def _shake_hands(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
+    def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
         while True:
             try:
                 return tls.do_handshake()
@@ -81,10 +85,10 @@ class Stream:
                 events = READ
             except ssl.SSLWantWriteError:
                 events = WRITE
-            self._wait(events, deadline.left(_HANDSHAKE))
+            self._wait(events, deadline.left(_PHASE))
 
     def is_stale(self) -> bool:
-        """Whether anything was received, or the end of it, while nothing was expected."""
+        """Return whether the peer has sent anything, or closed, while no exchange was under way."""
         if not self.wait(READ, 0):
             return False
         try:
@@ -93,7 +97,7 @@ class Stream:
             return True
 
     def close(self) -> None:
-        """Close it at once, without a farewell: another process may share the socket."""
+        """Close the socket at once, without TLS's close_notify: a forked process may share it."""
         self._socket.close()
 
 
@@ -101,12 +105,12 @@ def _wrapped(context: ssl.SSLContext, connected: socket.socket, host: str) -> ss
     try:
         return context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
     except (OSError, ValueError) as error:
-        _close_what_it_took(error.__traceback__)
+        _close_taken_socket(error.__traceback__)
         raise
 
 
-def _close_what_it_took(trace: TracebackType | None) -> None:
-    """`wrap_socket` takes a socket over before it sees that it is broken, and then loses it unclosed."""
+def _close_taken_socket(trace: TracebackType | None) -> None:
+    """Close the SSLSocket that `wrap_socket` had made from our socket when it failed: nothing else refers to it."""
     while trace is not None:
         taken = trace.tb_frame.f_locals.get("self")
         if isinstance(taken, ssl.SSLSocket):

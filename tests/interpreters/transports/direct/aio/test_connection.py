@@ -6,17 +6,17 @@ import asyncio
 import socket
 
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.direct.aio.connection import Line
+from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.poller import READ, waiter
-from lensconnect.interpreters.transports.direct.request_writer import Outgoing, prepare
+from lensconnect.interpreters.transports.direct.poller import READ, Poller
+from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 
 
 def asking() -> Exchange:
     """An exchange about to begin."""
-    outgoing = prepare(HttpRequest("POST", "http://127.0.0.1/"))
-    assert isinstance(outgoing, Outgoing)
-    return Exchange(outgoing)
+    encoded = encode_request(HttpRequest("POST", "http://127.0.0.1/"))
+    assert isinstance(encoded, EncodedRequest)
+    return Exchange(encoded)
 
 
 async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpResponse]:
@@ -25,17 +25,17 @@ async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpRe
     ours.setblocking(False)
     theirs.setblocking(False)
     theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
-    transport, line = await loop.create_connection(lambda: Line(loop, ours), sock=ours)
-    while waiter(ours.fileno()).wait(READ, 0):  # until the loop has read it
+    transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours), sock=ours)
+    while Poller(ours.fileno()).wait(READ, 0):  # until the loop has read it
         await asyncio.sleep(0)
     first, second = asking(), asking()
-    await line.talk(first)
-    assert line.hush()
-    end = line.talk(second)
+    await connection.send(first)
+    assert connection.finish()
+    end = connection.send(second)
     theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")
     await end
     transport.abort()
-    await line.lost
+    await connection.lost
     assert first.outcome is not None
     assert second.outcome is not None
     return [first.outcome.unwrap(), second.outcome.unwrap()]
