@@ -64,7 +64,10 @@ from lensconnect.programs.primitives import *
 from lensconnect.programs.send import send as send, tokened as tokened
 from lensconnect.programs.rehearse import *
 from lensconnect.programs.wrap import *
-from lensconnect.programs.retry import *
+from lensconnect.programs.retry_policy import *
+from lensconnect.programs.retry_plan import *
+from lensconnect.programs.retry_decision import *
+from lensconnect.programs.retry_rules import *
 from lensconnect.programs.pace import *
 from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *

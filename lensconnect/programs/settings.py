@@ -12,7 +12,7 @@ from lensconnect.operations import Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.pace import Quotas
-from lensconnect.programs.retry import STANDARD, RetryPolicy
+from lensconnect.programs.retry_policy import STANDARD, RetryPolicy
 from lensconnect.record import Record
 from lensconnect.results import Result
 from lensconnect.wire.limits import MODEL, Limits

@@ -17,7 +17,7 @@ from lensconnect.programs.observe import Observer
 from lensconnect.programs.pace import CONNECT_QUOTAS, Quotas
 from lensconnect.programs.primitives import local, now
 from lensconnect.programs.program import Program
-from lensconnect.programs.retry import RetryPolicy
+from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import (
     OnRequest,
     Settings,

@@ -4,17 +4,23 @@ import copy
 import pickle
 import uuid
 from collections.abc import Callable
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
+from helpers.retry_strategies import EAGER, KINDS, SENT, any_float, policies
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from lensconnect import (
     CONTENT_TEXT_PLAIN,
     DOCUMENTED_2026,
     EVENT_TYPING,
     OPERATIONS,
+    STANDARD,
     ConnectionToken,
     Env,
+    Event,
     Failure,
     HttpRequest,
     HttpResponse,
@@ -22,13 +28,17 @@ from lensconnect import (
     Reply,
     Request,
     Result,
+    RetryPolicy,
     Success,
     TransportError,
+    decode,
     env_limits,
     env_timeout,
     fresh_token,
     is_err,
+    is_ok,
     new_env,
+    new_get_authentication_url,
     new_get_transcript,
     new_send_event,
     new_send_message,
@@ -40,6 +50,7 @@ from lensconnect import (
 
 TOKEN = ConnectionToken("a-token")
 TYPING = new_send_event(EVENT_TYPING, TOKEN)
+LOST = TransportError("reset", "gone", "maybe")
 
 
 class Recorder:
@@ -179,3 +190,82 @@ def test_a_retry_the_deadline_forbids_is_not_paid_for() -> None:
     for _ in range(3):
         failure_of(env)
     assert env.handle._budget.tokens == 500
+
+
+class ScriptedEnv:
+    """An environment whose transport gives these outcomes in turn; it records what each call does."""
+
+    def __init__(self, policy: RetryPolicy, outcomes: list[HttpResponse | TransportError], draws: list[float]) -> None:
+        self.attempts = 0
+        self.time = 0.0
+        self.waits: list[float] = []
+        self.reasons: list[str | None] = []
+        self.outcomes = iter(outcomes)
+        self.env = new_env(
+            region="us-east-1",
+            transport=self.perform,
+            retry=policy,
+            clock=self,
+            jitter=chain(draws, repeat(1.0)).__next__,
+            observe=self.note,
+        )
+
+    def perform(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        self.attempts += 1
+        outcome = next(self.outcomes)
+        return Failure(outcome) if isinstance(outcome, TransportError) else Success(outcome)
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float, /) -> None:
+        self.waits.append(seconds)
+
+    def note(self, event: Event) -> None:
+        if event.name in ("waiting", "stopped"):
+            self.reasons.append(event.why)
+
+
+HINTS = st.sampled_from([(), (("x-amz-retry-after", "2500"),), (("Retry-After", "60"),), (("Retry-After", "soon"),)])
+responses = st.builds(
+    HttpResponse,
+    st.sampled_from([200, 429, 500, 503, 509]) | st.sampled_from([302, 400, 403, 409, 502, 504]),
+    HINTS,
+    st.sampled_from([b"{}", b'{"__type":"ThrottlingException"}', b'{"__type":"RequestTimeout"}']),
+)
+transport_errors = st.builds(TransportError, st.sampled_from(KINDS), st.just("x"), st.sampled_from(SENT))
+
+
+@settings(max_examples=300)
+@example(
+    STANDARD, TYPING, [LOST, HttpResponse(503, (("Retry-After", "1"),)), HttpResponse(200, (), b"{}")], [0.5, 0.25]
+)
+@given(
+    st.sampled_from([STANDARD, EAGER]) | policies,
+    st.sampled_from([TYPING, new_get_transcript(TOKEN), new_get_authentication_url("s" * 36, "u", TOKEN)]),
+    st.lists(responses | transport_errors, max_size=8),
+    st.lists(any_float, max_size=8),
+)
+def test_a_send_takes_the_steps_of_the_plan(
+    policy: RetryPolicy, request: Request[Reply], script: list[HttpResponse | TransportError], draws: list[float]
+) -> None:
+    script = [*script, HttpResponse(403)]  # no policy retries a 403
+    outcomes = [
+        each if isinstance(each, TransportError) else decode(type(request), each).swap().value_or(each.status)
+        for each in script
+    ]
+    steps = policy.plan(outcomes, type(request), draws=draws).steps
+    scripted = ScriptedEnv(policy, script, draws)
+    outcome = to_result(send(request)(scripted.env))
+
+    verdicts = [step.verdict for step in steps if step.verdict is not None]
+    reasons = [
+        step.verdict.reason for step in steps if step.verdict is not None and (step.wait or not step.verdict.again)
+    ]
+    assert scripted.attempts == len(steps)
+    assert scripted.waits == [step.wait for step in steps if step.wait]
+    assert scripted.reasons == reasons
+    assert scripted.env.handle._budget.tokens == steps[-1].tokens
+    assert is_ok(outcome) is (steps[-1].verdict is None) is (len(verdicts) < len(steps))
+    if is_err(outcome):
+        assert outcome.failure() in outcomes[: len(steps)]

@@ -21,7 +21,7 @@ from lensconnect.interpreters.environments.sync import Env
 from lensconnect.interpreters.transports.event_loops import LoopClock
 from lensconnect.interpreters.transports.protocol import AsyncTransport, Transport
 from lensconnect.programs.observe import Observer
-from lensconnect.programs.retry import STANDARD, RetryPolicy, retry_policy_max_attempts
+from lensconnect.programs.retry_policy import STANDARD, RetryPolicy, retry_policy_max_attempts
 from lensconnect.programs.settings import DEFAULT_TIMEOUT, OnRequest, Settings, settings_endpoint
 from lensconnect.results import Failure, Result, Success, is_err
 from lensconnect.wire.endpoint import resolve_endpoint

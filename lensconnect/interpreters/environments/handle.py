@@ -9,7 +9,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 from lensconnect.errors import TransportError
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.pace import FULL_BUCKET, Bucket, Quota, Quotas, reserve
-from lensconnect.programs.retry import RetryPolicy, new_budget, refund, spend
+from lensconnect.programs.retry_policy import RetryPolicy
+from lensconnect.programs.retry_rules import new_budget, refund, spend
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Final, NamedTuple
 
 from lensconnect.interpreters.environments.base import Clock
-from lensconnect.programs.retry import RetryPolicy
+from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.wire.limits import Limits
 
 __all__ = ["OPTIONS", "check_options"]

@@ -13,7 +13,7 @@ from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.evaluator import evaluate
 from lensconnect.programs.program import Program, Raised
-from lensconnect.programs.retry import RetryPolicy
+from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import (
     Settings,
     settings_deadline,
