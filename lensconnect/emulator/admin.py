@@ -1,6 +1,7 @@
-"""AdminApi: what a test does to the service from behind, whichever way clients reach it.
+"""AdminApi: what a test does to the service from outside: start chats, post as the flow, plan faults, look.
 
-Everything is an act on the state, at one moment and with what it outbox; who keeps the state carries it out.
+`Emulator` and `RunningEmulator` both offer it.  Each method is one transaction: an action on the state at
+one time, whose frames are pushed when it is over.
 """
 
 from __future__ import annotations
@@ -10,19 +11,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
+from lensconnect.emulator.chat import lifecycle
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import AnyFault
-from lensconnect.emulator.chat.lifecycle import (
-    MESSAGE_TYPES,
-    StartedChat,
-    add_participant,
-    add_view,
-    announce_session,
-    say_as_system,
-    start_chat,
-    stop,
-)
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
 from lensconnect.emulator.faults.planning import plan_faults
 from lensconnect.emulator.options import Options
 from lensconnect.record import ParticipantToken
@@ -35,44 +27,47 @@ T = TypeVar("T")
 
 
 class AdminApi(ABC):
-    """The doors for tests: start a chat, take part in it unasked, let things go wrong, look."""
+    """The methods by which tests set up and inspect chats.  `contact_id` names a chat; an unknown one is a `KeyError`."""
 
     @abstractmethod
-    def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
-        """Do something to the state, once everything that is due has happened."""
+    def transact(self, action: Callable[[OperationContext], T]) -> T:
+        """Run an action as one step of the service, after the timers that are due, and return its result."""
 
     @property
     @abstractmethod
     def options(self) -> Options:
-        """The switches it runs with."""
+        """The options the emulator was made with."""
 
     def start_chat(
         self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
     ) -> StartedChat:
-        """A new chat, as StartChatContact would make it; nobody has joined yet."""
+        """Start a chat with a customer and an agent, neither of whom has joined, and return their tokens.
+
+        `customer` and `agent` are display names.  Messages may have one of `content_types`, or `text/plain`.
+        """
         return self.transact(
-            lambda state, time, _outbox: start_chat(
-                state, time, customer=customer, agent=agent, content_types=content_types
-            )
+            lambda context: lifecycle.start_chat(context, customer=customer, agent=agent, content_types=content_types)
         )
 
     def stop_chat(self, contact_id: str) -> bool:
-        """End a chat as StopContact does; `False` where it was over already."""
-        return self.transact(lambda state, time, outbox: stop(state, time, contact_id, outbox))
+        """End a chat as StopContact does; return `False` if it was over already."""
+        return self.transact(lambda context: lifecycle.stop(context, contact_id))
 
     def items(self, contact_id: str) -> tuple[Item, ...]:
-        """The whole transcript, oldest first, also when the chat is over; `KeyError` for no such chat."""
-        return self.transact(lambda state, _time, _outbox: tuple(state.chats[contact_id].items))
+        """Return the whole transcript, oldest first, also when the chat is over."""
+        return self.transact(lambda context: tuple(context.state.chats[contact_id].items))
 
     def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
-        """Someone more in a chat, by the token to join with; `KeyError` for no such chat."""
+        """Add a participant to a chat, and return the token for CreateParticipantConnection."""
         return self.transact(
-            lambda state, _time, _outbox: add_participant(state, contact_id, ParticipantRole(role), display_name)[1]
+            lambda context: lifecycle.add_participant(
+                context, context.state.chats[contact_id], ParticipantRole(role), display_name
+            )[1]
         )
 
     def add_view(self, contact_id: str, view: View) -> str:
-        """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
-        return self.transact(lambda state, _time, _outbox: add_view(state, contact_id, view))
+        """Add a view to a chat, and return the token for DescribeView."""
+        return self.transact(lambda context: lifecycle.add_view(context, contact_id, view))
 
     def say(
         self,
@@ -82,25 +77,23 @@ class AdminApi(ABC):
         content_type: str = CONTENT_TEXT_PLAIN,
         display_name: str = "SYSTEM_MESSAGE",
     ) -> Item | None:
-        """A message of the flow, of any content type; `None` where the chat is over."""
+        """Post a message of the contact flow, of any content type; return `None` if the chat is over."""
         return self.transact(
-            lambda state, time, outbox: say_as_system(
-                state, time, contact_id, content, content_type, display_name, outbox
-            )
+            lambda context: lifecycle.say_as_system(context, contact_id, content, content_type, display_name)
         )
 
     def announce_session(self, contact_id: str) -> str | None:
-        """Open an authentication session and tell everyone; `None` where the chat is over."""
-        return self.transact(lambda state, time, outbox: announce_session(state, time, contact_id, outbox))
+        """Open an authentication session, push its event, and return its id; `None` if the chat is over."""
+        return self.transact(lambda context: lifecycle.announce_session(context, contact_id))
 
     def plan(self, *faults: AnyFault) -> None:
-        """Let these go wrong, after what is planned already; `ValueError` for what could never strike."""
-        self.transact(lambda state, _time, _outbox: plan_faults(state, faults))
+        """Plan faults after those already planned; `ValueError` for a fault that could never happen."""
+        self.transact(lambda context: plan_faults(context.state, faults))
 
     def clear_faults(self, seed: str | None = None) -> None:
-        """Nothing goes wrong any more; chance starts afresh, from another seed if there is one."""
-        self.transact(lambda state, _time, _outbox: state.faults.clear(seed))
+        """Remove all planned faults, and restart their random numbers, from another seed if one is given."""
+        self.transact(lambda context: context.state.faults.clear(seed))
 
     def faults(self) -> tuple[AnyFault, ...]:
-        """What may still strike."""
-        return self.transact(lambda state, _time, _outbox: state.faults.planned())
+        """Return the planned faults that can still happen."""
+        return self.transact(lambda context: context.state.faults.planned())

@@ -2,7 +2,7 @@
 
     with new_env(endpoint_url="https://emulator.invalid", transport=Emulator().transport) as env: ...
 
-Calls from any thread are answered one after the other.  Time passes when it is called, or at a `tick`.
+Any thread may call it: one lock makes the calls take turns.  Time passes when it is called, or at a `tick`.
 """
 
 from __future__ import annotations
@@ -14,23 +14,15 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
+from lensconnect.emulator import engine
 from lensconnect.emulator.admin import AdminApi
-from lensconnect.emulator.chat.outbox import Frame, Outbox, SocketAction, SocketClose
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
-from lensconnect.emulator.engine import (
-    Pushed,
-    Step,
-    close_socket,
-    drain_outbox,
-    new_state,
-    open_socket,
-    perform,
-    receive_frame,
-    tick,
-)
 from lensconnect.emulator.faults.responses import Delivery
 from lensconnect.emulator.options import Options
+from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.results import Failure, Result, Success
@@ -40,12 +32,15 @@ __all__ = ["Emulator"]
 T = TypeVar("T")
 
 
-def _nobody(_frame: Frame) -> None:
-    """Where frames go that nobody listens for."""
+def _ignore(_event: object) -> None:
+    """Ignore frames that nobody has subscribed to."""
 
 
 class Emulator(AdminApi):
-    """A service of its own.  With a seed and a clock of yours it does the same every time.
+    """One service with its own chats.  With a `seed` and a `clock` it repeats every step exactly.
+
+    `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
+    that is pushed to a participant, whether the participant has a WebSocket or not.
 
     >>> chat = Emulator(seed="docs").start_chat()
     >>> chat.participant_token.startswith("participant-"), "participant-" in repr(chat)
@@ -58,9 +53,9 @@ class Emulator(AdminApi):
         *,
         seed: str | None = None,
         clock: Callable[[], float] = time.time,
-        on_frame: Callable[[Frame], None] = _nobody,
+        on_frame: Callable[[Frame], None] = _ignore,
     ) -> None:
-        self._state = new_state(seed if seed is not None else secrets.token_hex(32), options)
+        self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
         self._clock = clock
         self._lock = Lock()
         self._on_frame = on_frame
@@ -68,106 +63,114 @@ class Emulator(AdminApi):
 
     @property
     def options(self) -> Options:
-        """The switches it runs with."""
+        """The options this emulator was made with; they never change."""
         return self._state.options
 
-    def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
-        """Do something to the state, once everything that is due has happened."""
-        with self._lock:
-            moment = self._clock()
-            self._publish(tick(self._state, moment))
-            outbox, now = Outbox(), milliseconds(moment)
-            done = action(self._state, now, outbox)
-            self._publish(drain_outbox(self._state, now, outbox))
-        return done
-
-    def perform(self, request: HttpRequest) -> tuple[HttpResponse, Delivery]:
-        """The service's answer to one request, and what a fault does to it on its way."""
-        with self._lock:
-            step: Step = perform(self._state, self._clock(), request)
-            self._publish(Pushed(step.state, step.frames, step.outgoing))
-        return step.response, step.delivery
-
-    def handle(self, request: HttpRequest) -> HttpResponse:
-        """The service's answer to one request, delivered whatever was planned."""
-        return self.perform(request)[0]
-
-    def open_socket(self, url: str, hear: Callable[[SocketAction], None]) -> str | HttpResponse:
-        """Open a socket by its URL: its id, or what refuses it.  `hear` gets what is sent, in order.
-
-        It is called in whatever thread made something happen, and must not call the emulator.
-        """
-        with self._lock:
-            opened = open_socket(self._state, self._clock(), url)
-            if isinstance(opened.outcome, str):
-                self._subscribers[opened.outcome] = hear
-            self._publish(opened.told)
-        return opened.outcome
-
-    def receive_frame(self, socket_id: str, text: str | None) -> None:
-        """A frame from a client; `None` stands for one that is no text."""
-        with self._lock:
-            self._publish(receive_frame(self._state, self._clock(), socket_id, text))
-
-    def close_socket(self, socket_id: str) -> None:
-        """A client is gone."""
-        with self._lock:
-            self._subscribers.pop(socket_id, None)
-            self._publish(close_socket(self._state, self._clock(), socket_id))
-
-    def tick(self) -> None:
-        """Let everything happen that is due by now."""
-        with self._lock:
-            due = self._state.timers.next_due()
-            if due is not None and due <= self._time():
-                self._publish(tick(self._state, self._clock()))
-
-    def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """A `Transport`: performs one request, once."""
-        if seconds <= 0:
-            return Failure(TransportError("timeout", "no time left before sending", "no"))
-        response, delivery = self.perform(request)
-        time.sleep(min(delivery.seconds, seconds))
-        return _carried(response, delivery, seconds)
-
-    async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """The same as an `AsyncTransport`."""
-        if seconds <= 0:
-            return Failure(TransportError("timeout", "no time left before sending", "no"))
-        response, delivery = self.perform(request)
-        if delivery.seconds:
-            await asyncio.sleep(min(delivery.seconds, seconds))
-        return _carried(response, delivery, seconds)
-
-    def read(self, reader: Callable[[State], T]) -> T:
-        """What a reader of the state, which must leave it alone, makes of it."""
-        with self._lock:
-            return reader(self._state)
+    @property
+    def base_url(self) -> str:
+        """The origin that the URLs in replies start with: `http://host:port` while a server runs."""
+        return self._state.origin
 
     def set_base_url(self, origin: str) -> None:
-        """Say where the shell around this emulator is reached (`http://host:port`), for the URLs in replies."""
+        """Set the origin that the URLs in replies start with (`http://host:port`)."""
         with self._lock:
             self._state.origin = origin
 
-    def _time(self) -> int:
-        return milliseconds(self._clock())
+    def transact(self, action: Callable[[OperationContext], T]) -> T:
+        """Run an action as one step, after the timers that are due; what it pushes is published, also if it raises."""
+        with self._lock:
+            context = engine.begin_step(self._state, self._clock())
+            try:
+                return action(context)
+            finally:
+                self._publish(engine.drain_outbox(context))
 
-    def _publish(self, told: Pushed) -> None:
-        for frame in told.frames:
+    def read(self, query: Callable[[State], T]) -> T:
+        """Return the result of a query of the state, which must not change it.  No time passes."""
+        with self._lock:
+            return query(self._state)
+
+    def exchange(self, http_request: HttpRequest, route: Route) -> engine.Performed:
+        """Perform a request whose route is known already, and publish what it pushes."""
+        with self._lock:
+            performed = engine.perform(self._state, self._clock(), http_request, route)
+            self._publish(performed.pushed)
+        return performed
+
+    def perform(self, request: HttpRequest) -> tuple[HttpResponse, Delivery]:
+        """Return the response to a request, and how the planned faults would have it delivered."""
+        performed = self.exchange(request, route_of(request.method, request.url))
+        return performed.response, performed.delivery
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Return the response to a request, whatever faults are planned for its delivery."""
+        return self.perform(request)[0]
+
+    def open_socket(self, url: str, hear: Callable[[SocketAction], None]) -> str | HttpResponse:
+        """Open a WebSocket by its URL: return its connection id, or the response that refuses the handshake.
+
+        `hear` is called with each frame to send and with the close, in order.  It runs in the thread that
+        caused the frame, while the emulator is locked, so it must not call the emulator.
+        """
+        with self._lock:
+            outcome, pushed = engine.open_socket(self._state, self._clock(), url)
+            if isinstance(outcome, str):
+                self._subscribers[outcome] = hear
+            self._publish(pushed)
+        return outcome
+
+    def receive_frame(self, socket_id: str, text: str | None) -> None:
+        """Answer a frame that a client sent; `None` stands for a frame that is not text."""
+        with self._lock:
+            self._publish(engine.receive_frame(self._state, self._clock(), socket_id, text))
+
+    def close_socket(self, socket_id: str) -> None:
+        """Forget a WebSocket that its client has closed."""
+        with self._lock:
+            self._subscribers.pop(socket_id, None)
+            self._publish(engine.close_socket(self._state, self._clock(), socket_id))
+
+    def tick(self) -> None:
+        """Run the timers that are due by now."""
+        with self._lock:
+            due = self._state.timers.next_due()
+            if due is not None and due <= milliseconds(self._clock()):
+                self._publish(engine.tick(self._state, self._clock()))
+
+    def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform one request within so many seconds, once: a `Transport` for `new_env`."""
+        if seconds <= 0:
+            return _NO_TIME_LEFT
+        response, delivery = self.perform(request)
+        time.sleep(min(delivery.seconds, seconds))
+        return _delivered(response, delivery, seconds)
+
+    async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform one request within so many seconds, once: an `AsyncTransport` for `new_async_env`."""
+        if seconds <= 0:
+            return _NO_TIME_LEFT
+        response, delivery = self.perform(request)
+        if delivery.seconds:
+            await asyncio.sleep(min(delivery.seconds, seconds))
+        return _delivered(response, delivery, seconds)
+
+    def _publish(self, pushed: engine.Pushed) -> None:
+        for frame in pushed.frames:
             self._on_frame(frame)
-        for one in told.outgoing:
-            hear = self._subscribers.get(one.socket_id, _nothing)
-            if isinstance(one, SocketClose):
-                self._subscribers.pop(one.socket_id, None)
-            hear(one)
+        for action in pushed.actions:
+            subscriber = self._subscribers.get(action.socket_id, _ignore)
+            if isinstance(action, SocketClose):
+                self._subscribers.pop(action.socket_id, None)
+            subscriber(action)
 
 
-def _nothing(_one: SocketAction) -> None:
-    """What hears a socket that is gone."""
+_NO_TIME_LEFT: Result[HttpResponse, TransportError] = Failure(
+    TransportError("timeout", "no time left before sending", "no")
+)
 
 
-def _carried(response: HttpResponse, delivery: Delivery, seconds: float) -> Result[HttpResponse, TransportError]:
-    """What a client gets of a response."""
+def _delivered(response: HttpResponse, delivery: Delivery, seconds: float) -> Result[HttpResponse, TransportError]:
+    """Return what a client receives of a response."""
     if delivery.seconds >= seconds:
         return Failure(TransportError("timeout", "no reply in time", "maybe"))
     match delivery.mode:

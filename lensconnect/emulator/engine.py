@@ -1,25 +1,26 @@
-"""The whole service as a pure function: (state, now, what happens) -> (state, what comes of it).
+"""The service as a deterministic step: (state, now, input) -> output and frames to push.
 
-    perform       an HttpRequest ──▶ an HttpResponse, frames to push, how to deliver it
-    open_socket   the URL of a socket ──▶ its id, or a refusal
+    perform         an HttpRequest and its route ──▶ an HttpResponse, how to deliver it, frames to push
+    open_socket     the URL of a WebSocket ──▶ a connection id or a refusal, frames to push
     receive_frame   a frame from a client ──▶ frames to push
-    close_socket  the end of one
-    tick          nothing but time ──▶ frames to push
+    close_socket    the end of a WebSocket ──▶ frames to push
+    tick            time alone ──▶ frames to push
 
-Deterministic: the timer is `now` (seconds since 1970), ids, tokens and chance come from seeds.  The
-state is changed in place and given back, so that a long chat does not get slower.  What is due by
-`now` always happens first.  No sockets here.
+A step changes the state in place, so a long chat does not get slower.  It is deterministic: the clock is
+the argument `now` (seconds since 1970), and ids, tokens and random numbers come from seeds.  Every step
+first runs the timers that are due by `now`.  There are no sockets, threads or clocks in here.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from lensconnect.emulator.api.dispatch import answer, contact_of, name_of
+from lensconnect.emulator.api.dispatch import dispatch
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import BEFORE, Faults, HttpFault
 from lensconnect.emulator.chat.ids import Ids
 from lensconnect.emulator.chat.outbox import Frame, Outbox, SocketAction
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.state import Membership, State, TokenGrant
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.frames import inject_frame_faults
 from lensconnect.emulator.faults.responses import WHOLE, Delivery, delivery_for, fault_error
@@ -28,116 +29,120 @@ from lensconnect.emulator.scheduler import run_due
 from lensconnect.emulator.websockets.connections import admit, dismiss, listen
 from lensconnect.emulator.wire.cors import preflight, with_cors_headers
 from lensconnect.emulator.wire.responses import of_error
+from lensconnect.emulator.wire.routes import Route
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.wire.plan import BEARER_HEADER
 
 __all__ = [
-    "Opened",
-    "Step",
+    "Performed",
     "Pushed",
+    "begin_step",
     "close_socket",
-    "receive_frame",
+    "drain_outbox",
     "new_state",
     "open_socket",
     "perform",
-    "drain_outbox",
+    "receive_frame",
     "tick",
 ]
 
 
 class Pushed(NamedTuple):
-    """What is said unasked: by participant, and by open socket."""
+    """The frames that a step pushed: by participant, and as actions on open WebSockets."""
 
-    state: State
     frames: tuple[Frame, ...]
-    outgoing: tuple[SocketAction, ...]
+    actions: tuple[SocketAction, ...]
 
 
-class Step(NamedTuple):
-    """What one request comes to."""
+class Performed(NamedTuple):
+    """The result of one request; `caller` is the owner of the token that the request carried, if there is one."""
 
-    state: State
     response: HttpResponse
-    frames: tuple[Frame, ...]
-    outgoing: tuple[SocketAction, ...]
     delivery: Delivery
-
-
-class Opened(NamedTuple):
-    """What a handshake comes to: the id of a socket, or a response that refuses it."""
-
-    state: State
-    outcome: str | HttpResponse
-    told: Pushed
+    caller: Membership | None
+    pushed: Pushed
 
 
 def new_state(seed: str, options: Options | None = None) -> State:
-    """A service without chats."""
+    """Return a service without chats."""
     return State(options or Options(), Ids(seed), Faults(seed))
 
 
-def perform(state: State, now: float, http_request: HttpRequest) -> Step:
-    """Answer one request."""
-    time, outbox = milliseconds(now), Outbox()
-    run_due(state, time, outbox)
+def begin_step(state: State, now: float) -> OperationContext:
+    """Return the context of a step at `now`, after running the timers that are due."""
+    context = OperationContext(state, milliseconds(now), Outbox())
+    run_due(context)
+    return context
+
+
+def drain_outbox(context: OperationContext) -> Pushed:
+    """Return the frames of a step, after the planned faults have been applied to them."""
+    outbox = context.outbox
+    actions = inject_frame_faults(context) if outbox.actions else ()
+    return Pushed(tuple(outbox.frames), actions)
+
+
+def perform(state: State, now: float, http_request: HttpRequest, route: Route) -> Performed:
+    """Answer one request, whose route was computed from its method and URL."""
+    context = begin_step(state, now)
+    grant = state.tokens.get(http_request.header(BEARER_HEADER) or "")
     if http_request.method == "OPTIONS":
         response, delivery = preflight(http_request), WHOLE
     else:
-        fault = _fault(state, http_request)
-        response, delivery = _respond(state, time, http_request, fault, outbox), delivery_for(fault)
-    told = drain_outbox(state, time, outbox)
-    return Step(state, with_cors_headers(http_request, response), told.frames, told.outgoing, delivery)
+        fault = _planned_fault(state, route, grant)
+        response, delivery = _respond(context, http_request, route, grant, fault), WHOLE
+        if fault is not None:
+            delivery = delivery_for(fault)
+    response = with_cors_headers(http_request, response)
+    return Performed(response, delivery, grant.membership if grant else None, drain_outbox(context))
 
 
-def _fault(state: State, http_request: HttpRequest) -> HttpFault | None:
-    name = name_of(http_request) if state.faults.planned() else None
-    return None if name is None else state.faults.of_request(name, contact_of(state, http_request))
+def _planned_fault(state: State, route: Route, grant: TokenGrant | None) -> HttpFault | None:
+    operation = route.service_operation if state.faults.has_plans else None
+    contact_id = grant.membership.chat.contact_id if grant else None
+    return None if operation is None else state.faults.of_request(operation, contact_id)
 
 
 def _respond(
-    state: State, time: int, http_request: HttpRequest, fault: HttpFault | None, outbox: Outbox
+    context: OperationContext,
+    http_request: HttpRequest,
+    route: Route,
+    grant: TokenGrant | None,
+    fault: HttpFault | None,
 ) -> HttpResponse:
     if fault is not None and fault.kind in BEFORE:
-        return of_error(fault_error(fault), state.options, state.ids.uuid())
-    return answer(state, time, http_request, outbox)
+        return of_error(fault_error(fault), context.state.options, context.state.ids.uuid())
+    return dispatch(context, http_request, route, grant)
 
 
-def open_socket(state: State, now: float, url: str) -> Opened:
-    """Open a socket."""
-    time, outbox = milliseconds(now), Outbox()
-    run_due(state, time, outbox)
-    socket = admit(state, time, url, outbox)
-    told = drain_outbox(state, time, outbox)
+def open_socket(state: State, now: float, url: str) -> tuple[str | HttpResponse, Pushed]:
+    """Open a WebSocket: return its connection id, or the response that refuses the handshake."""
+    context = begin_step(state, now)
+    socket = admit(context, url)
+    pushed = drain_outbox(context)
     if isinstance(socket, ServiceError):
-        return Opened(state, of_error(socket, state.options, state.ids.uuid()), told)
-    return Opened(state, socket.id, told)
+        return of_error(socket, state.options, state.ids.uuid()), pushed
+    return socket.id, pushed
 
 
 def receive_frame(state: State, now: float, socket_id: str, text: str | None) -> Pushed:
-    """Answer a frame from a client; `None` stands for one that is no text."""
-    time, outbox = milliseconds(now), Outbox()
-    run_due(state, time, outbox)
+    """Answer a frame from a client; `None` stands for a frame that is not text."""
+    context = begin_step(state, now)
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        listen(state, time, socket, text, outbox)
-    return drain_outbox(state, time, outbox)
+        listen(context, socket, text)
+    return drain_outbox(context)
 
 
 def close_socket(state: State, now: float, socket_id: str) -> Pushed:
-    """Take note that a socket is gone."""
+    """Forget a WebSocket that its client has closed; an unknown id is ignored."""
     socket = state.sockets.get(socket_id)
     if socket is not None:
-        dismiss(state, milliseconds(now), socket)
+        dismiss(OperationContext(state, milliseconds(now), Outbox()), socket)
     return tick(state, now)
 
 
 def tick(state: State, now: float) -> Pushed:
-    """Let time pass: everything due by `now` happens."""
-    time, outbox = milliseconds(now), Outbox()
-    run_due(state, time, outbox)
-    return drain_outbox(state, time, outbox)
-
-
-def drain_outbox(state: State, time: int, outbox: Outbox) -> Pushed:
-    """What was pushed, as it leaves."""
-    return Pushed(state, tuple(outbox.frames), inject_frame_faults(state, time, outbox.outgoing))
+    """Run the timers that are due by `now`."""
+    return drain_outbox(begin_step(state, now))

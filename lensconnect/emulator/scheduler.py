@@ -1,4 +1,8 @@
-"""What happens by itself: everything that is due by a time, in order, each thing at its own moment."""
+"""Timers that are due and their handlers: everything that the service does because time has passed.
+
+A handler looks at the state again before it acts, because a timer is never cancelled: a chat may have
+ended or a WebSocket may have been active since the timer was set.
+"""
 
 from __future__ import annotations
 
@@ -7,124 +11,111 @@ from typing import Final
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_TIMEOUT
 from lensconnect.emulator.chat.attachments import settle
-from lensconnect.emulator.chat.context import OperationContext, event
+from lensconnect.emulator.chat.context import MemberContext, OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
+from lensconnect.emulator.chat.lifecycle import customer_of, member_context
 from lensconnect.emulator.chat.timer_queue import Kind
 from lensconnect.emulator.faults.frames import release_held_frames
 from lensconnect.emulator.operations.disconnect import depart
-from lensconnect.emulator.websockets.connections import expire, quiet
-from lensconnect.types.item import PARTICIPANT_ROLE_CUSTOMER
+from lensconnect.emulator.websockets.connections import close_if_quiet, expire
 
-__all__ = ["customer_of", "run_due"]
+__all__ = ["run_due"]
 
 _Handler = Callable[..., None]
 
 
-def run_due(state: State, time: int, outbox: Outbox) -> None:
-    """Let everything happen that is due by now."""
-    while (due := state.timers.pop(time)) is not None:
-        _HANDLERS[due.kind](state, due.time, outbox, *due.about)
+def run_due(context: OperationContext) -> None:
+    """Run the timers that are due by the context's time, in order, each at the time it was set for."""
+    state = context.state
+    while (due := state.timers.pop(context.time)) is not None:
+        _HANDLERS[due.kind](OperationContext(state, due.time, context.outbox), *due.about)
 
 
-def customer_of(chat: Chat) -> Participant:
-    """The one the chat is for."""
-    return next(one for one in chat.participants.values() if one.role == PARTICIPANT_ROLE_CUSTOMER)
+def _expire_ticket(context: OperationContext, ticket: str) -> None:
+    context.state.tickets.pop(ticket, None)
 
 
-def _context(
-    state: State, time: int, outbox: Outbox, contact_id: str, participant_id: str | None = None
-) -> OperationContext | None:
-    """A context of a participant, or of the customer, while the chat goes on."""
-    chat = state.chats[contact_id]
-    if chat.over:
-        return None
-    participant = customer_of(chat) if participant_id is None else chat.participants[participant_id]
-    return OperationContext(state, time, Membership(chat, participant), outbox)
+def _expire_token(context: OperationContext, token: str) -> None:
+    context.state.tokens.pop(token, None)
 
 
-def _ticket(state: State, _time: int, _outbox: Outbox, ticket: str) -> None:
-    state.tickets.pop(ticket, None)
-
-
-def _token(state: State, _time: int, _outbox: Outbox, token: str) -> None:
-    state.connection_tokens.pop(token, None)
-
-
-def _socket(state: State, time: int, outbox: Outbox, socket_id: str) -> None:
-    socket = state.sockets.get(socket_id)
+def _expire_socket(context: OperationContext, socket_id: str) -> None:
+    socket = context.state.sockets.get(socket_id)
     if socket is not None:
-        expire(state, time, socket, outbox, "connection expired")
+        expire(context, socket, "connection expired")
 
 
-def _quiet(state: State, time: int, outbox: Outbox, socket_id: str) -> None:
-    socket = state.sockets.get(socket_id)
+def _close_quiet_socket(context: OperationContext, socket_id: str) -> None:
+    socket = context.state.sockets.get(socket_id)
     if socket is not None:
-        quiet(state, time, socket, outbox)
+        close_if_quiet(context, socket)
 
 
-def _held(state: State, _time: int, outbox: Outbox, socket_id: str) -> None:
-    socket = state.sockets.get(socket_id)
+def _send_held_frames(context: OperationContext, socket_id: str) -> None:
+    socket = context.state.sockets.get(socket_id)
     if socket is not None:
-        release_held_frames(socket, outbox)
+        release_held_frames(socket, context.outbox)
 
 
-def _scan(state: State, time: int, outbox: Outbox, contact_id: str) -> None:
-    context = _context(state, time, outbox, contact_id)
-    if context is not None:
-        settle(context)
+def _finish_scans(context: OperationContext, contact_id: str) -> None:
+    customer = _customer(context, contact_id)
+    if customer is not None:
+        settle(customer)
 
 
-def _session(state: State, time: int, outbox: Outbox, contact_id: str, session_id: str) -> None:
-    context = _context(state, time, outbox, contact_id)
-    session = state.chats[contact_id].sessions[session_id]
-    if context is not None and session.announced and session.status == "open":
+def _expire_session(context: OperationContext, contact_id: str, session_id: str) -> None:
+    customer = _customer(context, contact_id)
+    session = context.state.chats[contact_id].sessions[session_id]
+    if customer is not None and session.announced and session.status == "open":
         session.status = "done"
-        context.broadcast(event(EVENT_AUTHENTICATION_TIMEOUT))
+        customer.broadcast(event(EVENT_AUTHENTICATION_TIMEOUT))
 
 
-def _silence(state: State, time: int, outbox: Outbox, contact_id: str, participant_id: str) -> None:
-    context = _context(state, time, outbox, contact_id, participant_id)
-    if context is not None:
-        check_idle(context)
+def _check_idle(context: OperationContext, contact_id: str, participant_id: str) -> None:
+    member = member_context(context, contact_id, context.state.chats[contact_id].participants[participant_id])
+    if member is not None:
+        check_idle(member)
 
 
-def _away(state: State, time: int, outbox: Outbox, contact_id: str, participant_id: str) -> None:
-    context = _context(state, time, outbox, contact_id, participant_id)
-    longest = state.options.agent_away_seconds
-    if context is None or longest is None or context.participant.status != "joined" or context.participant.sockets:
+def _remove_absent_agent(context: OperationContext, contact_id: str, participant_id: str) -> None:
+    member = member_context(context, contact_id, context.state.chats[contact_id].participants[participant_id])
+    seconds = context.state.options.agent_away_seconds
+    if member is None or seconds is None or member.participant.status != "joined" or member.participant.sockets:
         return
-    if time >= context.participant.away + int(longest * 1000):
-        depart(context)
+    if context.time >= member.participant.away + int(seconds * 1000):
+        depart(member)
 
 
-def _chat(state: State, time: int, outbox: Outbox, contact_id: str) -> None:
-    context = _context(state, time, outbox, contact_id)
-    if context is None:
+def _end_chat(context: OperationContext, contact_id: str) -> None:
+    customer = _customer(context, contact_id)
+    if customer is None:
         return
-    if time < context.chat.ends:
-        state.timers.at(context.chat.ends, "chat", contact_id)
+    if context.time < customer.chat.ends:
+        context.state.timers.at(customer.chat.ends, "chat", contact_id)
     else:
-        context.end()
+        customer.end()
 
 
-def _unseen(state: State, time: int, outbox: Outbox, contact_id: str) -> None:
-    context = _context(state, time, outbox, contact_id)
-    if context is not None and context.participant.status == "invited":
-        context.end()
+def _end_unseen_chat(context: OperationContext, contact_id: str) -> None:
+    customer = _customer(context, contact_id)
+    if customer is not None and customer.participant.status == "invited":
+        customer.end()
+
+
+def _customer(context: OperationContext, contact_id: str) -> MemberContext | None:
+    return member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
 
 
 _HANDLERS: Final[Mapping[Kind, _Handler]] = {
-    "away": _away,
-    "chat": _chat,
-    "held": _held,
-    "quiet": _quiet,
-    "scan": _scan,
-    "session": _session,
-    "silence": _silence,
-    "socket": _socket,
-    "ticket": _ticket,
-    "token": _token,
-    "unseen": _unseen,
+    "away": _remove_absent_agent,
+    "chat": _end_chat,
+    "held": _send_held_frames,
+    "idle": _check_idle,
+    "quiet": _close_quiet_socket,
+    "scan": _finish_scans,
+    "session": _expire_session,
+    "socket": _expire_socket,
+    "ticket": _expire_ticket,
+    "token": _expire_token,
+    "unseen": _end_unseen_chat,
 }

@@ -53,13 +53,27 @@ def undescribe(http_request: HttpRequest) -> Result[Request[Reply], SerializeErr
     `validate` does that.
     """
     try:
-        return Success(_undescribe(http_request))
+        row, label, _, _ = _route(http_request)
+        return Success(_undescribe(row, label, http_request))
     except NotDecodable as refusal:
         return Failure(SerializeError(None, str(refusal)))
 
 
-def _undescribe(http_request: HttpRequest) -> Request[Reply]:
-    row, label, _, _ = _route(http_request)
+def undescribe_as(
+    row: Row, labels: tuple[str, ...], http_request: HttpRequest
+) -> Result[Request[Reply], SerializeError]:
+    """Read an HTTP request as a request of one operation, for a server that has routed it already.
+
+    `labels` are the variable segments of its path, still percent-encoded.  `undescribe` finds the operation
+    and the labels by itself.
+    """
+    try:
+        return Success(_undescribe(row, _decoded("".join(labels)), http_request))
+    except NotDecodable as refusal:
+        return Failure(SerializeError(None, str(refusal)))
+
+
+def _undescribe(row: Row, label: str, http_request: HttpRequest) -> Request[Reply]:
     if row.method != "GET":
         _require_json(http_request)
     part = _body_decoder(row)(http_request.body or b"{}")

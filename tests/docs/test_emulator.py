@@ -19,9 +19,8 @@ from docs.pages import PAGES, rows
 from lensconnect.emulator import Emulator, Options, running
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
-from lensconnect.emulator.connect import _OPERATIONS, connect_name
 from lensconnect.emulator.options import parse_options
-from lensconnect.emulator.wire.routes import segments_of
+from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, route_of
 from lensconnect.http import HttpRequest
 from lensconnect.record import fields
 from lensconnect.wire.limits import Limits
@@ -32,10 +31,6 @@ CURL = [command for command in COMMANDS if command.startswith("curl")]
 TESTS = ROOT / "tests" / "emulator"
 BEHAVIOURS = list(rows("emulator", 5))
 DEFAULTS = {field.name: getattr(Options(), field.name) for field in fields(Options)}
-
-
-def segments_of_path(path: str) -> tuple[str, ...]:
-    return segments_of(f"http://127.0.0.1{path}".replace("{", "").replace("}", ""))
 
 
 def names_of_tests(path: Path) -> set[str]:
@@ -85,8 +80,8 @@ def test_the_options_of_the_shown_command_are_parsed() -> None:
 def test_the_listed_operations_of_connect_are_those_served() -> None:
     listed = [row for row in rows("emulator", 2) if re.match(r"`(PUT|POST) /contact/", row[1])]
     routes = [request.strip("`").split() for _, request in listed]
-    served = [connect_name(method, segments_of_path(path)) for method, path in routes]
-    assert served == [name for name, _ in listed] == list(_OPERATIONS)
+    served = [route_of(method, f"http://127.0.0.1{path}").operation for method, path in routes]
+    assert served == [name for name, _ in listed] == list(CONNECT_OPERATIONS)
 
 
 def test_the_listed_admin_requests_are_served() -> None:

@@ -18,9 +18,9 @@ from lensconnect import (
     new_send_message,
 )
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketAction, SocketClose
-from lensconnect.emulator.api.dispatch import name_of
 from lensconnect.emulator.chat.state import Chat
 from lensconnect.emulator.server.asgi import Application
+from lensconnect.emulator.wire.routes import route_of
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE
 
 from .asking import HOME, SAID, Learnt, asked
@@ -156,7 +156,7 @@ class Storm:
         return bent_request(self.chance, request)
 
     def _check(self, request: HttpRequest, response: HttpResponse, broken: set[int]) -> None:
-        name = name_of(request) or request.method + " other"
+        name = route_of(request.method, request.url).service_operation or request.method + " other"
         self.counts[name, response.status] += 1
         assert response.status in CALM | broken, response.status
         if response.status >= 400 and response.header("content-type") == "application/json":

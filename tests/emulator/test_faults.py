@@ -24,7 +24,7 @@ from lensconnect import (
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, HttpFault, SocketFault
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
-from lensconnect.emulator.connect import CONNECT_OPERATIONS
+from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
 from lensconnect.interpreters.direct import DirectTransport
 
 from .talk import Ear, Talk, connected, described

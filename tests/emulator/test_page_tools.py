@@ -104,8 +104,7 @@ def test_the_traffic_shows_everything_but_secrets(
         assert shown in seen
     secrets = service.emulator.read(
         lambda state: [
-            *state.participant_tokens,
-            *state.connection_tokens,
+            *state.tokens,
             *state.view_owners,
             *state.tickets,
             *state.uploads,

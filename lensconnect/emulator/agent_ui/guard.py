@@ -21,25 +21,19 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from lensconnect.emulator.api.admin import PREFIX
-from lensconnect.emulator.wire.routes import segments_of
+from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
-__all__ = ["is_feed", "page_file", "refuse_foreign_page"]
+__all__ = ["page_file", "refuse_foreign_page"]
 
 _OPEN: Final = ("uploads", "files", "login")
 _SAME_ORIGIN: Final = ("page", "feed")
 _MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
-def is_feed(segments: tuple[str, ...]) -> bool:
-    """Tell whether the path of a WebSocket is that of the feed."""
-    return segments == (PREFIX, "feed")
-
-
-def refuse_foreign_page(origin: str, http_request: HttpRequest) -> HttpResponse | None:
+def refuse_foreign_page(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
     """Return the 403 for a request by a web page of another site; `None` for a request to be served."""
-    segments = segments_of(http_request.url)
+    segments = route.segments
     if segments[:1] not in ((), (PREFIX,)) or (len(segments) > 1 and segments[1] in _OPEN):
         return None
     sender = http_request.header("origin")
@@ -51,9 +45,9 @@ def refuse_foreign_page(origin: str, http_request: HttpRequest) -> HttpResponse 
     return None
 
 
-def page_file(origin: str, http_request: HttpRequest) -> HttpResponse | None:
+def page_file(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
     """Return a file of the page, or its 404 or 405; `None` if the path is not the page's."""
-    segments = segments_of(http_request.url)
+    segments = route.segments
     if segments != () and segments[:2] != (PREFIX, "page"):
         return None
     if http_request.method not in ("GET", "HEAD"):

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from lensconnect.emulator.api.dispatch import name_of
 from lensconnect.emulator.api.snapshots import Caller
 from lensconnect.emulator.chat.timestamps import milliseconds, written
 from lensconnect.emulator.faults.responses import Delivery
+from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 
@@ -79,12 +79,12 @@ class TrafficLog:
         return lambda: self._subscribers.discard(callback)
 
     def add_exchange(
-        self, request: HttpRequest, response: HttpResponse, delivery: Delivery, caller: Caller | None
+        self, request: HttpRequest, route: Route, response: HttpResponse, delivery: Delivery, caller: Caller | None
     ) -> None:
         """Add a request with its response."""
-        bare, status = HttpRequest(request.method, request.url), response.status
+        method, status = request.method, response.status
         sent, received = _bounded(request.body), _bounded(response.body)
-        self._add(caller, lambda: _format_exchange(bare, status, sent, received, delivery))
+        self._add(caller, lambda: _format_exchange(method, route, status, sent, received, delivery))
 
     def add_frame(self, direction: Direction, text: str, caller: Caller | None) -> None:
         """Add a frame, or the opening or closing of a WebSocket."""
@@ -98,15 +98,14 @@ class TrafficLog:
 
 
 def _format_exchange(
-    bare: HttpRequest, status: int, sent: bytes | int, received: bytes | int, delivery: Delivery
+    method: str, route: Route, status: int, sent: bytes | int, received: bytes | int, delivery: Delivery
 ) -> JsonObject:
-    name, url = name_of(bare), urlsplit(bare.url)
-    is_file = name in ("Upload", "Download")
+    url, is_file = route.url, route.api == "storage"
     return {
         "Kind": "request",
-        "Method": bare.method,
+        "Method": method,
         "Path": mask_secrets(unquote(url.path)) + ("?***" if url.query else ""),
-        "Operation": name,
+        "Operation": route.service_operation,
         "Status": status,
         "Sent": _format_body(sent, is_file),
         "Got": _format_body(received, is_file),

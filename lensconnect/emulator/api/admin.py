@@ -1,26 +1,28 @@
-"""The emulator's own door beside the service's, under `/_emulator/`.
+"""The emulator's own API beside the service's, under `/_emulator/`.
 
-    POST   chats                      start a chat with both its sides
-    GET    chats                      all there are, with their participants and tokens
-    GET    chats/{id}/items           the transcript, also when the chat is over
-    POST   chats/{id}/participants    someone more: `ParticipantRole`, `DisplayName`
-    POST   chats/{id}/messages        what the flow says: `Content`, `ContentType`, `DisplayName`
-    POST   chats/{id}/authentication  open a session, and tell everyone
-    GET    faults                     what is planned to go wrong
-    POST   faults                     plan more: one fault, or `Faults` and perhaps a `Seed`
-    DELETE faults                     nothing goes wrong any more
+    GET    chats                      list the chats, with their participants and tokens
+    POST   chats                      start a chat; the response holds the tokens of both participants
+    GET    chats/{id}/items           list the transcript, also when the chat is over
+    POST   chats/{id}/participants    add a participant: `ParticipantRole`, `DisplayName`
+    POST   chats/{id}/messages        post a message of the flow: `Content`, `ContentType`, `DisplayName`
+    POST   chats/{id}/authentication  open an authentication session and push its event
+    GET    faults                     list the planned faults
+    POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`
+    DELETE faults                     remove the planned faults
 
-The body for a chat may name `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the answer
-holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and `SessionId`.
+The body that starts a chat may hold `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the
+response holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and
+`SessionId`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.api.snapshots import shown_chat, shown_items
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.lifecycle import (
     MESSAGE_TYPES,
     add_participant,
@@ -28,123 +30,107 @@ from lensconnect.emulator.chat.lifecycle import (
     say_as_system,
     start_chat,
 )
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import ROLES, State
+from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.faults.planning import serve_faults
 from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
-from lensconnect.errors import ServiceError
+from lensconnect.emulator.wire.responses import JsonOutcome
+from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest
-from lensconnect.jsontext import JsonObject
 from lensconnect.record import NotDecodable, Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
-__all__ = ["PREFIX", "control"]
+__all__ = ["administer"]
 
-PREFIX: Final = "_emulator"
-"""The first segment of every path that is not the service's."""
-
-W = TypeVar("W")
-
-_Answer: TypeAlias = "JsonObject | ServiceError"
+B = TypeVar("B")
 
 
-class _Start(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
     customer_name: str = "Customer"
     agent_name: str = "Agent"
     supported_messaging_content_types: tuple[str, ...] = MESSAGE_TYPES
 
 
-class _Newcomer(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _AddParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
     participant_role: str = PARTICIPANT_ROLE_AGENT
     display_name: str = "Newcomer"
 
 
-class _Saying(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _Say(Shape, frozen=True, kw_only=True, rename="pascal"):
     content: str
     content_type: str = CONTENT_TEXT_PLAIN
     display_name: str = "SYSTEM_MESSAGE"
 
 
-_START: Final = decoder(_Start)
-_NEWCOMER: Final = decoder(_Newcomer)
-_SAYING: Final = decoder(_Saying)
+def administer(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
+    """Answer a request to the emulator's own API: 404 for an unknown chat, 405 for another method."""
+    if route.labels and route.labels[0] not in context.state.chats:
+        return no_route()
+    if route.operation is None:
+        return wrong_method(route.allowed)
+    if route.labels:
+        return _CHAT_ROUTES[route.operation](context, route.labels[0], http_request.body)
+    if route.operation == "list_chats":
+        return {"Chats": [shown_chat(chat, tokens=True) for chat in context.state.chats.values()]}
+    if route.operation == "start_chat":
+        return _with_body(_read_start_chat, http_request.body, lambda body: _start_chat(context, body))
+    return serve_faults(context.state, http_request.method, http_request.body)
 
 
-def control(state: State, time: int, http_request: HttpRequest, segments: tuple[str, ...], outbox: Outbox) -> _Answer:
-    """Answer a request to the emulator itself; the segments are those after its prefix."""
-    method = http_request.method
-    match segments:
-        case ("chats",) if method == "POST":
-            return _with(_START, http_request, lambda wish: _start(state, time, wish))
-        case ("chats",) if method == "GET":
-            return {"Chats": [shown_chat(chat, tokens=True) for chat in state.chats.values()]}
-        case ("faults",) if method in ("GET", "POST", "DELETE"):
-            return serve_faults(state, method, http_request.body)
-        case ("chats", contact_id, "items") if contact_id in state.chats:
-            return shown_items(state.chats[contact_id]) if method == "GET" else _only("GET")
-        case ("chats", contact_id, what) if contact_id in state.chats and what in _DOINGS:
-            return _DOINGS[what](state, time, contact_id, http_request, outbox) if method == "POST" else _only("POST")
-        case ("chats",):
-            return _only("GET", "POST")
-        case ("faults",):
-            return _only("GET", "POST", "DELETE")
-        case _:
-            return no_route()
-
-
-def _only(*methods: str) -> ServiceError:
-    return wrong_method(methods)
-
-
-def _with(read: Callable[[bytes], W], http_request: HttpRequest, act: Callable[[W], _Answer]) -> _Answer:
+def _with_body(read: Callable[[bytes], B], text: bytes, act: Callable[[B], JsonOutcome]) -> JsonOutcome:
+    """Apply `act` to a body; an empty one counts as `{}`, one that cannot be read is a ValidationException."""
     try:
-        wish = read(http_request.body or b"{}")
+        body = read(text or b"{}")
     except NotDecodable as refusal:
         return invalid(str(refusal))
-    return act(wish)
+    return act(body)
 
 
-def _start(state: State, time: int, wish: _Start) -> JsonObject:
+def _start_chat(context: OperationContext, body: _StartChat) -> JsonOutcome:
     chat = start_chat(
-        state,
-        time,
-        customer=wish.customer_name,
-        agent=wish.agent_name,
-        content_types=wish.supported_messaging_content_types,
+        context,
+        customer=body.customer_name,
+        agent=body.agent_name,
+        content_types=body.supported_messaging_content_types,
     )
-    return {
-        "ContactId": chat.contact_id,
-        "ParticipantId": chat.participant_id,
-        "ParticipantToken": chat.participant_token,
-        "AgentId": chat.agent_id,
-        "AgentToken": chat.agent_token,
-        "ViewToken": chat.view_token,
-        "SessionId": chat.session_id,
-    }
+    return to_members(chat)
 
 
-def _participants(state: State, _time: int, contact_id: str, http_request: HttpRequest, _outbox: Outbox) -> _Answer:
-    def add(wish: _Newcomer) -> _Answer:
-        role = ParticipantRole(wish.participant_role)
+def _add_participant(context: OperationContext, contact_id: str, text: bytes) -> JsonOutcome:
+    def add(body: _AddParticipant) -> JsonOutcome:
+        role = ParticipantRole(body.participant_role)
         if role not in ROLES:
             return invalid("ParticipantRole is one of " + ", ".join(ROLES))
-        identity, token = add_participant(state, contact_id, role, wish.display_name)
+        identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
         return {"ParticipantId": identity, "ParticipantToken": token}
 
-    return _with(_NEWCOMER, http_request, add)
+    return _with_body(_read_participant, text, add)
 
 
-def _messages(state: State, time: int, contact_id: str, http_request: HttpRequest, outbox: Outbox) -> _Answer:
-    def say(wish: _Saying) -> _Answer:
-        said = say_as_system(state, time, contact_id, wish.content, wish.content_type, wish.display_name, outbox)
-        return invalid("The chat is over") if said is None else to_members(said)
+def _say(context: OperationContext, contact_id: str, text: bytes) -> JsonOutcome:
+    def say(body: _Say) -> JsonOutcome:
+        item = say_as_system(context, contact_id, body.content, body.content_type, body.display_name)
+        return invalid("The chat is over") if item is None else to_members(item)
 
-    return _with(_SAYING, http_request, say)
+    return _with_body(_read_message, text, say)
 
 
-def _authentication(state: State, time: int, contact_id: str, _http_request: HttpRequest, outbox: Outbox) -> _Answer:
-    session_id = announce_session(state, time, contact_id, outbox)
+def _announce_session(context: OperationContext, contact_id: str, _text: bytes) -> JsonOutcome:
+    session_id = announce_session(context, contact_id)
     return invalid("The chat is over") if session_id is None else {"SessionId": session_id}
 
 
-_DOINGS: Final = {"participants": _participants, "messages": _messages, "authentication": _authentication}
+def _list_items(context: OperationContext, contact_id: str, _text: bytes) -> JsonOutcome:
+    return shown_items(context.state.chats[contact_id])
+
+
+_read_start_chat: Final = decoder(_StartChat)
+_read_participant: Final = decoder(_AddParticipant)
+_read_message: Final = decoder(_Say)
+
+_ChatHandler: TypeAlias = Callable[[OperationContext, str, bytes], JsonOutcome]
+_CHAT_ROUTES: Final[Mapping[str, _ChatHandler]] = {
+    "add_participant": _add_participant,
+    "announce_session": _announce_session,
+    "list_items": _list_items,
+    "say": _say,
+}

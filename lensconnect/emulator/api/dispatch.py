@@ -1,63 +1,58 @@
-"""The four doors of the service, by path.
+"""From a route to the API that answers it.
 
-/participant/...   the eleven operations            operations
-/contact/...       how chats start and are stopped  connect
-/_emulator/uploads, /files, /login                  the bucket and the login page
-/_emulator/...     the emulator itself              control
+participant   the operations of the participant service    api.participant, operations/
+connect       how chats are started and stopped            connect/
+storage       uploads and downloads of attachments         api.object_storage
+login         the login page                               api.login_page
+admin         the emulator's own API                       api.admin
 """
 
 from __future__ import annotations
 
-from lensconnect.emulator.api.admin import PREFIX, control
+from lensconnect.emulator.api.admin import administer
 from lensconnect.emulator.api.login_page import log_in
-from lensconnect.emulator.api.object_storage import BUCKET, store_or_fetch
-from lensconnect.emulator.api.participant import membership_behind, operate
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import State
-from lensconnect.emulator.connect import connect, connect_name, is_connect
-from lensconnect.emulator.wire.responses import of_error, of_json, of_reply
-from lensconnect.emulator.wire.routes import route, segments_of
+from lensconnect.emulator.api.object_storage import store_or_fetch
+from lensconnect.emulator.api.participant import operate
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.state import TokenGrant
+from lensconnect.emulator.connect import connect
+from lensconnect.emulator.operations import OperationOutcome
+from lensconnect.emulator.wire.errors import no_route, wrong_method
+from lensconnect.emulator.wire.responses import JsonOutcome, of_error, of_json, of_reply
+from lensconnect.emulator.wire.routes import Route
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.operations import Reply
 
-__all__ = ["answer", "contact_of", "name_of"]
-
-
-def name_of(http_request: HttpRequest) -> str | None:
-    """The operation a request is for, as faults and quotas name it; `None` for the emulator's own."""
-    segments = segments_of(http_request.url)
-    if segments[:1] == (PREFIX,):
-        return BUCKET.get(segments[1]) if len(segments) == 3 else None
-    started = connect_name(http_request.method, segments)
-    if started is not None:
-        return started
-    row = route(http_request.method, segments)
-    return None if isinstance(row, ServiceError) else row.name
+__all__ = ["dispatch"]
 
 
-def contact_of(state: State, http_request: HttpRequest) -> str | None:
-    """The contact whose token a request carries."""
-    membership = membership_behind(state, http_request)
-    return None if membership is None else membership.chat.contact_id
+def dispatch(
+    context: OperationContext, http_request: HttpRequest, route: Route, grant: TokenGrant | None
+) -> HttpResponse:
+    """Answer a request; `grant` belongs to the bearer token that it carries."""
+    if route.api == "storage":
+        return store_or_fetch(context, http_request, route)
+    outcome = _outcome(context, http_request, route, grant)
+    if isinstance(outcome, HttpResponse):
+        return outcome
+    options, request_id = context.state.options, context.state.ids.uuid()
+    if isinstance(outcome, Reply):
+        return of_reply(outcome, options, request_id)
+    if isinstance(outcome, ServiceError):
+        return of_error(outcome, options, request_id)
+    return of_json(200, outcome, request_id)
 
 
-def answer(state: State, time: int, http_request: HttpRequest, outbox: Outbox) -> HttpResponse:
-    """Answer at the door that was knocked at."""
-    segments = segments_of(http_request.url)
-    if segments[:1] == (PREFIX,) and len(segments) == 3 and segments[1] in BUCKET:
-        return store_or_fetch(state, time, http_request, *segments[1:])
-    if segments == (PREFIX, "login"):
-        return log_in(state, http_request)
-    if segments[:1] == (PREFIX,):
-        told = control(state, time, http_request, segments[1:], outbox)
-    elif is_connect(segments):
-        told = connect(state, time, http_request, segments, outbox)
-    else:
-        reply = operate(state, time, http_request, segments, outbox)
-        if not isinstance(reply, ServiceError):
-            return of_reply(reply, state.options, state.ids.uuid())
-        told = reply
-    request_id = state.ids.uuid()
-    if isinstance(told, ServiceError):
-        return of_error(told, state.options, request_id)
-    return of_json(200, told, request_id)
+def _outcome(
+    context: OperationContext, http_request: HttpRequest, route: Route, grant: TokenGrant | None
+) -> OperationOutcome | JsonOutcome | HttpResponse:
+    if route.api == "admin":
+        return administer(context, http_request, route)
+    if route.allowed:
+        return wrong_method(route.allowed)
+    if route.api == "participant":
+        return operate(context, http_request, route, grant)
+    if route.api == "connect":
+        return connect(context, http_request, route)
+    return log_in(context, route) if route.api == "login" else no_route()

@@ -1,54 +1,38 @@
-"""The model's enums, closed: a service knows its own words, while a client keeps the unknown ones."""
+"""The model's enums, closed: the service refuses values it does not know, while a client keeps them.
+
+Facts: the values are those of the service model.  That an unknown one is a ValidationException is assumed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from functools import cache
+from typing import get_type_hints
 
 from lensconnect.errors import Fault
-from lensconnect.operations import CreateParticipantConnection, GetAttachment, GetTranscript, Reply, Request
-from lensconnect.types.attachment import CONTENT_DISPOSITION_ATTACHMENT, CONTENT_DISPOSITION_INLINE
-from lensconnect.types.connection import (
-    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
-    CONNECTION_TYPE_WEBRTC_CONNECTION,
-    CONNECTION_TYPE_WEBSOCKET,
-)
-from lensconnect.types.transcript import (
-    SCAN_DIRECTION_BACKWARD,
-    SCAN_DIRECTION_FORWARD,
-    SORT_KEY_ASCENDING,
-    SORT_KEY_DESCENDING,
-)
+from lensconnect.operations import Reply, Request
+from lensconnect.wire.known_values import enum_values
 
 __all__ = ["unknown_enum_values"]
 
-_CONNECTIONS: Final = (
-    CONNECTION_TYPE_WEBSOCKET,
-    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
-    CONNECTION_TYPE_WEBRTC_CONNECTION,
-)
-_DIRECTIONS: Final = (SCAN_DIRECTION_FORWARD, SCAN_DIRECTION_BACKWARD)
-_ORDERS: Final = (SORT_KEY_DESCENDING, SORT_KEY_ASCENDING)
-_DISPOSITIONS: Final = (CONTENT_DISPOSITION_INLINE, CONTENT_DISPOSITION_ATTACHMENT)
-
 
 def unknown_enum_values(request: Request[Reply]) -> tuple[Fault, ...]:
-    """A fault for each value outside its enum."""
+    """Return a fault for each value of a request that its enum does not have."""
     return tuple(
         Fault(path, "one of " + ", ".join(known))
-        for path, word, known in _used(request)
-        if word is not None and word not in known
+        for name, known in _enum_fields(type(request))
+        for path, value in _values(name, getattr(request, name))
+        if value not in known
     )
 
 
-def _used(request: Request[Reply]) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-    match request:
-        case CreateParticipantConnection(type=types):
-            yield from ((f"type[{index}]", word, _CONNECTIONS) for index, word in enumerate(types or ()))
-        case GetTranscript(scan_direction=direction, sort_order=order):
-            yield "scan_direction", direction, _DIRECTIONS
-            yield "sort_order", order, _ORDERS
-        case GetAttachment(url_content_disposition=disposition):
-            yield "url_content_disposition", disposition, _DISPOSITIONS
-        case _:
-            pass
+@cache
+def _enum_fields(request_type: type[Request[Reply]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    hints = get_type_hints(request_type, include_extras=True)
+    return tuple((name, known) for name, hint in hints.items() if (known := enum_values(hint)))
+
+
+def _values(name: str, value: str | tuple[str, ...] | None) -> list[tuple[str, str]]:
+    """Return each value with the path of its field."""
+    if value is None:
+        return []
+    return [(name, value)] if isinstance(value, str) else [(f"{name}[{i}]", entry) for i, entry in enumerate(value)]

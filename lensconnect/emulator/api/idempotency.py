@@ -1,47 +1,51 @@
-"""Idempotency: the first success of a participant's operation with a ClientToken, kept as long as the chat.
+"""Idempotency: the first reply to each ClientToken of a participant, kept as long as the chat.
 
-Facts: after the end everything is denied, except that a disconnection may be repeated.  The scope is
-participant, operation and token; clients are known that send every receipt under
-one constant token, so for events the body belongs to the scope as well.
+Facts: the same ClientToken makes the same message, event, upload or disconnection (documented).  AWS does
+not document how long a token counts or what a changed body does, so both are assumed.  The scope of a
+token is the participant and the operation.  For events the body belongs to the scope too, because some
+clients send every receipt with one constant token (observed).
 """
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.state import Membership, State, StoredReply
+from lensconnect.emulator.chat.context import MemberContext
+from lensconnect.emulator.chat.state import StoredReply
+from lensconnect.emulator.operations import OperationOutcome
 from lensconnect.emulator.wire.errors import invalid
-from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, Reply, Request, Row, SendEvent
 
 __all__ = ["lookup_reply", "store_reply"]
 
 
-def lookup_reply(
-    state: State, membership: Membership, row: Row, request: Request[Reply]
-) -> Reply | ServiceError | None:
-    """What was answered before, `None` where this is the first time, or nothing is repeated any more."""
-    if not (membership.is_open or isinstance(request, DisconnectParticipant)):
+def lookup_reply(context: MemberContext, row: Row, request: Request[Reply]) -> OperationOutcome | None:
+    """Return the stored reply to the request's ClientToken.
+
+    `None` stands for a request that was not made before, and for any request after the participant's end in
+    the chat but DisconnectParticipant.  The option `idempotency="refuse"` returns an error for a changed body.
+    """
+    if not (context.membership.is_open or isinstance(request, DisconnectParticipant)):
         return None
-    key = _key(membership, row, request)
-    first = membership.chat.replies.get(key) if key is not None and state.options.idempotency != "off" else None
-    if first is None:
+    key = _key(context, row, request)
+    stored = context.chat.replies.get(key) if key is not None else None
+    if stored is None:
         return None
-    if state.options.idempotency == "refuse" and first.body != _body(row, request):
+    if context.state.options.idempotency == "refuse" and stored.body != _body(row, request):
         return invalid("ClientToken was used with another body")
-    return first.reply
+    return stored.reply
 
 
-def store_reply(state: State, membership: Membership, row: Row, request: Request[Reply], reply: Reply) -> None:
-    """Keep the first success."""
-    key = _key(membership, row, request)
-    if key is not None and state.options.idempotency != "off":
-        membership.chat.replies[key] = StoredReply(_body(row, request), reply)
+def store_reply(context: MemberContext, row: Row, request: Request[Reply], reply: Reply) -> None:
+    """Store the first reply to the request's ClientToken, if it has one."""
+    key = _key(context, row, request)
+    if key is not None:
+        context.chat.replies[key] = StoredReply(_body(row, request), reply)
 
 
-def _key(membership: Membership, row: Row, request: Request[Reply]) -> tuple[object, ...] | None:
+def _key(context: MemberContext, row: Row, request: Request[Reply]) -> tuple[object, ...] | None:
     token: str | None = getattr(request, "client_token", None)
-    if not token:
+    if not token or context.state.options.idempotency == "off":
         return None
-    return membership.participant.id, row.name, token, _body(row, request) if isinstance(request, SendEvent) else None
+    return context.participant.id, row.name, token, _body(row, request) if isinstance(request, SendEvent) else None
 
 
 def _body(row: Row, request: Request[Reply]) -> tuple[object, ...]:

@@ -1,75 +1,84 @@
-"""The bucket behind attachments: PUT to an upload URL, GET from a download URL; refusals in S3's XML.
+"""Object storage for attachments: PUT to an upload URL, GET from a download URL; errors in S3's XML.
 
-Facts: every header of `HeadersToInclude` must come exactly as given, no other `x-amz-` header may, and
-the bytes must be as many as announced (in chunks they have no length), at the very URL; otherwise
-`SignatureDoesNotMatch`, 403.  A URL past its time is `AccessDenied`, 403.
+Facts: an upload needs every header of `HeadersToInclude` exactly as given, no other `x-amz-` header, the
+announced number of bytes and exactly this URL, else it is `SignatureDoesNotMatch`, 403; an expired URL is
+`AccessDenied`, 403 (documented: Amazon S3, presigned URLs; which headers are signed was observed).  A body
+sent in chunks has no Content-Length to compare (assumed).
 """
 
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
-from lensconnect.emulator.chat.attachments import disposed
-from lensconnect.emulator.chat.state import Attachment, State
+from lensconnect.emulator.chat.attachments import content_disposition
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.state import Attachment
+from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
 
-__all__ = ["BUCKET", "store_or_fetch"]
-
-BUCKET: Final = {"uploads": "Upload", "files": "Download"}
-"""What faults call a request, by its door."""
+__all__ = ["store_or_fetch"]
 
 _INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Options", "nosniff"))
-"""Somebody's file opened in a browser runs nothing, here where the emulator's own page lives."""
+"""Headers that keep a stored file from running scripts in the origin of the agent's page."""
 
 
-def store_or_fetch(state: State, time: int, http_request: HttpRequest, door: str, ticket: str) -> HttpResponse:
-    """Answer at `uploads` or `files`."""
-    asked = ticket + urlsplit(http_request.url).query
-    return _put(state, time, http_request, asked) if door == "uploads" else _get(state, time, http_request, asked)
+def store_or_fetch(context: OperationContext, http_request: HttpRequest, route: Route) -> HttpResponse:
+    """Answer a request to an upload URL or a download URL."""
+    name = route.labels[0] + route.url.query
+    if route.operation == "Upload":
+        return _put(context, http_request, name)
+    return _get(context, http_request, name)
 
 
-def _put(state: State, time: int, http_request: HttpRequest, ticket: str) -> HttpResponse:
-    attachment = state.uploads.get(ticket)
+def _put(context: OperationContext, http_request: HttpRequest, name: str) -> HttpResponse:
+    attachment = context.state.uploads.get(name)
     if attachment is None or http_request.method != "PUT":
-        return _refusal(state, "SignatureDoesNotMatch", "The request signature does not match.")
-    if time >= attachment.expires:
-        return _refusal(state, "AccessDenied", "Request has expired")
-    if not _as_signed(attachment, http_request) or len(http_request.body) != attachment.size:
-        return _refusal(state, "SignatureDoesNotMatch", "The request signature does not match.")
+        return _wrong_signature(context)
+    if context.time >= attachment.expires:
+        return _expired(context)
+    if not _is_as_signed(attachment, http_request) or len(http_request.body) != attachment.size:
+        return _wrong_signature(context)
     if attachment.item_id is None:
         attachment.data = http_request.body
-    return HttpResponse(200, (("x-amz-request-id", state.ids.uuid()),))
+    return HttpResponse(200, (("x-amz-request-id", context.state.ids.uuid()),))
 
 
-def _as_signed(attachment: Attachment, http_request: HttpRequest) -> bool:
-    came = [(name.lower(), value) for name, value in http_request.headers]
-    if not {"content-length", "transfer-encoding"} & {name for name, _ in came}:
-        came.append(("content-length", str(len(http_request.body))))
+def _is_as_signed(attachment: Attachment, http_request: HttpRequest) -> bool:
+    sent = [(name.lower(), value) for name, value in http_request.headers]
+    if not {"content-length", "transfer-encoding"} & {name for name, _ in sent}:
+        sent.append(("content-length", str(len(http_request.body))))
     signed = {name.lower(): value for name, value in attachment.headers.items()}
-    counted = [(name, value) for name, value in came if name in signed or name.startswith("x-amz-")]
-    return len(counted) == len(signed) and dict(counted) == signed
+    relevant = [(name, value) for name, value in sent if name in signed or name.startswith("x-amz-")]
+    return len(relevant) == len(signed) and dict(relevant) == signed
 
 
-def _get(state: State, time: int, http_request: HttpRequest, ticket: str) -> HttpResponse:
-    download = state.downloads.get(ticket)
+def _get(context: OperationContext, http_request: HttpRequest, name: str) -> HttpResponse:
+    download = context.state.downloads.get(name)
     if download is None or http_request.method != "GET":
-        return _refusal(state, "SignatureDoesNotMatch", "The request signature does not match.")
-    if time >= download.expires:
-        return _refusal(state, "AccessDenied", "Request has expired")
+        return _wrong_signature(context)
+    if context.time >= download.expires:
+        return _expired(context)
     attachment = download.attachment
-    way = "inline" if download.disposition == CONTENT_DISPOSITION_INLINE else "attachment"
+    disposition = "inline" if download.disposition == CONTENT_DISPOSITION_INLINE else "attachment"
     headers = (
         ("Content-Type", attachment.content_type),
-        ("Content-Disposition", disposed(way, attachment.name)),
+        ("Content-Disposition", content_disposition(disposition, attachment.name)),
         *_INERT,
     )
     return HttpResponse(200, headers, attachment.data or b"")
 
 
-def _refusal(state: State, code: str, message: str) -> HttpResponse:
-    request_id = state.ids.uuid()
+def _wrong_signature(context: OperationContext) -> HttpResponse:
+    return _refusal(context, "SignatureDoesNotMatch", "The request signature does not match.")
+
+
+def _expired(context: OperationContext) -> HttpResponse:
+    return _refusal(context, "AccessDenied", "Request has expired")
+
+
+def _refusal(context: OperationContext, code: str, message: str) -> HttpResponse:
+    request_id = context.state.ids.uuid()
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"

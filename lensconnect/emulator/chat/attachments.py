@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import Attachment
 from lensconnect.emulator.options import Options
 from lensconnect.operations import StartAttachmentUpload
@@ -21,7 +21,7 @@ from lensconnect.types.item import (
     item_attachments,
 )
 
-__all__ = ["announce", "disposed", "fault_of", "scan", "settle"]
+__all__ = ["announce", "content_disposition", "fault_of", "scan", "settle"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)
 _LONGEST: Final = 200
@@ -37,7 +37,7 @@ def fault_of(options: Options, request: StartAttachmentUpload) -> str | None:
     return None if _MEDIA_TYPE.fullmatch(request.content_type) else "ContentType is not a media type"
 
 
-def announce(context: OperationContext, request: StartAttachmentUpload) -> Attachment:
+def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachment:
     """A new attachment of this chat, its bytes to come."""
     attachment = Attachment(
         context.state.ids.uuid(),
@@ -46,11 +46,11 @@ def announce(context: OperationContext, request: StartAttachmentUpload) -> Attac
         request.content_type,
         request.attachment_size_in_bytes,
     )
-    attachment.expires = context.time + int(context.state.options.upload_seconds * 1000)
+    attachment.expires = context.after(context.state.options.upload_seconds)
     attachment.headers = {
         "Content-Type": attachment.content_type,
         "Content-Length": str(attachment.size),
-        "Content-Disposition": disposed("attachment", attachment.name),
+        "Content-Disposition": content_disposition("attachment", attachment.name),
         "x-amz-acl": "bucket-owner-full-control",
         "x-amz-meta-contact_id": context.chat.contact_id,
         "x-amz-meta-initial_contact_id": context.chat.initial_contact_id,
@@ -61,10 +61,10 @@ def announce(context: OperationContext, request: StartAttachmentUpload) -> Attac
     return attachment
 
 
-def disposed(disposition: str, name: str) -> str:
+def content_disposition(disposition: str, name: str) -> str:
     """A Content-Disposition with an escaped file name, the start of it cut where it would be too long.
 
-    >>> disposed("attachment", "Grüße.txt")
+    >>> content_disposition("attachment", "Grüße.txt")
     'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
     """
     name = name[-_LONGEST:]
@@ -82,7 +82,7 @@ def scan(options: Options, attachment: Attachment, time: int) -> bool:
     return attachment.status != before
 
 
-def settle(context: OperationContext) -> None:
+def settle(context: MemberContext) -> None:
     """Let every scan that is over by now show: the same item, a new status."""
     for attachment in context.chat.attachments.values():
         waiting = attachment.item_id is not None and attachment.status == ARTIFACT_STATUS_IN_PROGRESS

@@ -1,9 +1,10 @@
-"""OperationContext: one moment of the service, in which a participant acts; what a handler gets besides the request.
+"""OperationContext: the state, the time and the outbox of one step; MemberContext: the same for one participant.
 
-Facts: what is said goes to everyone in the chat, its author too, as a frame that holds the item's JSON
-in a string; a receipt goes to the author of the message only.  Frames name the initial contact, which
-transcript items leave out.  Typing and receipts are not stored as items.  Who has left hears nothing
-more but the end, and with the end every socket is closed.
+Facts, observed unless a source is given: an item goes to every participant of the chat, its author
+included, as a frame that holds the item's JSON in a string; a receipt goes to the author of the message
+only.  Frames name the initial contact, transcript items do not.  Typing and receipts are not stored as
+items (documented: GetTranscript).  A participant that has left receives only the end of the chat, and the
+end of the chat closes every WebSocket (assumed).
 """
 
 from __future__ import annotations
@@ -24,33 +25,48 @@ from lensconnect.jsontext import dumps
 from lensconnect.record import to_members
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, Item
 
-__all__ = ["TOPIC", "OperationContext", "event"]
+__all__ = ["TOPIC", "MemberContext", "OperationContext", "event"]
 
 TOPIC: Final = "aws/chat"
-"""The topic that chat items come under."""
+"""The topic of frames that hold chat items."""
 
-NORMAL: Final = 1000
+_NORMAL_CLOSURE: Final = 1000  # RFC 6455, section 7.4.1
 
 
 class OperationContext:
-    """The state, the time (milliseconds), the acting participant, and what is pushed meanwhile."""
+    """The state, the time of this step in milliseconds, and the frames to push when the step is over."""
 
-    __slots__ = ("chat", "outbox", "participant", "state", "time")
+    __slots__ = ("outbox", "state", "time")
 
-    def __init__(self, state: State, time: int, membership: Membership, outbox: Outbox) -> None:
+    def __init__(self, state: State, time: int, outbox: Outbox) -> None:
         self.state = state
         self.time = time
-        self.chat: Chat = membership.chat
-        self.participant: Participant = membership.participant
         self.outbox = outbox
 
-    @property
-    def membership(self) -> Membership:
-        """The participant in the chat."""
-        return Membership(self.chat, self.participant)
+    def after(self, seconds: float) -> int:
+        """Return the time in milliseconds that is so many seconds after this step."""
+        return self.time + int(seconds * 1000)
+
+    def member(self, membership: Membership) -> MemberContext:
+        """Return the same context for one participant of one chat."""
+        return MemberContext(self.state, self.time, self.outbox, membership)
+
+
+class MemberContext(OperationContext):
+    """The context of an operation that one participant of one chat calls."""
+
+    __slots__ = ("chat", "membership", "participant")
+
+    def __init__(self, state: State, time: int, outbox: Outbox, membership: Membership) -> None:
+        self.state = state
+        self.time = time
+        self.outbox = outbox
+        self.membership = membership
+        self.chat: Chat = membership.chat
+        self.participant: Participant = membership.participant
 
     def stamp(self, item: Item, author: Participant | None = None) -> Item:
-        """The item with its id, time, contact and author."""
+        """Return the item with a fresh id, its time, the contact and its author."""
         return Item(
             id=self.state.ids.uuid(),
             absolute_time=written(self.chat.next_time(self.time)),
@@ -66,18 +82,17 @@ class OperationContext:
         )
 
     def store(self, item: Item) -> None:
-        """Put a stamped item into the transcript, in place of the one of its id if there is one."""
+        """Append a stamped item to the transcript, or replace the item that has its id."""
         place = self.chat.places.setdefault(item.id or "", len(self.chat.items))
         self.chat.items[place : place + 1] = [item]
 
     def push(self, item: Item, only: str | None = None) -> None:
-        """Send an item to everyone in the chat, or to one participant."""
-        inner = to_members(item) | {"InitialContactId": self.chat.initial_contact_id}
-        outer = {"topic": TOPIC, "contentType": "application/json", "content": dumps(inner).decode()}
-        text = dumps(outer).decode()
-        last = item.content_type == EVENT_CHAT_ENDED
+        """Push an item to every participant of the chat, or only to the one with this id."""
+        content = to_members(item) | {"InitialContactId": self.chat.initial_contact_id}
+        text = dumps({"topic": TOPIC, "contentType": "application/json", "content": dumps(content).decode()}).decode()
+        is_end = item.content_type == EVENT_CHAT_ENDED
         for participant in self.chat.participants.values():
-            if (participant.status == "left" and not last) or only not in (None, participant.id):
+            if (participant.status == "left" and not is_end) or only not in (None, participant.id):
                 continue
             self.outbox.frames.append(Frame(self.chat.contact_id, participant.id, text))
             for socket in participant.sockets.values():
@@ -86,20 +101,20 @@ class OperationContext:
                     self.outbox.text(socket, TOPIC, text)
 
     def post(self, item: Item, author: Participant | None = None) -> Item:
-        """Stamp, store and push."""
-        said = self.stamp(item, author)
-        self.store(said)
-        self.push(said)
-        return said
+        """Stamp an item, store it in the transcript, push it to everyone, and return it stamped."""
+        stamped = self.stamp(item, author)
+        self.store(stamped)
+        self.push(stamped)
+        return stamped
 
     def broadcast(self, item: Item, author: Participant | None = None) -> Item:
-        """Stamp and push, but keep it out of the transcript."""
-        said = self.stamp(item, author)
-        self.push(said)
-        return said
+        """Stamp an item and push it to everyone, without storing it; return it stamped."""
+        stamped = self.stamp(item, author)
+        self.push(stamped)
+        return stamped
 
     def join(self) -> None:
-        """The participant is in, which is said once."""
+        """Mark the participant as joined and post `participant.joined`, the first time only."""
         if self.participant.status == "invited":
             self.participant.status = "joined"
             self.post(event(EVENT_PARTICIPANT_JOINED), self.participant)
@@ -107,25 +122,25 @@ class OperationContext:
                 self.broadcast(event(EVENT_CHAT_REHYDRATED))
             start_idle_timers(self.state, self.chat, self.time)
 
-    def leave(self, who: Participant | None = None) -> None:
-        """The participant, or another one, is out."""
-        leaving = who or self.participant
+    def leave(self, participant: Participant | None = None) -> None:
+        """Post `participant.left` for a participant, this one by default, and mark it as left."""
+        leaving = participant or self.participant
         self.post(event(EVENT_PARTICIPANT_LEFT), leaving)
         leaving.status = "left"
         if leaving.role == PARTICIPANT_ROLE_AGENT:
             stop_idle_timers(self.chat)
 
     def end(self) -> None:
-        """The chat is over, and its sockets are closed."""
+        """Post `chat.ended`, end the chat, and close its WebSockets with 1000."""
         self.post(event(EVENT_CHAT_ENDED))
         self.chat.over = True
         for participant in self.chat.participants.values():
             for socket in participant.sockets.values():
                 del self.state.sockets[socket.id]
-                self.outbox.close(socket, NORMAL, "chat ended")
+                self.outbox.close(socket, _NORMAL_CLOSURE, "chat ended")
             participant.sockets.clear()
 
 
 def event(content_type: str) -> Item:
-    """An event with nothing in it."""
+    """Return an event without content."""
     return Item(type=CHAT_ITEM_TYPE_EVENT, content_type=content_type)

@@ -91,6 +91,11 @@ class Faults:
             else:
                 self._socket.append(_Planned(fault))
 
+    @property
+    def has_plans(self) -> bool:
+        """Whether a fault of a request or of a frame can still happen."""
+        return bool(self._http or self._socket)
+
     def planned(self) -> tuple[AnyFault, ...]:
         """What may still strike."""
         return (*(one.fault for one in self._http), *(one.fault for one in self._socket))

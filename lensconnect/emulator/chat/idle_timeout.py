@@ -1,7 +1,8 @@
-"""What a long silence comes to: idle, then returned by a message, or disconnected by more silence.
+"""What an idle timer does: mark a participant as idle, as returned, or disconnect the chat.
 
-Facts: a message resets its sender's clock, typing does not; at the auto-disconnection everyone but the
-customer is removed and the chat ends.  These events are heard and not kept.
+Facts (documented: "Set up chat timeouts for chat participants"): a message resets its sender's timer, typing
+does not; at an auto-disconnection everyone but the customer is removed and the chat ends.  Assumed: the
+events `participant.idle`, `.returned` and `.autodisconnection` are pushed and not stored.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from lensconnect.content.types import (
     EVENT_PARTICIPANT_IDLE,
     EVENT_PARTICIPANT_RETURNED,
 )
-from lensconnect.emulator.chat.context import OperationContext, event
-from lensconnect.emulator.chat.idle_timer import watch
+from lensconnect.emulator.chat.context import MemberContext, event
+from lensconnect.emulator.chat.idle_timer import schedule_check
 from lensconnect.types.item import PARTICIPANT_ROLE_CUSTOMER
 
 __all__ = ["check_idle", "restart_idle_timer"]
 
 
-def restart_idle_timer(context: OperationContext) -> None:
-    """The participant has said something."""
+def restart_idle_timer(context: MemberContext) -> None:
+    """Restart the participant's timer, because the participant has sent something."""
     timer = context.participant.idle_timer
     if timer is None:
         return
@@ -27,29 +28,29 @@ def restart_idle_timer(context: OperationContext) -> None:
     if timer.is_idle:
         timer.is_idle = False
         context.broadcast(event(EVENT_PARTICIPANT_RETURNED), context.participant)
-        watch(context.state, context.chat, context.participant)
+        schedule_check(context.state, context.chat, context.participant)
 
 
-def check_idle(context: OperationContext) -> None:
-    """A moment has come at which the participant may have been silent for too long."""
+def check_idle(context: MemberContext) -> None:
+    """Apply the participant's limits, or schedule the next check if the participant has been active since."""
     timer = context.participant.idle_timer
     due = timer.due() if timer else None
     if timer is None or due is None or context.participant.status != "joined":
         return
     if context.time < due:
-        watch(context.state, context.chat, context.participant)
+        schedule_check(context.state, context.chat, context.participant)
     elif timer.idle is not None and not timer.is_idle:
         timer.is_idle = True
         timer.since = due
         context.broadcast(event(EVENT_PARTICIPANT_IDLE), context.participant)
-        watch(context.state, context.chat, context.participant)
+        schedule_check(context.state, context.chat, context.participant)
     else:
         context.broadcast(event(EVENT_PARTICIPANT_AUTODISCONNECTION), context.participant)
-        _clear(context)
+        _end_without_agents(context)
 
 
-def _clear(context: OperationContext) -> None:
-    for one in list(context.chat.participants.values()):
-        if one.status == "joined" and one.role != PARTICIPANT_ROLE_CUSTOMER:
-            context.leave(one)
+def _end_without_agents(context: MemberContext) -> None:
+    for participant in list(context.chat.participants.values()):
+        if participant.status == "joined" and participant.role != PARTICIPANT_ROLE_CUSTOMER:
+            context.leave(participant)
     context.end()

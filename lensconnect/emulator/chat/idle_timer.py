@@ -1,7 +1,8 @@
-"""Whose silence is watched, and from when; what a silence comes to is in `silence`.
+"""Which participants have an idle timer, and when it is checked next; `idle_timeout` acts on the check.
 
-Facts: the clocks start when an agent is there, run only while agent and customer both are, and stop
-when the agent leaves; what was set when the agent joined stays in force.
+Facts (documented: "Set up chat timeouts for chat participants"): the timers start when an agent has joined,
+run only while both an agent and the customer are in the chat, and stop when the agent leaves.  A limit
+that is set after the agent has joined does not change the running timers.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from lensconnect.emulator.chat.state import Chat, IdleTimer, Participant, State
 from lensconnect.emulator.options import Options
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 
-__all__ = ["default_idle_limits", "start_idle_timers", "stop_idle_timers", "watch"]
+__all__ = ["default_idle_limits", "schedule_check", "start_idle_timers", "stop_idle_timers"]
 
-_Bounds = tuple[int | None, int | None]
+_Limits = tuple[int | None, int | None]
 
 
-def default_idle_limits(options: Options) -> dict[ParticipantRole, _Bounds]:
-    """What a chat starts with."""
+def default_idle_limits(options: Options) -> dict[ParticipantRole, _Limits]:
+    """Return the limits a chat starts with: by role, milliseconds until idle and until disconnected."""
     return {
         PARTICIPANT_ROLE_CUSTOMER: (_ms(options.customer_idle_seconds), _ms(options.customer_disconnect_seconds)),
         PARTICIPANT_ROLE_AGENT: (_ms(options.agent_idle_seconds), _ms(options.agent_disconnect_seconds)),
@@ -24,28 +25,28 @@ def default_idle_limits(options: Options) -> dict[ParticipantRole, _Bounds]:
 
 
 def start_idle_timers(state: State, chat: Chat, time: int) -> None:
-    """Watch everyone whose silence counts, if both sides are there."""
-    joined = [one for one in chat.participants.values() if one.status == "joined"]
-    if not {PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER} <= {one.role for one in joined}:
+    """Start the timers of the joined participants that have limits, if both an agent and the customer have joined."""
+    joined = [participant for participant in chat.participants.values() if participant.status == "joined"]
+    if not {PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER} <= {participant.role for participant in joined}:
         return
-    for one in joined:
-        idle, disconnect = chat.idle_limits.get(one.role, (None, None))
-        if one.idle_timer is None and (idle is not None or disconnect is not None):
-            one.idle_timer = IdleTimer(time, idle, disconnect)
-            watch(state, chat, one)
+    for participant in joined:
+        idle, disconnect = chat.idle_limits.get(participant.role, (None, None))
+        if participant.idle_timer is None and (idle is not None or disconnect is not None):
+            participant.idle_timer = IdleTimer(time, idle, disconnect)
+            schedule_check(state, chat, participant)
 
 
 def stop_idle_timers(chat: Chat) -> None:
-    """Watch nobody any more."""
-    for one in chat.participants.values():
-        one.idle_timer = None
+    """Stop every timer of a chat."""
+    for participant in chat.participants.values():
+        participant.idle_timer = None
 
 
-def watch(state: State, chat: Chat, participant: Participant) -> None:
-    """Look again when the silence is long enough."""
+def schedule_check(state: State, chat: Chat, participant: Participant) -> None:
+    """Schedule the next check of a participant's timer, if it has a limit."""
     due = participant.idle_timer.due() if participant.idle_timer else None
     if due is not None:
-        state.timers.at(due, "silence", chat.contact_id, participant.id)
+        state.timers.at(due, "idle", chat.contact_id, participant.id)
 
 
 def _ms(seconds: float | None) -> int | None:

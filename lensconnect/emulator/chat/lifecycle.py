@@ -1,4 +1,7 @@
-"""What can be done to a chat from outside it: someone more, a message of the flow, a session to log in."""
+"""Starting a chat, and changing it from outside: participants, views, messages of the flow, sessions, its end.
+
+`start_chat` stands in for StartChatContact, which belongs to the Amazon Connect API.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,9 @@ from lensconnect.content.types import (
     CONTENT_TEXT_PLAIN,
     EVENT_AUTHENTICATION_INITIATED,
 )
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.idle_timer import default_idle_limits
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import Chat, Membership, Participant, Session, State
+from lensconnect.emulator.chat.state import Chat, Membership, Participant, Session, TokenGrant
 from lensconnect.jsontext import dumps
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
@@ -35,10 +37,10 @@ __all__ = [
     "SAMPLE_VIEW",
     "StartedChat",
     "add_participant",
-    "add_participant_to",
     "add_view",
     "announce_session",
-    "open_session",
+    "customer_of",
+    "member_context",
     "say_as_system",
     "start_chat",
     "stop",
@@ -51,8 +53,7 @@ MESSAGE_TYPES: Final = (
     CONTENT_INTERACTIVE,
     CONTENT_INTERACTIVE_RESPONSE,
 )
-"""Every content type a chat can be started with."""
-
+"""Every content type that a chat can be started with."""
 
 SAMPLE_VIEW: Final = View(
     id="sample-confirmation",
@@ -65,11 +66,13 @@ SAMPLE_VIEW: Final = View(
         actions=("Confirm", "Cancel"),
     ),
 )
-"""The view every chat starts with."""
+"""The view that every chat starts with."""
+
+_SYSTEM: Final = "system"
 
 
-class StartedChat(Record, frozen=True, kw_only=True):
-    """What it takes to take part: each token goes to CreateParticipantConnection."""
+class StartedChat(Record, frozen=True, kw_only=True, rename="pascal"):
+    """The ids and tokens of a new chat; each participant token goes to CreateParticipantConnection."""
 
     contact_id: str
     participant_id: str
@@ -81,109 +84,106 @@ class StartedChat(Record, frozen=True, kw_only=True):
 
 
 def start_chat(
-    state: State,
-    time: int,
+    context: OperationContext,
     *,
     customer: str = "Customer",
     agent: str = "Agent",
     content_types: tuple[str, ...] = MESSAGE_TYPES,
 ) -> StartedChat:
-    """A new contact; nobody has joined yet."""
-    options = state.options
-    ends = time + int(options.chat_seconds * 1000)
-    chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN}, ends)
+    """Start a chat with a customer and an agent who have not joined, a view, and an open session."""
+    state, options = context.state, context.state.options
+    chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN}, context.after(options.chat_seconds))
     chat.idle_limits = default_idle_limits(options)
     state.chats[chat.contact_id] = chat
-    state.timers.at(ends, "chat", chat.contact_id)
+    state.timers.at(chat.ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:
-        state.timers.at(time + int(options.unseen_seconds * 1000), "unseen", chat.contact_id)
-    participant_id, participant_token = add_participant_to(state, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
-    agent_id, agent_token = add_participant_to(state, chat, PARTICIPANT_ROLE_AGENT, agent)
+        state.timers.at(context.after(options.unseen_seconds), "unseen", chat.contact_id)
+    participant_id, participant_token = add_participant(context, chat, PARTICIPANT_ROLE_CUSTOMER, customer)
+    agent_id, agent_token = add_participant(context, chat, PARTICIPANT_ROLE_AGENT, agent)
     return StartedChat(
         contact_id=chat.contact_id,
         participant_id=participant_id,
         participant_token=participant_token,
         agent_id=agent_id,
         agent_token=agent_token,
-        view_token=add_view(state, chat.contact_id, SAMPLE_VIEW),
-        session_id=open_session(state, time, chat, announced=False),
+        view_token=add_view(context, chat.contact_id, SAMPLE_VIEW),
+        session_id=_open_session(context, chat, announced=False),
     )
 
 
-def add_view(state: State, contact_id: str, view: View) -> str:
-    """Register a view with a chat, and get the token it is described by; `KeyError` for no such chat."""
-    chat = state.chats[contact_id]
-    token = state.ids.token("view")
+def add_view(context: OperationContext, contact_id: str, view: View) -> str:
+    """Add a view to a chat and return its token; `KeyError` for an unknown chat."""
+    chat = context.state.chats[contact_id]
+    token = context.state.ids.token("view")
     chat.views[token] = view
-    state.view_owners[token] = contact_id
+    context.state.view_owners[token] = contact_id
     return token
 
 
-def add_participant_to(state: State, chat: Chat, role: ParticipantRole, name: str) -> tuple[str, ParticipantToken]:
-    """Someone more in a chat: the id, and the token to join with."""
+def add_participant(
+    context: OperationContext, chat: Chat, role: ParticipantRole, name: str
+) -> tuple[str, ParticipantToken]:
+    """Add a participant who has not joined; return its id and its participant token."""
+    state = context.state
     participant_id = state.ids.uuid()
     token = ParticipantToken(state.ids.token("participant"))
     participant = Participant(participant_id, role, name, token)
     chat.participants[participant_id] = participant
-    state.participant_tokens[token] = Membership(chat, participant)
+    state.tokens[token] = TokenGrant("participant", Membership(chat, participant))
     return participant_id, token
 
 
-def open_session(state: State, time: int, chat: Chat, *, announced: bool) -> str:
-    """Open an authentication session."""
-    session_id = state.ids.uuid()
-    expires = time + int(state.options.authentication_seconds * 1000)
+def _open_session(context: OperationContext, chat: Chat, *, announced: bool) -> str:
+    session_id = context.state.ids.uuid()
+    expires = context.after(context.state.options.authentication_seconds)
     chat.sessions[session_id] = Session(expires, announced)
-    state.timers.at(expires, "session", chat.contact_id, session_id)
+    context.state.timers.at(expires, "session", chat.contact_id, session_id)
     return session_id
-
-
-_SYSTEM: Final = "system"
-
-
-def add_participant(
-    state: State, contact_id: str, role: ParticipantRole, display_name: str
-) -> tuple[str, ParticipantToken]:
-    """Someone more in a chat: the id, and the token to join with; `KeyError` for no such chat."""
-    return add_participant_to(state, state.chats[contact_id], role, display_name)
 
 
 def say_as_system(
-    state: State, time: int, contact_id: str, content: str, content_type: str, display_name: str, outbox: Outbox
+    context: OperationContext, contact_id: str, content: str, content_type: str, display_name: str
 ) -> Item | None:
-    """A message of the flow, of any content type; `None` where the chat is over."""
+    """Post a message of the contact flow, of any content type; return `None` if the chat is over."""
     system = Participant(f"{contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
-    context = _context(state, time, contact_id, system, outbox)
+    member = member_context(context, contact_id, system)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
-    return None if context is None else context.post(item, system)
+    return None if member is None else member.post(item, system)
 
 
-def announce_session(state: State, time: int, contact_id: str, outbox: Outbox) -> str | None:
-    """Open an authentication session and tell everyone; `None` where the chat is over."""
-    context = _context(state, time, contact_id, None, outbox)
-    if context is None:
+def announce_session(context: OperationContext, contact_id: str) -> str | None:
+    """Open an authentication session, push its event, and return its id; `None` if the chat is over."""
+    customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+    if customer is None:
         return None
-    session_id = open_session(state, time, context.chat, announced=True)
+    session_id = _open_session(context, customer.chat, announced=True)
     content = dumps({"SessionId": session_id}).decode()
-    context.broadcast(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_INITIATED, content=content))
+    customer.broadcast(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_AUTHENTICATION_INITIATED, content=content))
     return session_id
 
 
-def stop(state: State, time: int, contact_id: str, outbox: Outbox) -> bool:
-    """Everyone leaves, the customer last, and the chat is over; `False` where it was already."""
-    context = _context(state, time, contact_id, None, outbox)
-    if context is None:
+def stop(context: OperationContext, contact_id: str) -> bool:
+    """Make every participant leave, the customer last, and end the chat; return `False` if it was over already."""
+    customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+    if customer is None:
         return False
-    for one in sorted(context.chat.participants.values(), key=lambda one: one.role == PARTICIPANT_ROLE_CUSTOMER):
-        if one.status == "joined":
-            context.leave(one)
-    context.end()
+    for participant in sorted(customer.chat.participants.values(), key=_is_customer):
+        if participant.status == "joined":
+            customer.leave(participant)
+    customer.end()
     return True
 
 
-def _context(
-    state: State, time: int, contact_id: str, participant: Participant | None, outbox: Outbox
-) -> OperationContext | None:
-    chat = state.chats[contact_id]
-    who = participant or next(iter(chat.participants.values()))
-    return None if chat.over else OperationContext(state, time, Membership(chat, who), outbox)
+def customer_of(chat: Chat) -> Participant:
+    """Return the customer of a chat."""
+    return next(filter(_is_customer, chat.participants.values()))
+
+
+def _is_customer(participant: Participant) -> bool:
+    return participant.role == PARTICIPANT_ROLE_CUSTOMER
+
+
+def member_context(context: OperationContext, contact_id: str, participant: Participant) -> MemberContext | None:
+    """Return the context of a participant of this chat; `None` if the chat is over, `KeyError` if it is unknown."""
+    chat = context.state.chats[contact_id]
+    return None if chat.over else context.member(Membership(chat, participant))

@@ -42,16 +42,16 @@ SocketAction: TypeAlias = SocketText | SocketClose
 class Outbox:
     """What has been said in one step so far, in order, and for sockets with the socket it is for."""
 
-    __slots__ = ("frames", "outgoing")
+    __slots__ = ("actions", "frames")
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
-        self.outgoing: list[tuple[WebSocketConnection, SocketAction]] = []
+        self.actions: list[tuple[WebSocketConnection, SocketAction]] = []
 
     def text(self, socket: WebSocketConnection, topic: str, text: str) -> None:
         """Send a frame on a socket."""
-        self.outgoing.append((socket, SocketText(socket.id, topic, text)))
+        self.actions.append((socket, SocketText(socket.id, topic, text)))
 
     def close(self, socket: WebSocketConnection, code: int, reason: str) -> None:
         """Close a socket."""
-        self.outgoing.append((socket, SocketClose(socket.id, code, reason)))
+        self.actions.append((socket, SocketClose(socket.id, code, reason)))

@@ -1,38 +1,29 @@
-"""Quotas: a token bucket for each operation that has one.  Off unless an option says otherwise.
+"""Quotas: a token bucket for the operations that share a quota.  Off unless the option `quotas` is on.
 
-Facts: the default rates and bursts per second of an instance; messages and events share one bucket.
+Facts: the default rates and bursts of an instance are documented (Amazon Connect service quotas);
+SendEvent and SendMessage share one quota.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.programs.pace import CONNECT_QUOTAS, FULL_BUCKET, Quota, Quotas, reserve
 
-__all__ = ["RATES", "is_over_quota"]
+__all__ = ["is_over_quota"]
 
-RATES: Final = {
-    "CreateParticipantConnection": (6, 9),
-    "DisconnectParticipant": (3, 5),
-    "GetTranscript": (8, 12),
-    "SendMessage": (10, 15),
-    "StartAttachmentUpload": (2, 5),
-    "CompleteAttachmentUpload": (2, 5),
-    "GetAttachment": (8, 12),
-    "StartChatContact": (5, 8),
-}
-"""Requests per second, and how many at once."""
-
-_SHARED: Final = {"SendEvent": "SendMessage"}
+_QUOTAS: Final = Quotas("emulator", (*CONNECT_QUOTAS.rows, Quota("StartChatContact", ("StartChatContact",), 5.0, 8)))
+_RESOLUTION: Final = 0.001  # seconds: the emulator counts time in milliseconds
 
 
-def is_over_quota(state: State, time: int, operation: str) -> bool:
-    """Whether this request is one too many; if it is not, it is counted."""
-    name = _SHARED.get(operation, operation)
-    if not state.options.quotas or name not in RATES:
+def is_over_quota(context: OperationContext, operation: str) -> bool:
+    """Return whether this request exceeds the quota of its operation; count it if it does not."""
+    quota = _QUOTAS.of(operation) if context.state.options.quotas else None
+    if quota is None:
         return False
-    rate, burst = RATES[name]
-    held, since = state.buckets.get(name, (float(burst), time))
-    held = min(float(burst), held + max(0, time - since) * rate / 1000)
-    state.buckets[name] = (max(0.0, held - 1) if held >= 1 else held, time)
-    return held < 1
+    buckets = context.state.buckets
+    bucket, wait = reserve(buckets.get(quota.bucket, FULL_BUCKET), quota, context.time / 1000)
+    if wait < _RESOLUTION:
+        buckets[quota.bucket] = bucket
+    return wait >= _RESOLUTION

@@ -15,6 +15,7 @@ from lensconnect.emulator.chat.timer_queue import Timers
 from lensconnect.emulator.options import Options
 from lensconnect.jsontext import JsonObject
 from lensconnect.operations import Reply
+from lensconnect.programs.pace import Bucket
 from lensconnect.types.attachment import ContentDisposition
 from lensconnect.types.item import (
     PARTICIPANT_ROLE_AGENT,
@@ -32,7 +33,7 @@ from lensconnect.types.view import View
 __all__ = [
     "Attachment",
     "Chat",
-    "ConnectionTokenGrant",
+    "TokenGrant",
     "Download",
     "IdleTimer",
     "Login",
@@ -221,11 +222,11 @@ class Membership(NamedTuple):
         return not self.chat.over and self.participant.status != "left"
 
 
-class ConnectionTokenGrant(NamedTuple):
-    """A connection token: whose, and until when (milliseconds)."""
+class TokenGrant(NamedTuple):
+    """The rights of a bearer token: its kind and its owner.  A timer removes a connection token when it expires."""
 
+    kind: Literal["participant", "connection"]
     membership: Membership
-    expires: int
 
 
 class WebSocketTicket(NamedTuple):
@@ -262,12 +263,11 @@ class State:
         self.origin = origin
         self.timers = Timers()
         self.sockets: dict[str, WebSocketConnection] = {}
-        self.buckets: dict[str, tuple[float, int]] = {}
+        self.buckets: dict[str, Bucket] = {}
         self.started: dict[tuple[str, str], JsonObject] = {}
         self.logins: dict[str, Login] = {}
         self.chats: dict[str, Chat] = {}
-        self.participant_tokens: dict[str, Membership] = {}
-        self.connection_tokens: dict[str, ConnectionTokenGrant] = {}
+        self.tokens: dict[str, TokenGrant] = {}
         self.tickets: dict[str, WebSocketTicket] = {}
         self.view_owners: dict[str, str] = {}
         self.uploads: dict[str, Attachment] = {}

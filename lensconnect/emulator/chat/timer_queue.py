@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 __all__ = ["Due", "Kind", "Timers"]
 
 Kind: TypeAlias = Literal[
-    "away", "chat", "held", "quiet", "scan", "session", "silence", "socket", "ticket", "token", "unseen"
+    "away", "chat", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
 ]
 
 

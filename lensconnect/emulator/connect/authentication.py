@@ -1,7 +1,7 @@
-"""UpdateParticipantAuthentication: how a login ended.
+"""UpdateParticipantAuthentication: the result of a login.
 
-Facts: `State` is what came back with the browser; a code means success, an error failure; everyone in
-the chat hears of it.
+Facts (documented: UpdateParticipantAuthentication): `State` is the value that the login page returned with
+the browser; `Code` means success, `Error` failure.  The event goes to everyone in the chat (assumed).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Annotated
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
 from lensconnect.emulator.chat.context import OperationContext, event
-from lensconnect.emulator.connect.answers import Answer, Moment
-from lensconnect.emulator.wire.errors import invalid_request
-from lensconnect.errors import CONFLICT, ServiceError
+from lensconnect.emulator.wire.errors import invalid_request, refused
+from lensconnect.emulator.wire.responses import JsonOutcome
+from lensconnect.errors import CONFLICT
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape
 
@@ -27,17 +27,15 @@ class UpdateParticipantAuthentication(Shape, frozen=True, kw_only=True, rename="
     error_description: Annotated[str | None, SECRET] = None
 
 
-def update_authentication(moment: Moment, request: UpdateParticipantAuthentication) -> Answer:
-    """Take note of a login."""
-    login = moment.state.logins.get(request.state)
+def update_authentication(context: OperationContext, request: UpdateParticipantAuthentication) -> JsonOutcome:
+    """Close the authentication session and push its event; ConflictException if the session is over."""
+    login = context.state.logins.get(request.state)
     if login is None or (request.code is None) == (request.error is None):
-        return invalid_request("State is of no login, or there is not one of Code and Error")
+        return invalid_request("State is not the state of a login, or Code and Error are both absent or both given")
     session = login.membership.chat.sessions[login.session_id]
     if session.status != "given" or login.membership.chat.over:
-        return ServiceError(CONFLICT.status, CONFLICT.code, "The authentication session is over")
+        return refused(CONFLICT, "The authentication session is over")
     session.status = "done"
     outcome = EVENT_AUTHENTICATION_SUCCEEDED if request.error is None else EVENT_AUTHENTICATION_FAILED
-    OperationContext(moment.state, moment.time, login.membership, moment.outbox).broadcast(
-        event(outcome), login.membership.participant
-    )
+    context.member(login.membership).broadcast(event(outcome), login.membership.participant)
     return {}

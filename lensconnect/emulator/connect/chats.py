@@ -1,8 +1,11 @@
-"""StartChatContact's request, and what is wrong with it.
+"""StartChatContact: start a chat, and everything that its request may ask for.
 
-Facts: the lengths are the model's; `text/plain` has to be among the supported content types; attributes
-hold 32,768 bytes in all; a persistent chat excludes a related one; one or two connection types,
-of which that of an authentication session returns nothing; a guide needs both interactive types.
+Facts (documented: StartChatContact): the lengths are the model's; `text/plain` must be among the supported
+content types; attributes hold 32,768 bytes in all; a persistent chat excludes a related one and brings the
+items of past contacts along; one or two connection types, of which AUTHENTICATION_SESSION returns nothing; a
+guide needs both interactive types.  A repeated ClientToken returns the first contact again, over or not,
+and no WebSocket if it is over.  The initial message is the customer's first.  Chats that nobody ends count
+against the quota of concurrent chats.
 """
 
 from __future__ import annotations
@@ -12,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_INTERACTIVE_RESPONSE, CONTENT_TEXT_PLAIN
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, start_chat
 from lensconnect.emulator.chat.state import Chat, Membership
-from lensconnect.emulator.connect.answers import Answer, Moment
-from lensconnect.emulator.connect.streaming import start_stream
+from lensconnect.emulator.connect.streaming import start_streaming
 from lensconnect.emulator.operations.connection import credentials, websocket
 from lensconnect.emulator.wire.errors import invalid_parameter, limit_exceeded, resource_not_found
+from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.marks import SECRET
@@ -32,9 +35,9 @@ from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item, item_contact_id
 
 __all__ = ["StartChatContact", "start_chat_contact"]
 
-ENTIRE_PAST_SESSION: Final = "ENTIRE_PAST_SESSION"
+_ENTIRE_PAST_SESSION: Final = "ENTIRE_PAST_SESSION"
 
-_REHYDRATIONS: Final = (ENTIRE_PAST_SESSION, "FROM_SEGMENT")
+_REHYDRATIONS: Final = (_ENTIRE_PAST_SESSION, "FROM_SEGMENT")
 _CONNECTIONS: Final = (
     CONNECTION_TYPE_CONNECTION_CREDENTIALS,
     CONNECTION_TYPE_WEBSOCKET,
@@ -46,16 +49,16 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ATTRIBUTE_BYTES: Final = 32_768
 
 
-class Details(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _ParticipantDetails(Shape, frozen=True, kw_only=True, rename="pascal"):
     display_name: str
 
 
-class InitialMessage(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _InitialMessage(Shape, frozen=True, kw_only=True, rename="pascal"):
     content_type: str
     content: Annotated[str, SECRET]
 
 
-class PersistentChat(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _PersistentChat(Shape, frozen=True, kw_only=True, rename="pascal"):
     rehydration_type: str | None = None
     source_contact_id: str | None = None
 
@@ -63,13 +66,13 @@ class PersistentChat(Shape, frozen=True, kw_only=True, rename="pascal"):
 class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
     instance_id: str
     contact_flow_id: str
-    participant_details: Details
+    participant_details: _ParticipantDetails
     attributes: Mapping[str, str] | None = None
-    initial_message: InitialMessage | None = None
+    initial_message: _InitialMessage | None = None
     client_token: str | None = None
     chat_duration_in_minutes: int | None = None
     supported_messaging_content_types: tuple[str, ...] | None = None
-    persistent_chat: PersistentChat | None = None
+    persistent_chat: _PersistentChat | None = None
     related_contact_id: str | None = None
     segment_attributes: Mapping[str, Any] | None = None
     customer_id: Annotated[str | None, SECRET] = None
@@ -78,14 +81,9 @@ class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
     chat_streaming_configuration: Mapping[str, Any] | None = None
 
     def content_types(self) -> tuple[str, ...]:
-        """What may be said in the chat; plain text, where nothing was asked for."""
+        """Return the content types of the chat; only `text/plain` if the request names none."""
         wanted = self.supported_messaging_content_types
         return (CONTENT_TEXT_PLAIN,) if wanted is None else wanted
-
-
-def fault_in(request: StartChatContact) -> str | None:
-    """The first thing that is wrong, `None` if nothing is."""
-    return next(_faults(request), None)
 
 
 def _faults(request: StartChatContact) -> Iterator[str]:
@@ -140,89 +138,90 @@ def _attributes(attributes: Mapping[str, str]) -> Iterator[str]:
         yield "Attributes are named with letters, digits, - and _"
 
 
-def start_chat_contact(moment: Moment, request: StartChatContact) -> Answer:
-    """Start a chat."""
-    fault = fault_in(request)
+def start_chat_contact(context: OperationContext, request: StartChatContact) -> JsonOutcome:
+    """Start a chat and return its ids, the customer's token, and the connections that were asked for."""
+    fault = next(_faults(request), None)
     if fault is not None:
         return invalid_parameter(fault)
-    before = moment.state.started.get(("", request.client_token or ""))
-    if before is not None:
-        return _again(moment, before)
-    source = _source(moment, request)
+    first = context.state.started.get(("", request.client_token or ""))
+    if first is not None:
+        return _repeated(context, first)
+    source = _source(context, request)
     if isinstance(source, ServiceError):
         return source
-    if _is_full(moment):
+    if _is_full(context):
         return limit_exceeded()
-    told = _started(moment, request, source)
+    response = _start(context, request, source)
     if request.client_token:
-        moment.state.started["", request.client_token] = told
-    return told
+        context.state.started["", request.client_token] = response
+    return response
 
 
-def _again(moment: Moment, told: JsonObject) -> JsonObject:
-    over = moment.state.chats[str(told["ContactId"])].over
-    return {name: value for name, value in told.items() if not (over and name == "Websocket")}
+def _repeated(context: OperationContext, first: JsonObject) -> JsonObject:
+    """Return the first response again, without its WebSocket if the chat is over."""
+    over = context.state.chats[str(first["ContactId"])].over
+    return {name: value for name, value in first.items() if not (over and name == "Websocket")}
 
 
-def _is_full(moment: Moment) -> bool:
-    most = moment.state.options.concurrent_chats
-    return most is not None and sum(not chat.over for chat in moment.state.chats.values()) >= most
+def _is_full(context: OperationContext) -> bool:
+    limit = context.state.options.concurrent_chats
+    return limit is not None and sum(not chat.over for chat in context.state.chats.values()) >= limit
 
 
-def _source(moment: Moment, request: StartChatContact) -> Chat | ServiceError | None:
+def _source(context: OperationContext, request: StartChatContact) -> Chat | ServiceError | None:
+    """Return the chat that a persistent chat continues, `None` if the request does not ask for one."""
     if request.persistent_chat is None:
         return None
-    source = moment.state.chats.get(request.persistent_chat.source_contact_id or "")
-    return resource_not_found("PersistentChat.SourceContactId is not of a contact") if source is None else source
+    source = context.state.chats.get(request.persistent_chat.source_contact_id or "")
+    return resource_not_found("PersistentChat.SourceContactId is not the id of a contact") if source is None else source
 
 
-def _started(moment: Moment, request: StartChatContact, source: Chat | None) -> JsonObject:
-    state, time, outbox = moment
-    begun = start_chat(
-        state, time, customer=request.participant_details.display_name, content_types=request.content_types()
+def _start(context: OperationContext, request: StartChatContact, source: Chat | None) -> JsonObject:
+    started = start_chat(
+        context, customer=request.participant_details.display_name, content_types=request.content_types()
     )
-    chat = state.chats[begun.contact_id]
+    chat = context.state.chats[started.contact_id]
     if request.chat_duration_in_minutes is not None:
-        chat.ends = time + request.chat_duration_in_minutes * 60_000
-        state.timers.at(chat.ends, "chat", chat.contact_id)
-    told: dict[str, Json] = {
-        "ContactId": begun.contact_id,
-        "ParticipantId": begun.participant_id,
-        "ParticipantToken": begun.participant_token,
+        chat.ends = context.after(request.chat_duration_in_minutes * 60)
+        context.state.timers.at(chat.ends, "chat", chat.contact_id)
+    response: dict[str, Json] = {
+        "ContactId": started.contact_id,
+        "ParticipantId": started.participant_id,
+        "ParticipantToken": started.participant_token,
     }
     if source is not None and request.persistent_chat is not None:
-        _continue(chat, source, request.persistent_chat.rehydration_type == ENTIRE_PAST_SESSION)
-        told["ContinuedFromContactId"] = source.contact_id
-    context = OperationContext(state, time, Membership(chat, chat.participants[begun.participant_id]), outbox)
+        _continue(chat, source, request.persistent_chat.rehydration_type == _ENTIRE_PAST_SESSION)
+        response["ContinuedFromContactId"] = source.contact_id
+    customer = context.member(Membership(chat, chat.participants[started.participant_id]))
     if request.initial_message is not None:
-        said = request.initial_message
-        item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=said.content_type, content=said.content)
-        context.post(item, context.participant)
-    return told | _connections(context, request)
+        message = request.initial_message
+        item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=message.content_type, content=message.content)
+        customer.post(item, customer.participant)
+    return response | _connections(customer, request)
 
 
-def _connections(context: OperationContext, request: StartChatContact) -> dict[str, Json]:
-    wanted = request.connection_types or ()
-    held: dict[str, Json] = {}
-    if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted:
-        held["ConnectionCredentials"] = to_members(credentials(context))
-    if CONNECTION_TYPE_WEBSOCKET in wanted:
-        held["Websocket"] = to_members(websocket(context))
-    if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted and CONNECTION_TYPE_WEBSOCKET not in wanted:
-        context.join()
+def _connections(customer: MemberContext, request: StartChatContact) -> dict[str, Json]:
+    types = request.connection_types or ()
+    connections: dict[str, Json] = {}
+    if CONNECTION_TYPE_CONNECTION_CREDENTIALS in types:
+        connections["ConnectionCredentials"] = to_members(credentials(customer))
+    if CONNECTION_TYPE_WEBSOCKET in types:
+        connections["Websocket"] = to_members(websocket(customer))
+    if CONNECTION_TYPE_CONNECTION_CREDENTIALS in types and CONNECTION_TYPE_WEBSOCKET not in types:
+        customer.join()
     if request.chat_streaming_configuration is not None:
-        held["StreamingId"] = start_stream(context.state, context.chat)
-    return held
+        connections["StreamingId"] = start_streaming(customer, customer.chat)
+    return connections
 
 
 def _continue(chat: Chat, source: Chat, everything: bool) -> None:
-    """Put the items of a past contact, and perhaps of those before it, in front."""
+    """Put the items of the source in front of a chat; with `everything`, also those of the contacts before it."""
     past = source.items if everything else source.items[source.past :]
-    chat.items = [_of_the_past(item) for item in past]
+    chat.items = [_as_past_item(item) for item in past]
     chat.past = len(chat.items)
     chat.last_time = max(chat.last_time, source.last_time)
 
 
-def _of_the_past(item: Item) -> Item:
+def _as_past_item(item: Item) -> Item:
     related = item.related_contact_id or item.contact_id
     return item_related_contact_id.put(related, item_contact_id.put(None, item))

@@ -1,7 +1,7 @@
 """StopContact and CreateParticipant.
 
-Facts: an unknown contact is not found, one that is over is contact_ended; a participant's token is good for as
-long as the participant belongs to the contact.
+Facts (documented): StopContact answers 404 for an unknown contact and 410 for one that is over; the token of
+a participant is good for a day.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.lifecycle import add_participant, stop
 from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.chat.timestamps import written
-from lensconnect.emulator.connect.answers import Answer, Moment
 from lensconnect.emulator.wire.errors import contact_ended, invalid_request, resource_not_found
+from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.jsontext import JsonObject
 from lensconnect.record import Shape
 from lensconnect.types.item import ParticipantRole
 
 __all__ = ["CreateParticipant", "StopContact", "create_participant", "stop_contact"]
 
-_UNKNOWN: Final = "ContactId is not of a contact"
+_UNKNOWN_CONTACT: Final = "ContactId is not the id of a contact"
+_TOKEN_SECONDS: Final = 86_400
 
 
 class StopContact(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -29,7 +31,7 @@ class StopContact(Shape, frozen=True, kw_only=True, rename="pascal"):
     disconnect_reason: Mapping[str, Any] | None = None
 
 
-class _Details(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _ParticipantDetailsToAdd(Shape, frozen=True, kw_only=True, rename="pascal"):
     participant_role: str | None = None
     display_name: str | None = None
 
@@ -37,38 +39,36 @@ class _Details(Shape, frozen=True, kw_only=True, rename="pascal"):
 class CreateParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
     instance_id: str
     contact_id: str
-    participant_details: _Details
+    participant_details: _ParticipantDetailsToAdd
     client_token: str | None = None
 
 
-def stop_contact(moment: Moment, request: StopContact) -> Answer:
-    """End a chat from outside."""
-    if request.contact_id not in moment.state.chats:
-        return resource_not_found(_UNKNOWN)
-    stopped = stop(moment.state, moment.time, request.contact_id, moment.outbox)
-    return {} if stopped else contact_ended("The contact is over")
+def stop_contact(context: OperationContext, request: StopContact) -> JsonOutcome:
+    """Make every participant leave and end the chat."""
+    if request.contact_id not in context.state.chats:
+        return resource_not_found(_UNKNOWN_CONTACT)
+    return {} if stop(context, request.contact_id) else contact_ended("The contact is over")
 
 
-def create_participant(moment: Moment, request: CreateParticipant) -> Answer:
-    """Someone more in a chat."""
-    state, time, _ = moment
+def create_participant(context: OperationContext, request: CreateParticipant) -> JsonOutcome:
+    """Add a participant and return its id and token; a repeated ClientToken returns the first response."""
+    state = context.state
     chat = state.chats.get(request.contact_id)
     if chat is None:
-        return resource_not_found(_UNKNOWN)
-    details = request.participant_details
-    if details.participant_role not in ROLES or not 1 <= len(details.display_name or "") <= 256:
-        return invalid_request("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256")
+        return resource_not_found(_UNKNOWN_CONTACT)
+    role, name = request.participant_details.participant_role or "", request.participant_details.display_name or ""
+    if role not in ROLES or not 1 <= len(name) <= 256:
+        return invalid_request("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256 characters")
     if chat.over:
         return invalid_request("The contact is over")
     key = request.contact_id, request.client_token or ""
     if request.client_token and key in state.started:
         return state.started[key]
-    role = ParticipantRole(details.participant_role or "")
-    identity, token = add_participant(state, request.contact_id, role, details.display_name or "")
-    told: JsonObject = {
+    identity, token = add_participant(context, chat, ParticipantRole(role), name)
+    response: JsonObject = {
         "ParticipantId": identity,
-        "ParticipantCredentials": {"ParticipantToken": token, "Expiry": written(time + 86_400_000)},
+        "ParticipantCredentials": {"ParticipantToken": token, "Expiry": written(context.after(_TOKEN_SECONDS))},
     }
     if request.client_token:
-        state.started[key] = told
-    return told
+        state.started[key] = response
+    return response

@@ -1,6 +1,7 @@
-"""StartContactStreaming and StopContactStreaming: the forms of it; no topic is ever written to.
+"""StartContactStreaming and StopContactStreaming: they keep streaming ids; nothing is ever published.
 
-Facts: a repeated ClientToken gives the first streaming again; what is over streams nothing.
+Facts (documented): a repeated ClientToken returns the first StreamingId.  Assumed: a chat that is over cannot
+be streamed.
 """
 
 from __future__ import annotations
@@ -8,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lensconnect.emulator.chat.state import Chat, State
-from lensconnect.emulator.connect.answers import Answer, Moment
+from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.state import Chat
 from lensconnect.emulator.wire.errors import resource_not_found
+from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.record import Shape
 
-__all__ = ["StartContactStreaming", "StopContactStreaming", "start_contact_streaming", "start_stream", "stop_stream"]
+__all__ = [
+    "StartContactStreaming",
+    "StopContactStreaming",
+    "start_contact_streaming",
+    "start_streaming",
+    "stop_contact_streaming",
+]
 
 
 class StartContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -29,26 +37,26 @@ class StopContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
     streaming_id: str
 
 
-def start_stream(state: State, chat: Chat, client_token: str = "") -> str:
-    """The id of a streaming of this chat: the one of the token, or a fresh one."""
-    known = next((one for one, token in chat.streams.items() if client_token and token == client_token), None)
-    identity = known or state.ids.uuid()
-    chat.streams[identity] = client_token
-    return identity
+def start_streaming(context: OperationContext, chat: Chat, client_token: str = "") -> str:
+    """Return a streaming id of this chat: the one of this ClientToken, or a fresh one."""
+    known = (streaming_id for streaming_id, token in chat.streams.items() if client_token and token == client_token)
+    streaming_id = next(known, None) or context.state.ids.uuid()
+    chat.streams[streaming_id] = client_token
+    return streaming_id
 
 
-def start_contact_streaming(moment: Moment, request: StartContactStreaming) -> Answer:
-    """Let a topic hear of a chat."""
-    chat = moment.state.chats.get(request.contact_id)
+def start_contact_streaming(context: OperationContext, request: StartContactStreaming) -> JsonOutcome:
+    """Return a StreamingId, the same one for a repeated ClientToken.  Nothing is published."""
+    chat = context.state.chats.get(request.contact_id)
     if chat is None or chat.over:
-        return resource_not_found("ContactId is not of a contact that goes on")
-    return {"StreamingId": start_stream(moment.state, chat, request.client_token)}
+        return resource_not_found("ContactId is not the id of an open contact")
+    return {"StreamingId": start_streaming(context, chat, request.client_token)}
 
 
-def stop_stream(moment: Moment, request: StopContactStreaming) -> Answer:
-    """Let it hear no more."""
-    chat = moment.state.chats.get(request.contact_id)
+def stop_contact_streaming(context: OperationContext, request: StopContactStreaming) -> JsonOutcome:
+    """Forget a StreamingId; ResourceNotFoundException if the contact does not have it."""
+    chat = context.state.chats.get(request.contact_id)
     if chat is None or request.streaming_id not in chat.streams:
-        return resource_not_found("StreamingId is not of a streaming of this contact")
+        return resource_not_found("StreamingId is not a streaming of this contact")
     del chat.streams[request.streaming_id]
     return {}

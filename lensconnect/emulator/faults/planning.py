@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
-from lensconnect.emulator.api.object_storage import BUCKET
 from lensconnect.emulator.chat.fault_plan import AnyFault, HttpFault, HttpKind, SocketFault, SocketKind
 from lensconnect.emulator.chat.state import State
-from lensconnect.emulator.connect import CONNECT_OPERATIONS
 from lensconnect.emulator.websockets.control_frames import TOPICS
 from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, STORAGE_OPERATIONS
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.operations import OPERATIONS
@@ -29,7 +28,7 @@ _HTTP_KINDS: Final = get_args(HttpKind)
 _SOCKET_KINDS: Final = get_args(SocketKind)
 _ONLY_SOCKET_KINDS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
 _KINDS: Final = (*_HTTP_KINDS, *_ONLY_SOCKET_KINDS)
-_OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *BUCKET.values())
+_OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *STORAGE_OPERATIONS)
 
 
 def plan_faults(state: State, faults: Sequence[AnyFault]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, cast
 
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.operations.attachments import (
     complete_attachment_upload,
     get_attachment,
@@ -35,16 +35,16 @@ from lensconnect.operations import (
     StartAttachmentUpload,
 )
 
-__all__ = ["HANDLERS", "Answer", "Handler"]
+__all__ = ["HANDLERS", "OperationOutcome", "Handler"]
 
 Q = TypeVar("Q", bound=Request[Reply])
 
-Answer: TypeAlias = Reply | ServiceError
-Handler: TypeAlias = Callable[[OperationContext, Request[Reply]], Answer]
+OperationOutcome: TypeAlias = Reply | ServiceError
+Handler: TypeAlias = Callable[[MemberContext, Request[Reply]], OperationOutcome]
 
 
 def _row(
-    request_type: type[Q], handler: Callable[[OperationContext, Q], Answer]
+    request_type: type[Q], handler: Callable[[MemberContext, Q], OperationOutcome]
 ) -> tuple[type[Request[Reply]], Handler]:
     """A row whose handler takes the requests it is listed for."""
     return request_type, cast(Handler, handler)

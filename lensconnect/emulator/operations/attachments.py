@@ -8,7 +8,7 @@ customer's file; what is not approved cannot be fetched.
 from __future__ import annotations
 
 from lensconnect.emulator.chat.attachments import announce, fault_of, scan
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.state import Attachment, Download
 from lensconnect.emulator.chat.timestamps import to_the_second, written
@@ -36,7 +36,7 @@ __all__ = ["complete_attachment_upload", "get_attachment", "start_attachment_upl
 
 
 def start_attachment_upload(
-    context: OperationContext, request: StartAttachmentUpload
+    context: MemberContext, request: StartAttachmentUpload
 ) -> StartAttachmentUploadResponse | ServiceError:
     """Announce a file, and learn where to put it."""
     fault = fault_of(context.state.options, request)
@@ -59,7 +59,7 @@ def start_attachment_upload(
 
 
 def complete_attachment_upload(
-    context: OperationContext, request: CompleteAttachmentUpload
+    context: MemberContext, request: CompleteAttachmentUpload
 ) -> CompleteAttachmentUploadResponse | ServiceError:
     """Say that the bytes are there; everyone hears of the file."""
     attachment = context.chat.attachments.get(next(iter(request.attachment_ids), ""))
@@ -73,8 +73,8 @@ def complete_attachment_upload(
     return CompleteAttachmentUploadResponse(http_status=200)
 
 
-def _publish(context: OperationContext, attachment: Attachment) -> None:
-    attachment.scanned = context.time + int((context.state.options.scan_seconds or 0) * 1000)
+def _publish(context: MemberContext, attachment: Attachment) -> None:
+    attachment.scanned = context.after(context.state.options.scan_seconds or 0)
     if scan(context.state.options, attachment, context.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
         context.state.timers.at(attachment.scanned, "scan", context.chat.contact_id)
     context.join()
@@ -83,15 +83,14 @@ def _publish(context: OperationContext, attachment: Attachment) -> None:
     attachment.item_id = context.post(item, context.participant).id
 
 
-def get_attachment(context: OperationContext, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
+def get_attachment(context: MemberContext, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
     """Get a URL to fetch a file from."""
     attachment = context.chat.attachments.get(request.attachment_id)
     if attachment is None or attachment.status != ARTIFACT_STATUS_APPROVED:
         return invalid("AttachmentId names no approved attachment of this chat")
     if context.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
         return denied()
-    lifetime = request.url_expiry_in_seconds or context.state.options.download_seconds
-    expires = context.time + lifetime * 1000
+    expires = context.after(request.url_expiry_in_seconds or context.state.options.download_seconds)
     ticket = context.state.ids.token("download")
     disposition = request.url_content_disposition or CONTENT_DISPOSITION_ATTACHMENT
     context.state.downloads[ticket] = Download(attachment, disposition, expires)

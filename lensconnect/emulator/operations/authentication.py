@@ -7,7 +7,7 @@ The login page is a redirection back.
 from __future__ import annotations
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import Login
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -23,7 +23,7 @@ __all__ = ["cancel_participant_authentication", "get_authentication_url"]
 
 
 def get_authentication_url(
-    context: OperationContext, request: GetAuthenticationUrl
+    context: MemberContext, request: GetAuthenticationUrl
 ) -> GetAuthenticationUrlResponse | ServiceError:
     """Send the participant to log in."""
     session = context.chat.sessions.get(request.session_id)
@@ -39,7 +39,7 @@ def get_authentication_url(
 
 
 def cancel_participant_authentication(
-    context: OperationContext, request: CancelParticipantAuthentication
+    context: MemberContext, request: CancelParticipantAuthentication
 ) -> CancelParticipantAuthenticationResponse | ServiceError:
     """Let the participant go on without logging in."""
     session = context.chat.sessions.get(request.session_id)

@@ -7,8 +7,8 @@ used within 100 seconds, for a connection of about an hour.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import OperationContext
-from lensconnect.emulator.chat.state import ConnectionTokenGrant, WebSocketTicket
+from lensconnect.emulator.chat.context import MemberContext
+from lensconnect.emulator.chat.state import TokenGrant, WebSocketTicket
 from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -35,7 +35,7 @@ __all__ = ["create_participant_connection", "credentials", "websocket"]
 
 
 def create_participant_connection(
-    context: OperationContext, request: CreateParticipantConnection
+    context: MemberContext, request: CreateParticipantConnection
 ) -> CreateParticipantConnectionResponse | ServiceError:
     """Get what was asked for; who does not ask for a socket, or says so, is there."""
     wanted = request.type or ()
@@ -52,29 +52,27 @@ def create_participant_connection(
     )
 
 
-def websocket(context: OperationContext) -> Websocket:
+def websocket(context: MemberContext) -> Websocket:
     """The URL of a socket to come."""
     options = context.state.options
     name = context.state.ids.token("socket")
-    expires, ends = (
-        context.time + int(seconds * 1000) for seconds in (options.socket_open_seconds, options.socket_seconds)
-    )
+    expires, ends = context.after(options.socket_open_seconds), context.after(options.socket_seconds)
     context.state.tickets[name] = WebSocketTicket(context.membership, expires, ends)
     context.state.timers.at(expires, "ticket", name)
     url = f"{context.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
     return Websocket(url=url, connection_expiry=written(ends))
 
 
-def credentials(context: OperationContext) -> ConnectionCredentials:
+def credentials(context: MemberContext) -> ConnectionCredentials:
     """A new connection token."""
     token = ConnectionToken(context.state.ids.token("connection"))
-    expires = context.time + int(context.state.options.connection_token_seconds * 1000)
-    context.state.connection_tokens[token] = ConnectionTokenGrant(context.membership, expires)
+    expires = context.after(context.state.options.connection_token_seconds)
+    context.state.tokens[token] = TokenGrant("connection", context.membership)
     context.state.timers.at(expires, "token", token)
     return ConnectionCredentials(connection_token=token, expiry=written(expires))
 
 
-def _meeting(context: OperationContext) -> WebRTCConnection:
+def _meeting(context: MemberContext) -> WebRTCConnection:
     """A meeting of the right form; nobody answers at its addresses."""
     ids = context.state.ids
     meeting = ids.uuid()

@@ -6,7 +6,7 @@ this one too, except that the same ClientToken has its first success repeated.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, DisconnectParticipantResponse
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER
@@ -15,14 +15,14 @@ __all__ = ["depart", "disconnect_participant"]
 
 
 def disconnect_participant(
-    context: OperationContext, _request: DisconnectParticipant
+    context: MemberContext, _request: DisconnectParticipant
 ) -> DisconnectParticipantResponse | ServiceError:
     """Leave."""
     depart(context)
     return DisconnectParticipantResponse(http_status=200)
 
 
-def depart(context: OperationContext) -> None:
+def depart(context: MemberContext) -> None:
     """The participant is out, and with it perhaps the chat over."""
     context.leave()
     role = context.participant.role

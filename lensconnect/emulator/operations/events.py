@@ -17,7 +17,7 @@ from lensconnect.content.types import (
     EVENT_MESSAGE_READ,
     EVENT_TYPING,
 )
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.wire.errors import invalid, refused
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.jsontext import loads
@@ -36,7 +36,7 @@ __all__ = ["send_event"]
 _RECEIPTS: Final = (EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)
 
 
-def send_event(context: OperationContext, request: SendEvent) -> SendEventResponse | ServiceError:
+def send_event(context: MemberContext, request: SendEvent) -> SendEventResponse | ServiceError:
     """Pass an event on."""
     if request.content_type in _RECEIPTS:
         return _receipt(context, request)
@@ -50,7 +50,7 @@ def send_event(context: OperationContext, request: SendEvent) -> SendEventRespon
     return invalid("ContentType is not one of the events a client may send")
 
 
-def _receipt(context: OperationContext, request: SendEvent) -> SendEventResponse | ServiceError:
+def _receipt(context: MemberContext, request: SendEvent) -> SendEventResponse | ServiceError:
     place = context.chat.places.get(_message_id(request.content or "") or "")
     if place is None or context.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
         return invalid("Content does not name a message of this chat")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from lensconnect.content.types import CONTENT_INTERACTIVE
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -21,7 +21,7 @@ __all__ = ["send_message"]
 _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 
 
-def send_message(context: OperationContext, request: SendMessage) -> SendMessageResponse | ServiceError:
+def send_message(context: MemberContext, request: SendMessage) -> SendMessageResponse | ServiceError:
     """Say something."""
     if request.content_type not in context.chat.content_types - _FLOW_ONLY:
         return invalid("ContentType is not enabled for this chat")

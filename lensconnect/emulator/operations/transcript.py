@@ -6,7 +6,7 @@ Facts: a contact the token has no right to see gives an empty list, not an error
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.transcript import Refused, is_forward, page, start_of
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
@@ -19,7 +19,7 @@ from lensconnect.types.transcript import SORT_KEY_DESCENDING
 __all__ = ["get_transcript"]
 
 
-def get_transcript(context: OperationContext, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
+def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
     """Read a page."""
     chat = context.chat
     index = start_of(chat.items, chat.places, request, chat.past)
@@ -36,7 +36,7 @@ def get_transcript(context: OperationContext, request: GetTranscript) -> GetTran
     return _reply(context, found.items, "" if found.next_index is None else _sealed(context, request, found.next_index))
 
 
-def _reply(context: OperationContext, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
+def _reply(context: MemberContext, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
     return GetTranscriptResponse(
         http_status=200,
         initial_contact_id=context.chat.initial_contact_id,
@@ -45,7 +45,7 @@ def _reply(context: OperationContext, items: tuple[Item, ...], token: str) -> Ge
     )
 
 
-def _sealed(context: OperationContext, request: GetTranscript, index: int) -> str:
+def _sealed(context: MemberContext, request: GetTranscript, index: int) -> str:
     """An index with a signature over it and the question, in whichever words it was asked.
 
     The size of a page may change on the way.
@@ -62,7 +62,7 @@ def _sealed(context: OperationContext, request: GetTranscript, index: int) -> st
     return f"{index:x}.{context.state.ids.seal(dumps(question).decode())}"
 
 
-def _opened(context: OperationContext, request: GetTranscript, token: str) -> int | None:
+def _opened(context: MemberContext, request: GetTranscript, token: str) -> int | None:
     """The index in a token, `None` if it is not one this service made for this question."""
     text = token.partition(".")[0]
     try:

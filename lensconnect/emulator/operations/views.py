@@ -5,7 +5,7 @@ Facts: an unknown token is not found, a token of another chat is denied.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.wire.errors import denied, missing
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DescribeView, DescribeViewResponse
@@ -13,7 +13,7 @@ from lensconnect.operations import DescribeView, DescribeViewResponse
 __all__ = ["describe_view"]
 
 
-def describe_view(context: OperationContext, request: DescribeView) -> DescribeViewResponse | ServiceError:
+def describe_view(context: MemberContext, request: DescribeView) -> DescribeViewResponse | ServiceError:
     """Show a view of this chat."""
     owner = context.state.view_owners.get(request.view_token)
     if owner is None:

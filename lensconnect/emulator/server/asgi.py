@@ -18,16 +18,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from lensconnect.emulator.agent_ui.feed import serve_feed
-from lensconnect.emulator.agent_ui.guard import is_feed, page_file, refuse_foreign_page
+from lensconnect.emulator.agent_ui.guard import page_file, refuse_foreign_page
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
-from lensconnect.emulator.api.snapshots import caller_of, origin_of
+from lensconnect.emulator.api.snapshots import caller_of
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
 from lensconnect.emulator.wire.errors import broken, refused
 from lensconnect.emulator.wire.responses import of_error
-from lensconnect.emulator.wire.routes import segments_of
+from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
@@ -63,9 +63,10 @@ class Application:
 
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         handshake = _http_request(HTTPConnection(scope), "GET", b"")
-        if not is_feed(segments_of(handshake.url)):
+        route = route_of("GET", handshake.url)
+        if route.api != "feed":
             await serve_websocket(self._emulator, self._traffic, scope, receive, send)
-        elif refuse_foreign_page(self._emulator.read(origin_of), handshake) is None:
+        elif refuse_foreign_page(self._emulator.base_url, handshake, route) is None:
             await serve_feed(self._emulator, self._traffic, receive, send)
         else:
             await send({"type": "websocket.close"})
@@ -75,16 +76,16 @@ class Application:
         if body is None:
             return self._error(_http_request(request, request.method, b""), _TOO_LARGE), WHOLE
         http_request = _http_request(request, request.method, body)
-        origin = self._emulator.read(origin_of)
-        own = refuse_foreign_page(origin, http_request) or page_file(origin, http_request)
-        if own is not None:
-            return own, WHOLE
-        caller = self._emulator.read(lambda state: caller_of(state, http_request))
+        route, origin = route_of(http_request.method, http_request.url), self._emulator.base_url
+        own = refuse_foreign_page(origin, http_request, route) or page_file(origin, http_request, route)
+        return (own, WHOLE) if own is not None else self._perform(http_request, route)
+
+    def _perform(self, http_request: HttpRequest, route: Route) -> tuple[HttpResponse, Delivery]:
         try:
-            response, delivery = self._emulator.perform(http_request)
+            response, delivery, caller, _ = self._emulator.exchange(http_request, route)
         except Exception:
-            response, delivery = self._error(http_request, broken()), WHOLE
-        self._traffic.add_exchange(http_request, response, delivery, caller)
+            response, delivery, caller = self._error(http_request, broken()), WHOLE, None
+        self._traffic.add_exchange(http_request, route, response, delivery, caller_of(caller))
         return response, delivery
 
     async def _read_body(self, request: Request) -> bytes | None:

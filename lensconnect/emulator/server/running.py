@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lensconnect.emulator.admin import AdminApi
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.options import Options
 
@@ -37,7 +36,7 @@ class RunningEmulator(AdminApi):
         """The options of the emulator."""
         return self.emulator.options
 
-    def transact(self, action: Callable[[State, int, Outbox], T]) -> T:
+    def transact(self, action: Callable[[OperationContext], T]) -> T:
         """Run an action on the state of the emulator, after the timers that are due."""
         return self.emulator.transact(action)
 

@@ -6,11 +6,11 @@ the chat is heard before a subscription, and nothing is ever replayed.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from typing import Final
+from urllib.parse import parse_qs
 
 from lensconnect.emulator.chat.context import TOPIC, OperationContext
-from lensconnect.emulator.chat.outbox import Outbox
-from lensconnect.emulator.chat.state import Membership, State, WebSocketConnection, WebSocketTicket
+from lensconnect.emulator.chat.state import Membership, WebSocketConnection, WebSocketTicket
 from lensconnect.emulator.websockets.control_frames import (
     HEARTBEAT,
     PING,
@@ -20,48 +20,50 @@ from lensconnect.emulator.websockets.control_frames import (
     heartbeat,
     ping,
     read,
-    told,
+    subscription_ack,
 )
 from lensconnect.emulator.wire.errors import denied, no_route, refused
-from lensconnect.emulator.wire.routes import segments_of
+from lensconnect.emulator.wire.routes import route_of
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 
-__all__ = ["PATH", "admit", "dismiss", "expire", "listen", "quiet", "membership_of_socket"]
+__all__ = ["admit", "close_if_quiet", "dismiss", "expire", "listen"]
 
-PATH = ("participant", "socket")
-"""The end of the path of every socket's URL."""
+_GOING_AWAY: Final = 1001  # RFC 6455, section 7.4.1
 
 
-def admit(state: State, time: int, url: str, outbox: Outbox) -> WebSocketConnection | ServiceError:
-    """A socket for the ticket in a URL, or why there is none."""
-    if segments_of(url)[-2:] != PATH:
+def admit(context: OperationContext, url: str) -> WebSocketConnection | ServiceError:
+    """Open a WebSocket for the ticket in a URL, or return the error that refuses the handshake."""
+    route = route_of("GET", url)
+    if route.api != "socket":
         return no_route()
-    name = parse_qs(urlsplit(url).query).get("ticket", [""])[0]
-    ticket = state.tickets.get(name)
-    if ticket is None or time >= ticket.expires or not ticket.membership.is_open:
+    name = parse_qs(route.url.query).get("ticket", [""])[0]
+    ticket = context.state.tickets.get(name)
+    if ticket is None or context.time >= ticket.expires or not ticket.membership.is_open:
         return denied()
-    open_already = ticket.membership.participant.sockets
-    if len(open_already) >= state.options.sockets_per_participant:
-        if state.options.sixth_socket == "refuse":
+    open_sockets = ticket.membership.participant.sockets
+    if len(open_sockets) >= context.state.options.sockets_per_participant:
+        if context.state.options.sixth_socket == "refuse":
             return refused(THROTTLING, "Too many open connections")
-        expire(state, time, next(iter(open_already.values())), outbox, "replaced")
-    del state.tickets[name]
-    return _opened(state, time, ticket)
+        expire(context, next(iter(open_sockets.values())), "replaced")
+    del context.state.tickets[name]
+    return _opened(context, ticket)
 
 
-def _opened(state: State, time: int, ticket: WebSocketTicket) -> WebSocketConnection:
+def _opened(context: OperationContext, ticket: WebSocketTicket) -> WebSocketConnection:
+    state = context.state
     chat, participant = ticket.membership
-    socket = WebSocketConnection(state.ids.uuid(), chat.contact_id, participant, time, ticket.ends)
+    socket = WebSocketConnection(state.ids.uuid(), chat.contact_id, participant, context.time, ticket.ends)
     state.sockets[socket.id] = participant.sockets[socket.id] = socket
     state.timers.at(socket.ends, "socket", socket.id)
-    watch_quiet(state, socket)
+    _schedule_quiet_check(context, socket)
     return socket
 
 
-def listen(state: State, time: int, socket: WebSocketConnection, text: str | None, outbox: Outbox) -> None:
-    """Answer a frame; `None` stands for one that is no text."""
-    socket.active = time
+def listen(context: OperationContext, socket: WebSocketConnection, text: str | None) -> None:
+    """Answer a frame from a client; `None` stands for a frame that is not text."""
+    state, outbox = context.state, context.outbox
+    socket.active = context.time
     control = None if text is None else read(text, state.options.stray_parenthesis)
     if control is None:
         outbox.text(socket, "", forbidden(socket.id, state.ids.uuid()))
@@ -72,53 +74,46 @@ def listen(state: State, time: int, socket: WebSocketConnection, text: str | Non
     elif control.topic == PING:
         outbox.text(socket, PING, ping(healthy=not refuses))
     else:
-        _change_topics(state, time, socket, control, refuses, outbox)
+        _change_subscription(context, socket, control, control.is_known and not refuses)
 
 
-def _change_topics(
-    state: State, time: int, socket: WebSocketConnection, control: Control, refuses: bool, outbox: Outbox
+def _change_subscription(
+    context: OperationContext, socket: WebSocketConnection, control: Control, success: bool
 ) -> None:
-    success = control.is_known and not refuses
-    outbox.text(socket, control.topic, told(control, success))
+    context.outbox.text(socket, control.topic, subscription_ack(control, success))
     if success and control.topic == SUBSCRIBE:
         socket.topics.add(TOPIC)
-        OperationContext(state, time, membership_of_socket(state, socket), outbox).join()
+        context.member(Membership(context.state.chats[socket.contact_id], socket.participant)).join()
     elif success:
         socket.topics.discard(TOPIC)
 
 
-def membership_of_socket(state: State, socket: WebSocketConnection) -> Membership:
-    """Whose socket it is."""
-    return Membership(state.chats[socket.contact_id], socket.participant)
-
-
-def dismiss(state: State, time: int, socket: WebSocketConnection) -> None:
-    """The socket is gone; what it was for goes on."""
-    state.sockets.pop(socket.id, None)
-    participant, longest = socket.participant, state.options.agent_away_seconds
+def dismiss(context: OperationContext, socket: WebSocketConnection) -> None:
+    """Forget a WebSocket that has ended; its participant stays in the chat."""
+    participant, seconds = socket.participant, context.state.options.agent_away_seconds
+    context.state.sockets.pop(socket.id, None)
     participant.sockets.pop(socket.id, None)
-    if not participant.sockets and longest is not None and participant.role == PARTICIPANT_ROLE_AGENT:
-        participant.away = time
-        state.timers.at(time + int(longest * 1000), "away", socket.contact_id, participant.id)
+    if not participant.sockets and seconds is not None and participant.role == PARTICIPANT_ROLE_AGENT:
+        participant.away = context.time
+        context.state.timers.at(context.after(seconds), "away", socket.contact_id, participant.id)
 
 
-def expire(state: State, time: int, socket: WebSocketConnection, outbox: Outbox, reason: str) -> None:
-    """End a socket from this side."""
-    dismiss(state, time, socket)
-    outbox.close(socket, 1001, reason)
+def expire(context: OperationContext, socket: WebSocketConnection, reason: str) -> None:
+    """Close a WebSocket from the service's side, with 1001."""
+    dismiss(context, socket)
+    context.outbox.close(socket, _GOING_AWAY, reason)
 
 
-def watch_quiet(state: State, socket: WebSocketConnection) -> None:
-    """Look again when the socket has been quiet for too long, if nothing passes until then."""
-    longest = state.options.socket_quiet_seconds
-    if longest is not None:
-        state.timers.at(socket.active + int(longest * 1000), "quiet", socket.id)
-
-
-def quiet(state: State, time: int, socket: WebSocketConnection, outbox: Outbox) -> None:
-    """End a socket that was quiet for too long, or look again later."""
-    longest = state.options.socket_quiet_seconds
-    if longest is not None and time < socket.active + int(longest * 1000):
-        watch_quiet(state, socket)
+def close_if_quiet(context: OperationContext, socket: WebSocketConnection) -> None:
+    """Close a WebSocket without a frame for `socket_quiet_seconds`, or schedule the next check."""
+    seconds = context.state.options.socket_quiet_seconds
+    if seconds is not None and context.time < socket.active + int(seconds * 1000):
+        _schedule_quiet_check(context, socket)
     else:
-        expire(state, time, socket, outbox, "idle")
+        expire(context, socket, "idle")
+
+
+def _schedule_quiet_check(context: OperationContext, socket: WebSocketConnection) -> None:
+    seconds = context.state.options.socket_quiet_seconds
+    if seconds is not None:
+        context.state.timers.at(socket.active + int(seconds * 1000), "quiet", socket.id)

@@ -27,7 +27,7 @@ __all__ = [
     "heartbeat",
     "ping",
     "read",
-    "told",
+    "subscription_ack",
 ]
 
 SUBSCRIBE: Final = "aws/subscribe"
@@ -83,7 +83,7 @@ def _topics(value: Json) -> tuple[str, ...]:
     return tuple(entry if isinstance(entry, str) else "" for entry in value)
 
 
-def told(control: Control, success: bool) -> str:
+def subscription_ack(control: Control, success: bool) -> str:
     """The answer to a subscription, or to its end."""
     content: dict[str, Json] = {"status": "success" if success else "failure", "topics": control.topics}
     return dumps({"topic": control.topic, "content": content}).decode()

@@ -1,46 +1,167 @@
-"""From a method and a path to the row of an operation.
+"""One routing decision for each request: from its method and URL to the operation that answers it.
 
-Facts: the path is split before it is decoded, so an escaped slash stays within its segment; doubled
-slashes and a base path are tolerated, since clients make both out of a configured endpoint.
+`route_of` reads one table of path templates: the operations of the participant service (from the core's
+table of operations), of the Amazon Connect API, of object storage, and of the emulator's own API.  The
+agent page's guard, fault injection, quotas, the traffic log and `dispatch` all read the resulting `Route`.
+
+Facts: a path is split before it is percent-decoded, so an escaped slash stays within its segment (observed:
+the service accepts view tokens that hold `%2F`).  Doubled slashes and a base path are accepted in front of
+the services' paths, because clients produce both from a configured endpoint URL (observed with botocore
+and the AWS SDK for JavaScript).  405 with `Allow` for another method is assumed; AWS documents neither
+405 nor 404.
 """
 
 from __future__ import annotations
 
-from typing import Final
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Final, Literal, NamedTuple, TypeAlias
+from urllib.parse import SplitResult, urlsplit
 
-from lensconnect.emulator.wire.errors import no_route, wrong_method
-from lensconnect.errors import ServiceError
 from lensconnect.operations import OPERATIONS, Row
 
-__all__ = ["route", "segments_of"]
+__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Api", "Route", "RouteTable", "Template", "route_of"]
 
-_PATHS: Final = tuple((tuple(row.path.strip("/").split("/")), len(row.at("path")), row) for row in OPERATIONS)
-"""For each row the words of its path, and how many labels follow them."""
+PREFIX: Final = "_emulator"
+"""The first segment of every path of the emulator's own APIs."""
 
+Api: TypeAlias = Literal["participant", "connect", "storage", "admin", "login", "page", "feed", "socket", "unknown"]
+"""The part of the emulator that a path belongs to."""
 
-def segments_of(url: str) -> tuple[str, ...]:
-    """The path's segments that hold something, still escaped."""
-    try:
-        return tuple(segment for segment in urlsplit(url).path.split("/") if segment)
-    except ValueError:
-        return ()
+_SERVICES: Final = ("participant", "connect", "storage")
 
 
-def route(method: str, segments: tuple[str, ...]) -> Row | ServiceError:
-    """The operation that answers, or 404 for a path of nobody's and 405 for another method.
+class Route(NamedTuple):
+    """Where a request goes.  `url` is the URL split once, `segments` its non-empty path segments, still escaped.
 
-    >>> route("GET", ("participant", "views", "a%2Fb")).name
-    'DescribeView'
-    >>> route("GET", ("participant", "message")).status
-    405
+    `operation` is the name of the operation, `None` where no operation has this method and path.  `labels`
+    are the variable segments of the path, still escaped.  `allowed` holds the path's methods where the
+    request's method is not one of them.
     """
-    rows = [row for words, labels, row in _PATHS if _fits(words, labels, segments)]
-    if not rows:
-        return no_route()
-    return next((row for row in rows if row.method == method), wrong_method(row.method for row in rows))
+
+    api: Api
+    operation: str | None
+    url: SplitResult
+    segments: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def service_operation(self) -> str | None:
+        """The operation by its name in fault plans, quotas and the traffic log; `None` for the emulator's own."""
+        return self.operation if self.api in _SERVICES else None
 
 
-def _fits(words: tuple[str, ...], labels: int, segments: tuple[str, ...]) -> bool:
-    end = len(segments) - labels
-    return end >= len(words) and segments[end - len(words) : end] == words
+class Template(NamedTuple):
+    """A row of a route table.  In `path`, `{}` stands for one segment; `method` is `None` for any method."""
+
+    api: Api
+    method: str | None
+    path: str
+    operation: str
+
+
+class _Shape(NamedTuple):
+    """The templates that have the same number of segments and the same variable ones.
+
+    `fixed` picks the fixed segments out of a path, counted from its end.
+    """
+
+    length: int
+    fixed: itemgetter[object]
+    labels: tuple[int, ...]
+    templates: dict[object, list[Template]]
+
+
+class RouteTable:
+    """Path templates, indexed so that a look-up takes one step for each shape of path and not for each row."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        shapes: dict[tuple[int, ...], _Shape] = {}
+        for template in templates:
+            words = template.path.split("/")
+            offsets = [index - len(words) for index, word in enumerate(words) if word != "{}"]
+            labels = tuple(index - len(words) for index, word in enumerate(words) if word == "{}")
+            shape = shapes.setdefault((len(words), *labels), _Shape(len(words), itemgetter(*offsets), labels, {}))
+            shape.templates.setdefault(shape.fixed(words), []).append(template)
+        self._shapes = tuple(shapes[key] for key in sorted(shapes, reverse=True))
+
+    def find(self, segments: tuple[str, ...], *, whole: bool) -> tuple[list[Template], tuple[str, ...]]:
+        """Return the templates that the path's last segments fit, and its labels; with `whole`, the whole path fits."""
+        for shape in self._shapes:
+            if len(segments) == shape.length or (len(segments) > shape.length and not whole):
+                found = shape.templates.get(shape.fixed(segments))
+                if found is not None:
+                    return found, tuple(segments[offset] for offset in shape.labels)
+        return [], ()
+
+
+def _participant(row: Row) -> Template:
+    return Template("participant", row.method, row.path.strip("/") + "/{}" * len(row.at("path")), row.name)
+
+
+_CONNECT: Final = (
+    Template("connect", "PUT", "contact/chat", "StartChatContact"),
+    Template("connect", "POST", "contact/stop", "StopContact"),
+    Template("connect", "POST", "contact/create-participant", "CreateParticipant"),
+    Template("connect", "POST", "contact/start-streaming", "StartContactStreaming"),
+    Template("connect", "POST", "contact/stop-streaming", "StopContactStreaming"),
+    Template("connect", "POST", "contact/update-participant-authentication", "UpdateParticipantAuthentication"),
+    Template("connect", "PUT", "contact/participant-role-config/{}/{}", "UpdateParticipantRoleConfig"),
+)
+_STORAGE: Final = (
+    Template("storage", None, f"{PREFIX}/uploads/{{}}", "Upload"),
+    Template("storage", None, f"{PREFIX}/files/{{}}", "Download"),
+)
+_OWN: Final = (
+    Template("admin", "GET", f"{PREFIX}/chats", "list_chats"),
+    Template("admin", "POST", f"{PREFIX}/chats", "start_chat"),
+    Template("admin", "GET", f"{PREFIX}/chats/{{}}/items", "list_items"),
+    Template("admin", "POST", f"{PREFIX}/chats/{{}}/participants", "add_participant"),
+    Template("admin", "POST", f"{PREFIX}/chats/{{}}/messages", "say"),
+    Template("admin", "POST", f"{PREFIX}/chats/{{}}/authentication", "announce_session"),
+    Template("admin", "GET", f"{PREFIX}/faults", "list_faults"),
+    Template("admin", "POST", f"{PREFIX}/faults", "plan_faults"),
+    Template("admin", "DELETE", f"{PREFIX}/faults", "clear_faults"),
+    Template("login", "GET", f"{PREFIX}/login", "log_in"),
+    Template("page", None, f"{PREFIX}/page/{{}}", "page_file"),
+    Template("feed", None, f"{PREFIX}/feed", "feed"),
+)
+_SOCKET: Final = Template("socket", None, "participant/socket", "open_socket")
+
+CONNECT_OPERATIONS: Final = tuple(template.operation for template in _CONNECT)
+"""The names of the operations of the Amazon Connect API that the emulator has."""
+
+STORAGE_OPERATIONS: Final = tuple(template.operation for template in _STORAGE)
+"""The names that fault plans and the traffic log use for requests to object storage."""
+
+SERVICE_ROUTES: Final = RouteTable((*_CONNECT, *map(_participant, OPERATIONS), _SOCKET))
+_OWN_ROUTES: Final = RouteTable((*_STORAGE, *_OWN))
+
+
+def route_of(method: str, url: str) -> Route:
+    """Return the route of a request.
+
+    >>> route = route_of("GET", "http://127.0.0.1/base/participant/views/a%2Fb")
+    >>> route.api, route.operation, route.labels
+    ('participant', 'DescribeView', ('a%2Fb',))
+    >>> route_of("GET", "http://127.0.0.1/participant/message").allowed
+    ('POST',)
+    """
+    split = _split(url)
+    segments = tuple(segment for segment in split.path.split("/") if segment)
+    own = segments[:1] == (PREFIX,)
+    found, labels = _OWN_ROUTES.find(segments, whole=True) if own else SERVICE_ROUTES.find(segments, whole=False)
+    for template in found:
+        if template.method in (method, None):
+            return Route(template.api, template.operation, split, segments, labels)
+    allowed = tuple(str(template.method) for template in found)
+    return Route(found[0].api if found else "unknown", None, split, segments, labels, allowed)
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL; one that cannot be split counts as a URL without a path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
