@@ -12,7 +12,7 @@ settings.register_profile("lensconnect", deadline=None, print_blob=True)
 settings.load_profile("lensconnect")
 
 SLOW_TRANSPORTS = ("aiohttp", "httpx2", "uvloop")
-"""As tests name them in the parameters `transport` and `caller`."""
+"""As tests name them in the parameters `transport`, `caller` and `where`."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they ask for: the browser, or a transport or loop other than `direct` on asyncio."""
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if any(str(parameters.get(name, "")).startswith(SLOW_TRANSPORTS) for name in ("transport", "caller")):
+        if any(str(parameters.get(name, "")).startswith(SLOW_TRANSPORTS) for name in ("transport", "caller", "where")):
             item.add_marker("slow")
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")

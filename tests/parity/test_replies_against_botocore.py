@@ -12,6 +12,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.parsers import create_parser
+from helpers.lanes import searched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,12 +55,13 @@ def with_noise(members: Any, noise: dict[str, Any]) -> Any:
     return {**noise, **kept}
 
 
+@searched("examples", fast=50, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
-def test_replies_are_botocores(row: Row) -> None:
+def test_replies_are_botocores(row: Row, examples: int) -> None:
     absent = {field.member: None for field in fields(row.reply) if field.name != "http_status"}
     compared = 0
 
-    @settings(max_examples=EACH)
+    @settings(max_examples=examples)
     @given(reply_objects_of(row.request), unknown_members, spellings, st.integers(200, 299))
     def compare(members: dict[str, Any], noise: dict[str, Any], spelling: dict[str, Any], status: int) -> None:
         nonlocal compared
@@ -72,7 +74,7 @@ def test_replies_are_botocores(row: Row) -> None:
         assert ours.http_status == metadata["HTTPStatusCode"]
 
     compare()
-    assert compared >= EACH
+    assert compared >= examples
 
 
 BOTOCORE_IS_WRONG: dict[str, tuple[int, bytes, Any]] = {

@@ -9,6 +9,7 @@ import botocore.session
 import pytest
 from botocore.awsrequest import prepare_request_dict
 from botocore.serialize import create_serializer
+from helpers.lanes import searched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,11 +35,12 @@ def test_ten_thousand_requests_are_compared() -> None:
     assert EACH * len(OPERATIONS) >= 10_000
 
 
+@searched("examples", fast=50, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
-def test_requests_are_botocores(row: Row) -> None:
+def test_requests_are_botocores(row: Row, examples: int) -> None:
     compared = 0
 
-    @settings(max_examples=EACH)
+    @settings(max_examples=examples)
     @given(requests_of(row.request), st.sampled_from(ENDPOINTS))
     def compare(request: Request[Reply], endpoint: str) -> None:
         nonlocal compared
@@ -50,7 +52,7 @@ def test_requests_are_botocores(row: Row) -> None:
         assert body_of(ours.body) == body_of(theirs["body"])
 
     compare()
-    assert compared >= EACH
+    assert compared >= examples
 
 
 def body_of(body: bytes) -> object:

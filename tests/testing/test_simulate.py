@@ -8,6 +8,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 import pytest
+from helpers.lanes import searched
 
 from lensconnect import (
     AMAZONKA,
@@ -124,7 +125,7 @@ SCHEDULES: Final = 3500
 """For each of three policies: more than 10,000 in all."""
 
 
-@pytest.mark.parametrize("schedules", [250, pytest.param(SCHEDULES, marks=pytest.mark.slow)])
+@searched("schedules", fast=250, slow=SCHEDULES)
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
 def test_one_send_never_makes_two_messages(policy: RetryPolicy, schedules: int) -> None:
     ends: Counter[str] = Counter()

@@ -169,6 +169,7 @@ def by_botocore(path: Path) -> AwsFile | None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=800)
 @given(data=files() | TEXTS)
 @example(data=b"\xef\xbb\xbf[default]\nregion = x\n")
@@ -339,6 +340,7 @@ def url_of(session: Any, section: dict[str, Any]) -> str | None:
     return url
 
 
+@pytest.mark.slow
 def test_environment_and_file_are_read_as_botocore_reads_them(path: Path) -> None:
     seen: Counter[str] = Counter()
 
