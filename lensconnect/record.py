@@ -79,9 +79,9 @@ class Shape(Record, frozen=True, kw_only=True, rename="pascal"):
     """
 
 
-def named(member: str) -> Any:
-    """Return the default of an optional field whose AWS name is not the PascalCase form of its own."""
-    return msgspec.field(default=None, name=member)
+def named(member: str, *, required: bool = False) -> Any:
+    """Return the default of a field whose AWS name is not the PascalCase form of its own: `None`, or none."""
+    return msgspec.field(name=member) if required else msgspec.field(default=None, name=member)
 
 
 class FieldType(NamedTuple):

@@ -9,6 +9,8 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
 from helpers.introspection import Found, optics, plain, records, snake
 from helpers.law_strategies import values_of
 from hypothesis import given, settings
@@ -50,12 +52,16 @@ AMAZONKA: dict[str, dict[str, Any]] = {
 }
 """amazonka's smart constructors: their arguments, in its order."""
 
-MODEL: dict[str, dict[str, Any]] = {
-    "CancelParticipantAuthentication": {"session_id": str, "connection_token": TOKEN},
-    "DescribeView": {"view_token": str, "connection_token": TOKEN},
-    "GetAuthenticationUrl": {"session_id": str, "redirect_uri": str, "connection_token": TOKEN},
-}
-"""The operations amazonka lacks: the service model's required members, in its order."""
+MODEL: dict[str, Any] = Loader().load_service_model("connectparticipant", "service-2")
+
+
+def required_arguments(row: Row) -> dict[str, Any]:
+    """Return amazonka's arguments, or the service model's required members for an operation that amazonka lacks."""
+    if row.name in AMAZONKA:
+        return AMAZONKA[row.name]
+    hints = get_type_hints(row.request, include_extras=True)
+    required = MODEL["shapes"][MODEL["operations"][row.name]["input"]["shape"]]["required"]
+    return {xform_name(member): _bare(hints[xform_name(member)]) for member in required}
 
 
 def test_the_reflection_finds_what_there_is() -> None:
@@ -187,7 +193,7 @@ def test_equal_fields_of_another_type_are_not_equal() -> None:
 class TestSmartConstructors:
     @each_row
     def test_of_the_request(self, row: Row) -> None:
-        wanted = (AMAZONKA | MODEL)[row.name]
+        wanted = required_arguments(row)
         constructor = getattr(lensconnect, f"new_{snake(row.name)}")
         hints = get_type_hints(constructor)
         assert hints.pop("return") is row.request
@@ -199,7 +205,7 @@ class TestSmartConstructors:
 
     @each_row
     def test_of_the_request_fill_what_they_say_and_nothing_else(self, row: Row) -> None:
-        given_values = {name: object() for name in (AMAZONKA | MODEL)[row.name]}
+        given_values = {name: object() for name in required_arguments(row)}
         made = getattr(lensconnect, f"new_{snake(row.name)}")(*given_values.values())
         for field in row.members:
             assert getattr(made, field.name) is given_values.get(field.name)
@@ -229,7 +235,8 @@ def test_the_seed_api_name_for_name() -> None:
 
 
 def test_the_table_names_each_operation_once() -> None:
-    assert sorted(AMAZONKA | MODEL) == [row.name for row in OPERATIONS]
+    assert sorted(MODEL["operations"]) == [row.name for row in OPERATIONS]
+    assert AMAZONKA.keys() < MODEL["operations"].keys()
 
 
 def _bare(annotation: Any) -> Any:

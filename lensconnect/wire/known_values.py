@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NewType, get_args, get_type_hints
 
-from lensconnect import types
+from lensconnect import operations, types
 from lensconnect.content.types import CLIENT_CONTENT_TYPES, CLIENT_EVENT_TYPES
 from lensconnect.operations import SendEvent, SendMessage
 from lensconnect.record import Field, Record
@@ -41,5 +41,6 @@ def enum_values(annotation: Any) -> tuple[str, ...]:
     """
     if isinstance(annotation, NewType):
         prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", annotation.__name__).upper() + "_"
-        return tuple(value for name, value in vars(types).items() if name.startswith(prefix))
+        constants = {**vars(types), **vars(operations)}
+        return tuple(value for name, value in constants.items() if name.startswith(prefix))
     return tuple(value for part in get_args(annotation) for value in enum_values(part))

@@ -1,7 +1,7 @@
-"""HTTP descriptions and responses as text for people: curl, HTTP, JSON.
+"""render: HTTP requests and responses as text for people: a curl command, HTTP, JSON.
 
-Every rendering is masked: tokens, presigned URLs and what the model calls sensitive read `***`.
-`reveal=True`, spelled out, shows all.
+Every rendering is masked: tokens, presigned URLs and members with the trait `sensitive` read `***`.
+`reveal=True` shows everything.
 """
 
 from __future__ import annotations
@@ -11,45 +11,45 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final, TypeAlias
 
+from lensconnect import operations as _operations
 from lensconnect import types as _types
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_headers, masked_url
 from lensconnect.jsontext import Json, dumps, loads
-from lensconnect.operations import OPERATIONS
 from lensconnect.record import MASK, Record, fields
 
 _IN_A_VIEW: Final = frozenset({"name", "actions"})
-"""What the model calls sensitive inside a view; elsewhere these are plain words."""
+"""Members that the service model marks as sensitive inside a view, and that hold no secret elsewhere."""
 
 
 @cache
 def secret_members(*, in_view: bool) -> frozenset[str]:
-    """Members, in lower case, whose values no masked rendering shows, wherever in a body they stand."""
-    shapes = (shape for shape in vars(_types).values() if isinstance(shape, type) and issubclass(shape, Record))
-    records = (*(row.request for row in OPERATIONS), *(row.reply for row in OPERATIONS), *shapes)
+    """Return the member names, in lower case, whose values a masked rendering hides at any depth of a body."""
+    public = (*vars(_types).values(), *vars(_operations).values())
+    records = [value for value in public if isinstance(value, type) and issubclass(value, Record)]
     found = frozenset(field.member.lower() for record in records for field in fields(record) if field.secret)
     return (found | _IN_A_VIEW if in_view else found - _IN_A_VIEW) | {"agenttoken"}
 
 
 Hide: TypeAlias = Callable[[str, Json], Json]
-"""What stands for a secret member, by its name in lower case and its value."""
+"""A function from the name of a secret member, in lower case, and its value to a replacement."""
 
 
 def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
-    """A command line that sends the request.
+    """Return a curl command that sends the request.
 
-    Masked, the bearer reads `***`; pass the real one from a file or a variable, not as an argument.
+    The bearer reads `***` unless `reveal` is true; pass the real one from a file or a variable, not as an argument.
     """
     shown = _shown(http_request, reveal)
-    words = ["curl", "--request", shlex.quote(http_request.method), shlex.quote(shown.url)]
+    command = ["curl", "--request", shlex.quote(http_request.method), shlex.quote(shown.url)]
     for name, value in shown.headers:
-        words += ["--header", shlex.quote(f"{name}: {value}")]
+        command += ["--header", shlex.quote(f"{name}: {value}")]
     if shown.text:
-        words += ["--data-raw", shlex.quote(shown.text)]
-    return " ".join(words)
+        command += ["--data-raw", shlex.quote(shown.text)]
+    return " ".join(command)
 
 
 def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
-    """The message as it looks on the wire: start line, headers, blank line, body."""
+    """Return the message as HTTP text: start line, headers, blank line, body."""
     shown = _shown(message, reveal)
     start = f"{message.method} {shown.url}" if isinstance(message, HttpRequest) else f"{message.status}"
     head = [start, *(f"{name}: {value}" for name, value in shown.headers)]
@@ -57,7 +57,7 @@ def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str
 
 
 def as_json(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
-    """The message as one JSON object, its body as JSON where it is."""
+    """Return the message as one JSON object; a JSON body becomes a JSON value in it."""
     shown = _shown(message, reveal)
     start: Mapping[str, Json] = (
         {"method": message.method, "url": shown.url} if isinstance(message, HttpRequest) else {"status": message.status}
@@ -67,7 +67,7 @@ def as_json(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str
 
 
 class _Shown:
-    """What may be seen of a message."""
+    """The parts of a message that a rendering shows."""
 
     def __init__(self, url: str, headers: Headers, text: str, value: Json) -> None:
         self.url, self.headers, self.text, self.value = url, headers, text, value
@@ -81,7 +81,7 @@ def _shown(message: HttpRequest | HttpResponse, reveal: bool) -> _Shown:
 
 
 def _revealed_body(body: bytes) -> tuple[str, Json]:
-    """A body as text and as a JSON value, which is the text where it is not JSON."""
+    """Return a body as text and as a JSON value; the value is the text if it is not JSON."""
     text = body.decode("utf-8", "replace")
     try:
         return text, loads(body) if body else None
@@ -90,7 +90,7 @@ def _revealed_body(body: bytes) -> tuple[str, Json]:
 
 
 def _masked_body(body: bytes) -> tuple[str, Json]:
-    """The same with secrets masked; of what cannot be looked through, only the size."""
+    """Return a body like `_revealed_body`, with secrets masked; only the size if it is not JSON."""
     if not body:
         return "", None
     try:
@@ -106,7 +106,7 @@ def _mask(_: str, __: Json) -> Json:
 
 
 def masked_json(value: Json, hide: Hide = _mask, *, in_view: bool = False) -> Json:
-    """A JSON value with its secret members hidden, those inside JSON in a string too."""
+    """Return a JSON value with its secret members hidden, also inside strings that hold JSON."""
     if isinstance(value, str):
         return masked_text(value, hide)
     if isinstance(value, Mapping):
@@ -123,7 +123,10 @@ def _masked_member(name: str, value: Json, hide: Hide, in_view: bool) -> Json:
 
 
 def masked_text(text: str, hide: Hide = _mask) -> str:
-    """Text with the secret members of the JSON in it hidden, or masked whole where it names one but is no JSON."""
+    """Return text with the secret members of the JSON in it hidden.
+
+    Text that looks like JSON, is none and names a secret member is masked whole.
+    """
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:

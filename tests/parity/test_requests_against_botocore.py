@@ -31,7 +31,7 @@ def by_botocore(request: Request[Reply], endpoint: str) -> dict[str, Any]:
 
 
 def test_ten_thousand_requests_are_compared() -> None:
-    assert len(OPERATIONS) == len(SERVICE.operation_names) == 11
+    assert len(OPERATIONS) == len(SERVICE.operation_names)
     assert EACH * len(OPERATIONS) >= 10_000
 
 

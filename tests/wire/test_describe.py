@@ -1,4 +1,4 @@
-"""describe and undescribe: there and back for all eleven, the laws of `described`, and one answer on both ways inside."""
+"""describe and undescribe: round trips for every operation, the laws of `described`, and equal results on both paths."""
 
 from __future__ import annotations
 

@@ -71,7 +71,8 @@ def of_size(field_type: FieldType, size: int) -> Any:
 
 def example(field_type: FieldType) -> Any:
     if issubclass(field_type.python_type, Record):
-        return field_type.python_type()
+        inner = fields(field_type.python_type)
+        return field_type.python_type(**{field.name: example(field.type) for field in inner if field.required})
     if field_type.python_type is bool:
         return True
     low = field_type.bound.minimum if field_type.bound is not None else 1

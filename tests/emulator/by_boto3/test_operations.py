@@ -1,4 +1,4 @@
-"""The eleven operations by boto3."""
+"""Every operation, called with boto3."""
 
 from __future__ import annotations
 
