@@ -1,4 +1,4 @@
-"""The pages beside the code, and what stands in them: files, examples and what they print, tables."""
+"""Read the pages in `lensconnect/docs`: their example programs, the output shown for each, and their tables."""
 
 from __future__ import annotations
 
@@ -13,54 +13,59 @@ from typing import NamedTuple
 
 from helpers.introspection import PACKAGE
 
-__all__ = ["DOCS", "EXAMPLES", "FILES", "PAGES", "Example", "rows", "run", "write"]
+__all__ = ["DOCS", "EXAMPLES", "MODULES", "PAGES", "Example", "rows", "run_python", "section", "write_programs"]
 
 DOCS = PACKAGE / "docs"
 PAGES = {page.stem: page.read_text() for page in sorted(DOCS.glob("*.md"))}
 
-_FILE = re.compile(r"```python\n(?P<code># (?P<name>\w+\.py)\n.*?)```", re.S)
-_EXAMPLE = re.compile(r"```python\n(?P<code>(?:(?!```).)*?)```\n\nprints\n\n```\n(?P<printed>.*?)```", re.S)
+_MODULE = re.compile(r"```python\n(?P<code># (?P<name>\w+\.py)\n.*?)```", re.S)
+_EXAMPLE = re.compile(r"```python\n(?P<code>(?:(?!```).)*?)```\n\nprints\n\n```\n(?P<output>.*?)```", re.S)
 
 
 class Example(NamedTuple):
-    """A program on a page, the name it has as a file, and what it prints."""
+    """A program on a page, its file name, and the output that the page shows."""
 
     page: str
     name: str
     code: str
-    printed: str
+    output: str
 
 
-FILES = {name: {each["name"]: each["code"] for each in _FILE.finditer(page)} for name, page in PAGES.items()}
-"""By page, the programs that carry a name: the examples of the page import them."""
+MODULES = {name: {match["name"]: match["code"] for match in _MODULE.finditer(page)} for name, page in PAGES.items()}
+"""By page and file name, the programs that begin with their file name; examples of the page import them."""
 
 EXAMPLES = [
-    Example(page, f"{page}_{number}.py", each["code"], each["printed"])
+    Example(page, f"{page}_{number}.py", match["code"], match["output"])
     for page, text in PAGES.items()
-    for number, each in enumerate(_EXAMPLE.finditer(text), start=1)
+    for number, match in enumerate(_EXAMPLE.finditer(text), start=1)
 ]
 
 
-def write(page: str, folder: Path) -> list[Path]:
-    """All programs of a page, as files in a folder."""
-    programs = FILES[page] | {each.name: each.code for each in EXAMPLES if each.page == page}
+def write_programs(page: str, folder: Path) -> list[Path]:
+    """Write all programs of a page as files into a folder, and return their paths."""
+    programs = MODULES[page] | {example.name: example.code for example in EXAMPLES if example.page == page}
     for name, code in programs.items():
         (folder / name).write_text(code)
     return [folder / name for name in programs]
 
 
-def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run Python there, warnings as errors, without the AWS configuration of this machine."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environ = {**clean, "AWS_CONFIG_FILE": os.devnull}
-    whole = [sys.executable, "-W", "error", *command]
-    return subprocess.run(whole, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+def run_python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder, with warnings as errors and without this machine's AWS configuration."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ["AWS_CONFIG_FILE"] = os.devnull
+    command = [sys.executable, "-W", "error", *arguments]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
 def rows(page: str, columns: int) -> Iterator[list[str]]:
-    """The cells of all tables of so many columns, without their heads."""
+    """Yield the cells of each row of the page's tables with that number of columns, headers excluded."""
     lines = PAGES[page].splitlines()
     for line, following in pairwise([*lines, ""]):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and not following.startswith("|---") and len(cells) == columns:
             yield cells
+
+
+def section(page: str, heading: str) -> str:
+    """Return the text of a page under a heading of the second level."""
+    return PAGES[page].split(f"\n## {heading}\n")[1].split("\n## ")[0]

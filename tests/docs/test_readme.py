@@ -15,7 +15,7 @@ import pytest
 from helpers.introspection import ROOT
 from helpers.type_checkers import CHECKERS
 
-from docs.pages import run
+from docs.pages import run_python
 
 README = (ROOT / "README.md").read_text()
 BEFORE_LINKS, LINKS = README.split("## Documentation\n")
@@ -43,7 +43,7 @@ def medians(result: str, case: str, *contenders: str) -> list[str]:
 
 def test_the_sample_prints_what_the_readme_shows(tmp_path: Path) -> None:
     (tmp_path / "sample.py").write_text(SAMPLE)
-    completed = run(tmp_path, "sample.py")
+    completed = run_python(tmp_path, "sample.py")
     assert (completed.stdout, completed.stderr) == (PRINTED, "")
 
 
