@@ -21,10 +21,10 @@ T_co = TypeVar("T_co", covariant=True)
 __all__ = [
     "Ask",
     "Call",
-    "Draw",
+    "RandomFloat",
     "Effect",
     "Gather",
-    "Mint",
+    "NewClientToken",
     "Now",
     "Observe",
     "Perform",
@@ -73,11 +73,11 @@ class Sleep(Effect[None], frozen=True):
     seconds: float
 
 
-class Mint(Effect[str], frozen=True):
+class NewClientToken(Effect[str], frozen=True):
     """A fresh ClientToken."""
 
 
-class Draw(Effect[float], frozen=True):
+class RandomFloat(Effect[float], frozen=True):
     """A random number, 0 <= x < 1."""
 
 

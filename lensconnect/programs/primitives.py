@@ -21,9 +21,9 @@ F = TypeVar("F")
 __all__ = ["ask", "call", "ensure", "gather", "local", "mint", "now", "perform", "sleep"]
 
 _ASK: Final[Program[Settings, Never]] = Do(effects.Ask())
-_NEW_CLIENT_TOKEN: Final[Program[str, Never]] = Do(effects.Mint())
+_NEW_CLIENT_TOKEN: Final[Program[str, Never]] = Do(effects.NewClientToken())
 _NOW: Final[Program[float, Never]] = Do(effects.Now())
-_RANDOM_FLOAT: Final[Program[float, Never]] = Do(effects.Draw())
+_RANDOM_FLOAT: Final[Program[float, Never]] = Do(effects.RandomFloat())
 
 
 def ask() -> Program[Settings, Never]:

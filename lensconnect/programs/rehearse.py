@@ -12,13 +12,13 @@ from lensconnect.optics import Lens
 from lensconnect.programs.effects import (
     Ask,
     Call,
-    Draw,
     Effect,
     Gather,
-    Mint,
+    NewClientToken,
     Now,
     Observe,
     Perform,
+    RandomFloat,
     Refund,
     Reserve,
     Sleep,
@@ -62,7 +62,7 @@ def rehearse(
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
     >>> [type(effect).__name__ for effect in shown.effects]
-    ['Ask', 'Mint', 'Perform']
+    ['Ask', 'NewClientToken', 'Perform']
     """
     walk = _Walk(iter(answers), settings)
     outcome = walk(program)
@@ -79,9 +79,9 @@ class _Walk:
         self.answers: dict[type[Effect[Any]], Callable[[Any], Result[Any, Any] | None]] = {
             Ask: lambda _: Success(settings),
             Call: lambda _: None,
-            Draw: lambda _: Success(1.0),
+            RandomFloat: lambda _: Success(1.0),
             Gather: self.gather,
-            Mint: lambda _: Success(f"token-{next(numbers)}"),
+            NewClientToken: lambda _: Success(f"token-{next(numbers)}"),
             Now: lambda _: Success(self.time),
             Observe: lambda _: Success(None),
             Perform: self.perform,

@@ -40,7 +40,7 @@ class Wrapper(Protocol):
     def __call__(self, program: Program[T, E], /) -> Program[T, E]: ...
 
 
-class _Under:
+class _WithSettings:
     """The wrapper that runs a program under changed settings."""
 
     def __init__(self, change: Callable[[Settings], Settings]) -> None:
@@ -52,22 +52,22 @@ class _Under:
 
 def retrying(policy: RetryPolicy) -> Wrapper:
     """Every send inside retries by this policy."""
-    return _Under(settings_retry.set(policy))
+    return _WithSettings(settings_retry.set(policy))
 
 
 def paced(quotas: Quotas = CONNECT_QUOTAS) -> Wrapper:
     """Every send inside waits for its place within these quotas of the service."""
-    return _Under(settings_quotas.set(quotas))
+    return _WithSettings(settings_quotas.set(quotas))
 
 
 def observed(observer: Observer) -> Wrapper:
     """The observer is told of every send inside, after those around it."""
-    return _Under(settings_observers.modify(lambda observers: (*observers, observer)))
+    return _WithSettings(settings_observers.modify(lambda observers: (*observers, observer)))
 
 
 def on_request(change: OnRequest) -> Wrapper:
     """Every request inside is changed by this pure function before it is described; the innermost first."""
-    return _Under(settings_on_request.modify(lambda changes: (change, *changes)))
+    return _WithSettings(settings_on_request.modify(lambda changes: (change, *changes)))
 
 
 class _Within:

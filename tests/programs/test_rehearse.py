@@ -40,7 +40,18 @@ from lensconnect import (
     within,
 )
 from lensconnect.errors import Sent
-from lensconnect.programs.effects import Ask, Call, Draw, Gather, Mint, Now, Perform, Refund, Sleep, Spend
+from lensconnect.programs.effects import (
+    Ask,
+    Call,
+    Gather,
+    NewClientToken,
+    Now,
+    Perform,
+    RandomFloat,
+    Refund,
+    Sleep,
+    Spend,
+)
 
 TOKEN = ConnectionToken("the-token")
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "chat-text", TOKEN)
@@ -50,7 +61,7 @@ OK = HttpResponse(200, (), b'{"Id":"m-1"}')
 
 def test_a_send_asks_for_its_settings_a_token_and_one_request() -> None:
     shown = rehearse(send(HELLO), [OK])
-    assert [type(effect) for effect in shown.effects] == [Ask, Mint, Perform, Refund]
+    assert [type(effect) for effect in shown.effects] == [Ask, NewClientToken, Perform, Refund]
     (performed,) = (effect for effect in shown.effects if isinstance(effect, Perform))
     assert b'"ClientToken":"token-1"' in performed.request.body
     assert shown.outcome == Success(SendMessageResponse(http_status=200, id="m-1"))
@@ -58,10 +69,10 @@ def test_a_send_asks_for_its_settings_a_token_and_one_request() -> None:
 
 def test_retries_show_their_waits_their_price_and_the_same_bytes() -> None:
     shown = rehearse(send(HELLO), [LOST, HttpResponse(429), OK])
-    retried = [effect for effect in shown.effects if not isinstance(effect, Draw | Now)]
+    retried = [effect for effect in shown.effects if not isinstance(effect, RandomFloat | Now)]
     assert retried == [
         Ask(),
-        Mint(),
+        NewClientToken(),
         first := retried[2],
         Spend(14),
         Sleep(0.05),
@@ -126,10 +137,10 @@ def test_it_stops_where_no_answer_is_canned() -> None:
 def test_what_is_gathered_runs_one_after_the_other() -> None:
     both = gather([send(HELLO), send(HELLO)], limit=2)
     shown = rehearse(both.map(len), [OK, LOST, OK])
-    assert [type(effect) for effect in shown.effects if not isinstance(effect, Draw | Now)] == [
+    assert [type(effect) for effect in shown.effects if not isinstance(effect, RandomFloat | Now)] == [
         Gather,
-        *(Ask, Mint, Perform, Refund),
-        *(Ask, Mint, Perform, Spend, Sleep, Perform, Refund),
+        *(Ask, NewClientToken, Perform, Refund),
+        *(Ask, NewClientToken, Perform, Spend, Sleep, Perform, Refund),
     ]
     assert shown.outcome == Success(2)
     broken = rehearse(gather([send(HELLO), sleep(1.0)]), [HttpResponse(403)])

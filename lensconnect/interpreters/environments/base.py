@@ -9,7 +9,7 @@ from os import urandom
 from typing import Any, Final, Protocol, runtime_checkable
 
 from lensconnect.interpreters.environments.handle import Handle
-from lensconnect.programs.effects import Ask, Draw, Mint, Now, Observe, Refund, Reserve, Spend
+from lensconnect.programs.effects import Ask, NewClientToken, Now, Observe, RandomFloat, Refund, Reserve, Spend
 from lensconnect.programs.evaluator import ImmediateAnswers
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
@@ -62,8 +62,8 @@ class Doors(Record, frozen=True):
 
 AT_ONCE: Final[ImmediateAnswers] = {
     Ask: lambda doors, _: doors.settings,
-    Draw: lambda doors, _: doors.jitter(),
-    Mint: lambda doors, _: doors.tokens(),
+    RandomFloat: lambda doors, _: doors.jitter(),
+    NewClientToken: lambda doors, _: doors.tokens(),
     Now: lambda doors, _: doors.clock.now(),
     Observe: lambda _, effect: effect.observer(effect.event),
     Refund: lambda doors, effect: doors.handle.refund(effect.amount),
