@@ -1,6 +1,6 @@
-"""The effects a program can ask for: a small, closed set of plain values.
+"""Effects: the requests of a program to its environment, as a small closed set of plain values.
 
-Whoever runs a program answers each, with a `Result` where it may fail; see `interpreters`.
+An environment answers each effect with a `Result`.  Only `Perform`, `Gather` and `Call` can fail.
 """
 
 from __future__ import annotations
@@ -18,104 +18,75 @@ from lensconnect.results import Result
 
 T_co = TypeVar("T_co", covariant=True)
 
-__all__ = [
-    "Ask",
-    "Call",
-    "RandomFloat",
-    "Effect",
-    "Gather",
-    "NewClientToken",
-    "Now",
-    "Observe",
-    "Perform",
-    "Refund",
-    "Reserve",
-    "Sleep",
-    "Spend",
-    "call_arguments",
-    "call_function",
-    "gather_limit",
-    "gather_programs",
-    "observe_event",
-    "observe_observer",
-    "perform_request",
-    "perform_seconds",
-    "refund_amount",
-    "reserve_operation",
-    "reserve_quotas",
-    "sleep_seconds",
-    "spend_cost",
-]
-
 
 class Effect(Record, Generic[T_co], frozen=True):
-    """Something only an environment can do; `T_co` is what its success holds."""
+    """An action that only an environment can take; its success is a `T_co`."""
 
 
 class Ask(Effect[Settings], frozen=True):
-    """The environment's settings."""
+    """Get the environment's settings."""
 
 
 class Perform(Effect[HttpResponse], frozen=True):
-    """One attempt at an HTTP request, within so many seconds; fails with a `TransportError`."""
+    """Perform an HTTP request once, within `seconds`; fails with a `TransportError`."""
 
     request: HttpRequest
     seconds: float
 
 
 class Now(Effect[float], frozen=True):
-    """The time in seconds, of a clock that never goes back."""
+    """Get the time in seconds, by a clock that never goes back."""
 
 
 class Sleep(Effect[None], frozen=True):
-    """Wait so many seconds."""
+    """Wait for `seconds`."""
 
     seconds: float
 
 
 class NewClientToken(Effect[str], frozen=True):
-    """A fresh ClientToken."""
+    """Get a new ClientToken."""
 
 
 class RandomFloat(Effect[float], frozen=True):
-    """A random number, 0 <= x < 1."""
+    """Get a random number x, 0 <= x < 1."""
 
 
 class Spend(Effect[bool], frozen=True):
-    """So much of the retry budget; `False` where it does not hold it."""
+    """Take `cost` tokens from the retry budget; `False` where it holds fewer."""
 
     cost: int
 
 
 class Refund(Effect[None], frozen=True):
-    """So much back into the retry budget."""
+    """Put `amount` tokens back into the retry budget."""
 
     amount: int
 
 
 class Reserve(Effect[float], frozen=True):
-    """A place within the service's quotas; the seconds to wait for it."""
+    """Reserve a call of an operation within quotas; the success is the seconds to wait before it."""
 
     operation: str
     quotas: Quotas
 
 
 class Observe(Effect[None], frozen=True):
-    """Tell an observer."""
+    """Pass an event to an observer."""
 
     observer: Observer
     event: Event
 
 
 class Gather(Effect[tuple[T_co, ...]], Generic[T_co], frozen=True):
-    """Run programs, at most `limit` at a time; the first failure is the whole's."""
+    """Run programs, at most `limit` at a time; fails with the first failure."""
 
     programs: tuple[Any, ...]
     limit: int | None = None
 
 
 class Call(Effect[T_co], Generic[T_co], frozen=True):
-    """The user's own function, called with its arguments; fails as its `Result` does."""
+    """Call a function of the user's with its arguments; ends with the `Result` that it returns."""
 
     function: Callable[..., Result[object, object]]
     arguments: tuple[object, ...]
@@ -125,7 +96,7 @@ class Call(Effect[T_co], Generic[T_co], frozen=True):
 
 
 def name_of_function(function: Callable[..., object]) -> str:
-    """What to call it in text; arguments it is bound to are not shown."""
+    """Return a name for messages; arguments that are bound to the function are not shown, as they may be secret."""
     return str(getattr(function, "__qualname__", type(function).__name__))
 
 

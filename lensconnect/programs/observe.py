@@ -1,4 +1,4 @@
-"""Event: what an observer is told while a call is on its way; never a token, never chat text."""
+"""Event: a fact about a running call, passed to observers; it holds no token and no chat text."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ __all__ = [
 ]
 
 EventName: TypeAlias = Literal["started", "answered", "failed", "waiting", "stopped"]
-"""started     an attempt begins: `bytes_out`, those of the body
-answered    its response came: `status`, `bytes_in`, those of the body
-failed      it brought no response: `why`
-waiting     so many `seconds` before the next attempt or for a place in a quota: `why`
-stopped     the logical call is over: `why`
+"""The events of a call, and the fields that each has besides `operation`, `attempt` and `at`.
+
+started     an attempt begins: `bytes_out`, the size of the request body
+answered    a response arrived: `status`, and `bytes_in`, the size of its body
+failed      the attempt ended without a response: `why`, the kind of the `TransportError`
+waiting     a wait of `seconds` begins: `why`, the reason of the retry, or "quota"
+stopped     the call ends with an error after the last attempt: `why`
 """
 
 
 class Event(Record, frozen=True):
-    """One thing that happened in a logical call; `at` is the environment's time in seconds."""
+    """An event of a logical call; `at` is the time in seconds by the environment's clock."""
 
     name: EventName
     operation: str
@@ -46,12 +48,12 @@ class Event(Record, frozen=True):
     why: str | None = None
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name} {value}" for name, value in self.__rich_repr__()[4:])
-        return f"{self.operation} attempt {self.attempt} {self.name}" + (f": {told}" if told else "")
+        details = ", ".join(f"{name} {value}" for name, value in self.__rich_repr__()[4:])
+        return f"{self.operation} attempt {self.attempt} {self.name}" + (f": {details}" if details else "")
 
 
 Observer: TypeAlias = Callable[[Event], None]
-"""What wants to be told; it must not raise."""
+"""A function that receives events; it must not raise, and should return at once."""
 
 event_name: Lens[Event, EventName] = Lens("name")
 event_operation: Lens[Event, str] = Lens("operation")

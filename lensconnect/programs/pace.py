@@ -1,10 +1,12 @@
-"""The service's request rates as a value, and the arithmetic that keeps to them; pure.
+"""Quotas: the service's request rates as a value, and the arithmetic that keeps to them; pure.
 
-    wait = reserve(bucket, quota, now)     a place in the queue: the bucket after it, seconds until then
+    bucket, wait = reserve(bucket, quota, now)     reserve a call; wait so many seconds before it
 
-Facts: the rates and bursts below are AWS's default quotas of an *instance*, so every client of that
-instance draws on them; SendEvent and SendMessage share one.  For the other operations AWS lists none.
-Theory of operation: the generic cell rate algorithm (ATM Forum TM 4.0), a token bucket that keeps one
+Facts: the rates and bursts of `CONNECT_QUOTAS` are AWS's defaults (documented: "Amazon Connect service
+quotas", API throttling quotas).  They apply to an instance, so all its clients share them; SendEvent and
+SendMessage share one.  AWS lists no quota for the other operations.
+
+Theory of operation: the generic cell rate algorithm (ATM Forum TM 4.0) is a token bucket that stores one
 number, the time at which it will be full again.
 """
 
@@ -32,10 +34,9 @@ __all__ = [
 
 
 class Quota(Record, frozen=True):
-    """How often the operations that share one bucket may be called.
+    """A limit on calls of the operations that share one bucket.
 
-    `rate` is in calls per second, `burst` how many may start at once after a quiet time,
-    at least 1.
+    `rate` is in calls per second, `burst` the number of calls, at least 1, that may start at once after a pause.
     """
 
     bucket: str
@@ -45,7 +46,7 @@ class Quota(Record, frozen=True):
 
 
 class Quotas(Record, frozen=True):
-    """A named set of quotas, by AWS's names of the operations.
+    """A named set of quotas; the operations have AWS's names.
 
     >>> CONNECT_QUOTAS.of("SendEvent") == CONNECT_QUOTAS.of("SendMessage")
     True
@@ -58,18 +59,18 @@ class Quotas(Record, frozen=True):
     rows: tuple[Quota, ...]
 
     def of(self, operation: str) -> Quota | None:
-        """The quota of an operation, the first row that names it; `None` for one without."""
+        """Return the quota of an operation, the first row that names it; `None` where there is none."""
         return next((row for row in self.rows if operation in row.operations), None)
 
 
 class Bucket(Record, frozen=True):
-    """What is left of a quota, as the time (of the clock used) at which nothing will be missing."""
+    """The use of a quota, as the time at which it will be unused again, in seconds by the clock of `reserve`."""
 
     full_at: float
 
 
 FULL_BUCKET: Final = Bucket(float("-inf"))
-"""Where every bucket starts, whatever its quota."""
+"""An unused bucket, for any quota."""
 
 CONNECT_QUOTAS: Final = Quotas(
     "connect",
@@ -83,19 +84,19 @@ CONNECT_QUOTAS: Final = Quotas(
         Quota("GetAttachment", ("GetAttachment",), 8.0, 12),
     ),
 )
-"""AWS's default quotas of an instance."""
+"""AWS's default quotas of an Amazon Connect instance."""
 
 
 def reserve(bucket: Bucket, quota: Quota, now: float) -> tuple[Bucket, float]:
-    """Take the next place in the queue: the bucket afterwards, and the seconds to wait for the place.
+    """Reserve a call at time `now`: return the bucket afterwards, and the seconds to wait before the call.
 
-    Who waits that long and then starts keeps, with all the others, to `rate * seconds + burst` calls in
-    any span of time.  A place that is taken is not given back.  A clock that goes back only makes the
-    wait longer.  A quota whose rate is not above 0 cannot be kept by waiting, and limits nothing.
+    If all callers wait that long, at most `rate * seconds + burst` calls start in any span of time.
+    A reservation cannot be returned.  A clock that goes back makes the wait longer, never shorter.
+    A quota with a rate of 0 or less limits nothing, since no wait could keep to it.
 
     >>> quota = Quota("example", (), rate=2.0, burst=1)
-    >>> once, wait = reserve(FULL_BUCKET, quota, 100.0)
-    >>> wait, reserve(once, quota, 100.0)[1]
+    >>> used, wait = reserve(FULL_BUCKET, quota, 100.0)
+    >>> wait, reserve(used, quota, 100.0)[1]
     (0.0, 0.5)
     """
     if not quota.rate > 0:

@@ -1,4 +1,4 @@
-"""rehearse: what a program would ask for, against canned answers, before any I/O."""
+"""rehearse: list the effects of a program, with given answers to its HTTP requests and without I/O."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ E = TypeVar("E")
 
 __all__ = ["Rehearsal", "rehearsal_effects", "rehearsal_outcome", "rehearse"]
 
-_SOMEWHERE: Final = Settings(Success(Endpoint("https://participant.connect.us-east-1.amazonaws.com")))
+_DEFAULT_SETTINGS: Final = Settings(Success(Endpoint("https://participant.connect.us-east-1.amazonaws.com")))
 
 
 class Rehearsal(Record, frozen=True):
-    """The effects a program asked for, in order, and its result; `None` where the last had no answer."""
+    """The effects of a program in order, and its result: `None` where the last effect had no answer."""
 
     effects: tuple[Effect[Any], ...]
     outcome: Result[object, object] | None
@@ -50,31 +50,35 @@ class Rehearsal(Record, frozen=True):
 
 
 def rehearse(
-    program: Program[T, E], answers: Iterable[HttpResponse | TransportError] = (), settings: Settings = _SOMEWHERE
+    program: Program[T, E],
+    answers: Iterable[HttpResponse | TransportError] = (),
+    settings: Settings = _DEFAULT_SETTINGS,
 ) -> Rehearsal:
-    """Walk a program with these answers to its HTTP requests, a clock that only waits move, counted tokens.
+    """Run a program in memory: its HTTP requests get `answers` in order; nothing is sent, nothing waits.
 
-    Chance gives the longest waits, the retry budget is without end, quotas have room, observers are not
-    told, and what is gathered runs one after the other.  It stops at the first effect that has no canned
-    answer: a request past the answers, a `call`.  That effect is the last one listed.  What the program's
-    own functions raise is raised.
+    Waits move the clock, which starts at 0.  ClientTokens are numbered.  Random numbers are 1, so that waits
+    are the longest possible.  The retry budget and the quotas never run out, observers are not called, and
+    gathered programs run one after the other.
+
+    It stops at the first effect without an answer: a request after the last answer, or a `call`.  That effect
+    is the last in the list.  An exception of the program's own functions is raised.
 
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
     >>> [type(effect).__name__ for effect in shown.effects]
     ['Ask', 'NewClientToken', 'Perform']
     """
-    walk = _Walk(iter(answers), settings)
-    outcome = walk(program)
-    return Rehearsal(tuple(walk.asked), outcome)
+    recorder = _Recorder(iter(answers), settings)
+    outcome = recorder(program)
+    return Rehearsal(tuple(recorder.effects), outcome)
 
 
-class _Walk:
-    """Walks programs, noting what they ask for and giving the answers that need no environment."""
+class _Recorder:
+    """Runs programs and records their effects."""
 
     def __init__(self, replies: Iterator[HttpResponse | TransportError], settings: Settings) -> None:
         numbers = count(1)
-        self.asked: list[Effect[Any]] = []
+        self.effects: list[Effect[Any]] = []
         self.time = 0.0
         self.answers: dict[type[Effect[Any]], Callable[[Any], Result[Any, Any] | None]] = {
             Ask: lambda _: Success(settings),
@@ -100,7 +104,7 @@ class _Walk:
         try:
             while True:
                 effect = resume(answer)
-                self.asked.append(effect)
+                self.effects.append(effect)
                 try:
                     answer, resume = self.answers[type(effect)](effect), steps.send
                 except Exception as raised:
@@ -125,10 +129,10 @@ class _Walk:
         return Success(tuple(successes))
 
     def perform(self, _: Perform) -> Result[Any, Any] | None:
-        given = next(self.replies, None)
-        if given is None:
+        reply = next(self.replies, None)
+        if reply is None:
             return None
-        return Failure(given) if isinstance(given, TransportError) else Success(given)
+        return Failure(reply) if isinstance(reply, TransportError) else Success(reply)
 
     def sleep(self, effect: Sleep) -> Result[Any, Any]:
         self.time += effect.seconds

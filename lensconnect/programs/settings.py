@@ -1,4 +1,4 @@
-"""What a program may ask its environment about, as a value."""
+"""Settings: the part of an environment that is plain data, which programs can read and change locally."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ __all__ = [
 ]
 
 DEFAULT_TIMEOUT: Final = 60.0
-"""Seconds one attempt may take, as in botocore."""
+"""Seconds that one attempt may take; botocore has the same default (documented: `read_timeout`)."""
 
 OnRequest: TypeAlias = Callable[[Request[Reply]], Request[Reply]]
-"""A pure change of every request; it must give back a request of the same type."""
+"""A pure function that changes a request before it is described; it must return a request of the same type."""
 
 
 class Settings(Record, frozen=True):
-    """The part of an environment that is plain data.
+    """The part of an environment that is plain data; times are in seconds.
 
-    `endpoint` may be the error that every send will give.  `timeout` covers one attempt, `deadline`
-    one logical call with all its attempts and waits, both in seconds; `until` is the environment's
-    time at which whatever runs has to be over.
+    `endpoint` may be an error, with which every send then fails.  `timeout` limits one attempt, `deadline` one
+    logical call with all its attempts and waits.  `until` is the time, by the environment's clock, at which
+    every call must have ended.
     """
 
     endpoint: Result[Endpoint, InvalidEndpoint]

@@ -1,10 +1,9 @@
-"""Wrappers of programs: `Program -> Program`, written once for every environment.
-
-Each says what is different inside it; the settings around it stay as they are.  So wrapping composes
-as functions do, the innermost wins where two speak of the same thing, and a deadline only ever gets
-shorter.
+"""Wrappers: functions `Program -> Program` that change how every send inside a program is made.
 
     within(5.0)(retrying(NO_RETRY)(program))
+
+A wrapper changes the settings of the program inside, and not those around it.  Of two policies, or two sets
+of quotas, the inner one applies; of two deadlines, the earlier one.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ __all__ = ["Wrapper", "observed", "on_request", "paced", "retrying", "within"]
 
 
 class Wrapper(Protocol):
-    """From a program to one that gives the same, in another manner."""
+    """A function from a program to a program with the same types of success and failure."""
 
     def __call__(self, program: Program[T, E], /) -> Program[T, E]: ...
 
 
 class _WithSettings:
-    """The wrapper that runs a program under changed settings."""
+    """A wrapper that changes the settings."""
 
     def __init__(self, change: Callable[[Settings], Settings]) -> None:
         self.change = change
@@ -51,27 +50,30 @@ class _WithSettings:
 
 
 def retrying(policy: RetryPolicy) -> Wrapper:
-    """Every send inside retries by this policy."""
+    """Return the wrapper that retries every send inside by this policy."""
     return _WithSettings(settings_retry.set(policy))
 
 
 def paced(quotas: Quotas = CONNECT_QUOTAS) -> Wrapper:
-    """Every send inside waits for its place within these quotas of the service."""
+    """Return the wrapper that keeps every send inside to these quotas: it waits before an attempt where necessary.
+
+    Reservations are counted by the environment, over all its programs that use the same quotas.
+    """
     return _WithSettings(settings_quotas.set(quotas))
 
 
 def observed(observer: Observer) -> Wrapper:
-    """The observer is told of every send inside, after those around it."""
+    """Return the wrapper that passes the events of every send inside to an observer, after the observers around it."""
     return _WithSettings(settings_observers.modify(lambda observers: (*observers, observer)))
 
 
 def on_request(change: OnRequest) -> Wrapper:
-    """Every request inside is changed by this pure function before it is described; the innermost first."""
+    """Return the wrapper that changes every request inside by a pure function; the innermost changes it first."""
     return _WithSettings(settings_on_request.modify(lambda changes: (change, *changes)))
 
 
 class _Within:
-    """The wrapper that ends a program's sends at a deadline."""
+    """A wrapper that sets a deadline when its program starts."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -81,8 +83,10 @@ class _Within:
 
 
 def within(seconds: float) -> Wrapper:
-    """All sends inside, their attempts and waits, share so many seconds from when the program starts.
+    """Return the wrapper that limits all sends inside, with their attempts and waits, to `seconds` in sum.
 
-    What is running then ends with a `TransportError` of kind "timeout".
+    The time runs from the start of the program.  An attempt that is under way at the end fails with a
+    `TransportError` of kind "timeout"; a wait that would last longer is not begun, and the last error is returned.
+    Nothing but sends is limited: `sleep` and `call` are not.
     """
     return _Within(seconds)
