@@ -20,7 +20,6 @@ a chain of a hundred thousand steps needs no recursion.  Each turn has two halve
     Attempt         the success is a Success               the success is a Failure
     Bind            ok gives the next program, if any      err gives the next program, if any
     Ensure          run its last program                   run its last program
-    AfterEnsure     go on with the earlier outcome         go on with the earlier outcome if that failed
     LocalFrame      end the change of settings             end the change of settings
 
 Generators and Attempt, which every send passes, are handled in the loop; to call a method `resume` of theirs
@@ -35,20 +34,19 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from types import GeneratorType, MappingProxyType
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from lensconnect.programs.effects import Ask, Effect, Gather, gather_programs
 from lensconnect.programs.program import (
     UNCHANGED,
-    AfterEnsure,
     Attempt,
+    Bind,
     Do,
     Done,
     Ensure,
     FromGenerator,
     Local,
     Program,
-    Raised,
 )
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import failure_of, refuse_non_program
@@ -57,9 +55,20 @@ from lensconnect.results import Failure, Result, Success, success
 T = TypeVar("T")
 E = TypeVar("E")
 
-__all__ = ["ImmediateAnswers", "evaluate"]
+__all__ = ["ImmediateAnswers", "Raised", "evaluate"]
 
 _Change: TypeAlias = Callable[[Settings], Settings]
+
+
+class Raised:
+    """The end of a run that an exception ended: the driver raises it again."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def raise_again(self, _: object) -> NoReturn:
+        raise self.error
+
 
 ImmediateAnswers: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], object]]
 """By type of effect: a function from the environment and the effect to its success; it must not wait or fail."""
@@ -168,7 +177,7 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
         elif isinstance(frame, LocalFrame):
             frame.resume(False, None)
         elif isinstance(frame, Ensure):
-            return AfterEnsure(frame.last, raised)
+            return Bind(frame.last, raised.raise_again, raised.raise_again)
     return None
 
 

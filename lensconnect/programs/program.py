@@ -236,30 +236,8 @@ class Ensure(Program[T_co, E_co]):
         self.last = last
 
     def resume(self, succeeded: bool, value: Any) -> Program[Any, Any]:
-        return AfterEnsure(self.last, Success(value) if succeeded else Failure(value))
-
-
-class Raised:
-    """The end of a run that an exception ended: the driver raises it again."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-
-class AfterEnsure(Program[T_co, E_co]):
-    """Runs the last program of an `Ensure`, then goes on with the outcome that came before it."""
-
-    __slots__ = ("outcome", "source")
-
-    def __init__(self, last: Program[Any, Any], outcome: Result[Any, Any] | Raised) -> None:
-        self.source = last
-        self.outcome = outcome
-
-    def resume(self, succeeded: bool, _value: Any) -> Any:
-        if isinstance(self.outcome, Raised):
-            raise self.outcome.error
-        only_last_failed = isinstance(self.outcome, Success) and not succeeded
-        return UNCHANGED if only_last_failed else Done(self.outcome)
+        outcome: Done[Any, Any] = Done(Success(value) if succeeded else Failure(value))
+        return Bind(self.last, lambda _: outcome, None if succeeded else lambda _: outcome)
 
 
 class Local(Program[T_co, E_co]):

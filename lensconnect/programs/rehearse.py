@@ -9,23 +9,10 @@ from typing import Any, Final, TypeVar
 from lensconnect.errors import TransportError
 from lensconnect.http import Endpoint, HttpResponse
 from lensconnect.optics import Lens
-from lensconnect.programs.effects import (
-    Ask,
-    Call,
-    Effect,
-    Gather,
-    NewClientToken,
-    Now,
-    Observe,
-    Perform,
-    RandomFloat,
-    Refund,
-    Reserve,
-    Sleep,
-    Spend,
-)
-from lensconnect.programs.evaluator import evaluate
-from lensconnect.programs.program import Program, Raised
+from lensconnect.programs import effects
+from lensconnect.programs.effects import Effect
+from lensconnect.programs.evaluator import Raised, evaluate
+from lensconnect.programs.program import Program
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success, is_err
@@ -81,18 +68,18 @@ class _Recorder:
         self.effects: list[Effect[Any]] = []
         self.time = 0.0
         self.answers: dict[type[Effect[Any]], Callable[[Any], Result[Any, Any] | None]] = {
-            Ask: lambda _: Success(settings),
-            Call: lambda _: None,
-            RandomFloat: lambda _: Success(1.0),
-            Gather: self.gather,
-            NewClientToken: lambda _: Success(f"token-{next(numbers)}"),
-            Now: lambda _: Success(self.time),
-            Observe: lambda _: Success(None),
-            Perform: self.perform,
-            Refund: lambda _: Success(None),
-            Reserve: lambda _: Success(0.0),
-            Sleep: self.sleep,
-            Spend: lambda _: Success(True),
+            effects.Ask: lambda _: Success(settings),
+            effects.Call: lambda _: None,
+            effects.RandomFloat: lambda _: Success(1.0),
+            effects.Gather: self.gather,
+            effects.NewClientToken: lambda _: Success(f"token-{next(numbers)}"),
+            effects.Now: lambda _: Success(self.time),
+            effects.Observe: lambda _: Success(None),
+            effects.Perform: self.perform,
+            effects.Refund: lambda _: Success(None),
+            effects.Reserve: lambda _: Success(0.0),
+            effects.Sleep: self.sleep,
+            effects.Spend: lambda _: Success(True),
         }
         self.replies = replies
 
@@ -119,7 +106,7 @@ class _Recorder:
         finally:
             steps.close()
 
-    def gather(self, effect: Gather[Any]) -> Result[Any, Any] | None:
+    def gather(self, effect: effects.Gather[Any]) -> Result[Any, Any] | None:
         successes: list[Any] = []
         for each in effect.programs:
             result = self(each)
@@ -128,13 +115,13 @@ class _Recorder:
             successes.append(result.unwrap())
         return Success(tuple(successes))
 
-    def perform(self, _: Perform) -> Result[Any, Any] | None:
+    def perform(self, _: effects.Perform) -> Result[Any, Any] | None:
         reply = next(self.replies, None)
         if reply is None:
             return None
         return Failure(reply) if isinstance(reply, TransportError) else Success(reply)
 
-    def sleep(self, effect: Sleep) -> Result[Any, Any]:
+    def sleep(self, effect: effects.Sleep) -> Result[Any, Any]:
         self.time += effect.seconds
         return Success(None)
 

@@ -100,7 +100,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             response = yield from perform(described, left).attempt()
             if settings.observers:
                 yield from _notify_end(notify, attempt, response)
-            outcome = _decoded(type(request), response)
+            outcome: Result[R, Error] = response if is_err(response) else decode(type(request), response.unwrap())
             if is_ok(outcome):
                 yield from refund(refund_after(policy, failed))
                 return outcome.unwrap()
@@ -109,10 +109,6 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
         if stop is not None:
             yield from notify("stopped", attempt, why=stop)
             return (yield from Program.from_failure(_NO_PLACE if failed is None else failed.error))
-
-
-def _decoded(request_type: type[Request[R]], response: Result[HttpResponse, TransportError]) -> Result[R, Error]:
-    return response if is_err(response) else decode(request_type, response.unwrap())
 
 
 def _prepare_retry(notify: _Notify, policy: RetryPolicy, failed: FailedAttempt, until: float) -> Steps[str | None]:

@@ -11,8 +11,8 @@ from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
 from lensconnect.interpreters.environments.handle import CLOSED, Handle
 from lensconnect.optics import Lens
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
-from lensconnect.programs.evaluator import evaluate
-from lensconnect.programs.program import Program, Raised
+from lensconnect.programs.evaluator import Raised, evaluate
+from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import (
     Settings,
