@@ -11,11 +11,31 @@ from typing import Any, get_args
 import pytest
 
 import lensconnect
-from docs.pages import EXAMPLES, PAGES, rows, section
+from docs.pages import DOCS, EXAMPLES, PAGES, rows, section
 from lensconnect import Program, new_env
 from lensconnect.emulator import running
 from lensconnect.programs.observe import EventName
 from lensconnect.testing import laws
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_leads_to_a_file_and_a_heading(page: str) -> None:
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", PAGES[page]):
+        target = (DOCS / path).resolve() if path else DOCS / f"{page}.md"
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target.read_text()), anchor
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_counts_no_operations_and_uses_plain_words(page: str) -> None:
+    banned = r"\b(eleven|twelve operations|deeds?|doings?|ere|hush\w*|tidings|whence|whoever|somebody|afflict\w*)\b"
+    assert re.findall(banned, PAGES[page], re.I) == []
 
 
 def test_connect_names_every_operation() -> None:
