@@ -76,11 +76,25 @@ def undescribe_as(
 def _undescribe(row: Row, label: str, http_request: HttpRequest) -> Request[Reply]:
     if row.method != "GET":
         _require_json(http_request)
-    part = _body_decoder(row)(http_request.body or b"{}")
-    given = dict(values(part))
-    given.update({field.name: label for field in row.at("path")})
-    given.update({field.name: _bearer(http_request) for field in row.at("header")})
+    parts = _request_parts(row)
+    given = dict(values(parts.decode_body(http_request.body or b"{}")))
+    given.update(dict.fromkeys(parts.labels, label))
+    given.update({name: _bearer(http_request) for name in parts.headers})
     return row.request(**given)
+
+
+class _RequestParts(NamedTuple):
+    """The decoder of an operation's body, and the fields that travel in its path and in its headers."""
+
+    decode_body: Callable[[bytes], Any]
+    labels: tuple[str, ...]
+    headers: tuple[str, ...]
+
+
+@cache
+def _request_parts(row: Row) -> _RequestParts:
+    body, labels, headers = (tuple(field.name for field in row.at(place)) for place in ("body", "path", "header"))
+    return _RequestParts(decoder(part_of(row.request, frozenset(body))), labels, headers)
 
 
 class _Route(NamedTuple):
@@ -134,11 +148,6 @@ def _bearer(http_request: HttpRequest) -> str:
     if bearer is None:
         raise NotDecodable(f"there is no {BEARER_HEADER} header")
     return bearer
-
-
-@cache
-def _body_decoder(row: Row) -> Callable[[bytes], Any]:
-    return decoder(part_of(row.request, frozenset(field.name for field in row.at("body"))))
 
 
 def described_at(endpoint: Endpoint) -> Prism[HttpRequest, Request[Reply]]:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
-from lensconnect.emulator.api.snapshots import Caller
+from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.chat.timestamps import milliseconds, written
 from lensconnect.emulator.faults.responses import Delivery
 from lensconnect.emulator.wire.routes import Route
@@ -49,14 +49,16 @@ class _Entry:
 
     __slots__ = ("caller", "format", "number", "time")
 
-    def __init__(self, number: int, caller: Caller | None, format_: Callable[[], JsonObject]) -> None:
+    def __init__(self, number: int, caller: Membership | None, format_: Callable[[], JsonObject]) -> None:
         self.number = number
         self.time = time.time()
         self.caller = caller
         self.format = format_
 
     def as_json(self) -> Json:
-        caller = {} if self.caller is None else {"ContactId": self.caller.contact_id, "Role": self.caller.role}
+        caller: dict[str, Json] = {}
+        if self.caller is not None:
+            caller = {"ContactId": self.caller.chat.contact_id, "Role": self.caller.participant.role}
         return {"Number": self.number, "Time": written(milliseconds(self.time)), **caller, **self.format()}
 
 
@@ -79,18 +81,18 @@ class TrafficLog:
         return lambda: self._subscribers.discard(callback)
 
     def add_exchange(
-        self, request: HttpRequest, route: Route, response: HttpResponse, delivery: Delivery, caller: Caller | None
+        self, request: HttpRequest, route: Route, response: HttpResponse, delivery: Delivery, caller: Membership | None
     ) -> None:
         """Add a request with its response."""
         method, status = request.method, response.status
         sent, received = _bounded(request.body), _bounded(response.body)
         self._add(caller, lambda: _format_exchange(method, route, status, sent, received, delivery))
 
-    def add_frame(self, direction: Direction, text: str, caller: Caller | None) -> None:
+    def add_frame(self, direction: Direction, text: str, caller: Membership | None) -> None:
         """Add a frame, or the opening or closing of a WebSocket."""
         self._add(caller, lambda: {"Kind": "frame", "Way": direction, "Text": mask_secrets(_normalise(text))})
 
-    def _add(self, caller: Caller | None, format_: Callable[[], JsonObject]) -> None:
+    def _add(self, caller: Membership | None, format_: Callable[[], JsonObject]) -> None:
         self.count += 1
         self._entries.append(_Entry(self.count, caller, format_))
         for callback in tuple(self._subscribers):

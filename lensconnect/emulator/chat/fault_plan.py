@@ -80,33 +80,28 @@ class Faults:
     def clear(self, seed: str | None = None) -> None:
         """Nothing goes wrong any more; chance starts afresh."""
         self._chance = Ids(f"{self._seed if seed is None else seed} faults")
-        self._http: list[_Planned[HttpFault]] = []
+        self.http: list[_Planned[HttpFault]] = []
         self._socket: list[_Planned[SocketFault]] = []
 
     def plan(self, faults: Iterable[AnyFault]) -> None:
         """Let these go wrong, after what is planned already."""
         for fault in faults:
             if isinstance(fault, HttpFault):
-                self._http.append(_Planned(fault))
+                self.http.append(_Planned(fault))
             else:
                 self._socket.append(_Planned(fault))
 
-    @property
-    def has_plans(self) -> bool:
-        """Whether a fault of a request or of a frame can still happen."""
-        return bool(self._http or self._socket)
-
     def planned(self) -> tuple[AnyFault, ...]:
         """What may still strike."""
-        return (*(one.fault for one in self._http), *(one.fault for one in self._socket))
+        return (*(one.fault for one in self.http), *(one.fault for one in self._socket))
 
     def of_request(self, operation: str, contact_id: str | None) -> HttpFault | None:
         """What goes wrong with this request."""
-        if not self._http:
+        if not self.http:
             return None
-        fitting = [one for one in self._http if one.fault.operation in (None, operation)]
+        fitting = [one for one in self.http if one.fault.operation in (None, operation)]
         found = self._strike(fitting, contact_id)
-        self._http = [one for one in self._http if not one.is_spent()]
+        self.http = [one for one in self.http if not one.is_spent()]
         return found
 
     def of_frame(self, topic: str, contact_id: str, kinds: Sequence[SocketKind]) -> SocketFault | None:

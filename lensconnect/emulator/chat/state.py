@@ -103,12 +103,11 @@ class Participant:
 class WebSocketConnection:
     """One open WebSocket.  It hears a topic only after it has subscribed to it."""
 
-    __slots__ = ("active", "contact_id", "ends", "held", "id", "participant", "silent", "topics")
+    __slots__ = ("active", "ends", "held", "id", "membership", "silent", "topics")
 
-    def __init__(self, identity: str, contact_id: str, participant: Participant, time: int, ends: int) -> None:
+    def __init__(self, identity: str, membership: Membership, time: int, ends: int) -> None:
         self.id = identity
-        self.contact_id = contact_id
-        self.participant = participant
+        self.membership = membership
         self.ends = ends
         self.active = time
         self.topics: set[str] = set()

@@ -31,7 +31,11 @@ def _apply(context: OperationContext, socket: WebSocketConnection, action: Socke
         yield action
         return
     state, faults = context.state, context.state.faults
-    fault = None if socket.silent or not action.topic else faults.of_frame(action.topic, socket.contact_id, _KINDS)
+    fault = (
+        None
+        if socket.silent or not action.topic
+        else faults.of_frame(action.topic, socket.membership.chat.contact_id, _KINDS)
+    )
     kind = None if fault is None else fault.kind
     if kind == "expire":
         closing = OperationContext(state, context.time, Outbox())

@@ -20,7 +20,6 @@ from starlette.types import Receive, Scope, Send
 from lensconnect.emulator.agent_ui.feed import serve_feed
 from lensconnect.emulator.agent_ui.guard import page_file, refuse_foreign_page
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
-from lensconnect.emulator.api.snapshots import caller_of
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import serve_websocket
@@ -85,7 +84,7 @@ class Application:
             response, delivery, caller, _ = self._emulator.exchange(http_request, route)
         except Exception:
             response, delivery, caller = self._error(http_request, broken()), WHOLE, None
-        self._traffic.add_exchange(http_request, route, response, delivery, caller_of(caller))
+        self._traffic.add_exchange(http_request, route, response, delivery, caller)
         return response, delivery
 
     async def _read_body(self, request: Request) -> bytes | None:

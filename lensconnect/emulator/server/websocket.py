@@ -14,8 +14,8 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from lensconnect.emulator.agent_ui.traffic_log import Direction, TrafficLog
-from lensconnect.emulator.api.snapshots import Caller, caller_of_socket
 from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
+from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
@@ -63,7 +63,9 @@ class _Session:
         self.queue = queue
         self.closed = False
         self._traffic = traffic
-        self._caller: Caller | None = emulator.read(lambda state: caller_of_socket(state, socket_id))
+        self._caller: Membership | None = emulator.read(
+            lambda state: state.sockets[socket_id].membership if socket_id in state.sockets else None
+        )
 
     def log(self, direction: Direction, text: str) -> None:
         self._traffic.add_frame(direction, text, self._caller)

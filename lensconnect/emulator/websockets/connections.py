@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from lensconnect.emulator.chat.context import TOPIC, OperationContext
-from lensconnect.emulator.chat.state import Membership, WebSocketConnection, WebSocketTicket
+from lensconnect.emulator.chat.state import WebSocketConnection, WebSocketTicket
 from lensconnect.emulator.websockets.control_frames import (
     HEARTBEAT,
     PING,
@@ -52,9 +52,8 @@ def admit(context: OperationContext, url: str) -> WebSocketConnection | ServiceE
 
 def _opened(context: OperationContext, ticket: WebSocketTicket) -> WebSocketConnection:
     state = context.state
-    chat, participant = ticket.membership
-    socket = WebSocketConnection(state.ids.uuid(), chat.contact_id, participant, context.time, ticket.ends)
-    state.sockets[socket.id] = participant.sockets[socket.id] = socket
+    socket = WebSocketConnection(state.ids.uuid(), ticket.membership, context.time, ticket.ends)
+    state.sockets[socket.id] = ticket.membership.participant.sockets[socket.id] = socket
     state.timers.at(socket.ends, "socket", socket.id)
     _schedule_quiet_check(context, socket)
     return socket
@@ -68,7 +67,7 @@ def listen(context: OperationContext, socket: WebSocketConnection, text: str | N
     if control is None:
         outbox.text(socket, "", forbidden(socket.id, state.ids.uuid()))
         return
-    refuses = state.faults.of_frame(control.topic, socket.contact_id, ("refuse",)) is not None
+    refuses = state.faults.of_frame(control.topic, socket.membership.chat.contact_id, ("refuse",)) is not None
     if control.topic == HEARTBEAT:
         outbox.text(socket, HEARTBEAT, heartbeat())
     elif control.topic == PING:
@@ -83,19 +82,20 @@ def _change_subscription(
     context.outbox.text(socket, control.topic, subscription_ack(control, success))
     if success and control.topic == SUBSCRIBE:
         socket.topics.add(TOPIC)
-        context.member(Membership(context.state.chats[socket.contact_id], socket.participant)).join()
+        context.member(socket.membership).join()
     elif success:
         socket.topics.discard(TOPIC)
 
 
 def dismiss(context: OperationContext, socket: WebSocketConnection) -> None:
     """Forget a WebSocket that has ended; its participant stays in the chat."""
-    participant, seconds = socket.participant, context.state.options.agent_away_seconds
+    chat, participant = socket.membership
+    seconds = context.state.options.agent_away_seconds
     context.state.sockets.pop(socket.id, None)
     participant.sockets.pop(socket.id, None)
     if not participant.sockets and seconds is not None and participant.role == PARTICIPANT_ROLE_AGENT:
         participant.away = context.time
-        context.state.timers.at(context.after(seconds), "away", socket.contact_id, participant.id)
+        context.state.timers.at(context.after(seconds), "away", chat.contact_id, participant.id)
 
 
 def expire(context: OperationContext, socket: WebSocketConnection, reason: str) -> None:
