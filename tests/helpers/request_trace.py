@@ -1,17 +1,20 @@
-"""Trace one SendMessage through the emulator, in process and through its server: files and calls.
+"""Trace one SendMessage through the emulator, in process and through its server.
 
-python -m helpers.request_trace     (in tests/)   print the files for docs/architecture.md
+Run `python -m helpers.request_trace` in `tests/` to print the files for `docs/architecture.md`.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import lensconnect
@@ -21,11 +24,13 @@ from lensconnect.emulator import Emulator, running
 __all__ = ["RequestTrace", "trace_in_process", "trace_through_server"]
 
 PACKAGE = Path(lensconnect.__file__).parent
-BODY = b'{"ContentType":"text/plain","Content":"Hello","ClientToken":"%d"}'
+MESSAGE = b'{"ContentType":"text/plain","Content":"Hello","ClientToken":"%d"}'
+CLOCK = ("tick", "_tick")
+"""The functions of the server's clock, which runs beside the request and is not part of it."""
 
 
 class CountingLock:
-    """A lock that counts its acquisitions, apart from those of the server's clock."""
+    """A lock that counts its acquisitions, except those of the server's clock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +38,7 @@ class CountingLock:
 
     def __enter__(self) -> None:
         self._lock.acquire()
-        self.count += sys._getframe(1).f_code.co_name != "tick"
+        self.count += sys._getframe(1).f_code.co_name not in CLOCK
 
     def __exit__(self, *_error: object) -> None:
         self._lock.release()
@@ -54,40 +59,55 @@ class CountingDict(dict[str, Any]):
 
 
 class RequestTrace:
-    """The package's files that one SendMessage passes, in order, and its counts."""
+    """The package's files that a SendMessage passes, in order, and how often it calls what should happen once."""
 
     def __init__(self) -> None:
         self.files: dict[str, None] = {}
         self.calls: Counter[str] = Counter()
         self.lock = CountingLock()
         self.tokens = CountingDict()
-        self.recording = False
+        self._recording = False
 
-    def instrument(self, emulator: Emulator) -> None:
-        """Count the emulator's lock and the look-ups of its tokens."""
+    def profile(self, frame: FrameType, event: str, _argument: object) -> None:
+        """Note a call, if a request is being recorded."""
+        path = Path(frame.f_code.co_filename)
+        if event != "call" or not self._recording or not path.is_relative_to(PACKAGE):
+            return
+        if frame.f_code.co_name not in CLOCK and not _is_called_by_clock(frame):
+            self.files[path.relative_to(PACKAGE).as_posix()] = None
+            self.calls[frame.f_code.co_name] += 1
+
+    @contextmanager
+    def counting(self, emulator: Emulator) -> Iterator[None]:
+        """Count the URL splits of the package, the emulator's lock, and the look-ups of its tokens."""
         state = emulator.read(lambda state: state)
         self.tokens.update(state.tokens)
         state.tokens = self.tokens
         vars(emulator)["_lock"] = self.lock
+        loaded = [module for name, module in sys.modules.items() if name.startswith("lensconnect.")]
+        modules = [module for module in loaded if vars(module).get("urlsplit") is urlsplit]
 
-    def profile(self, frame: FrameType, event: str, _argument: object) -> None:
-        """Note each call of the request that is recorded; the server's clock is not part of it."""
-        if not self.recording or event != "call" or frame.f_code.co_name in ("tick", "_tick"):
-            return
-        path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(PACKAGE):
-            self.files[path.relative_to(PACKAGE).as_posix()] = None
-            self.calls[frame.f_code.co_name] += 1
-        elif frame.f_code.co_name == "urlsplit":
-            self.calls["urlsplit"] += 1
+        def counted(url: str) -> Any:
+            self.calls["urlsplit"] += self._recording
+            return urlsplit(url)
 
-    def record(self, send: Callable[[int], None]) -> None:
-        """Send twice, and record the second request: the first one fills caches."""
-        send(1)
+        for module in modules:
+            vars(module)["urlsplit"] = counted
+        try:
+            yield
+        finally:
+            for module in modules:
+                vars(module)["urlsplit"] = urlsplit
+
+    def record(self, send: Callable[[bytes], bytes]) -> None:
+        """Send two messages and record the second; the first fills the caches."""
+        send(MESSAGE % 1)
         self.lock.count = self.tokens.count = 0
-        self.recording = True
-        send(2)
-        self.recording = False
+        self._recording = True
+        try:
+            send(MESSAGE % 2)
+        finally:
+            self._recording = False
 
 
 def trace_through_server() -> RequestTrace:
@@ -98,8 +118,8 @@ def trace_through_server() -> RequestTrace:
     try:
         with running() as service:
             token = _connect(lambda path, token, body: _post(service.base_url + path, token, body), service.emulator)
-            trace.instrument(service.emulator)
-            trace.record(lambda number: _post(f"{service.base_url}/participant/message", token, BODY % number) and None)
+            with trace.counting(service.emulator):
+                trace.record(lambda body: _post(f"{service.base_url}/participant/message", token, body))
     finally:
         threading.setprofile(previous)
     return trace
@@ -114,32 +134,37 @@ def trace_in_process() -> RequestTrace:
         return emulator.handle(HttpRequest("POST", f"http://emulator.invalid{path}", headers, body)).body
 
     token = _connect(handle, emulator)
-    trace.instrument(emulator)
     previous = sys.getprofile()
     sys.setprofile(trace.profile)
     try:
-        trace.record(lambda number: handle("/participant/message", token, BODY % number) and None)
+        with trace.counting(emulator):
+            trace.record(lambda body: handle("/participant/message", token, body))
     finally:
         sys.setprofile(previous)
     return trace
 
 
 def _connect(handle: Callable[[str, str, bytes], bytes], emulator: Emulator) -> str:
-    body = handle(
-        "/participant/connection", emulator.start_chat().participant_token, b'{"Type":["CONNECTION_CREDENTIALS"]}'
-    )
-    token: str = __import__("json").loads(body)["ConnectionCredentials"]["ConnectionToken"]
+    wanted = b'{"Type":["CONNECTION_CREDENTIALS"]}'
+    reply = json.loads(handle("/participant/connection", emulator.start_chat().participant_token, wanted))
+    token: str = reply["ConnectionCredentials"]["ConnectionToken"]
     return token
 
 
 def _post(url: str, token: str, body: bytes) -> bytes:
     request = Request(url, body, {"Content-Type": "application/json", "X-Amz-Bearer": token})
     with urlopen(request) as response:
-        answer: bytes = response.read()
-    return answer
+        reply: bytes = response.read()
+    return reply
+
+
+def _is_called_by_clock(frame: FrameType) -> bool:
+    caller = frame.f_back
+    while caller is not None and caller.f_code.co_name not in CLOCK:
+        caller = caller.f_back
+    return caller is not None
 
 
 if __name__ == "__main__":
-    for title, trace in (("server", trace_through_server()), ("in process", trace_in_process())):
+    for title, trace in (("Through the server", trace_through_server()), ("In process", trace_in_process())):
         print(f"{title}: {len(trace.files)} files", *trace.files, sep="\n  ")
-        print(trace.lock.count, trace.tokens.count, {name: trace.calls[name] for name in ("urlsplit", "route_of")})
