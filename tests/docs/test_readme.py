@@ -23,7 +23,12 @@ BEFORE_LINKS, LINKS = README.split("## Documentation\n")
 (PRINTED,) = re.findall(r"prints\n\n```\n(.*?)```", README, re.S)
 
 FIGURES = {
-    "in {} µs; botocore takes {} µs": ("describe", "full message, token of 300", "lensconnect", "botocore"),
+    "described in {} µs, with all its faults at once; botocore takes {} µs": (
+        "describe",
+        "full message, token of 300",
+        "lensconnect",
+        "botocore",
+    ),
     "in {} µs, by botocore in {} µs": ("decode", "transcript of 100 items", "lensconnect", "botocore"),
     "in {} ns, a plain function in {} ns": ("optics", "view", "lensconnect", "function"),
     "A call costs {} µs of CPU time, with boto3 {} µs": ("send", "send a message", "lensconnect", "boto3"),
