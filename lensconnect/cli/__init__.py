@@ -1,4 +1,15 @@
-"""The command line: `lensconnect`.  Needs the extra `cli`."""
+"""The command line: `lensconnect`.  Needs the extra `cli`.
+
+app            puts the commands together
+demo           `lensconnect demo`
+documentation  `lensconnect doc`
+emulator       `lensconnect emulator`
+describe       `lensconnect describe OPERATION`: the request, without sending it
+call           `lensconnect OPERATION`: send it and print the reply
+options        command-line options, from the table of operations
+advice         exit codes, and what to do after an error
+items          a transcript as a table
+"""
 
 from __future__ import annotations
 
@@ -6,7 +17,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line, or say what is missing for it."""
+    """Run the command line, or exit with the missing package if typer or rich is not installed."""
     try:
         from lensconnect.cli.app import app
     except ImportError as missing:

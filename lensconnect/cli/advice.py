@@ -1,4 +1,4 @@
-"""What an exit code and a plain word say of an error: what to check, and whether to send again."""
+"""Exit codes and advice for each error: what to check, and whether it is safe to send again."""
 
 from __future__ import annotations
 
@@ -23,48 +23,48 @@ from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.programs.send import has_client_token
 
 EXIT_CODES: Final = (
-    "Exit codes: 0 a reply, 1 the network or the service said no, 2 the request or the set-up is wrong and nothing "
-    "was sent, 3 it is not known whether the request was acted on, 130 interrupted."
+    "Exit codes: 0 a reply; 1 an error of the network or the service; 2 the request or the configuration is wrong "
+    "and nothing was sent; 3 it is unknown whether the service acted on the request; 130 interrupted."
 )
 
-KINDS: Final[Mapping[Kind, str]] = {
-    "closed": "The connections were closed before.",
-    "connect": "Nobody answers there: check --region or --endpoint-url, and whether a firewall is in between.",
-    "incomplete": "The connection ended inside the reply: something in between may have cut it.",
-    "name": "There is no such host: check the spelling of --region or --endpoint-url.",
-    "protocol": "What answered is no plain HTTP server: check --endpoint-url and the proxy variables.",
-    "proxy": "The proxy did not let it through: check HTTPS_PROXY, NO_PROXY and the proxy's own log.",
-    "reset": "The connection broke: the network, or something in between that closes it.",
-    "timeout": "Time ran out: check the network, or allow more with --timeout.",
-    "tls": "The host could not prove who it is: check its name, this machine's clock, and AWS_CA_BUNDLE.",
-    "too_large": "More came than any reply of the service is long: check --endpoint-url.",
-    "unsupported": "Only http and https addresses can be reached: check --endpoint-url.",
+TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {
+    "closed": "The environment was closed already.",
+    "connect": "The host does not answer: check --region or --endpoint-url, and any firewall on the way.",
+    "incomplete": "The connection ended inside the reply: a proxy or firewall may have cut it.",
+    "name": "The host name does not exist: check the spelling of --region or --endpoint-url.",
+    "protocol": "The reply is not valid HTTP: check --endpoint-url and the proxy variables.",
+    "proxy": "The proxy refused the connection: check HTTPS_PROXY, NO_PROXY and the log of the proxy.",
+    "reset": "The connection broke: check the network, and any proxy or firewall on the way.",
+    "timeout": "The time limit was reached: check the network, or allow more time with --timeout.",
+    "tls": "The certificate of the host is not valid: check its name, the clock of this machine, and AWS_CA_BUNDLE.",
+    "too_large": "The reply is larger than any reply of the service: check --endpoint-url.",
+    "unsupported": "Only http and https URLs are supported: check --endpoint-url.",
 }
 """What to check, by the kind of a transport error."""
 
-ANSWERS: Final[Mapping[int, str]] = {
-    400: "The service does not take this request as it is: the message says why, `lensconnect doc` what it takes.",
-    402: "A quota of this chat is used up, such as its number of attachments.",
-    403: "If this token has worked before, the chat is over.  Else check which token it is, and the region.",
-    404: "There is no such thing in this chat: check the id or token that names it.",
-    409: "It does not fit the chat's state: done already, or still going on.",
-    429: "Too many requests for this Connect instance: wait a little.",
-    500: "The service is in trouble: try again later.",
+STATUS_ADVICE: Final[Mapping[int, str]] = {
+    400: "The service rejected the request: its message gives the reason, `lensconnect doc` the limits.",
+    402: "A quota of this chat is used up, for example its number of attachments.",
+    403: "If this token has worked before, the chat is over.  Otherwise check the kind of token and the region.",
+    404: "The resource is not in this chat: check its id or token.",
+    409: "The request conflicts with the state of the chat: it was done already, or is still in progress.",
+    429: "Too many requests for this Connect instance: wait before you try again.",
+    500: "The service has an internal error: try again later.",
 }
-"""What to make of the service's answer, by its status."""
+"""What to check, by the status of a service error."""
 
 
-def said(error: Error) -> str:
-    """An error's own words, with flags for the fields of the request."""
+def error_text(error: Error) -> str:
+    """Return the message of an error; fields of the request are named by their options or variables."""
     if isinstance(error, InvalidRequest):
         return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
-    return harmless(str(error)).replace("allow_plain=True", "--allow-plain")
+    return printable(str(error)).replace("allow_plain=True", "--allow-plain")
 
 
-def harmless(text: str) -> str:
-    """A peer's text as a line of a terminal: no control character gets there.
+def printable(text: str) -> str:
+    """Return the text with each control character replaced by `?`, so that it cannot control a terminal.
 
-    >>> harmless("gone\\x1b[2J\\r\\n")
+    >>> printable("gone\\x1b[2J\\r\\n")
     'gone?[2J??'
     """
     return "".join(each if each.isprintable() else "?" for each in text)
@@ -77,58 +77,58 @@ def _flag(path: str) -> str:
 
 
 def exit_code(error: Error) -> int:
-    """What a script sees."""
+    """Return the exit code of an error, see `EXIT_CODES`."""
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return 2
     return 3 if _is_in_doubt(error) else 1
 
 
 def next_step(error: Error, request: Request[Reply]) -> str:
-    """A plain word on what to do next."""
-    return f"{_cause(error)}  {_again(error, request)}"
+    """Return advice: what to check, and whether it is safe to send the request again."""
+    return f"{_cause(error)}  {_repetition(error, request)}"
 
 
 def interrupted(request: Request[Reply]) -> str:
-    """The same, where nobody waited for the end."""
-    return _after_doubt(request)
+    """Return advice after an interrupted call."""
+    return _repetition_in_doubt(request)
 
 
 def _cause(error: Error) -> str:
     match error:
         case InvalidRequest():
-            return "Mend what is listed: `lensconnect doc` shows every limit."
+            return "Correct the fields listed: `lensconnect doc` shows every limit."
         case InvalidEndpoint():
             return "Check --region (or AWS_REGION), --endpoint-url, --profile and AWS_CA_BUNDLE."
         case TransportError(kind=kind):
-            return KINDS[kind]
+            return TRANSPORT_ADVICE[kind]
         case SerializeError():
-            return "What answered is not the Participant Service: check --endpoint-url and what is in between."
+            return "The reply is not from the Participant Service: check --endpoint-url and any proxy on the way."
         case ServiceError(status=status):
-            return ANSWERS.get(status, ANSWERS[500] if status >= 500 else ANSWERS[400])
+            return STATUS_ADVICE.get(status, STATUS_ADVICE[500] if status >= 500 else STATUS_ADVICE[400])
 
 
-def _again(error: Error, request: Request[Reply]) -> str:
+def _repetition(error: Error, request: Request[Reply]) -> str:
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return "Nothing was sent."
     if isinstance(error, TransportError) and error.sent == "no":
         return "Nothing was sent: it is safe to try again."
     if isinstance(error, ServiceError) and error.status == 429:
-        return "It was not acted on: it is safe to try again."
-    return _after_doubt(request) if _is_in_doubt(error) else "The same request will be refused again."
+        return "The service did not act on it: it is safe to try again."
+    return _repetition_in_doubt(request) if _is_in_doubt(error) else "The same request will be refused again."
 
 
 def _is_in_doubt(error: Error) -> bool:
-    """Whether it may have been acted on, though no proper reply came."""
+    """Return whether the service may have acted on the request although no valid reply came."""
     if isinstance(error, TransportError):
         return error.sent != "no"
     return isinstance(error, SerializeError) or (isinstance(error, ServiceError) and error.status >= 500)
 
 
-def _after_doubt(request: Request[Reply]) -> str:
+def _repetition_in_doubt(request: Request[Reply]) -> str:
     row = operation_of(type(request))
     if row.repeat == "always":
         return "It is safe to try again."
     if row.repeat == "with_client_token" and has_client_token(request):
         token = shlex.quote(getattr(request, "client_token", ""))
-        return f"It may have arrived: to try again without doing it twice, add --client-token {token}"
-    return "It may have arrived, and trying again may do it twice."
+        return f"It may have arrived: to try again without acting twice, add --client-token {token}"
+    return "It may have arrived, and trying again may act twice."

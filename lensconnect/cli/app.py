@@ -1,8 +1,8 @@
-"""The commands, put together."""
+"""The application: all commands."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,16 +12,18 @@ from lensconnect.cli.describe import describe_app
 from lensconnect.cli.documentation import documentation
 from lensconnect.cli.emulator import emulator
 
+HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
+
 app = typer.Typer(
     name="lensconnect",
-    help="The Amazon Connect Participant Service as values, lenses and programs.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # its tables cut what is longer than a column of theirs
+    rich_markup_mode=None,  # rich help tables cut long cells
     pretty_exceptions_show_locals=False,
 )
-app.command(short_help="Walk through a chat.")(demo)
-app.command("doc", short_help="Show what an operation takes.")(documentation)
+app.command(short_help="Show a chat and the values behind it.")(demo)
+app.command("doc", short_help="Show the fields and errors of an operation.")(documentation)
 app.command(short_help="Serve the emulator on 127.0.0.1.")(emulator)
 app.add_typer(describe_app, name="describe", short_help="Show a request without sending it.")
 add_calls(app)
@@ -35,11 +37,11 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=HELP)
 def root(
-    # Eager: it is answered before a command is missed.
+    # Eager: handled before the missing command is reported.
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """The Amazon Connect Participant Service as values, lenses and programs."""
+    """Define the options of the application itself."""

@@ -1,4 +1,4 @@
-"""One command for each operation: send it, print the reply."""
+"""One command for each operation: send the request and print the reply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from lensconnect.cli.advice import EXIT_CODES, exit_code, harmless, interrupted, next_step, said
+from lensconnect.cli.advice import EXIT_CODES, error_text, exit_code, interrupted, next_step, printable
 from lensconnect.cli.items import items_table
-from lensconnect.cli.options import command_name, read_token, request_from, summary, with_client_token, with_flags
+from lensconnect.cli.options import (
+    EndpointUrl,
+    Profile,
+    TokenStdin,
+    command_name,
+    read_token,
+    summary,
+    with_client_token,
+    with_options,
+)
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.logging import log_to
 from lensconnect.jsontext import dumps
@@ -26,8 +35,8 @@ from lensconnect.results import is_ok, to_result
 INTERRUPTED: Final = 130
 
 
-class Output(StrEnum):
-    """How a reply is shown."""
+class ReplyFormat(StrEnum):
+    """The formats of a reply."""
 
     text = "text"
     json = "json"
@@ -37,22 +46,25 @@ def _run(
     row: Row,
     members: Mapping[str, Any],
     *,
-    region: Annotated[str | None, typer.Option(help="Else AWS_REGION, AWS_DEFAULT_REGION, the profile's.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Instead of a region.")] = None,
-    profile: Annotated[str | None, typer.Option(help="Of the AWS config file.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds for the whole call, retries included.")] = 60.0,
-    output: Annotated[Output, typer.Option(help="json shows secrets too: it is what a script needs.")] = Output.text,
-    token_stdin: Annotated[
-        bool, typer.Option("--token-stdin", help="Read the token from standard input; typed, it is not shown.")
-    ] = False,
+    region: Annotated[
+        str | None, typer.Option(help="Default: AWS_REGION, AWS_DEFAULT_REGION, then the profile.")
+    ] = None,
+    endpoint_url: EndpointUrl = None,
+    profile: Profile = None,
+    timeout: Annotated[float, typer.Option(help="Seconds for the whole call, with its retries.")] = 60.0,
+    output: Annotated[ReplyFormat, typer.Option(help="json is for scripts: it shows secrets too.")] = ReplyFormat.text,
+    token_stdin: TokenStdin = False,
     allow_plain: Annotated[
-        bool, typer.Option("--allow-plain", help="Plain http to other machines too, which shows the token on the way.")
+        bool,
+        typer.Option(
+            "--allow-plain", help="Allow plain http to other machines, which exposes the token on the network."
+        ),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Tell on stderr what happens, masked.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Log every attempt to stderr, masked.")] = False,
 ) -> None:
     if not timeout > 0 or math.isinf(timeout):
         raise typer.BadParameter("a number of seconds greater than 0", param_hint="--timeout")
-    request = request_from(row, with_client_token(row, members), read_token(row, token_stdin))
+    request = row.request(**with_client_token(row, members), **read_token(row, token_stdin))
     with new_env(
         region=region,
         endpoint_url=endpoint_url,
@@ -71,7 +83,7 @@ def _run(
         _show(outcome.unwrap(), output)
         return
     error = outcome.failure()
-    typer.echo(f"{row.name}: {said(error)}", err=True)
+    typer.echo(f"{row.name}: {error_text(error)}", err=True)
     typer.echo(next_step(error, request), err=True)
     raise typer.Exit(exit_code(error))
 
@@ -84,25 +96,21 @@ def _log_to_stderr() -> Observer:
     return log_to(logger)
 
 
-def _show(reply: Reply, output: Output) -> None:
-    if output is Output.json:
+def _show(reply: Reply, output: ReplyFormat) -> None:
+    if output is ReplyFormat.json:
         typer.echo(dumps(to_members(reply)).decode())
         return
     if isinstance(reply, GetTranscriptResponse):
         Console(highlight=False).print(items_table(reply.transcript or ()))
-    lines = (f"{name}: {harmless(str(value))}" for name, value in reply.__rich_repr__() if name not in _ELSEWHERE)
-    shown = "\n".join(lines)
-    typer.echo(shown or f"done ({reply.http_status})")
-    if MASK in shown:
+    members = ((name, value) for name, value in reply.__rich_repr__() if name not in ("http_status", "transcript"))
+    text = "\n".join(f"{name}: {printable(str(value))}" for name, value in members)
+    typer.echo(text or f"done ({reply.http_status})")
+    if MASK in text:
         typer.echo(f"{MASK} stands for a secret: --output json shows it.", err=True)
 
 
-_ELSEWHERE: Final = ("http_status", "transcript")
-"""What is not shown as a line of its own."""
-
-
 def add_calls(app: typer.Typer) -> None:
-    """Add one command for each operation."""
+    """Add a command for each operation to the application."""
     for row in OPERATIONS:
         command = app.command(command_name(row.name), short_help=summary(row), epilog=EXIT_CODES)
-        command(with_flags(row, _run))
+        command(with_options(row, _run))

@@ -1,177 +1,116 @@
-"""`lensconnect demo`: a chat from its first request to its last, against the embedded emulator.
+"""`lensconnect demo`: a chat against the emulator in this process, then the values behind it.
 
-What is shown is what is run: each step is a few lines of Python, and the value of the last one.
+The code that is shown is the code that runs: each step is a few lines of Python and the value of the last
+line.  There are no colours, so it is readable on every terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any, Final, NamedTuple
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.panel import Panel
+from rich.console import Console, RenderableType
+from rich.highlighter import NullHighlighter
 from rich.pretty import Pretty
-from rich.syntax import Syntax
 from rich.text import Text
 
 from lensconnect.cli.items import items_table
 from lensconnect.emulator import running
 
 
-class Step(NamedTuple):
-    """What a step shows: its title, lines to run one after the other, and how the last one's value looks."""
+def _plain(value: object) -> RenderableType:
+    return Pretty(value, highlighter=NullHighlighter())
+
+
+class DemoStep(NamedTuple):
+    """A title, lines of code whose last one is an expression, and a function that renders its value."""
 
     title: str
     code: str
-    look: Callable[[Any], RenderableType] = Pretty
-
-
-def _http(text: str) -> RenderableType:
-    return Syntax(text, "http", theme="ansi_dark", background_color="default", word_wrap=True)
-
-
-def _refusal(outcome: object) -> RenderableType:
-    return Text(str(outcome), style="red")
+    render: Callable[[Any], RenderableType] = _plain
 
 
 STEPS: Final = (
-    Step(
-        "An environment is where effects happen",
+    DemoStep(
+        "A customer and an agent join a chat and talk",
         """\
 from lensconnect import *
 env = new_env(endpoint_url=service.base_url)
-env & env_endpoint.get()""",
-    ),
-    Step(
-        "A participant token opens a chat; no token is ever printed",
-        """\
-participant_token = service.start_chat().participant_token
-what = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
-request = new_create_participant_connection(participant_token)
-wanted = request & create_participant_connection_type.set(what)
-reply = or_raise(send(wanted)(env))
-reply""",
-    ),
-    Step(
-        "A request is a value: nothing is sent by making one",
-        """\
-credentials = create_participant_connection_response_connection_credentials
-inside = credentials.Some() & connection_credentials_connection_token.Some()
-connection_token = reply & inside.preview()
-typing = new_send_event(EVENT_TYPING, connection_token)
-typing""",
-    ),
-    Step(
-        "Lenses change it: a new value, the old one stays",
-        """\
-named = typing & send_event_client_token.set("demo-1")
-named, typing""",
-    ),
-    Step(
-        "Its HTTP request is a value too",
-        """\
-described = describe(named, Endpoint(service.base_url))
-render.as_http(or_raise(described))""",
-        _http,
-    ),
-    Step(
-        "A program describes effects; an environment runs it, here over real HTTP",
-        """\
-text = "Hello, is anybody there?"
-hello = new_send_message(CONTENT_TEXT_PLAIN, text, connection_token)
-outcome = send(named).bind(lambda _: send(hello))(env)
-outcome""",
-    ),
-    Step(
-        "Lenses compose, into JSON inside a string as well",
-        """\
-template = new_send_event(EVENT_MESSAGE_READ, connection_token)
-unfilled = template & send_event_content.set('{"messageId":"?"}')
-message_id = send_event_content.Some() & json_object & key("messageId")
-receipt = unfilled & message_id.set(or_raise(outcome).id)
-or_raise(send(receipt)(env))
-receipt""",
-    ),
-    Step(
-        "The transcript, read back",
-        """\
-request = new_get_transcript(connection_token)
-oldest_first = request & get_transcript_sort_order.set(SORT_KEY_ASCENDING)
-page = or_raise(send(oldest_first)(env))
-page & get_transcript_response_transcript.Some().Each().collect()""",
+chat = service.start_chat()
+kinds = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
+def joined(token):
+    join = CreateParticipantConnection(participant_token=token, type=kinds)
+    reply = or_raise(send(join)(env))
+    return reply.connection_credentials.connection_token
+customer, agent = joined(chat.participant_token), joined(chat.agent_token)
+hello = new_send_message("text/plain", "Hello, is anybody there?", customer)
+answer = new_send_message("text/plain", "Yes! How can I help you?", agent)
+sent, answered = send(hello)(env), send(answer)(env)
+request = GetTranscript(connection_token=customer, sort_order="ASCENDING")
+or_raise(send(request)(env)).transcript""",
         items_table,
     ),
-    Step(
-        "An error is a value: every fault at once, before anything is sent",
+    DemoStep("A request is a frozen record; tokens are never shown", "hello"),
+    DemoStep(
+        "A lens changes one field of a copy",
         """\
-send(new_send_message("", "x" * 20_000, connection_token))(env)""",
-        _refusal,
+hello & send_message_content.set("Is this the right place?")""",
     ),
-    Step(
-        "... and so is the service's own no, here to a message after the chat is over",
+    DemoStep(
+        "The HTTP request is a value too",
         """\
-or_raise(send(new_disconnect_participant(connection_token))(env))
+render.as_http(or_raise(describe(hello, Endpoint(service.base_url))))""",
+        Text,
+    ),
+    DemoStep("The result of sending is a value: here, the reply", "sent"),
+    DemoStep(
+        "... or an error: every fault of a request, found before it is sent",
+        """\
+send(new_send_message("", "x" * 20_000, customer))(env)""",
+    ),
+    DemoStep(
+        "... or an error of the service: here, the chat is over",
+        """\
+or_raise(send(DisconnectParticipant(connection_token=customer))(env))
 late = send(hello)(env)
 late""",
-        _refusal,
     ),
-    Step(
-        "An error can be asked what it means; closing ends the connections",
+    DemoStep(
+        "A function tells what an error means; closing ends the connections",
         """\
 env.close()
 is_chat_over(to_result(late).failure())""",
     ),
 )
 
+NEXT: Final = """\
+Next:
+  lensconnect emulator                    serve it; play the agent in a browser
+  lensconnect send-message --help         send from the command line
+  lensconnect describe send-event --help  show a request without sending it
+  lensconnect doc                         list the operations"""
+
 
 def demo() -> None:
-    """Walk through a chat: values, lenses, HTTP, errors.  No AWS account, and no network but loopback."""
+    """Show a chat and the values behind it.  Needs no AWS account, and no network but this machine."""
     console = Console(highlight=False)
-    numbers = count(1)
     with running() as service:
-        console.print(_banner(service.base_url))
+        console.print("lensconnect demo: `service` is Amazon Connect, emulated in this process.")
         names: dict[str, object] = {"service": service}
-        for step in STEPS:
-            console.print(_shown(next(numbers), step, _value(step.code, names)), "", sep="\n")
-    console.print(_farewell())
+        for number, step in enumerate(STEPS, 1):
+            console.print("", Text(f"{number}  {step.title}", "bold underline"), sep="\n")
+            console.print(Text(_session(step.code), "bold"))
+            console.print(step.render(_value(step.code, names)))
+    console.print(Text(f"\n{NEXT}"))
+
+
+def _session(code: str) -> str:
+    """Return the lines with the prompts of an interactive session."""
+    return "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in code.splitlines())
 
 
 def _value(code: str, names: dict[str, object]) -> object:
-    """Run lines as an interactive session does; what the last one comes to."""
-    *before, last = code.splitlines()
-    exec("\n".join(before), names)  # noqa: S102 - the steps above
-    return eval(last, names)  # noqa: S307 - as above
-
-
-def _shown(number: int, step: Step, value: object) -> RenderableType:
-    source = Syntax(step.code, "python", theme="ansi_dark", background_color="default", word_wrap=True)
-    return Group(
-        Text.assemble((f"{number}  ", "bold cyan"), (step.title, "bold")),
-        Padding(source, (0, 0, 0, 3)),
-        Padding(step.look(value), (0, 0, 0, 5)),
-    )
-
-
-def _banner(base_url: str) -> RenderableType:
-    text = Text.assemble(
-        ("lensconnect", "bold"),
-        ": the Amazon Connect Participant Service as values, lenses and programs\n",
-        (f"`service` is an emulator in this process, at {base_url}", "dim"),
-    )
-    return Panel(text, border_style="cyan", padding=(0, 2))
-
-
-def _farewell() -> RenderableType:
-    return Panel(
-        Text.assemble(
-            "Next: ",
-            ("lensconnect describe send-event --help", "bold"),
-            " shows any request without sending it,\n      ",
-            ("lensconnect doc", "bold"),
-            " lists what the service can do.",
-        ),
-        border_style="cyan",
-        padding=(0, 2),
-    )
+    """Execute the lines but the last, and return the value of the last."""
+    *statements, expression = code.splitlines()
+    exec("\n".join(statements), names)  # noqa: S102 - runs only the steps above
+    return eval(expression, names)  # noqa: S307 - as above

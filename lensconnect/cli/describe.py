@@ -1,4 +1,4 @@
-"""`lensconnect describe OPERATION`: a request as curl, HTTP or JSON, without sending it."""
+"""`lensconnect describe OPERATION`: show a request as curl, HTTP or JSON, without sending it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from lensconnect.cli.advice import said
-from lensconnect.cli.options import command_name, read_token, request_from, summary, with_flags
+from lensconnect.cli.advice import error_text
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, command_name, read_token, summary, with_options
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
@@ -24,28 +24,28 @@ from lensconnect.wire.describe import describe
 T = TypeVar("T")
 
 describe_app = typer.Typer(
-    help="Show the HTTP request an operation makes, without sending it.", no_args_is_help=True, add_completion=False
+    help="Show the HTTP request of an operation without sending it.", no_args_is_help=True, add_completion=False
 )
 
 
-SOMEWHERE: Final = "us-east-1"
-"""Stands for a region where none is given: a description needs no real one."""
+REGION: Final = "us-east-1"
+"""The region of a description if none is configured."""
 PLACEHOLDER: Final = "TOKEN"
-"""Stands for a token where none is given: a description needs no real one."""
+"""The token of a description if none is given."""
 
 
-class Output(StrEnum):
-    """How a description is shown."""
+class RequestFormat(StrEnum):
+    """The formats of a request."""
 
     curl = "curl"
     http = "http"
     json = "json"
 
 
-_RENDERINGS: Final[Mapping[Output, Callable[..., str]]] = {
-    Output.curl: render.as_curl,
-    Output.http: render.as_http,
-    Output.json: render.as_json,
+_RENDERINGS: Final[Mapping[RequestFormat, Callable[..., str]]] = {
+    RequestFormat.curl: render.as_curl,
+    RequestFormat.http: render.as_http,
+    RequestFormat.json: render.as_json,
 }
 
 
@@ -54,31 +54,29 @@ def _run(
     members: Mapping[str, Any],
     *,
     region: Annotated[
-        str | None, typer.Option(help=f"Else AWS_REGION, AWS_DEFAULT_REGION, the profile's, {SOMEWHERE}.")
+        str | None, typer.Option(help=f"Default: AWS_REGION, AWS_DEFAULT_REGION, the profile, then {REGION}.")
     ] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Instead of a region.")] = None,
-    profile: Annotated[str | None, typer.Option(help="Of the AWS config file.")] = None,
-    output: Annotated[Output, typer.Option()] = Output.http,
-    token_stdin: Annotated[
-        bool, typer.Option("--token-stdin", help="Read the token from standard input; typed, it is not shown.")
-    ] = False,
+    endpoint_url: EndpointUrl = None,
+    profile: Profile = None,
+    output: Annotated[RequestFormat, typer.Option(help="The format.")] = RequestFormat.http,
+    token_stdin: TokenStdin = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show tokens and other secrets.")] = False,
 ) -> None:
     needed = {"client_token": PLACEHOLDER} if any(f.name == "client_token" and f.required for f in row.members) else {}
-    request = request_from(row, {**needed, **members}, read_token(row, token_stdin, otherwise=PLACEHOLDER))
+    request = row.request(**{**needed, **members}, **read_token(row, token_stdin, default=PLACEHOLDER))
     http_request = _or_exit(describe(request, _or_exit(_endpoint(region, endpoint_url, profile))))
-    shown = _RENDERINGS[output](http_request, reveal=reveal)
-    typer.echo(shown)
-    if shown != _RENDERINGS[output](http_request, reveal=True):
+    text = _RENDERINGS[output](http_request, reveal=reveal)
+    typer.echo(text)
+    if text != _RENDERINGS[output](http_request, reveal=True):
         typer.echo(f"{MASK} stands for a secret: --reveal shows it.", err=True)
 
 
 def _endpoint(region: str | None, endpoint_url: str | None, profile: str | None) -> Result[Endpoint, InvalidEndpoint]:
-    """Where sending would go; somewhere, where nothing says where."""
+    """Return the endpoint that sending would use, or that of `REGION` if none is configured."""
     found = read_configuration(profile=profile).value_or(Configuration())
-    told = region or endpoint_url or found.region or found.endpoint_url
+    is_configured = region or endpoint_url or found.region or found.endpoint_url
     with new_env(
-        region=region if told else SOMEWHERE, endpoint_url=endpoint_url, profile=profile, allow_plain=True
+        region=region if is_configured else REGION, endpoint_url=endpoint_url, profile=profile, allow_plain=True
     ) as env:
         return env & env_endpoint.get()
 
@@ -87,9 +85,9 @@ def _or_exit(outcome: Result[T, Any]) -> T:
     if is_ok(outcome):
         return outcome.unwrap()
     error = outcome.failure()
-    typer.echo(said(error), err=True)
+    typer.echo(error_text(error), err=True)
     raise typer.Exit(2)
 
 
 for _row in OPERATIONS:
-    describe_app.command(command_name(_row.name), short_help=summary(_row))(with_flags(_row, _run))
+    describe_app.command(command_name(_row.name), short_help=summary(_row))(with_options(_row, _run))

@@ -1,4 +1,4 @@
-"""`lensconnect doc OPERATION`: a row of the table of operations."""
+"""`lensconnect doc OPERATION`: the documentation of an operation, from its row in the table."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from lensconnect.wire.documentation import doc
 
 
 def documentation(
-    operation: Annotated[str, typer.Argument(help="SendEvent or send-event; all are listed without it.")] = "",
+    operation: Annotated[
+        str, typer.Argument(help="For example SendEvent or send-event.  Without it, list all operations.")
+    ] = "",
 ) -> None:
-    """Show what an operation takes, answers and refuses."""
+    """Show what an operation takes and returns, and its errors."""
     if not operation:
-        for row in OPERATIONS:
-            typer.echo(f"{command_name(row.name):36} {row.method} {row.path}")
+        for each in OPERATIONS:
+            typer.echo(f"{command_name(each.name):36} {each.method} {each.path}")
         return
-    wanted = next((row for row in OPERATIONS if operation in (row.name, command_name(row.name))), None)
-    if wanted is None:
-        typer.echo(f"no operation is called {operation!r}; `lensconnect doc` lists them", err=True)
+    row = next((each for each in OPERATIONS if operation in (each.name, command_name(each.name))), None)
+    if row is None:
+        typer.echo(f"there is no operation {operation!r}; `lensconnect doc` lists all", err=True)
         raise typer.Exit(2)
-    typer.echo(doc(wanted.request))
+    typer.echo(doc(row.request))

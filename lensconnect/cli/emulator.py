@@ -1,4 +1,4 @@
-"""`lensconnect emulator`: the service on this machine, for any client, until it is interrupted."""
+"""`lensconnect emulator`: serve the emulator on this machine, for any client, until it is interrupted."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ _SOCKETS = 65_536
 
 
 def emulator(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where in one line of JSON.")] = False,
-    seed: Annotated[str | None, typer.Option(help="Makes ids, tokens and chance the same every time.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 means a free one.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the URL as one line of JSON.")] = False,
+    seed: Annotated[str | None, typer.Option(help="Make ids, tokens and random faults the same in every run.")] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help=f"A switch, any number of times: {', '.join(OPTION_NAMES)}."),
+        typer.Option(
+            metavar="NAME=VALUE", help=f"An option of the emulator, any number of times: {', '.join(OPTION_NAMES)}."
+        ),
     ] = None,
 ) -> None:
-    """Serve the emulator on 127.0.0.1 until interrupted.  No AWS account, nothing is kept."""
+    """Serve the emulator on 127.0.0.1 until interrupted.  It needs no AWS account and stores nothing."""
     options = _options(option or ())
     ended = Event()
 
@@ -38,23 +40,23 @@ def emulator(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    _make_room()
+    _prepare_for_many_chats()
     try:
         with running(Emulator(options, seed=seed), port=port) as service:
-            typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _greeting(service))
+            typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
             ended.wait()
-    except OSError as refusal:
-        typer.echo(f"lensconnect: cannot listen on port {port}: {refusal.strerror}", err=True)
+    except OSError as error:
+        typer.echo(f"lensconnect: cannot listen on port {port}: {error.strerror}", err=True)
         raise typer.Exit(1) from None
 
 
-def _make_room() -> None:
-    """Let this process hold a thousand chats and more."""
-    # A full collection takes longer with every chat: what is only on its way must not bring it about.
+def _prepare_for_many_chats() -> None:
+    """Tune garbage collection and the limit of open files for a thousand chats and more."""
+    # A full collection takes longer with every chat, so short-lived objects must not start one.
     gc.set_threshold(20_000, 20, 20)
-    # Every socket takes a file descriptor, and many systems give a few hundred unless asked for more.
+    # Every socket needs a file descriptor; many systems allow a few hundred unless a process raises its limit.
     with suppress(ModuleNotFoundError, ValueError, OSError):
-        import resource  # not on Windows, which has no such limit
+        import resource  # not available on Windows, which has no such limit
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = _SOCKETS if hard == resource.RLIM_INFINITY else min(hard, _SOCKETS)
@@ -65,26 +67,26 @@ def _make_room() -> None:
 def _options(settings: Iterable[str]) -> Options:
     try:
         return parse_options(settings)
-    except NotDecodable as refusal:
-        raise typer.BadParameter(str(refusal), param_hint="--option") from None
+    except NotDecodable as error:
+        raise typer.BadParameter(str(error), param_hint="--option") from None
 
 
-def _greeting(service: RunningEmulator) -> str:
+def _instructions(service: RunningEmulator) -> str:
     return f"""\
-The Amazon Connect Participant Service, emulated, at {service.base_url}
+The emulator of the Amazon Connect Participant Service runs at {service.base_url}
 
-Open that in a browser to play the agent.  Start a chat there, or with
+Open it in a browser to play the agent.  Start a chat there, or with
   curl -X POST {service.base_url}/_emulator/chats
 
-The ParticipantToken it answers with opens the chat:
+The ParticipantToken in its reply opens the chat:
   LENSCONNECT_PARTICIPANT_TOKEN=... lensconnect create-participant-connection \\
     --endpoint-url {service.base_url} --type CONNECTION_CREDENTIALS --output json
 
-and the ConnectionToken of that speaks:
+and the ConnectionToken in that reply sends a message:
   LENSCONNECT_CONNECTION_TOKEN=... lensconnect send-message \\
     --endpoint-url {service.base_url} --content Hello
 
-Any other client that is told this endpoint will do, for instance:
+Any other client works with this endpoint, for example:
   aws connectparticipant create-participant-connection --no-sign-request \\
     --endpoint-url {service.base_url} --region us-east-1 \\
     --type WEBSOCKET CONNECTION_CREDENTIALS --participant-token ...

@@ -1,4 +1,4 @@
-"""A transcript as a table: one line for each item, with the chat text that was asked for."""
+"""A transcript as a table, one row for each item."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from lensconnect.cli.advice import harmless
+from lensconnect.cli.advice import printable
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.types.item import Item
 
@@ -17,22 +17,22 @@ _EVENT: Final = "event."
 
 
 def items_table(items: Iterable[Item]) -> Table:
-    """When, who, what; text that is longer goes on below, and nothing is cut."""
-    table = Table("time", "who", box=None, header_style="dim", pad_edge=False)
-    table.add_column("what", overflow="fold")
+    """Return a table of time, role and content; long content is folded, never cut."""
+    table = Table("time", "role", box=None, header_style="dim", pad_edge=False)
+    table.add_column("content", overflow="fold")
     for item in items:
-        # A `Text`, since a cell that is a `str` would be read as markup, which chat text may look like.
-        table.add_row(*(Text(harmless(cell)) for cell in _cells(item)))
+        # A `Text`, because rich would read a `str` as markup, and a message may contain markup.
+        table.add_row(*(Text(printable(cell)) for cell in _cells(item)))
     return table
 
 
 def _cells(item: Item) -> tuple[str, str, str]:
     time = (item.absolute_time or "")[:19].replace("T", " ")
-    return (time, item.participant_role or "", " ".join(_what(item)))
+    return (time, item.participant_role or "", " ".join(_content(item)))
 
 
-def _what(item: Item) -> Iterator[str]:
-    """An event by its name, text as it is, other content after its type, files by name and state."""
+def _content(item: Item) -> Iterator[str]:
+    """Yield the name of an event or content type other than plain text, the content, and each attachment."""
     kind = (item.content_type or item.type or "").removeprefix(_VENDOR)
     if kind != CONTENT_TEXT_PLAIN or item.content is None:
         yield kind.removeprefix(_EVENT)

@@ -1,9 +1,9 @@
-"""From the table of operations to command-line flags and back to a request.
+"""Command-line options of the operations, from the table of operations, and the request that they make.
 
-Flags are named as the AWS CLI names them.  A token is read from its environment variable or, with
-`--token-stdin`, from standard input; there is no flag that would leave it in the process list.  As with
-the AWS CLI, `file://PATH` stands for what is in a file, so that chat text need not be there either, and a
-client token that is not given is made.
+Options are named as the AWS CLI names them.  As with the AWS CLI, `file://PATH` stands for the text of a file,
+and a client token that is not given is generated.  A token is read from its environment variable or,
+with `--token-stdin`, from standard input; there is no option for it, because other users of the machine can
+read the arguments of a process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
 from textwrap import wrap
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -31,9 +31,15 @@ CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
 DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
 FILE: Final = "file://"
 
+EndpointUrl: TypeAlias = Annotated[str | None, typer.Option(help="The URL of the service, instead of a region.")]
+Profile: TypeAlias = Annotated[str | None, typer.Option(help="A profile of the AWS config file.")]
+TokenStdin: TypeAlias = Annotated[
+    bool, typer.Option("--token-stdin", help="Read the token from standard input; what you type is not shown.")
+]
+
 
 def command_name(name: str) -> str:
-    """An operation's or member's name as the AWS CLI spells it.
+    """Return the name of an operation or member as the AWS CLI spells it.
 
     >>> command_name("SendEvent"), command_name("attachment_size_in_bytes")
     ('send-event', 'attachment-size-in-bytes')
@@ -42,43 +48,50 @@ def command_name(name: str) -> str:
 
 
 def token_variable(name: str) -> str:
-    """The environment variable of a token: `LENSCONNECT_CONNECTION_TOKEN`."""
+    """Return the environment variable of a token member, for example `LENSCONNECT_CONNECTION_TOKEN`."""
     return f"LENSCONNECT_{name.upper()}"
 
 
-def with_flags(row: Row, run: Callable[..., None]) -> Callable[..., None]:
-    """A command that has one flag for each member of the operation, and `run`'s own.
+def with_options(row: Row, run: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with an option for each member of the operation but its token, and the options of `run`.
 
-    `run` gets the row and the members that were given, first.
+    `run` is called with the row and the members that were given, then with its own options by keyword.
     """
     members = [field for field in row.members if field.location != "header"]
 
-    def command(**given: Any) -> None:
-        chosen = {field.name: _value(field, given.pop(field.name)) for field in members}
-        run(row, {name: value for name, value in chosen.items() if value is not None}, **given)
+    def command(**options: Any) -> None:
+        given = {field.name: _value(field, options.pop(field.name)) for field in members}
+        run(row, {name: value for name, value in given.items() if value is not None}, **options)
 
     own = [*inspect.signature(run, eval_str=True).parameters.values()][2:]
     parameters = [*sorted((_parameter(row.request, field) for field in members), key=_is_optional), *own]
     command.__name__ = row.name
-    command.__doc__ = summary(row) + _words_help(row) + _token_help(row)
+    command.__doc__ = summary(row) + _known_values_help(row) + _token_help(row)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
 
 
 def summary(row: Row) -> str:
-    """What an operation does, in a line."""
-    return (inspect.getdoc(row.request) or "").partition(" (`")[0] + "."
+    """Return the first paragraph of an operation's docstring, without the HTTP path in parentheses.
+
+    >>> from lensconnect import SendEvent
+    >>> from lensconnect.operations import operation_of
+    >>> summary(operation_of(SendEvent))
+    'Send an event.'
+    """
+    paragraph = inspect.cleandoc(row.request.__doc__ or row.name).partition("\n\n")[0]
+    return " ".join(re.sub(r" \(`[^`]*`\)", "", paragraph).split())
 
 
-def _words_help(row: Row) -> str:
-    """The known words of each flag that has some, none of them broken by the end of a line."""
+def _known_values_help(row: Row) -> str:
+    """Return a list of the known values of each option, in which no value is broken at the end of a line."""
     known = {field.name: ", ".join(known_values(row.request, field)) for field in row.members}
     lines = [
         line
-        for name, words in known.items()
-        if words
-        for line in wrap(f"  --{command_name(name)} {words}", 76, subsequent_indent=" " * 4, break_long_words=False)
+        for name, values in known.items()
+        if values
+        for line in wrap(f"  --{command_name(name)} {values}", 76, subsequent_indent=" " * 4, break_long_words=False)
     ]
     return "\n".join(("\n\n\b", "Known values (others are sent too):", *lines)) if lines else ""
 
@@ -87,8 +100,8 @@ def _token_help(row: Row) -> str:
     (field,) = row.at("header")
     return (
         f"\n\nThe {field.name.replace('_', ' ')} is read from {token_variable(field.name)} or, with --token-stdin, from "
-        "standard input: never from a flag, which every user of the machine could see.  For the same reason "
-        "file://PATH may stand for the text of any flag."
+        "standard input.  There is no option for it, because every user of the machine can read the arguments of a "
+        "process.  For the same reason file://PATH may stand for the text of any option."
     )
 
 
@@ -101,14 +114,14 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
     default = DEFAULTS.get((request, field.name))
     required = field.required and field.name != CLIENT_TOKEN and default is None
     notes = [str(field.type.bound)] if field.type.bound is not None else []
-    kind: Any = str
+    option_type: Any = str
     if field.type.python_type is bool:
         flag = f"{flag}/--no-{command_name(field.name)}"
-        kind = bool
+        option_type = bool
     elif field.type.python_type is int:
-        kind = int
+        option_type = int
     elif field.type.python_type is tuple:
-        kind = list[str]
+        option_type = list[str]
         notes.append("may be given several times")
     elif issubclass(field.type.python_type, Record):
         notes.append(", ".join(f"{inner.member}=..." for inner in fields(field.type.python_type)) + " or JSON")
@@ -117,7 +130,8 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
         inspect.Parameter.KEYWORD_ONLY,
         default=inspect.Parameter.empty if required else default,
         annotation=Annotated[
-            kind if required else kind | None, typer.Option(flag, help="; ".join(filter(None, notes)) or None)
+            option_type if required else option_type | None,
+            typer.Option(flag, help="; ".join(filter(None, notes)) or None),
         ],
     )
 
@@ -133,17 +147,17 @@ def _value(field: Field, given: Any) -> Any:
 
 
 def _text(given: str) -> str:
-    """The text itself, or what is in the file it names."""
+    """Return the text, or the text of the file that it names."""
     if not given.startswith(FILE):
         return given
     try:
         return Path(given.removeprefix(FILE)).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as refusal:
-        raise typer.BadParameter(f"{given}: {getattr(refusal, 'strerror', None) or 'not UTF-8'}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{given}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
 
 
 def _record(record_type: type[Record], text: str) -> Record:
-    """A nested record from `Id=...,MostRecent=3` or from JSON, as the AWS CLI takes them."""
+    """Return a nested record from `Id=...,MostRecent=3` or from JSON, as the AWS CLI accepts them."""
     known = {field.member: field for field in fields(record_type)}
     try:
         pairs = loads(text) if text.startswith("{") else dict(part.split("=", 1) for part in text.split(","))
@@ -157,10 +171,10 @@ def _scalar(field: Field, value: Any) -> Any:
     return int(value) if field.type.python_type is int and isinstance(value, str) else value
 
 
-def read_token(row: Row, from_stdin: bool, otherwise: str | None = None) -> Mapping[str, str]:
-    """The operation's token under its member name, or an exit that says where to put it."""
+def read_token(row: Row, from_stdin: bool, default: str | None = None) -> Mapping[str, str]:
+    """Return the operation's token under its member name; without one, exit with code 2 and where to put it."""
     (field,) = row.at("header")
-    token = _line(field.name.replace("_", " ")) if from_stdin else os.environ.get(token_variable(field.name), otherwise)
+    token = _line(field.name.replace("_", " ")) if from_stdin else os.environ.get(token_variable(field.name), default)
     if not token:
         missing = f"set {token_variable(field.name)}, or pipe it in with --token-stdin"
         typer.echo(f"no token: {'standard input was empty' if from_stdin else missing}", err=True)
@@ -168,17 +182,12 @@ def read_token(row: Row, from_stdin: bool, otherwise: str | None = None) -> Mapp
     return {field.name: token}
 
 
-def _line(what: str) -> str:
-    """A line of standard input, asked for where somebody types it, who then does not see it."""
-    return (getpass(f"{what}: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+def _line(prompt: str) -> str:
+    """Read a line of standard input; from a terminal with a prompt and without echo."""
+    return (getpass(f"{prompt}: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
 def with_client_token(row: Row, members: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The members with a fresh ClientToken, where one is taken and none is given."""
+    """Return the members with a new ClientToken, if the operation takes one and none is given."""
     takes_one = any(field.name == CLIENT_TOKEN for field in row.members)
     return {CLIENT_TOKEN: fresh_token(), **members} if takes_one else members
-
-
-def request_from(row: Row, members: Mapping[str, Any], token: Mapping[str, str]) -> Request[Reply]:
-    """The request that flags and token make."""
-    return row.request(**members, **token)

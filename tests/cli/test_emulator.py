@@ -1,4 +1,4 @@
-"""`lensconnect emulator`, as a program of its own."""
+"""`lensconnect emulator`, in a process of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lensconnect.wire.limits import NONE
 RUN = [sys.executable, "-m", "lensconnect", "emulator"]
 
 
-def asked(base_url: str, method: str, path: str, token: str = "") -> tuple[int, bytes]:
+def request(base_url: str, method: str, path: str, token: str = "") -> tuple[int, bytes]:
     address = urlsplit(base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
     connection.request(method, path, b'{"Type":["CONNECTION_CREDENTIALS"]}', {"X-Amz-Bearer": token})
@@ -33,24 +33,24 @@ def asked(base_url: str, method: str, path: str, token: str = "") -> tuple[int, 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_runs_until_it_is_told_to_end(number: signal.Signals) -> None:
+def test_it_runs_until_a_signal_ends_it(number: signal.Signals) -> None:
     with subprocess.Popen([*RUN, "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         base_url = json.loads(running.stdout.readline())["base_url"]
-        chat = json.loads(asked(base_url, "POST", "/_emulator/chats")[1])
-        assert asked(base_url, "POST", "/participant/connection", chat["ParticipantToken"])[0] == 200
-        assert asked(base_url, "POST", "/participant/connection", "wrong")[0] == 403
+        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+        assert request(base_url, "POST", "/participant/connection", chat["ParticipantToken"])[0] == 200
+        assert request(base_url, "POST", "/participant/connection", "wrong")[0] == 403
         running.send_signal(number)
         out, err = running.stdout.read(), running.stderr.read()
         assert (running.wait(10), out, err) == (0, b"", b"")
 
 
-def test_says_how_to_begin_and_when_it_cannot() -> None:
+def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         first = running.stdout.readline()
-        greeting = "".join(iter(running.stdout.readline, "Ctrl-C ends it.\n"))
+        instructions = "".join(iter(running.stdout.readline, "Ctrl-C ends it.\n"))
         order = [
             "curl -X POST",
             "lensconnect create-participant-connection",
@@ -58,7 +58,7 @@ def test_says_how_to_begin_and_when_it_cannot() -> None:
             "aws ",
             "boto3",
         ]
-        assert sorted(order, key=greeting.index) == order
+        assert sorted(order, key=instructions.index) == order
         port = str(urlsplit(first.split()[-1]).port)
         second = subprocess.run([*RUN, "--port", port], capture_output=True, text=True, timeout=20)
         assert (second.returncode, second.stdout) == (1, "")
@@ -67,36 +67,39 @@ def test_says_how_to_begin_and_when_it_cannot() -> None:
         assert running.wait(10) == 0
 
 
-def test_takes_as_many_connections_as_the_system_gives() -> None:
+def test_it_raises_the_limit_of_open_files() -> None:
     resource = pytest.importorskip("resource")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
-    def few() -> None:
+    def limit_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
 
-    with subprocess.Popen([*RUN, "--json"], stdout=subprocess.PIPE, preexec_fn=few) as running, ExitStack() as held:
-        held.callback(running.terminate)
+    with (
+        subprocess.Popen([*RUN, "--json"], stdout=subprocess.PIPE, preexec_fn=limit_files) as running,
+        ExitStack() as stack,
+    ):
+        stack.callback(running.terminate)
         assert running.stdout is not None
         base_url = json.loads(running.stdout.readline())["base_url"]
         address = urlsplit(base_url)
         for _ in range(100):
-            held.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
-        assert asked(base_url, "GET", "/_emulator/chats")[0] == 200
+            stack.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
+        assert request(base_url, "GET", "/_emulator/chats")[0] == 200
 
 
-def test_takes_the_switches_by_name() -> None:
-    told = ["--option", "message_key=Message", "--option", "quotas=true"]
-    with subprocess.Popen([*RUN, "--json", *told], stdout=subprocess.PIPE) as running:
+def test_it_takes_options_by_name() -> None:
+    options = ["--option", "message_key=Message", "--option", "quotas=true"]
+    with subprocess.Popen([*RUN, "--json", *options], stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         base_url = json.loads(running.stdout.readline())["base_url"]
-        token = json.loads(asked(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
-        seen = [asked(base_url, "POST", "/participant/connection", token) for _ in range(20)]
-        assert (429, b'{"Message":"Rate exceeded"}') in seen
+        token = json.loads(request(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
+        replies = [request(base_url, "POST", "/participant/connection", token) for _ in range(20)]
+        assert (429, b'{"Message":"Rate exceeded"}') in replies
         running.send_signal(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("option", "expected"),
     [
         ("nothing=1", "message_key"),
         ("quotas", "NAME=VALUE"),
@@ -108,14 +111,14 @@ def test_takes_the_switches_by_name() -> None:
         ("scan_seconds=soon", "Expected `float | null`"),
     ],
 )
-def test_says_which_switches_there_are(told: str, word: str) -> None:
-    with pytest.raises(NotDecodable, match=re.escape(word)):
-        parse_options([told])
-    refused = subprocess.run([*RUN, "--option", told], capture_output=True, text=True, timeout=20)
-    assert (refused.returncode, "--option" in refused.stderr) == (2, True)
+def test_an_invalid_option_is_refused_with_the_valid_ones(option: str, expected: str) -> None:
+    with pytest.raises(NotDecodable, match=re.escape(expected)):
+        parse_options([option])
+    completed = subprocess.run([*RUN, "--option", option], capture_output=True, text=True, timeout=20)
+    assert (completed.returncode, "--option" in completed.stderr) == (2, True)
 
 
-def test_switches_are_as_they_are_unless_told() -> None:
+def test_options_have_their_defaults_unless_given() -> None:
     assert parse_options([]) == Options()
     assert parse_options(["socket_quiet_seconds=null", "limits=none"]) == Options(
         socket_quiet_seconds=None, limits=NONE
