@@ -1,4 +1,4 @@
-"""What a program was promised is kept however it ends: by success, failure, exception or cancellation."""
+"""The evaluator: `ensure`, `gather` and generators at every end of a program: success, failure, exception, cancellation."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ LOST = TransportError("reset", "gone", "maybe")
 GET = perform(HttpRequest("GET", "https://x/"), 1.0)
 
 
-class Diary:
-    """What happened, in order; and programs that write in it."""
+class EventLog:
+    """A list of lines, and programs that append to it."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -46,8 +46,8 @@ class Diary:
     def write(self, line: str) -> Program[None, Any]:
         return call(lambda: Success(self.lines.append(line)))
 
-    def entered(self, name: str, inner: AnyProgram) -> AnyProgram:
-        """A generator around a program, which writes when it is left."""
+    def in_generator(self, name: str, inner: AnyProgram) -> AnyProgram:
+        """Run a program inside a generator that appends a line when it is closed."""
 
         @program
         def around() -> Steps[Any]:
@@ -58,23 +58,23 @@ class Diary:
 
         return around()
 
-    def promised(self, inner: AnyProgram) -> AnyProgram:
-        return self.entered("outside", ensure(self.entered("inside", inner), self.write("kept")))
+    def with_ensure(self, inner: AnyProgram) -> AnyProgram:
+        return self.in_generator("outside", ensure(self.in_generator("inside", inner), self.write("last ran")))
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
+def event_log() -> EventLog:
+    return EventLog()
 
 
-KEPT = ["left inside", "kept", "left outside"]
+LEFT = ["left inside", "last ran", "left outside"]
 
 
 def raising(error: BaseException) -> AnyProgram:
-    def fall() -> Result[None, Any]:
+    def raise_it() -> Result[None, Any]:
         raise error
 
-    return call(fall)
+    return call(raise_it)
 
 
 def broken(error: BaseException) -> Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]:
@@ -94,40 +94,40 @@ def env() -> Iterator[Env]:
 
 
 @pytest.mark.parametrize("end", [Program.from_value(1), Program.from_failure("no"), GET], ids=["success", "no", "lost"])
-def test_a_promise_is_kept_after_success_and_failure(env: Env, diary: Diary, end: AnyProgram) -> None:
-    assert diary.promised(end)(env) == end(env)
-    assert diary.lines == KEPT
+def test_ensure_runs_its_last_program_after_success_and_failure(env: Env, event_log: EventLog, end: AnyProgram) -> None:
+    assert event_log.with_ensure(end)(env) == end(env)
+    assert event_log.lines == LEFT
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), StopIteration(7), KeyboardInterrupt()], ids=repr)
 @pytest.mark.parametrize("by", ["a call", "the transport", "a step"])
-def test_a_promise_is_kept_after_an_exception(diary: Diary, error: BaseException, by: str) -> None:
+def test_ensure_runs_its_last_program_after_an_exception(event_log: EventLog, error: BaseException, by: str) -> None:
     def step(_: object) -> AnyProgram:
         raise error
 
     end = {"a call": raising(error), "the transport": GET, "a step": Program.from_value(1).bind(step)}[by]
     with new_env(region="us-east-1", transport=broken(error)) as env, pytest.raises(type(error)) as raised:
-        diary.promised(end)(env)
+        event_log.with_ensure(end)(env)
     assert raised.value is error
-    assert raised.value.__context__ is None, "nothing of ours shows in its traceback"
-    assert diary.lines == KEPT
+    assert raised.value.__context__ is None, "its traceback must show no exception of the library"
+    assert event_log.lines == LEFT
 
 
-def test_the_outcome_is_the_program_s_unless_only_the_promise_failed(env: Env) -> None:
+def test_the_outcome_is_that_of_the_source_unless_only_the_last_program_failed(env: Env) -> None:
     good, bad, worse = Program.from_value(1), Program.from_failure("bad"), Program.from_failure("worse")
     assert to_result(ensure(good, bad)(env)) == Failure("bad")
     assert to_result(ensure(bad, worse)(env)) == Failure("bad")
     assert to_result(ensure(good, good.map(str))(env)) == Success(1)
 
 
-def test_a_promise_that_raises_keeps_those_around_it(env: Env, diary: Diary) -> None:
+def test_outer_ensures_run_when_an_inner_last_program_raises(env: Env, event_log: EventLog) -> None:
     with pytest.raises(KeyError):
-        diary.promised(ensure(raising(ZeroDivisionError()), raising(KeyError())))(env)
-    assert diary.lines == KEPT
+        event_log.with_ensure(ensure(raising(ZeroDivisionError()), raising(KeyError())))(env)
+    assert event_log.lines == LEFT
 
 
 @program
-def stubborn(inner: AnyProgram) -> Steps[Any]:
+def raising_in_finally(inner: AnyProgram) -> Steps[Any]:
     try:
         return (yield from inner)
     finally:
@@ -135,48 +135,48 @@ def stubborn(inner: AnyProgram) -> Steps[Any]:
 
 
 @pytest.mark.parametrize("end", [Program.from_failure("no"), raising(ZeroDivisionError())], ids=["failure", "raised"])
-def test_a_generator_that_raises_as_it_closes_keeps_those_around_it(env: Env, diary: Diary, end: AnyProgram) -> None:
+def test_ensures_run_when_a_generator_raises_while_closing(env: Env, event_log: EventLog, end: AnyProgram) -> None:
     with pytest.raises(OSError, match="from a finally"):
-        diary.promised(stubborn(end))(env)
-    assert diary.lines == KEPT
+        event_log.with_ensure(raising_in_finally(end))(env)
+    assert event_log.lines == LEFT
 
 
-def test_settings_are_what_they_were_after_a_local_program_was_left(env: Env) -> None:
+def test_settings_are_restored_after_a_local_program_ends(env: Env) -> None:
     quick = local(settings_timeout.set(1.0), raising(ZeroDivisionError()))
     seen: list[float] = []
-    told = ask().bind(lambda settings: call(lambda: Success(seen.append(settings.timeout))))
+    note_timeout = ask().bind(lambda settings: call(lambda: Success(seen.append(settings.timeout))))
     with pytest.raises(ZeroDivisionError):
-        ensure(quick, told)(env)
+        ensure(quick, note_timeout)(env)
     failing = local(settings_timeout.set(1.0), Program.from_failure("no"))
-    assert to_result(failing.lash(lambda _: told)(env)) == Success(None)
+    assert to_result(failing.lash(lambda _: note_timeout)(env)) == Success(None)
     assert seen == [60.0, 60.0]
 
 
 # gather
 
 
-def test_a_synchronous_gather_is_in_order_and_ends_at_the_first_failure(env: Env, diary: Diary) -> None:
-    programs: list[AnyProgram] = [diary.write(name).map(lambda _, name=name: name) for name in "abc"]
+def test_a_synchronous_gather_runs_in_order_up_to_the_first_failure(env: Env, event_log: EventLog) -> None:
+    programs: list[AnyProgram] = [event_log.write(name).map(lambda _, name=name: name) for name in "abc"]
     assert to_result(gather(programs, limit=2)(env)) == Success(("a", "b", "c"))
     assert to_result(gather([])(env)) == Success(())
     programs.insert(1, Program.from_failure("no"))
     assert to_result(gather(programs)(env)) == Failure("no")
-    assert diary.lines == ["a", "b", "c", "a"]
+    assert event_log.lines == ["a", "b", "c", "a"]
 
 
 @pytest.mark.parametrize("limit", [0, -1])
-def test_a_limit_that_lets_nothing_run_is_a_mistake_in_the_program(limit: int) -> None:
+def test_a_limit_below_1_raises(limit: int) -> None:
     with pytest.raises(ValueError, match="must be at least 1"):
         gather([GET], limit=limit)
 
 
-def test_programs_side_by_side_run_under_the_settings_around_them(env: Env) -> None:
+def test_gathered_programs_run_under_the_settings_around_them(env: Env) -> None:
     timeouts = gather([ask().map(lambda settings: settings.timeout)] * 2)
     assert to_result(local(settings_timeout.set(1.0), timeouts)(env)) == Success((1.0, 1.0))
 
 
-class Crowd:
-    """How many are inside at once: each goes in, waits until all that can are in, and leaves."""
+class ConcurrencyCounter:
+    """Counts the calls that run at the same time; each stays for some turns of the loop, so that all can start."""
 
     def __init__(self, turns: int = 3) -> None:
         self.inside = self.most = self.left = 0
@@ -194,8 +194,8 @@ class Crowd:
             self.left += 1
 
 
-def visiting(crowd: Crowd, number: int) -> AnyProgram:
-    return call(crowd.visit, number)  # type: ignore[arg-type]
+def counted(counter: ConcurrencyCounter, number: int) -> AnyProgram:
+    return call(counter.visit, number)  # type: ignore[arg-type]
 
 
 def on_asyncio(made: AnyProgram) -> Result[Any, Any]:
@@ -211,35 +211,35 @@ async def answer(request: HttpRequest, seconds: float) -> Result[HttpResponse, T
 
 
 @pytest.mark.parametrize(("limit", "most"), [(1, 1), (4, 4), (20, 20), (50, 20), (None, 20)])
-def test_no_more_than_the_limit_run_side_by_side_and_as_many(limit: int | None, most: int) -> None:
-    crowd = Crowd()
-    gathered = gather([visiting(crowd, number) for number in range(20)], limit=limit)
+def test_gather_runs_as_many_programs_at_once_as_the_limit_allows(limit: int | None, most: int) -> None:
+    counter = ConcurrencyCounter()
+    gathered = gather([counted(counter, number) for number in range(20)], limit=limit)
     assert on_asyncio(gathered) == Success(tuple(range(20)))
-    assert (crowd.most, crowd.left, crowd.inside) == (most, 20, 0)
+    assert (counter.most, counter.left, counter.inside) == (most, 20, 0)
     assert on_asyncio(gather([], limit=limit)) == Success(())
 
 
-def test_the_first_failure_cancels_the_others_and_keeps_their_promises(diary: Diary) -> None:
-    crowd = Crowd(turns=10**6)
-    waiting = [diary.promised(visiting(crowd, number)) for number in range(3)]
+def test_the_first_failure_cancels_the_others_and_runs_their_ensures(event_log: EventLog) -> None:
+    counter = ConcurrencyCounter(turns=10**6)
+    waiting = [event_log.with_ensure(counted(counter, number)) for number in range(3)]
     late = call(answer, HttpRequest("GET", "https://x/"), 1.0)  # type: ignore[arg-type]
     assert on_asyncio(gather([*waiting, late, *waiting], limit=5)) == Failure(LOST)
-    assert sorted(diary.lines) == sorted(KEPT * 4)
-    assert (crowd.left, crowd.inside) == (4, 0)
+    assert sorted(event_log.lines) == sorted(LEFT * 4)
+    assert (counter.left, counter.inside) == (4, 0)
 
 
-def test_an_exception_of_one_cancels_the_others_and_goes_on(diary: Diary) -> None:
-    crowd = Crowd(turns=10**6)
+def test_an_exception_in_a_gathered_program_cancels_the_others_and_propagates(event_log: EventLog) -> None:
+    counter = ConcurrencyCounter(turns=10**6)
     with pytest.raises(ZeroDivisionError):
-        on_asyncio(gather([diary.promised(visiting(crowd, 0)), raising(ZeroDivisionError())]))
-    assert diary.lines == KEPT
+        on_asyncio(gather([event_log.with_ensure(counted(counter, 0)), raising(ZeroDivisionError())]))
+    assert event_log.lines == LEFT
 
 
 # Cancellation
 
 
 @pytest.mark.parametrize("where", ["call", "transport", "sleep", "gather"])
-def test_a_cancelled_program_keeps_its_promises_and_its_cancellation(diary: Diary, where: str) -> None:
+def test_a_cancelled_program_runs_its_ensures_and_stays_cancelled(event_log: EventLog, where: str) -> None:
     started = asyncio.Event()
 
     async def forever(*_: object) -> Any:
@@ -262,7 +262,7 @@ def test_a_cancelled_program_keeps_its_promises_and_its_cancellation(diary: Diar
 
     async def run() -> bool:
         async with new_async_env(region="us-east-1", transport=forever, clock=Clock()) as env:
-            running = asyncio.ensure_future(diary.promised(ends[where])(env).awaitable())
+            running = asyncio.ensure_future(event_log.with_ensure(ends[where])(env).awaitable())
             await started.wait()
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -270,22 +270,22 @@ def test_a_cancelled_program_keeps_its_promises_and_its_cancellation(diary: Diar
             return running.cancelled()
 
     assert asyncio.run(run())
-    assert diary.lines == KEPT
+    assert event_log.lines == LEFT
 
 
-def test_a_program_that_is_dropped_closes_its_generators_and_asks_for_nothing_more(diary: Diary) -> None:
-    """As by a loop that ends: there is nobody left to run a promise."""
+def test_closing_a_run_closes_its_generators_and_yields_no_more_effects(event_log: EventLog) -> None:
+    """A loop that ends closes its coroutines; then no driver is left to run the effects of an `ensure`."""
 
     async def forever() -> Any:
         await asyncio.sleep(0)
-        raise AssertionError("gone on with")
+        raise AssertionError("resumed")
 
-    running = diary.promised(call(forever))(new_async_env(region="us-east-1", transport=answer)).awaitable()  # type: ignore[arg-type]
+    running = event_log.with_ensure(call(forever))(new_async_env(region="us-east-1", transport=answer)).awaitable()  # type: ignore[arg-type]
     running.send(None)
     running.close()
-    assert diary.lines == ["left inside", "left outside"]
+    assert event_log.lines == ["left inside", "left outside"]
 
 
-def test_a_program_that_nobody_ran_is_nothing(diary: Diary) -> None:
-    diary.promised(GET)
-    assert diary.lines == []
+def test_a_program_that_is_not_run_has_no_effect(event_log: EventLog) -> None:
+    event_log.with_ensure(GET)
+    assert event_log.lines == []

@@ -1,4 +1,4 @@
-"""Keeping to the service's rates: the table of quotas, and the arithmetic against an exact token bucket."""
+"""The table of quotas, and `reserve` compared with an exact token bucket."""
 
 import math
 from fractions import Fraction
@@ -25,8 +25,8 @@ rates = st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 bursts = st.integers(1, 8)
 
 
-def starts(quota: Quota, arrivals: list[float]) -> list[float]:
-    """When calls that come at these times may start."""
+def start_times(quota: Quota, arrivals: list[float]) -> list[float]:
+    """The times at which calls that arrive at these times may start."""
     bucket, found = FULL_BUCKET, []
     for now in arrivals:
         bucket, wait = reserve(bucket, quota, now)
@@ -34,7 +34,7 @@ def starts(quota: Quota, arrivals: list[float]) -> list[float]:
     return found
 
 
-def arrivals_of(pauses: list[float], begin: float) -> list[float]:
+def arrival_times(pauses: list[float], begin: float) -> list[float]:
     now, found = begin, []
     for pause in pauses:
         now += pause
@@ -67,7 +67,7 @@ def test_only_events_and_messages_share_a_bucket() -> None:
     assert len({row.bucket for row in CONNECT_QUOTAS.rows}) == len(CONNECT_QUOTAS.rows) == 7
 
 
-def test_every_quota_is_of_an_operation_and_the_others_have_none() -> None:
+def test_every_quota_names_operations_and_each_operation_once() -> None:
     limited = [name for row in CONNECT_QUOTAS.rows for name in row.operations]
     names = {row.name for row in OPERATIONS}
     assert len(limited) == len(set(limited))
@@ -81,55 +81,53 @@ def test_every_rate_at_once_through_one_optic() -> None:
     assert [row.rate for row in tenth.rows] == [row.rate / 10 for row in CONNECT_QUOTAS.rows]
 
 
-def test_a_burst_and_then_the_rate() -> None:
+def test_calls_start_at_once_up_to_the_burst_and_then_at_the_rate() -> None:
     quota = Quota("q", (), rate=2.0, burst=3)
-    assert starts(quota, [0.0] * 6) == [0.0, 0.0, 0.0, 0.5, 1.0, 1.5]
-    assert starts(quota, [0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0]) == [0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.5]
-    assert starts(Quota("q", (), rate=1.0, burst=0), [0.0, 0.0]) == [0.0, 1.0]
+    assert start_times(quota, [0.0] * 6) == [0.0, 0.0, 0.0, 0.5, 1.0, 1.5]
+    assert start_times(quota, [0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0]) == [0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.5]
+    assert start_times(Quota("q", (), rate=1.0, burst=0), [0.0, 0.0]) == [0.0, 1.0]
 
 
 @given(rates, bursts, st.lists(gaps | st.just(0.0), max_size=40))
-def test_no_call_waits_longer_or_less_long_than_an_exact_token_bucket_says(
-    rate: float, burst: int, pauses: list[float]
-) -> None:
+def test_waits_equal_those_of_an_exact_token_bucket(rate: float, burst: int, pauses: list[float]) -> None:
     tokens, filled, expected = Fraction(burst), Fraction(0), []
-    arrivals = arrivals_of(pauses, 64.0)
+    arrivals = arrival_times(pauses, 64.0)
     for now in map(Fraction, arrivals):
         tokens = min(Fraction(burst), tokens + (now - filled) * Fraction(rate)) - 1
         filled = now
         expected.append(now + max(Fraction(0), -tokens / Fraction(rate)))
-    assert list(map(Fraction, starts(Quota("q", (), rate, burst), arrivals))) == expected
+    assert list(map(Fraction, start_times(Quota("q", (), rate, burst), arrivals))) == expected
 
 
 @given(st.floats(0.1, 1000), st.integers(-2, 50), st.lists(st.floats(0, 5), max_size=60), st.floats(0, 1e6))
-def test_no_span_of_time_holds_more_than_rate_and_burst_allow(
+def test_no_span_of_time_holds_more_calls_than_rate_and_burst_allow(
     rate: float, burst: int, pauses: list[float], begin: float
 ) -> None:
-    started = starts(Quota("q", (), rate, burst), arrivals_of(pauses, begin))
+    started = start_times(Quota("q", (), rate, burst), arrival_times(pauses, begin))
     assert started == sorted(started)
-    for first, one in enumerate(started):
+    for first, begin in enumerate(started):
         for last in range(first, len(started)):
-            assert last - first + 1 <= rate * (started[last] - one) + max(1, burst) + 1e-3
+            assert last - first + 1 <= rate * (started[last] - begin) + max(1, burst) + 1e-3
 
 
 @given(st.floats(), st.integers(), st.floats(), st.floats(allow_nan=False))
 @example(math.nan, 1, 0.0, 0.0)
 @example(-1.0, 1, 0.0, 0.0)
 @example(0.0, 1, 0.0, 0.0)
-def test_a_wait_is_never_negative_nor_not_a_number(rate: float, burst: int, now: float, full_at: float) -> None:
+def test_a_wait_is_a_number_of_at_least_0(rate: float, burst: int, now: float, full_at: float) -> None:
     bucket, wait = reserve(Bucket(full_at), Quota("q", (), rate, burst), now)
     assert wait >= 0
     assert rate > 0 or (bucket, wait) == (Bucket(full_at), 0.0)
 
 
-def test_a_clock_that_goes_back_gives_nothing_away() -> None:
+def test_a_clock_that_goes_back_never_shortens_a_wait() -> None:
     quota = Quota("q", (), rate=1.0, burst=1)
     bucket, _ = reserve(FULL_BUCKET, quota, 10.0)
     bucket, wait = reserve(bucket, quota, 4.0)
     assert (wait, bucket & bucket_full_at.get()) == (7.0, 12.0)
 
 
-def test_reserving_changes_nothing_but_what_it_gives_back() -> None:
+def test_reserve_is_pure() -> None:
     bucket = Bucket(5.0)
     assert reserve(bucket, Quota("q", (), 1.0, 1), 5.0) == reserve(bucket, Quota("q", (), 1.0, 1), 5.0)
     assert bucket == Bucket(5.0)

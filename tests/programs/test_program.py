@@ -1,4 +1,4 @@
-"""Programs describe, environments run; here the evaluator and its promises."""
+"""Program: its methods, equality, pickling, and how an environment runs it."""
 
 import pickle
 from collections.abc import Iterator
@@ -107,7 +107,7 @@ def test_map_bind_alt_lash(env: Env) -> None:
     assert to_result(bad.lash(lambda error: Program.from_value(error.kind))(env)) == Success("reset")
 
 
-def test_every_effect_is_answered_by_the_environment(env: Env) -> None:
+def test_the_environment_answers_every_effect(env: Env) -> None:
     assert to_result(mint()(env)) == Success("0")
     assert to_result(sleep(2.5).bind(lambda _: now())(env)) == Success(2.5)
     assert to_result(call(divmod_or_fail, 7, 2)(env)) == Success((3, 1))
@@ -127,7 +127,7 @@ def test_a_failure_closes_the_generators_it_leaves_innermost_first(env: Env) -> 
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, StopIteration, ZeroDivisionError])
-def test_what_a_transport_raises_closes_every_generator_and_goes_on(error: type[BaseException]) -> None:
+def test_an_exception_of_a_transport_closes_every_generator_and_propagates(error: type[BaseException]) -> None:
     def broken(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:
         raise error
 
@@ -142,5 +142,5 @@ def test_a_program_of_a_hundred_thousand_steps(env: Env) -> None:
     assert to_result(adding((1,) * 100_000)(env)) == Success(100_000)
 
 
-def test_nothing_shows_what_a_program_was_given() -> None:
+def test_the_repr_of_a_program_shows_no_argument() -> None:
     assert "s3cret" not in repr(send(new_send_event("s3cret", ConnectionToken("s3cret")))) + repr(adding.__wrapped__)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Programs keep the laws of `returns`, in its own suite, and work with its functions; none of it grows the stack."""
+"""Programs keep the laws of `returns`, checked by its own suite, take its functions, and run without recursion."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stepping(within: AnyProgram) -> Steps[Any]:
     return found
 
 
-DRESSES: list[Callable[[AnyProgram], AnyProgram]] = [
+VARIANTS: list[Callable[[AnyProgram], AnyProgram]] = [
     lambda plain: plain,
     lambda plain: mint().bind(lambda _: plain),
     lambda plain: perform(GET, 1.0).bind(lambda _: plain),
@@ -61,7 +61,7 @@ DRESSES: list[Callable[[AnyProgram], AnyProgram]] = [
     lambda plain: plain.attempt().bind(Program.from_result),
     stepping,
 ]
-"""Ways to have the same outcome with effects on the way to it."""
+"""Functions to programs with the same outcome and other effects."""
 
 
 def programs(type_: Any) -> st.SearchStrategy[AnyProgram]:
@@ -69,12 +69,12 @@ def programs(type_: Any) -> st.SearchStrategy[AnyProgram]:
     plain: st.SearchStrategy[AnyProgram] = st.one_of(
         st.builds(Program.from_value, st.from_type(value)), st.builds(Program.from_failure, st.from_type(error))
     )
-    return st.builds(lambda dress, inner: dress(inner), st.sampled_from(DRESSES), plain)
+    return st.builds(lambda variant, inner: variant(inner), st.sampled_from(VARIANTS), plain)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def equal_by_what_they_do() -> Iterator[None]:
-    """`returns` compares with `==`: here, two programs are equal that ask for the same and come to the same."""
+def equality_by_effects_and_outcome() -> Iterator[None]:
+    """The suite compares with `==`: make programs equal that have the same effects and the same outcome."""
 
     def same(one: AnyProgram, other: object) -> bool:
         return isinstance(other, Program) and rehearse(one, ANSWERS) == rehearse(other, ANSWERS)
@@ -88,11 +88,11 @@ ANSWERS = [HttpResponse(200)] * 9
 
 
 class Container:
-    """A base that is not generic: by one, Hypothesis takes a class for a subclass of any `KindN`."""
+    """A base that is not generic; with a generic one, Hypothesis takes the class for a subclass of any `KindN`."""
 
 
 class Kinded(Container, Program[T, E], SupportsKind2["Kinded", T, E]):
-    """What the suite finds `programs` by, where a law's function gives a container; none is made."""
+    """The type by which the suite finds the strategy `programs` for a function that returns a container."""
 
 
 check_all_laws(Kinded, container_strategy=programs, settings_kwargs={"max_examples": 50})
@@ -108,7 +108,7 @@ def env() -> Iterator[Env]:
         yield made
 
 
-def half(number: int) -> Result[int, str]:
+def halve(number: int) -> Result[int, str]:
     return Failure(f"{number} is odd") if number % 2 else Success(number // 2)
 
 
@@ -116,9 +116,9 @@ def test_the_functions_of_returns_take_programs(env: Env) -> None:
     flowed: AnyProgram = flow(
         Program.from_value(6),
         bind(lambda number: Program.from_value(number + 2)),
-        bind_result(half),
+        bind_result(halve),
         map_(lambda number: number + 1),
-        bind_result(half),
+        bind_result(halve),
         lash(lambda error: Program.from_failure(error + "!")),
         alt(len),
         bimap(str, str),
@@ -156,12 +156,14 @@ def counting(inner: AnyProgram) -> Steps[Any]:
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
-def test_a_hundred_thousand_deep_is_not_too_deep(env: Env, step: Callable[[AnyProgram], AnyProgram]) -> None:
+def test_a_hundred_thousand_nested_programs_need_no_recursion(
+    env: Env, step: Callable[[AnyProgram], AnyProgram]
+) -> None:
     deep = reduce(lambda inner, _: step(inner), range(DEEP), Program.from_value(0))
     assert to_result(deep(env)) == Success(DEEP)
 
 
-def test_a_program_may_go_on_for_as_long_as_it_likes(env: Env) -> None:
+def test_a_hundred_thousand_binds_one_after_another_need_no_recursion(env: Env) -> None:
     def countdown(number: int) -> AnyProgram:
         return Program.from_value(0) if number == 0 else mint().bind(lambda _: countdown(number - 1))
 

@@ -1,4 +1,4 @@
-"""What a program would ask for, listed before any I/O."""
+"""rehearse lists the effects of a program without I/O."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ LOST = TransportError("reset", "gone", "maybe")
 OK = HttpResponse(200, (), b'{"Id":"m-1"}')
 
 
-def test_a_send_asks_for_its_settings_a_token_and_one_request() -> None:
+def test_the_effects_of_a_send() -> None:
     shown = rehearse(send(HELLO), [OK])
     assert [type(effect) for effect in shown.effects] == [Ask, NewClientToken, Perform, Refund]
     (performed,) = (effect for effect in shown.effects if isinstance(effect, Perform))
@@ -67,7 +67,7 @@ def test_a_send_asks_for_its_settings_a_token_and_one_request() -> None:
     assert shown.outcome == Success(SendMessageResponse(http_status=200, id="m-1"))
 
 
-def test_retries_show_their_waits_their_price_and_the_same_bytes() -> None:
+def test_retries_show_their_waits_costs_and_the_same_bytes() -> None:
     shown = rehearse(send(HELLO), [LOST, HttpResponse(429), OK])
     retried = [effect for effect in shown.effects if not isinstance(effect, RandomFloat | Now)]
     assert retried == [
@@ -97,7 +97,7 @@ statuses = st.sampled_from([200, 400, 403, 429, 500, 503, 509])
 
 
 @given(st.sampled_from([STANDARD, AMAZONKA, NO_RETRY]), st.lists(lost | statuses, min_size=9, max_size=9), st.data())
-def test_a_send_does_what_the_plan_of_its_policy_foresees(
+def test_the_effects_of_a_send_are_those_of_the_plan(
     policy: RetryPolicy, outcomes: list[TransportError | int], data: st.DataObject
 ) -> None:
     request = data.draw(
@@ -117,14 +117,14 @@ def test_a_send_does_what_the_plan_of_its_policy_foresees(
     assert done is (plan.steps[-1].verdict is None)
 
 
-def test_a_request_that_is_wrong_asks_for_nothing_of_the_world() -> None:
+def test_an_invalid_request_has_no_effect_but_ask() -> None:
     shown = rehearse(send(new_get_transcript(ConnectionToken("a b"))))
     assert shown.effects == (Ask(),)
     assert isinstance(shown.outcome, Failure)
     assert isinstance(shown.outcome.failure(), InvalidRequest)
 
 
-def test_it_stops_where_no_answer_is_canned() -> None:
+def test_it_stops_at_an_effect_without_an_answer() -> None:
     asked: list[object] = []
     unknown: Program[object, object]
     for unknown, kind in ((call(asked.append), Call), (gather([send(HELLO)]), Perform), (send(HELLO), Perform)):  # type: ignore[arg-type]
@@ -134,7 +134,7 @@ def test_it_stops_where_no_answer_is_canned() -> None:
     assert asked == []
 
 
-def test_what_is_gathered_runs_one_after_the_other() -> None:
+def test_gathered_programs_run_one_after_the_other() -> None:
     both = gather([send(HELLO), send(HELLO)], limit=2)
     shown = rehearse(both.map(len), [OK, LOST, OK])
     assert [type(effect) for effect in shown.effects if not isinstance(effect, RandomFloat | Now)] == [
@@ -149,14 +149,14 @@ def test_what_is_gathered_runs_one_after_the_other() -> None:
     assert rehearse(both, [OK]).outcome is None
 
 
-def test_promises_around_what_is_gathered_are_kept() -> None:
-    def fall(_: object) -> Program[object, TransportError]:
+def test_ensures_around_gathered_programs_run() -> None:
+    def raise_it(_: object) -> Program[object, TransportError]:
         raise ZeroDivisionError
 
-    kept: list[float] = []
+    times: list[float] = []
     with pytest.raises(ZeroDivisionError):
-        rehearse(ensure(gather([now().bind(fall)]), now().map(kept.append)))
-    assert kept == [0.0]
+        rehearse(ensure(gather([now().bind(raise_it)]), now().map(times.append)))
+    assert times == [0.0]
 
 
 def test_only_waits_move_its_clock() -> None:
@@ -166,7 +166,7 @@ def test_only_waits_move_its_clock() -> None:
     assert performed.seconds == -1.0
 
 
-def test_it_closes_what_it_leaves_and_raises_what_the_program_raises() -> None:
+def test_it_closes_generators_and_raises_the_exceptions_of_the_program() -> None:
     left: list[str] = []
 
     @program
@@ -176,16 +176,16 @@ def test_it_closes_what_it_leaves_and_raises_what_the_program_raises() -> None:
         finally:
             left.append("left")
 
-    def fall(_: object) -> Program[object, TransportError]:
+    def raise_it(_: object) -> Program[object, TransportError]:
         raise ZeroDivisionError
 
     rehearse(leaving(send(HELLO)))  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError):
-        rehearse(leaving(Program.from_value(1).bind(fall)))
+        rehearse(leaving(Program.from_value(1).bind(raise_it)))
     assert left == ["left"] * 2
 
 
-def test_nobody_is_told_and_nothing_secret_is_shown() -> None:
+def test_observers_are_not_called_and_no_secret_is_shown() -> None:
     told: list[object] = []
     shown = rehearse(observed(told.append)(send(HELLO)), [LOST, OK])
     assert told == []

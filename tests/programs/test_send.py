@@ -54,18 +54,18 @@ LOST = TransportError("reset", "gone", "maybe")
 
 
 class Recorder:
-    """A transport that answers 200 and keeps what it was asked."""
+    """A transport that answers 200 and records its requests."""
 
     def __init__(self, body: bytes = b'{"Id":"m-1"}') -> None:
         self.body = body
-        self.asked: list[tuple[HttpRequest, float]] = []
+        self.requests: list[tuple[HttpRequest, float]] = []
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        self.asked.append((request, seconds))
+        self.requests.append((request, seconds))
         return Success(HttpResponse(200, (), self.body))
 
 
-def recording(**settings: object) -> tuple[Env, Recorder]:
+def recording_env(**settings: object) -> tuple[Env, Recorder]:
     recorder = Recorder()
     return new_env(**{"region": "us-east-1", "transport": recorder, **settings}), recorder  # type: ignore[arg-type]
 
@@ -75,9 +75,9 @@ def failure_of(env: Env, request: Request[Reply] = TYPING) -> object:
 
 
 def test_one_attempt_with_the_timeout_of_the_environment() -> None:
-    env, recorder = recording(timeout=7.5)
+    env, recorder = recording_env(timeout=7.5)
     assert to_result(send(TYPING)(env)).unwrap().id == "m-1"
-    ((request, seconds),) = recorder.asked
+    ((request, seconds),) = recorder.requests
     assert (request.method, request.url) == (
         "POST",
         "https://participant.connect.us-east-1.amazonaws.com/participant/event",
@@ -85,12 +85,12 @@ def test_one_attempt_with_the_timeout_of_the_environment() -> None:
     assert seconds == 7.5
 
 
-def test_a_client_token_is_minted_where_one_is_taken_and_absent() -> None:
-    env, recorder = recording(tokens=iter(["one", "two"]).__next__)
+def test_a_client_token_is_added_where_the_operation_takes_one_and_it_is_absent() -> None:
+    env, recorder = recording_env(tokens=iter(["one", "two"]).__next__)
     hello = new_send_message(CONTENT_TEXT_PLAIN, "hi", TOKEN)
     for request in (hello, hello, hello & send_message_client_token.set("mine"), new_get_transcript(TOKEN)):
         send(request)(env)
-    sent = [undescribe(request).unwrap() for request, _ in recorder.asked]
+    sent = [undescribe(request).unwrap() for request, _ in recorder.requests]
     assert [getattr(request, "client_token", "none taken") for request in sent] == ["one", "two", "mine", "none taken"]
 
 
@@ -107,51 +107,51 @@ def test_every_operation_with_an_optional_client_token_gets_one() -> None:
     assert optional == {"SendMessage", "SendEvent", "DisconnectParticipant"}
 
 
-def test_local_errors_cause_no_io() -> None:
-    env, recorder = recording()
+def test_errors_of_the_request_or_the_endpoint_cause_no_io() -> None:
+    env, recorder = recording_env()
     assert is_err(to_result(send(new_send_event("", ConnectionToken("a b")))(env)))
     assert failure_of(new_env(region=None, transport=recorder)) == InvalidEndpoint(
         "no region: give one, or an endpoint URL"
     )
-    assert recorder.asked == []
+    assert recorder.requests == []
 
 
 def test_lens_made_copies_change_settings_and_share_connections() -> None:
-    env, recorder = recording()
+    env, recorder = recording_env()
     strict = env & env_limits.set(DOCUMENTED_2026) & env_timeout.set(1.0)
     assert is_err(to_result(send(new_send_event("text/plain", TOKEN))(strict)))
     send(TYPING)(strict)
-    assert recorder.asked[0][1] == 1.0
+    assert recorder.requests[0][1] == 1.0
     assert strict.handle == env.handle
     assert env.settings.timeout == 60.0
 
 
-def test_after_the_with_nothing_is_sent() -> None:
-    env, recorder = recording()
+def test_a_closed_environment_sends_nothing() -> None:
+    env, recorder = recording_env()
     with env:
         pass
     assert failure_of(env) == TransportError("closed", "the environment was closed", "no")
-    assert recorder.asked == []
+    assert recorder.requests == []
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
-def test_an_environment_is_neither_pickled_nor_copied_deeply(duplicate: Callable[[Env], object]) -> None:
+def test_an_environment_can_neither_be_pickled_nor_deep_copied(duplicate: Callable[[Env], object]) -> None:
     with pytest.raises(TypeError, match="make one with new_env"):
-        duplicate(recording()[0])
+        duplicate(recording_env()[0])
 
 
 @pytest.mark.parametrize("url", ["http://chat.example/", "http://10.0.0.1", "http://127.0.0.1.example"])
-def test_plain_http_is_refused_away_from_this_machine(url: str) -> None:
-    assert "plain http" in str(failure_of(recording(region=None, endpoint_url=url)[0]))
-    assert is_err(to_result(send(TYPING)(recording(region=None, endpoint_url=url)[0])))
-    allowed, recorder = recording(region=None, endpoint_url=url, allow_plain=True)
+def test_plain_http_to_another_machine_is_refused(url: str) -> None:
+    assert "plain http" in str(failure_of(recording_env(region=None, endpoint_url=url)[0]))
+    assert is_err(to_result(send(TYPING)(recording_env(region=None, endpoint_url=url)[0])))
+    allowed, recorder = recording_env(region=None, endpoint_url=url, allow_plain=True)
     assert not is_err(to_result(send(TYPING)(allowed)))
-    assert recorder.asked
+    assert recorder.requests
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1/base", "http://[::1]:1"])
-def test_plain_http_is_fine_on_this_machine(url: str) -> None:
-    assert not is_err(to_result(send(TYPING)(recording(region=None, endpoint_url=url)[0])))
+def test_plain_http_to_this_machine_is_allowed(url: str) -> None:
+    assert not is_err(to_result(send(TYPING)(recording_env(region=None, endpoint_url=url)[0])))
 
 
 def test_a_bad_ca_bundle_is_the_failure_of_every_send(tmp_path: Path) -> None:
@@ -161,26 +161,26 @@ def test_a_bad_ca_bundle_is_the_failure_of_every_send(tmp_path: Path) -> None:
             assert "CA bundle" in str(failure_of(env))
 
 
-def test_an_unknown_transport_is_a_mistake_in_the_program() -> None:
+def test_an_unknown_transport_name_raises() -> None:
     with pytest.raises(ValueError, match="no transport is called 'carrier pigeon'"):
         new_env(region="us-east-1", transport="carrier pigeon")
 
 
-def test_the_user_agent_goes_out_only_where_given() -> None:
+def test_the_user_agent_is_sent_only_if_given() -> None:
     for user_agent in (None, "bot/1.0"):
-        env, recorder = recording(user_agent=user_agent)
+        env, recorder = recording_env(user_agent=user_agent)
         send(TYPING)(env)
-        assert recorder.asked[0][0].header("User-Agent") == user_agent
+        assert recorder.requests[0][0].header("User-Agent") == user_agent
 
 
-def test_what_a_lost_reply_leaves_unknown_is_said() -> None:
+def test_a_lost_reply_is_reported_as_maybe_sent() -> None:
     lost = TransportError("reset", "gone", "maybe")
     env = new_env(region="us-east-1", transport=lambda request, seconds: Failure(lost))
     assert failure_of(env) == lost
 
 
-def test_a_retry_the_deadline_forbids_is_not_paid_for() -> None:
-    """Or calls that never retry would use up the budget of those that could."""
+def test_a_retry_that_the_deadline_forbids_costs_no_tokens() -> None:
+    """Otherwise calls that do not retry would use up the budget of calls that can."""
     env = new_env(
         region="us-east-1",
         transport=lambda *_: Success(HttpResponse(429)),

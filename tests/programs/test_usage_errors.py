@@ -1,4 +1,4 @@
-"""A mistake in a program is told in the program's words: which function, what it gave, what belongs there."""
+"""Messages for mistakes in a program name the function, the value that it returned, and the type that is required."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def lose(*_: object) -> Any:
     return Failure(TransportError("reset", "gone", "maybe"))
 
 
-async def alose(*_: object) -> Any:
+async def lose_async(*_: object) -> Any:
     return lose()
 
 
-def in_turn(asked: AnyProgram, transport: Any = lose) -> Any:
+def run_sync(asked: AnyProgram, transport: Any = lose) -> Any:
     with new_env(endpoint_url="https://chat.invalid", transport=transport) as env:
         return asked(env)
 
 
-def on_a_loop(asked: AnyProgram, transport: Any = alose) -> Any:
+def run_async(asked: AnyProgram, transport: Any = lose_async) -> Any:
     async def run() -> Any:
         async with new_async_env(endpoint_url="https://chat.invalid", transport=transport) as env:
             return await asked(env)
@@ -60,28 +60,28 @@ def on_a_loop(asked: AnyProgram, transport: Any = alose) -> Any:
     return asyncio.run(run())
 
 
-RUNS = pytest.mark.parametrize("run", [in_turn, on_a_loop, rehearse])
+RUNS = pytest.mark.parametrize("run", [run_sync, run_async, rehearse])
 
 
 @program
-def yields(what: object) -> Steps[Any]:
+def yields(value: object) -> Steps[Any]:
     yield from now()
-    return (yield what)  # type: ignore[misc]
+    return (yield value)  # type: ignore[misc]
 
 
 @RUNS
 @pytest.mark.parametrize(
     ("given", "named"), [(None, "None"), ("text", "a value of type str"), (Success(1), "a value of type Success")]
 )
-def test_what_is_no_program_is_not_walked(run: Callable[[Any], Any], given: Any, named: str) -> None:
+def test_a_value_that_is_no_program_raises(run: Callable[[Any], Any], given: Any, named: str) -> None:
     with pytest.raises(TypeError, match=f"^expected a Program, not {named} in yields: .*yield from"):
         run(yields(given))
     with pytest.raises(TypeError, match=f"^expected a Program, not {named}: "):
         run(now().bind(lambda _: given))
 
 
-@pytest.mark.parametrize("function", [lambda: now(), alose, partial(alose), print])
-def test_a_function_that_does_not_yield_is_refused_where_it_is_decorated(function: Any) -> None:
+@pytest.mark.parametrize("function", [lambda: now(), lose_async, partial(lose_async), print])
+def test_program_refuses_a_function_that_does_not_yield(function: Any) -> None:
     with pytest.raises(TypeError, match=r"^@program takes a generator function, but \S+ has no yield$"):
         program(function)
 
@@ -96,7 +96,7 @@ def test_a_generator_function_may_be_decorated_or_bound() -> None:
         return steps(value)
 
     bound: Callable[[], AnyProgram] = program(partial(steps, 2))
-    assert [to_result(in_turn(each)) for each in (program(traced)(1), bound())] == [Success(1), Success(2)]
+    assert [to_result(run_sync(each)) for each in (program(traced)(1), bound())] == [Success(1), Success(2)]
 
 
 def gives_none() -> Any: ...
@@ -105,15 +105,15 @@ def gives_io() -> Any:
 
 
 @RUNS
-def test_a_pure_step_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
+def test_a_pure_step_that_returns_no_result_raises(run: Callable[[Any], Any]) -> None:
     for given, named in ((None, "None"), (IOSuccess(1), "a value of type IOSuccess")):
         for asked in (now().bind_result(lambda _: given), Program.from_result(given)):  # noqa: B023 - run at once
             with pytest.raises(TypeError, match=f"^a pure step must return a Result, not {named}$"):
                 run(asked)
 
 
-@pytest.mark.parametrize("run", [in_turn, on_a_loop])
-def test_a_call_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("run", [run_sync, run_async])
+def test_a_call_that_returns_no_result_raises(run: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError, match=r"^gives_none must return a Result, not None$"):
         run(call(gives_none))
     with pytest.raises(TypeError, match=r"^gives_io must return a Result, not a value of type IOSuccess$"):
@@ -121,46 +121,47 @@ def test_a_call_that_gives_no_result_is_named(run: Callable[[Any], Any]) -> None
 
 
 def test_an_async_function_needs_an_async_env() -> None:
-    asked: AnyProgram = call(alose)
+    asked: AnyProgram = call(lose_async)
     with pytest.raises(
-        TypeError, match=r"^alose must return a Result, not a value of type coroutine: async functions need an AsyncEnv"
+        TypeError,
+        match=r"^lose_async must return a Result, not a value of type coroutine: async functions need an AsyncEnv",
     ):
-        in_turn(asked)
+        run_sync(asked)
     with pytest.raises(
         TypeError, match=r"^the transport must return a Result, not a value of type coroutine: .* AsyncEnv"
     ):
-        in_turn(GET, alose)
+        run_sync(GET, lose_async)
     with pytest.raises(TypeError, match=r"^the transport is no async function, which an AsyncEnv needs$"):
-        on_a_loop(GET, lose)
+        run_async(GET, lose)
 
 
-def test_a_transport_that_gives_no_result_is_named() -> None:
-    async def agives_none(*_: object) -> None: ...
+def test_a_transport_that_returns_no_result_raises() -> None:
+    async def gives_none_async(*_: object) -> None: ...
 
     with pytest.raises(TypeError, match=r"^the transport must return a Result, not None$"):
-        in_turn(GET, lambda *_: None)
+        run_sync(GET, lambda *_: None)
     with pytest.raises(TypeError, match=r"^the transport must return a Result, not None$"):
-        on_a_loop(GET, agives_none)
+        run_async(GET, gives_none_async)
     with pytest.raises(TypeError, match=r"^the transport is no async function"):
-        on_a_loop(GET, lambda *_: None)
+        run_async(GET, lambda *_: None)
 
 
-def test_an_error_of_the_transport_itself_is_its_own() -> None:
+def test_a_type_error_of_the_transport_itself_is_not_replaced() -> None:
     async def mistaken(*_: object) -> None:
         raise TypeError("mine")
 
     with pytest.raises(TypeError, match=r"^mine$"):
-        on_a_loop(GET, mistaken)
+        run_async(GET, mistaken)
 
 
-def test_promises_are_kept_in_spite_of_it() -> None:
+def test_ensure_runs_its_last_program_after_a_usage_error() -> None:
     kept = list[str]()
     with pytest.raises(TypeError, match="gives_none must return a Result"):
-        in_turn(ensure(call(gives_none), call(lambda: Success(kept.append("kept")))))
+        run_sync(ensure(call(gives_none), call(lambda: Success(kept.append("kept")))))
     assert kept == ["kept"]
 
 
-def test_the_ways_out_say_what_comes_first() -> None:
+def test_or_raise_and_to_result_say_what_to_do_first() -> None:
     waiting: Any = FutureResult.from_value(1)
     for given, hint in ((now(), "run it first"), (waiting, "await it first"), (1, "type int$")):
         with pytest.raises(TypeError, match=f"^or_raise takes a Result or an IOResult, not a value of .*{hint}"):
@@ -172,7 +173,7 @@ def test_the_ways_out_say_what_comes_first() -> None:
     assert is_ok(asyncio.run(waiting.awaitable())._inner_value)
 
 
-def test_doc_takes_a_row_or_its_request() -> None:
+def test_doc_takes_a_row_or_a_request_type() -> None:
     for row in OPERATIONS:
         assert doc(row) == doc(row.request)
     assert doc(lensconnect.GET_TRANSCRIPT).startswith("GetTranscript  POST")

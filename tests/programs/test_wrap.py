@@ -1,4 +1,4 @@
-"""Wrappers of programs and of transports compose as functions do, and their order is one a user can see."""
+"""Wrappers of programs and of transports compose as functions do, and their order can be observed."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ ANSWERS = [TransportError("reset", "gone", "maybe"), HttpResponse(429), OK]
 SLOW: Final = Quotas("slow", (Quota("all", ("SendMessage",), 0.5, 1),))
 
 
-def saying(word: str) -> Callable[[Request[Any]], Request[Any]]:
+def appending(word: str) -> Callable[[Request[Any]], Request[Any]]:
     def change(request: Request[Any]) -> Request[Any]:
         return request & send_message_content.modify(lambda text: f"{text} {word}")  # type: ignore[operator]
 
     return change
 
 
-def told(name: str) -> Callable[[Event], None]:
-    """An observer that is known by its name."""
+def observer(name: str) -> Callable[[Event], None]:
+    """An observer that compares equal to itself and can be found by its name."""
     return NAMED[name]
 
 
@@ -91,15 +91,15 @@ WRAPPERS: dict[str, ProgramWrapper] = {
     "within 50": within(50.0),
     "paced": paced(),
     "paced slowly": paced(SLOW),
-    "observed by a": observed(told("a")),
-    "observed by b": observed(told("b")),
-    "on_request x": on_request(saying("x")),
-    "on_request y": on_request(saying("y")),
+    "observed by a": observed(observer("a")),
+    "observed by b": observed(observer("b")),
+    "on_request x": on_request(appending("x")),
+    "on_request y": on_request(appending("y")),
 }
 wrappers = st.sampled_from(list(WRAPPERS.values()))
 
 
-def same(one: AnyProgram, other: AnyProgram) -> bool:
+def have_same_effects(one: AnyProgram, other: AnyProgram) -> bool:
     return rehearse(one, ANSWERS) == rehearse(other, ANSWERS)
 
 
@@ -110,8 +110,8 @@ def compose(outer: ProgramWrapper, inner: ProgramWrapper) -> ProgramWrapper:
 @given(wrappers, wrappers, wrappers)
 def test_wrapping_programs_is_associative(one: ProgramWrapper, two: ProgramWrapper, three: ProgramWrapper) -> None:
     left, right = compose(compose(one, two), three), compose(one, compose(two, three))
-    assert same(left(send(HELLO)), right(send(HELLO)))
-    assert same(one(two(send(HELLO))), compose(one, two)(send(HELLO)))
+    assert have_same_effects(left(send(HELLO)), right(send(HELLO)))
+    assert have_same_effects(one(two(send(HELLO))), compose(one, two)(send(HELLO)))
 
 
 def unchanged(program: AnyProgram) -> AnyProgram:
@@ -120,27 +120,27 @@ def unchanged(program: AnyProgram) -> AnyProgram:
 
 @given(wrappers)
 def test_no_change_of_the_settings_is_the_identity(wrapper: ProgramWrapper) -> None:
-    assert same(unchanged(send(HELLO)), send(HELLO))
-    assert same(compose(unchanged, wrapper)(send(HELLO)), wrapper(send(HELLO)))
-    assert same(compose(wrapper, unchanged)(send(HELLO)), wrapper(send(HELLO)))
+    assert have_same_effects(unchanged(send(HELLO)), send(HELLO))
+    assert have_same_effects(compose(unchanged, wrapper)(send(HELLO)), wrapper(send(HELLO)))
+    assert have_same_effects(compose(wrapper, unchanged)(send(HELLO)), wrapper(send(HELLO)))
 
 
-def test_around_what_has_no_effect_a_wrapper_is_nothing() -> None:
+def test_a_wrapper_around_a_program_without_effects_changes_nothing() -> None:
     for wrapper in WRAPPERS.values():
         for plain in (Program.from_value(1), Program.from_failure("no")):
             assert rehearse(wrapper(plain)).outcome == rehearse(plain).outcome
 
 
 @pytest.mark.parametrize("name", WRAPPERS)
-def test_a_wrapper_changes_what_is_inside_and_nothing_around_it(name: str) -> None:
+def test_a_wrapper_changes_settings_inside_and_not_around_it(name: str) -> None:
     before, inside, after = (rehearse(asked).outcome for asked in (ask(), WRAPPERS[name](ask()), ask()))
     around = rehearse(WRAPPERS[name](ask()).bind(lambda _: ask())).outcome
     assert before == after == around != inside
 
 
-def test_the_same_wrapper_twice_is_once_but_for_hearing_and_changing_twice() -> None:
-    once_is_enough = {name for name, each in WRAPPERS.items() if settings_of(each, each) == settings_of(each)}
-    assert {name.split()[0].strip(",") for name in WRAPPERS.keys() - once_is_enough} == {"observed", "on_request"}
+def test_wrapping_twice_is_idempotent_except_observed_and_on_request() -> None:
+    idempotent = {name for name, each in WRAPPERS.items() if settings_of(each, each) == settings_of(each)}
+    assert {name.split()[0].strip(",") for name in WRAPPERS.keys() - idempotent} == {"observed", "on_request"}
 
 
 def settings_of(*outermost_first: ProgramWrapper) -> Settings:
@@ -162,23 +162,26 @@ def test_the_shortest_deadline_wins_in_any_order() -> None:
         assert settings_of(*order).until == 1.0
 
 
-def test_the_outer_observer_hears_first_the_inner_change_comes_first() -> None:
-    shown = rehearse(observed(told("a"))(observed(told("b"))(send(HELLO))), [OK])
-    assert [effect.observer for effect in shown.effects if isinstance(effect, Observe)] == [told("a"), told("b")] * 2
-    shown = rehearse(on_request(saying("outer"))(on_request(saying("inner"))(send(HELLO))), [OK])
+def test_the_outer_observer_and_the_inner_change_come_first() -> None:
+    shown = rehearse(observed(observer("a"))(observed(observer("b"))(send(HELLO))), [OK])
+    assert [effect.observer for effect in shown.effects if isinstance(effect, Observe)] == [
+        observer("a"),
+        observer("b"),
+    ] * 2
+    shown = rehearse(on_request(appending("outer"))(on_request(appending("inner"))(send(HELLO))), [OK])
     (performed,) = (effect for effect in shown.effects if isinstance(effect, Perform))
     assert b"hello inner outer" in performed.request.body
 
 
 @given(st.permutations(["retrying, as amazonka", "within 5", "paced slowly", "observed by a", "on_request x"]))
-def test_wrappers_of_different_things_may_be_put_in_any_order(order: list[str]) -> None:
+def test_wrappers_of_different_settings_commute(order: list[str]) -> None:
     usual = ["retrying, as amazonka", "within 5", "paced slowly", "observed by a", "on_request x"]
     assert settings_of(*(WRAPPERS[name] for name in order)).__replace__(on_request=()) == settings_of(
         *(WRAPPERS[name] for name in usual)
     ).__replace__(on_request=())
 
 
-# What they do, in simulated time
+# Effects of wrappers, in simulated time
 
 
 def answers(outcomes: list[HttpResponse | TransportError]) -> TransportFault:
@@ -191,7 +194,7 @@ def answers(outcomes: list[HttpResponse | TransportError]) -> TransportFault:
     return lambda _: perform
 
 
-def test_a_deadline_is_shared_by_all_that_is_inside() -> None:
+def test_all_sends_inside_share_a_deadline() -> None:
     simulation = Simulation(1, jitter=lambda: 1.0)
     pair = send(HELLO).attempt().bind(lambda first: send(HELLO).attempt().map(lambda second: (first, second)))
     pair_within = within(1.5)(retrying(STANDARD)(pair))
@@ -200,7 +203,7 @@ def test_a_deadline_is_shared_by_all_that_is_inside() -> None:
     assert simulation.clock.time <= 1.5
 
 
-def test_pacing_keeps_to_the_rate_and_a_deadline_before_ones_turn_sends_nothing() -> None:
+def test_pacing_keeps_to_the_rate_and_sends_nothing_where_the_deadline_is_earlier() -> None:
     simulation = Simulation(1)
     env = simulation.with_fault(answers([OK, OK]))
     assert is_ok(to_result(paced(SLOW)(send(HELLO))(env)))
@@ -213,7 +216,7 @@ def test_pacing_keeps_to_the_rate_and_a_deadline_before_ones_turn_sends_nothing(
     assert simulation.trace[-1].endswith("SendMessage attempt 1 stopped: why the deadline would pass")
 
 
-def test_a_write_that_may_have_arrived_does_not_end_as_unsent_for_want_of_a_place() -> None:
+def test_a_write_that_may_have_arrived_is_not_reported_as_unsent_when_the_quota_stops_it() -> None:
     simulation = Simulation(1)
     lost = TransportError("reset", "gone", "maybe")
     env = simulation.with_fault(answers([lost]))
@@ -258,7 +261,7 @@ transport_wrappers = st.sampled_from(list(TRANSPORT_WRAPPERS.values()))
 
 
 class Counted:
-    """The echo, and how often it was asked."""
+    """The echo transport; it records its requests."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[HttpRequest, float]] = []
@@ -292,7 +295,7 @@ def test_the_outer_wrapper_is_first_on_the_way_out_and_last_on_the_way_back() ->
     assert [value for _, value in response.headers] == ["outer", "inner", "inner", "outer"]
 
 
-def test_a_schedule_is_followed_in_order_and_then_all_is_well() -> None:
+def test_scheduled_faults_apply_in_order_and_then_none() -> None:
     transport = scheduled([lost_request, throttled])(echo)
     outcomes = [transport(GET, 1.0) for _ in range(4)]
     assert [is_err(outcomes[0]), outcomes[1].unwrap().status, *outcomes[2:]] == [
