@@ -101,3 +101,13 @@ def _problem(url: str) -> str | None:
     if parts.query or parts.fragment or url.endswith(("?", "#")):
         return "the endpoint URL has a query or a fragment"
     return None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, without brackets and port, is "localhost" or a loopback address (RFC 6890)."""
+    from ipaddress import ip_address  # only a plain-http endpoint needs it
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

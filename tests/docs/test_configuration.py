@@ -10,7 +10,7 @@ import lensconnect
 from docs.pages import rows
 from lensconnect import EnvOptions
 from lensconnect.interpreters.configuration.environment import VARIABLES, read_configuration
-from lensconnect.interpreters.environments import factory
+from lensconnect.interpreters.environments import options
 
 ARGUMENTS = list(rows("configuration", 5))
 WITHOUT_ARGUMENT = list(rows("configuration", 3))
@@ -42,10 +42,11 @@ def quoted_names(cell: str) -> tuple[str, ...]:
 def test_the_table_has_every_argument_with_its_default() -> None:
     names = [name for row in ARGUMENTS for name in quoted_names(row[0])]
     assert names == ["transport", *EnvOptions.__annotations__]
-    parameters = {**inspect.signature(factory._plan).parameters, **inspect.signature(factory.new_env).parameters}
-    namespace = {**vars(lensconnect), **vars(factory)}
+    defaults = {name: option.default for name, option in options.OPTIONS.items()}
+    defaults["transport"] = inspect.signature(lensconnect.new_env).parameters["transport"].default
+    namespace = {**vars(lensconnect), **vars(options)}
     assert {row[0]: eval(row[1].strip("`"), namespace) for row in ARGUMENTS} == {
-        f"`{name}`": parameters[name].default for name in names
+        f"`{name}`": defaults[name] for name in names
     }
 
 

@@ -136,7 +136,7 @@ def test_a_closed_environment_sends_nothing() -> None:
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
 def test_an_environment_can_neither_be_pickled_nor_deep_copied(duplicate: Callable[[Env], object]) -> None:
-    with pytest.raises(TypeError, match="make one with new_env"):
+    with pytest.raises(TypeError, match="call new_env where you need one"):
         duplicate(recording_env()[0])
 
 

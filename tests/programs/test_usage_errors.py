@@ -131,7 +131,7 @@ def test_an_async_function_needs_an_async_env() -> None:
         TypeError, match=r"^the transport must return a Result, not a value of type coroutine: .* AsyncEnv"
     ):
         run_sync(GET, lose_async)
-    with pytest.raises(TypeError, match=r"^the transport is no async function, which an AsyncEnv needs$"):
+    with pytest.raises(TypeError, match=r"^an AsyncEnv needs an async function as its transport$"):
         run_async(GET, lose)
 
 
@@ -142,7 +142,7 @@ def test_a_transport_that_returns_no_result_raises() -> None:
         run_sync(GET, lambda *_: None)
     with pytest.raises(TypeError, match=r"^the transport must return a Result, not None$"):
         run_async(GET, gives_none_async)
-    with pytest.raises(TypeError, match=r"^the transport is no async function"):
+    with pytest.raises(TypeError, match=r"^an AsyncEnv needs an async function"):
         run_async(GET, lambda *_: None)
 
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.wire.endpoint import is_loopback
 
 __all__ = ["page_file", "refuse_foreign_page"]
 
@@ -91,9 +91,9 @@ def _text(status: int, text: str) -> HttpResponse:
 def _is_loopback(authority: str) -> bool:
     try:
         host = urlsplit(f"//{authority}").hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
     except ValueError:
         return False
+    return host.endswith(".localhost") or is_loopback(host)
 
 
 def _is_loopback_origin(origin: str) -> bool:

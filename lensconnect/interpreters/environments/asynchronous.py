@@ -1,4 +1,4 @@
-"""AsyncEnv: what a program runs in on an event loop.  `await send(request)(env)` gives an `IOResult`."""
+"""AsyncEnv: runs programs on an event loop.  `await send(request)(env)` returns an `IOResult`."""
 
 from __future__ import annotations
 
@@ -9,24 +9,16 @@ from typing import Any, Final, TypeVar, cast
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
-from lensconnect.interpreters.environments.handle import CLOSED, Handle
+from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
+from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
 from lensconnect.interpreters.environments.sync import conclude
 from lensconnect.interpreters.transports.event_loops import run_side_by_side
 from lensconnect.optics import Lens
+from lensconnect.programs import settings
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.evaluator import evaluate
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.programs.settings import (
-    Settings,
-    settings_deadline,
-    settings_endpoint,
-    settings_limits,
-    settings_retry,
-    settings_timeout,
-    settings_user_agent,
-)
 from lensconnect.results import Failure, FutureResult, Result, Success, is_err
 from lensconnect.wire.limits import Limits
 
@@ -49,11 +41,11 @@ __all__ = [
 ]
 
 
-class AsyncEnv(Doors, frozen=True):
-    """What a program runs in on an event loop, asyncio's or (with a transport that can) trio's.
+class AsyncEnv(BaseEnv, frozen=True):
+    """Runs programs on an event loop: asyncio's or, with a transport that supports it, trio's.
 
-    An asynchronous context manager: leaving it closes its connections.  It opens them lazily, and
-    belongs to the loop it is first used on.
+    An asynchronous context manager: leaving it closes its connections.  It opens them at the first request and
+    belongs to the loop of that request.
     """
 
     def run(self, program: Program[T, E], /) -> FutureResult[T, E]:
@@ -61,10 +53,10 @@ class AsyncEnv(Doors, frozen=True):
         return FutureResult(drive(program, self))
 
     async def close(self) -> None:
-        """Close the connections of this environment and of every copy of it."""
+        """Close the connections of this environment and of all its copies; later sends fail with kind "closed"."""
         if not self.handle.closed:
             self.handle.closed = True
-            await _awaited(self.handle.closing())
+            await _awaited(self.handle.close_transport())
 
     async def __aenter__(self) -> AsyncEnv:
         return self
@@ -74,8 +66,8 @@ class AsyncEnv(Doors, frozen=True):
 
 
 async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
-    """Feed the evaluator: the asynchronous driver.  A cancellation keeps the program's promises too."""
-    steps = evaluate(program, AT_ONCE, env)
+    """Run a program, as `sync.drive` does.  A cancellation is an exception of the effect that is awaited."""
+    steps = evaluate(program, IMMEDIATE_ANSWERS, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -86,7 +78,7 @@ async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
                 outcome = end.value
                 break
             try:
-                result, resume = await _ANSWERS[effect.__class__](env, effect), steps.send
+                result, resume = await _HANDLERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -111,14 +103,14 @@ async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
 
 async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
-        return Failure(CLOSED)
-    answer = env.handle.transport(effect.request, effect.seconds)
+        return Failure(ENV_CLOSED)
+    awaitable = env.handle.transport(effect.request, effect.seconds)
     try:
-        result: Result[Any, Any] = await answer
+        result: Result[Any, Any] = await awaitable
     except TypeError:
-        if isawaitable(answer):
+        if isawaitable(awaitable):
             raise
-        raise TypeError("the transport is no async function, which an AsyncEnv needs") from None
+        raise TypeError("an AsyncEnv needs an async function as its transport") from None
     return result
 
 
@@ -127,21 +119,21 @@ async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
     return Success(None)
 
 
-_ANSWERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]] = {
+_HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]] = {
     Call: _call,
     Gather: _gather,
     Perform: _perform,
     Sleep: _sleep,
 }
 
-async_env_settings: Lens[AsyncEnv, Settings] = Lens("settings")
+async_env_settings: Lens[AsyncEnv, settings.Settings] = Lens("settings")
 async_env_handle: Lens[AsyncEnv, Handle[Any]] = Lens("handle")
 async_env_clock: Lens[AsyncEnv, Clock] = Lens("clock")
 async_env_tokens: Lens[AsyncEnv, Callable[[], str]] = Lens("tokens")
 async_env_jitter: Lens[AsyncEnv, Callable[[], float]] = Lens("jitter")
-async_env_endpoint: Lens[AsyncEnv, Result[Endpoint, InvalidEndpoint]] = async_env_settings & settings_endpoint
-async_env_limits: Lens[AsyncEnv, Limits] = async_env_settings & settings_limits
-async_env_timeout: Lens[AsyncEnv, float] = async_env_settings & settings_timeout
-async_env_deadline: Lens[AsyncEnv, float | None] = async_env_settings & settings_deadline
-async_env_retry: Lens[AsyncEnv, RetryPolicy] = async_env_settings & settings_retry
-async_env_user_agent: Lens[AsyncEnv, str | None] = async_env_settings & settings_user_agent
+async_env_endpoint: Lens[AsyncEnv, Result[Endpoint, InvalidEndpoint]] = async_env_settings & settings.settings_endpoint
+async_env_limits: Lens[AsyncEnv, Limits] = async_env_settings & settings.settings_limits
+async_env_timeout: Lens[AsyncEnv, float] = async_env_settings & settings.settings_timeout
+async_env_deadline: Lens[AsyncEnv, float | None] = async_env_settings & settings.settings_deadline
+async_env_retry: Lens[AsyncEnv, RetryPolicy] = async_env_settings & settings.settings_retry
+async_env_user_agent: Lens[AsyncEnv, str | None] = async_env_settings & settings.settings_user_agent

@@ -1,4 +1,4 @@
-"""What every environment has: settings, a live handle, and the doors to time, chance and fresh ids."""
+"""BaseEnv: settings, a live handle, and the sources of time, ClientTokens and random numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Clock", "Doors", "SystemClock", "fresh_token"]
 
 @runtime_checkable
 class Clock(Protocol):
-    """Where time comes from: seconds that never go back, and a way to wait.
+    """A monotonic clock in seconds, and a way to wait.
 
     In an `AsyncEnv`, `sleep` may return an awaitable.
     """
@@ -29,26 +29,26 @@ class Clock(Protocol):
 
 
 class SystemClock(Record, frozen=True):
-    """The machine's own."""
+    """The machine's monotonic clock."""
 
     def now(self) -> float:
-        """Seconds since some time before the program started."""
+        """Return seconds since an arbitrary time before the program started."""
         return time.monotonic()
 
     def sleep(self, seconds: float, /) -> None:
-        """Wait, keeping the thread."""
+        """Block the thread for so many seconds."""
         time.sleep(seconds)
 
 
 def fresh_token() -> str:
-    """A ClientToken as every AWS SDK makes it: a random UUID (RFC 9562, version 4)."""
-    drawn = urandom(16).hex()
-    variant = "89ab"[int(drawn[16], 16) % 4]
-    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:]}"
+    """Return a new ClientToken: a random UUID (RFC 9562, version 4), as AWS SDKs make it."""
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-class Doors(Record, frozen=True):
-    """The fields of every environment, and the answers that need no waiting."""
+class BaseEnv(Record, frozen=True):
+    """The fields of every environment.  `tokens` makes ClientTokens; `jitter` draws numbers, 0 <= x < 1."""
 
     settings: Settings
     handle: Handle[Any]
@@ -60,13 +60,16 @@ class Doors(Record, frozen=True):
         return [("settings", self.settings), ("closed", self.handle.closed)]
 
 
-AT_ONCE: Final[ImmediateAnswers] = {
-    Ask: lambda doors, _: doors.settings,
-    RandomFloat: lambda doors, _: doors.jitter(),
-    NewClientToken: lambda doors, _: doors.tokens(),
-    Now: lambda doors, _: doors.clock.now(),
+Doors = BaseEnv
+
+IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
+    Ask: lambda env, _: env.settings,
+    RandomFloat: lambda env, _: env.jitter(),
+    NewClientToken: lambda env, _: env.tokens(),
+    Now: lambda env, _: env.clock.now(),
     Observe: lambda _, effect: effect.observer(effect.event),
-    Refund: lambda doors, effect: doors.handle.refund(effect.amount),
-    Reserve: lambda doors, effect: doors.handle.reserve(effect.operation, effect.quotas, doors.clock.now()),
-    Spend: lambda doors, effect: doors.handle.spend(effect.cost),
+    Refund: lambda env, effect: env.handle.refund(effect.amount),
+    Reserve: lambda env, effect: env.handle.reserve(effect.operation, effect.quotas, env.clock.now()),
+    Spend: lambda env, effect: env.handle.spend(effect.cost),
 }
+"""The effects that need no waiting, and what each returns."""

@@ -1,4 +1,4 @@
-"""Handle: the live part of an environment, shared by every copy its lenses make."""
+"""Handle: the live part of an environment, shared by all copies that its lenses make."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from lensconnect.programs.retry_rules import new_budget, refund, spend
 
 T = TypeVar("T")
 
-CLOSED = TransportError("closed", "the environment was closed", "no")
+ENV_CLOSED = TransportError("closed", "the environment was closed", "no")
 
 
 class Handle(Generic[T]):
-    """A transport with its connections, the retry budget, the places taken in quotas.
+    """A transport with its connections, the retry budget, and the state of the rate quotas.
 
-    Equal only to itself; it can neither be pickled nor copied deeply.
+    Equal only to itself.  Pickling and deep copies raise `TypeError`.
     """
 
     def __init__(self, transport: T, close: Callable[[], Any], policy: RetryPolicy) -> None:
         self.transport = transport
-        self.closing = close
+        self.close_transport = close
         self.closed = False
         self.reset_after_fork()
         self._policy = policy
@@ -34,28 +34,28 @@ class Handle(Generic[T]):
         register_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """In the child of a fork: a thread that held the lock is not there to release it."""
+        """Replace the lock: the thread that held it does not run in this process."""
         self._lock = Lock()
 
     def with_transport(self, transport: T) -> Handle[T]:
-        """Another handle: this transport, a full budget, nothing to close."""
+        """Return a new handle with this transport, a full retry budget, and nothing to close."""
         return Handle(transport, lambda: None, self._policy)
 
     def spend(self, cost: int) -> bool:
-        """Take from the retry budget, if it holds so much."""
+        """Take `cost` from the retry budget; return False, and take nothing, if it holds less."""
         with self._lock:
             left = spend(self._budget, cost)
             self._budget = left or self._budget
             return left is not None
 
     def refund(self, amount: int) -> None:
-        """Put back into the retry budget."""
+        """Return `amount` to the retry budget."""
         if self._budget.tokens < self._budget.capacity:
             with self._lock:
                 self._budget = refund(self._budget, amount)
 
     def reserve(self, operation: str, quotas: Quotas, now: float) -> float:
-        """Take a place in the operation's quota; the seconds to wait for it."""
+        """Take one request from the operation's rate quota; return the seconds to wait before it is sent."""
         quota = quotas.of(operation)
         if quota is None:
             return 0.0
@@ -64,7 +64,9 @@ class Handle(Generic[T]):
         return wait
 
     def __reduce_ex__(self, protocol: Any, /) -> NoReturn:
-        raise TypeError("an environment holds live connections: make one with new_env where it is needed")
+        raise TypeError(
+            "an environment holds live connections and cannot be copied or pickled: call new_env where you need one"
+        )
 
     def __deepcopy__(self, memo: object, /) -> NoReturn:
         self.__reduce_ex__(2)

@@ -1,10 +1,10 @@
-"""log_to: an observer that writes what it is told to the standard library's logging.  Only importer of `logging`.
+"""log_to: an observer that writes events to the standard library's logging.  Only importer of `logging`.
 
     DEBUG     started, answered    every attempt, with its bytes and status
-    INFO      failed, waiting      an attempt without a reply; how long until the next, and why
-    WARNING   stopped              the call is over without success, and why
+    INFO      failed, waiting      an attempt without a reply; the wait until the next, and its reason
+    WARNING   stopped              the call has failed, and why
 
-A program whose level is WARNING, as by default, hears of each call that failed, once.
+At the default level, WARNING, each failed call is logged once.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ _LEVELS: Final[dict[EventName, str]] = {
 
 
 def log_to(logger: logging.Logger | str = "lensconnect") -> Observer:
-    """An observer for `observe=` or `observed`: each event is a record of this logger, or the one of this name.
+    """Return an observer, for `observe=` or `observed`, that logs each event to this logger or the one so named.
 
-    The event itself is the record's only argument, so that nothing is formatted unless it is written, and a
-    handler of yours can read its fields from `record.args`.  An event holds names and numbers: no token,
-    no URL, no chat text, nothing a server said.
+    The event is the record's only argument, so that it is formatted only when it is written, and a handler can
+    read its fields from `record.args`.  An event holds names and numbers: no token, no URL, no chat text, no text
+    of a server.
 
     >>> with_logs = log_to("my.chat")
     """
-    import logging  # here, since `import lensconnect` needs no log
+    import logging  # here, since `import lensconnect` does not need it
 
     levels = logging.getLevelNamesMapping()
     target = logging.getLogger(logger) if isinstance(logger, str) else logger
 
-    def tell(event: Event) -> None:
+    def log(event: Event) -> None:
         target.log(levels[_LEVELS[event.name]], "%s", event)
 
-    return tell
+    return log

@@ -1,4 +1,4 @@
-"""Env: what a synchronous program runs in.  `send(request)(env)` gives an `IOResult`."""
+"""Env: runs programs synchronously.  `send(request)(env)` returns an `IOResult`."""
 
 from __future__ import annotations
 
@@ -7,22 +7,14 @@ from typing import Any, Final, TypeVar
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.environments.base import AT_ONCE, Clock, Doors
-from lensconnect.interpreters.environments.handle import CLOSED, Handle
+from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
+from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
 from lensconnect.optics import Lens
+from lensconnect.programs import settings
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
 from lensconnect.programs.evaluator import Raised, evaluate
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.programs.settings import (
-    Settings,
-    settings_deadline,
-    settings_endpoint,
-    settings_limits,
-    settings_retry,
-    settings_timeout,
-    settings_user_agent,
-)
 from lensconnect.results import Failure, IOResult, Result, Success, io_result, is_ok
 from lensconnect.wire.limits import Limits
 
@@ -45,11 +37,11 @@ __all__ = [
 ]
 
 
-class Env(Doors, frozen=True):
-    """What a synchronous program runs in.
+class Env(BaseEnv, frozen=True):
+    """Runs programs synchronously.
 
-    A context manager: leaving it closes its connections.  Copies made through its lenses share them,
-    and the retry budget.
+    A context manager: leaving it closes its connections.  Copies made by its lenses share the connections and the
+    retry budget.
     """
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
@@ -57,10 +49,10 @@ class Env(Doors, frozen=True):
         return io_result(drive(program, self))
 
     def close(self) -> None:
-        """Close the connections of this environment and of every copy of it."""
+        """Close the connections of this environment and of all its copies; later sends fail with kind "closed"."""
         if not self.handle.closed:
             self.handle.closed = True
-            self.handle.closing()
+            self.handle.close_transport()
 
     def __enter__(self) -> Env:
         return self
@@ -70,12 +62,12 @@ class Env(Doors, frozen=True):
 
 
 def drive(program: Program[T, E], env: Env) -> Result[T, E]:
-    """Feed the evaluator: the synchronous driver.
+    """Run a program: perform each effect that the evaluator yields, and send its result back.
 
-    What an answer raises keeps the program's promises and goes on to the caller, a `StopIteration` too,
-    which must not be taken for the end of the program.
+    An exception of an effect is thrown into the evaluator, so that `ensure` runs, and is then raised here.  A
+    `StopIteration` of an effect is such an exception and not the end of the program.
     """
-    steps = evaluate(program, AT_ONCE, env)
+    steps = evaluate(program, IMMEDIATE_ANSWERS, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
     try:
@@ -86,7 +78,7 @@ def drive(program: Program[T, E], env: Env) -> Result[T, E]:
                 outcome = end.value
                 break
             try:
-                result, resume = _ANSWERS[effect.__class__](env, effect), steps.send
+                result, resume = _HANDLERS[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -95,7 +87,7 @@ def drive(program: Program[T, E], env: Env) -> Result[T, E]:
 
 
 def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
-    """A walk's result, or its exception raised again."""
+    """Return the result of an evaluation, or raise its exception."""
     if isinstance(outcome, Raised):
         raise outcome.error
     return outcome
@@ -103,7 +95,7 @@ def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
 
 def _perform(env: Env, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
-        return Failure(CLOSED)
+        return Failure(ENV_CLOSED)
     result: Result[Any, Any] = env.handle.transport(effect.request, effect.seconds)
     return result
 
@@ -123,21 +115,21 @@ def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
     return Success(tuple(successes))
 
 
-_ANSWERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
+_HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
     Call: lambda _, effect: effect.function(*effect.arguments),
     Gather: _gather,
     Perform: _perform,
     Sleep: _sleep,
 }
 
-env_settings: Lens[Env, Settings] = Lens("settings")
+env_settings: Lens[Env, settings.Settings] = Lens("settings")
 env_handle: Lens[Env, Handle[Any]] = Lens("handle")
 env_clock: Lens[Env, Clock] = Lens("clock")
 env_tokens: Lens[Env, Callable[[], str]] = Lens("tokens")
 env_jitter: Lens[Env, Callable[[], float]] = Lens("jitter")
-env_endpoint: Lens[Env, Result[Endpoint, InvalidEndpoint]] = env_settings & settings_endpoint
-env_limits: Lens[Env, Limits] = env_settings & settings_limits
-env_timeout: Lens[Env, float] = env_settings & settings_timeout
-env_deadline: Lens[Env, float | None] = env_settings & settings_deadline
-env_retry: Lens[Env, RetryPolicy] = env_settings & settings_retry
-env_user_agent: Lens[Env, str | None] = env_settings & settings_user_agent
+env_endpoint: Lens[Env, Result[Endpoint, InvalidEndpoint]] = env_settings & settings.settings_endpoint
+env_limits: Lens[Env, Limits] = env_settings & settings.settings_limits
+env_timeout: Lens[Env, float] = env_settings & settings.settings_timeout
+env_deadline: Lens[Env, float | None] = env_settings & settings.settings_deadline
+env_retry: Lens[Env, RetryPolicy] = env_settings & settings.settings_retry
+env_user_agent: Lens[Env, str | None] = env_settings & settings.settings_user_agent

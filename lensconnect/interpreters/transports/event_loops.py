@@ -14,8 +14,6 @@ from lensconnect.record import Record
 
 T = TypeVar("T")
 
-__all__ = ["LoopClock", "in_trio", "require_asyncio", "run_side_by_side", "sleep"]
-
 
 def in_trio() -> bool:
     """Return whether trio runs this code."""

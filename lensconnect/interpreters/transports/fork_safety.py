@@ -10,8 +10,6 @@ import os
 from typing import Final, Protocol
 from weakref import WeakSet
 
-__all__ = ["register_after_fork"]
-
 
 class _Resettable(Protocol):
     """An object that holds locks, threads or sockets."""

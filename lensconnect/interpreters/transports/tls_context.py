@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-__all__ = ["new_tls_context"]
-
 
 def new_tls_context(ca_bundle: str | None = None) -> ssl.SSLContext:
     """Return a client's context that trusts the PEM file `ca_bundle`, or the system's authorities without one.

@@ -79,7 +79,7 @@ def test_a_number_that_cannot_be_meant_is_refused_by_name(make: Callable[..., An
         make(**{name: value})
 
 
-def test_every_option_has_a_rule_and_may_be_what_it_should_be() -> None:
+def test_every_option_has_a_rule_and_accepts_its_types() -> None:
     assert list(OPTIONS) == list(EnvOptions.__annotations__) == list(WRONG_TYPE) == list(RIGHT)
     new_env(**RIGHT).close()
     with new_env(endpoint_url="https://chat.invalid", deadline=None, ca_bundle=str(Path(__file__))) as env:

@@ -27,25 +27,15 @@ from aiohttp.connector import Connection
 from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
-from lensconnect.errors import TransportError
+from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.adapters.base import (
-    Adapter,
-    Attempt,
-    Classes,
-    ClientOptions,
-    classify,
-    headers_to_send,
-)
+from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, classify, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, Poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.interpreters.transports.event_loops import require_asyncio
-from lensconnect.results import Result, Success
-
-__all__ = ["AiohttpTransport"]
 
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _AUTO_HEADERS: Final = ("Accept", "Content-Type", "User-Agent")
@@ -65,6 +55,8 @@ class AiohttpTransport(Adapter):
     options, which are those of `AsyncDirectTransport`, and `close` closes it.
     """
 
+    _client_errors = (aiohttp.ClientError, OSError, ValueError)
+
     def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
         self._given = session
@@ -76,21 +68,20 @@ class AiohttpTransport(Adapter):
 
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
-    ) -> Result[HttpResponse, TransportError]:
+    ) -> HttpResponse:
         if not _is_sent_unchanged(request):
             raise AttemptFailed("unsupported", "aiohttp would change the request")
         require_asyncio()
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
-                return Success(await self._perform(request, attempt, encoded.proxy))
+                return await self._perform(request, attempt, encoded.proxy)
         except asyncio.CancelledError:
             if _is_task_cancelled():
                 raise
             raise AttemptFailed("closed", "the session was closed") from None
-        except TimeoutError:
-            raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return attempt.fail(*classify(_CLASSES, error))
+
+    def _classify(self, error: BaseException) -> tuple[Kind, str]:
+        return classify(_CLASSES, error)
 
     async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
         _ATTEMPT.set(attempt)
@@ -296,7 +287,7 @@ def _is_task_cancelled() -> bool:
     return task is None or task.cancelling() > 0
 
 
-_CLASSES: Final[Classes] = (
+_CLASSES: Final = (
     (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
     (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
     (aiohttp.ClientSSLError, "tls", "TLS failed"),

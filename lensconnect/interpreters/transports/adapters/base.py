@@ -14,19 +14,17 @@ from __future__ import annotations
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Final, Self, TypeAlias, TypedDict, Unpack
+from typing import ClassVar, Final, Self, TypeAlias, TypedDict, Unpack
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
-from lensconnect.interpreters.transports.direct.framing import MAX_BODY, body_too_large, refuse_reply
+from lensconnect.interpreters.transports.direct.framing import MAX_BODY, refuse_reply, too_large
 from lensconnect.interpreters.transports.direct.pool import MAX_CONNECTIONS
 from lensconnect.interpreters.transports.direct.proxies import Proxies
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 from lensconnect.interpreters.transports.tls_context import new_tls_context
-from lensconnect.results import Failure, Result
-
-__all__ = ["Adapter", "Attempt", "Classes", "ClientOptions", "classify", "headers_to_send"]
+from lensconnect.results import Failure, Result, Success
 
 RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
 Classes: TypeAlias = tuple[tuple[type[BaseException], Kind, str], ...]
@@ -69,6 +67,8 @@ class ClientOptions(TypedDict, total=False):
 class Adapter(ABC):
     """A transport over a client: the one given, or one of its own that it opens at the first request."""
 
+    _client_errors: ClassVar[tuple[type[BaseException], ...]]
+
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         self._context = options.get("ssl_context")
         self._max_connections = options.get("max_connections", MAX_CONNECTIONS)
@@ -87,11 +87,13 @@ class Adapter(ABC):
         if not seconds > 0:
             return attempt.time_out()
         try:
-            return await self._perform_within(seconds, request, encoded, attempt)
+            return Success(await self._perform_within(seconds, request, encoded, attempt))
         except TimeoutError:
             return attempt.time_out()
         except AttemptFailed as failure:
             return attempt.fail(failure.kind, failure.message)
+        except self._client_errors as error:
+            return attempt.fail(*self._classify(error))
 
     def _is_closed(self) -> bool:
         return self._closed or self._is_given_closed()
@@ -106,8 +108,12 @@ class Adapter(ABC):
     @abstractmethod
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
-    ) -> Result[HttpResponse, TransportError]:
-        """Perform the request within the time; raises `TimeoutError` or `AttemptFailed`."""
+    ) -> HttpResponse:
+        """Perform the request; raises `TimeoutError`, `AttemptFailed` or one of `_client_errors`."""
+
+    @abstractmethod
+    def _classify(self, error: BaseException) -> tuple[Kind, str]:
+        """Return the kind and message to report for one of `_client_errors`."""
 
     @abstractmethod
     async def _close_own(self) -> None:
@@ -122,7 +128,7 @@ class Adapter(ABC):
         return headers
 
     def _body_too_large(self) -> AttemptFailed:
-        return AttemptFailed(*body_too_large(self._max_body))
+        return AttemptFailed(*too_large(self._max_body))
 
     async def close(self) -> None:
         """Refuse later requests; close the client that the transport has opened, if any."""

@@ -25,23 +25,13 @@ import h11
 import httpcore2
 import httpx2
 
-from lensconnect.errors import Kind, TransportError
+from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse, masked_url
-from lensconnect.interpreters.transports.adapters.base import (
-    Adapter,
-    Attempt,
-    Classes,
-    ClientOptions,
-    classify,
-    headers_to_send,
-)
-from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, transport_closed
+from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, classify, headers_to_send
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
-from lensconnect.results import Result, Success
-
-__all__ = ["Httpx2Transport"]
 
 _CHECKPOINT_EVERY: Final = 64
 """Pieces of a body after which the loop, and so the time limit, runs."""
@@ -60,6 +50,8 @@ class Httpx2Transport(Adapter):
     transport that reports nothing) counts as "maybe" sent.
     """
 
+    _client_errors = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError)
+
     def __init__(self, client: httpx2.AsyncClient | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
         self._given = client
@@ -70,14 +62,14 @@ class Httpx2Transport(Adapter):
 
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
-    ) -> Result[HttpResponse, TransportError]:
-        try:
-            with anyio.fail_after(seconds):
-                return Success(await self._perform(request, encoded, attempt))
-        except TimeoutError:
-            raise
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
-            return attempt.fail(*_classify(error))
+    ) -> HttpResponse:
+        with anyio.fail_after(seconds):
+            return await self._perform(request, encoded, attempt)
+
+    def _classify(self, error: BaseException) -> tuple[Kind, str]:
+        if isinstance(error, httpx2.RemoteProtocolError) and any(words in str(error) for words in _CLOSED_BY_PEER):
+            return "incomplete", "the peer ended the connection before a whole reply"
+        return classify(_CLASSES, *_causes(error))
 
     async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt) -> HttpResponse:
         phases = _Phases(attempt, self._is_closed, tls=encoded.origin.tls)
@@ -163,7 +155,7 @@ class _Phases:
             case "connect_tcp.started" | "connect_unix_socket.started":
                 self._attempt.sent, self._is_secure = "no", not self.tls
                 if self._is_closed():
-                    raise transport_closed()
+                    raise AttemptFailed.closed()
             case "connect_tcp.complete" | "connect_unix_socket.complete":
                 self._connecting = info["return_value"]
             case "start_tls.started":
@@ -235,7 +227,7 @@ def _holds_decrypted(tls: ssl.SSLObject | None) -> bool:
 
 
 _CLOSED_BY_PEER: Final = ("disconnected", "closed connection")
-_CLASSES: Final[Classes] = (
+_CLASSES: Final = (
     (ssl.SSLCertVerificationError, "tls", "the certificate is not trusted"),
     (ssl.SSLError, "tls", "TLS failed"),
     (socket.gaierror, "name", "the name could not be looked up"),
@@ -249,12 +241,6 @@ _CLASSES: Final[Classes] = (
     (ValueError, "unsupported", "httpx2 does not take the request"),
     (Exception, "protocol", "httpx2 gave up"),
 )
-
-
-def _classify(error: BaseException) -> tuple[Kind, str]:
-    if isinstance(error, httpx2.RemoteProtocolError) and any(words in str(error) for words in _CLOSED_BY_PEER):
-        return "incomplete", "the peer ended the connection before a whole reply"
-    return classify(_CLASSES, *_causes(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

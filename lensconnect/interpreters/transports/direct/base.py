@@ -13,8 +13,6 @@ from lensconnect.interpreters.transports.direct.proxies import Proxies
 from lensconnect.interpreters.transports.direct.resolver import Lookup, Resolver, system_lookup
 from lensconnect.interpreters.transports.tls_context import new_tls_context
 
-__all__ = ["DirectTransportBase"]
-
 
 class DirectTransportBase(ABC):
     """A transport over its own connections, which it keeps open for later requests.

@@ -13,8 +13,6 @@ from collections.abc import Callable
 
 from lensconnect.errors import Kind
 
-__all__ = ["AttemptFailed", "Deadline", "failure_of", "timed_out", "transport_closed"]
-
 
 class AttemptFailed(Exception):
     """Ends an attempt from the inside.  The transport catches it: no caller ever sees it."""
@@ -23,6 +21,34 @@ class AttemptFailed(Exception):
         super().__init__(kind, message)
         self.kind: Kind = kind
         self.message = message
+
+    @classmethod
+    def timed_out(cls, phase: object) -> AttemptFailed:
+        """Return the failure of an attempt whose time ended in this phase: "out of time connecting"."""
+        return cls("timeout", f"out of time {phase}")
+
+    @classmethod
+    def closed(cls) -> AttemptFailed:
+        """Return the failure of a request to a closed transport."""
+        return cls("closed", "the transport was closed")
+
+    @classmethod
+    def of(cls, error: OSError, kind: Kind) -> AttemptFailed:
+        """Return the failure for an error of the operating system or of OpenSSL.
+
+        `kind` is used where the error's class is not more precise.
+        """
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return cls("tls", f"the certificate is not trusted: {error.verify_message}")
+        if isinstance(error, ssl.SSLError):
+            return cls("tls", f"TLS failed: {error.reason or 'the connection ended'}")
+        if isinstance(error, socket.gaierror):
+            return cls("name", f"the name could not be looked up: {error.strerror}")
+        return cls(kind, os.strerror(error.errno).lower() if error.errno else "the connection failed")
+
+    def during(self, phase: object) -> AttemptFailed:
+        """Return the failure with the phase in its message."""
+        return AttemptFailed(self.kind, f"{self.message} {phase}")
 
 
 class Deadline:
@@ -35,35 +61,8 @@ class Deadline:
         self._end = clock() + seconds
 
     def left(self, phase: object) -> float:
-        """Return the seconds that are left, `math.inf` for no limit; raise `AttemptFailed` if there are none.
-
-        `phase` completes the message: "out of time connecting".
-        """
+        """Return the seconds that are left, `math.inf` for no limit; raise `AttemptFailed` if there are none."""
         left = self._end - self._clock()
         if left > 0:
             return left
-        raise timed_out(phase)
-
-
-def timed_out(phase: object) -> AttemptFailed:
-    """Return the failure of an attempt whose time ended in this phase."""
-    return AttemptFailed("timeout", f"out of time {phase}")
-
-
-def transport_closed() -> AttemptFailed:
-    """Return the failure of a request to a closed transport."""
-    return AttemptFailed("closed", "the transport was closed")
-
-
-def failure_of(error: OSError, kind: Kind) -> AttemptFailed:
-    """Return the failure for an error of the operating system or of OpenSSL.
-
-    `kind` is used where the error's class is not more precise.
-    """
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return AttemptFailed("tls", f"the certificate is not trusted: {error.verify_message}")
-    if isinstance(error, ssl.SSLError):
-        return AttemptFailed("tls", f"TLS failed: {error.reason or 'the connection ended'}")
-    if isinstance(error, socket.gaierror):
-        return AttemptFailed("name", f"the name could not be looked up: {error.strerror}")
-    return AttemptFailed(kind, os.strerror(error.errno).lower() if error.errno else "the connection failed")
+        raise AttemptFailed.timed_out(phase)

@@ -15,9 +15,7 @@ from collections.abc import Iterable
 from itertools import chain, zip_longest
 from typing import Final, TypeAlias
 
-from lensconnect.interpreters.transports.direct.deadline import failure_of
-
-__all__ = ["ATTEMPT_DELAY", "AddressInfo", "AttemptSchedule", "interleaved", "new_socket"]
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 
 AddressInfo: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str | int | bytes, ...]]
 """A row of `socket.getaddrinfo`."""
@@ -50,7 +48,7 @@ class AttemptSchedule:
         if self._left:
             return self._left.pop(0)
         if not is_connecting:
-            raise failure_of(self._error, "connect")
+            raise AttemptFailed.of(self._error, "connect")
         return None
 
     @property

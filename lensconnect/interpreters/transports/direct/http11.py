@@ -25,18 +25,9 @@ import httptools
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpResponse
-from lensconnect.interpreters.transports.direct.framing import (
-    MAX_BODY,
-    Refusal,
-    body_too_large,
-    read_framing,
-    refuse_framing,
-    refuse_status_line,
-)
+from lensconnect.interpreters.transports.direct.framing import MAX_BODY, Framing, Refusal, refuse_status_line, too_large
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.results import Failure, Result, success
-
-__all__ = ["MAX_HEAD", "MAX_INTERIM", "Exchange"]
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of head, interim replies included."""
@@ -93,10 +84,10 @@ class _Reader:
             self._apply_framing(version)
 
     def _apply_framing(self, version: str) -> None:
-        framing = read_framing(self.headers)
+        framing = Framing.of(self.headers)
         has_body = self._expects_body and self.status not in (204, 304)
         self.keep = self.parser.should_keep_alive() and (has_body or not framing.announces_body)
-        self.refusal = refuse_framing(framing, version, self._max_body, has_body=has_body)
+        self.refusal = framing.refuse(version, self._max_body, has_body=has_body)
         self.complete = not self._expects_body and not self.refusal
 
     def on_message_complete(self) -> None:
@@ -104,8 +95,8 @@ class _Reader:
             return
         self.measure()
         if not self.refusal:
-            pieces = b"".join(self._pieces)
-            self.body = bytes(self._joined + pieces) if self._joined else pieces
+            # No local variable may hold the body: see the module's docstring.
+            self.body = bytes(self._joined + b"".join(self._pieces)) if self._joined else b"".join(self._pieces)
             self.complete = True
 
     def has_unexpected_body(self) -> bool:
@@ -115,7 +106,7 @@ class _Reader:
         """Count the body so far; join its pieces when they are many."""
         self.size = len(self._joined) + sum(map(len, self._pieces))
         if self.size > self._max_body:
-            self.refusal = body_too_large(self._max_body)
+            self.refusal = too_large(self._max_body)
         elif len(self._pieces) > _MAX_PIECES:
             self._joined += b"".join(self._pieces)
             self._pieces.clear()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
-__all__ = ["Origin", "is_ipv6"]
-
 
 class Origin(NamedTuple):
     """Scheme, host and port.  The host is in lower case, an IPv6 address without its brackets."""

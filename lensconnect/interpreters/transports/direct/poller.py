@@ -12,8 +12,6 @@ from __future__ import annotations
 import selectors
 from typing import Final
 
-__all__ = ["LONGEST_WAIT", "READ", "WRITE", "Poller", "new_selector"]
-
 READ: Final = selectors.EVENT_READ
 WRITE: Final = selectors.EVENT_WRITE
 LONGEST_WAIT: Final = 86_400.0

@@ -13,8 +13,6 @@ from collections.abc import Hashable
 from typing import Final, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-__all__ = ["IDLE_SECONDS", "MAX_CONNECTIONS", "ConnectionPool", "PooledConnection", "Slot"]
-
 MAX_CONNECTIONS: Final = 64
 """The default limit of open connections; a request above it waits for a free one."""
 IDLE_SECONDS: Final = 55.0

@@ -25,8 +25,6 @@ from lensconnect.marks import SECRET
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success
 
-__all__ = ["NO_PROXIES", "Proxies", "Proxy", "proxy_for"]
-
 _PROXY: Final = re.compile(
     r"(?:http://)?(?:(?P<user>[^/?#@]*)@)?(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?",
     re.IGNORECASE | re.ASCII,

@@ -22,8 +22,6 @@ from lensconnect.http import HttpRequest
 from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
 
-__all__ = ["EncodedRequest", "encode_request"]
-
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
     r"(?P<target>(?:[/?][!\"$-~]*)?)",

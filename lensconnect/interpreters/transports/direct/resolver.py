@@ -14,12 +14,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
-
-__all__ = ["Addresses", "Lookup", "Resolver", "lookup_failure", "system_lookup"]
 
 Addresses: TypeAlias = Sequence[AddressInfo]
 
@@ -35,7 +33,7 @@ def system_lookup(host: bytes, port: int) -> Addresses:
 def lookup_failure(error: OSError | ValueError) -> AttemptFailed:
     """Return the failure for what a look-up raised."""
     if isinstance(error, OSError):
-        return failure_of(error, "name")
+        return AttemptFailed.of(error, "name")
     return AttemptFailed("unsupported", "the host is no name that can be looked up")
 
 

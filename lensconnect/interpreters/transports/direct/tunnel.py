@@ -9,8 +9,6 @@ from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.results import is_ok
 
-__all__ = ["check_tunnel", "connect_exchange", "through_proxy"]
-
 
 def connect_exchange(origin: Origin, proxy: Proxy) -> Exchange:
     """Return the exchange that asks a proxy for a tunnel.  Its reply has no body, whatever its headers say."""
@@ -33,6 +31,4 @@ def check_tunnel(exchange: Exchange) -> None:
 
 def through_proxy(failure: AttemptFailed, proxy: Proxy | None) -> AttemptFailed:
     """Return the failure with the proxy's host in its message, if there is a proxy."""
-    if proxy is None:
-        return failure
-    return AttemptFailed(failure.kind, f"{failure.message} (through the proxy {proxy.host})")
+    return failure if proxy is None else failure.during(f"(through the proxy {proxy.host})")

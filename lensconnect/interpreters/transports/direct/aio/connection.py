@@ -20,11 +20,9 @@ from contextlib import suppress
 from typing import Final, cast
 
 from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
-from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.poller import READ, Poller
-
-__all__ = ["AsyncioConnection"]
 
 _BUFFER_SIZE: Final = 64 * 1024
 
@@ -212,11 +210,9 @@ class AsyncioConnection(asyncio.BufferedProtocol):
                 self.buffer_updated(count) if count else self.eof_received()
 
     def _break(self, error: OSError) -> None:
-        failure = failure_of(error, "reset")
+        failure = AttemptFailed.of(error, "reset")
         self._spoiled = True
-        if self._exchange is not None:
-            failure = AttemptFailed(failure.kind, f"{failure.message} {self._exchange}")
-        self._complete(failure)
+        self._complete(failure if self._exchange is None else failure.during(self._exchange))
 
     def _complete(self, failure: AttemptFailed | None = None) -> None:
         if self._done is not None and not self._done.done():

@@ -14,8 +14,6 @@ from contextlib import suppress
 
 from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo, AttemptSchedule, new_socket
 
-__all__ = ["connect", "finite"]
-
 
 def finite(seconds: float) -> float | None:
     """Return a time limit as asyncio takes it: None for no limit."""

@@ -13,10 +13,8 @@ from contextlib import suppress
 from itertools import chain
 from typing import Generic, TypeVar
 
-from lensconnect.interpreters.transports.direct.deadline import transport_closed
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, PooledConnection, Slot
-
-__all__ = ["PoolQueue"]
 
 C = TypeVar("C", bound=PooledConnection)
 
@@ -73,5 +71,5 @@ class PoolQueue(Generic[C]):
         """Fail all callers that wait: the transport is closed."""
         for future in chain(*self._waiting.values()):
             if not future.done():
-                future.set_exception(transport_closed())
+                future.set_exception(AttemptFailed.closed())
         self._waiting.clear()

@@ -11,9 +11,7 @@ from __future__ import annotations
 import ssl
 from typing import Final
 
-from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, failure_of
-
-__all__ = ["TlsLayer"]
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 
 _RECORD_SIZE: Final = 16 * 1024
 
@@ -38,7 +36,7 @@ class TlsLayer:
         except ssl.SSLWantReadError:
             return
         except OSError as error:
-            raise failure_of(error, "reset") from None
+            raise AttemptFailed.of(error, "reset") from None
         self.secure = True
 
     def feed(self, ciphertext: memoryview) -> None:

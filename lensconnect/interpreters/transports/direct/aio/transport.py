@@ -22,13 +22,7 @@ from lensconnect.interpreters.transports.direct.aio.connection import AsyncioCon
 from lensconnect.interpreters.transports.direct.aio.connector import connect, finite
 from lensconnect.interpreters.transports.direct.aio.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.base import DirectTransportBase
-from lensconnect.interpreters.transports.direct.deadline import (
-    AttemptFailed,
-    Deadline,
-    failure_of,
-    timed_out,
-    transport_closed,
-)
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
 from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
@@ -38,8 +32,6 @@ from lensconnect.interpreters.transports.direct.resolver import lookup_failure
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.event_loops import require_asyncio
 from lensconnect.results import Failure, Result
-
-__all__ = ["AsyncDirectTransport"]
 
 _Slot: TypeAlias = Slot[AsyncioConnection]
 
@@ -90,7 +82,7 @@ class AsyncDirectTransport(DirectTransportBase):
 
     async def _acquire(self, queue: PoolQueue[AsyncioConnection], origin: Origin, deadline: Deadline) -> _Slot:
         if self._closed:
-            raise transport_closed()
+            raise AttemptFailed.closed()
         phase = "waiting for a free connection"
         left = deadline.left(phase)
         slot = queue.acquire(origin)
@@ -100,7 +92,7 @@ class AsyncDirectTransport(DirectTransportBase):
             async with asyncio.timeout(finite(left)):
                 return await queue.wait(origin)
         except TimeoutError:
-            raise timed_out(phase) from None
+            raise AttemptFailed.timed_out(phase) from None
 
     async def _connect(self, slot: _Slot, encoded: EncodedRequest, deadline: Deadline) -> AsyncioConnection:
         origin, proxy, phase = encoded.origin, encoded.proxy, "looking up the name"
@@ -118,7 +110,7 @@ class AsyncDirectTransport(DirectTransportBase):
                     phase = "in the TLS handshake"
                     await connection.start_tls(self._tls_context(), origin.host)
         except TimeoutError:
-            raise through_proxy(timed_out(phase), proxy) from None
+            raise through_proxy(AttemptFailed.timed_out(phase), proxy) from None
         except AttemptFailed as failure:
             raise through_proxy(failure, proxy) from None
         return connection
@@ -154,7 +146,7 @@ async def _connected(addresses: Sequence[AddressInfo]) -> AsyncioConnection:
     try:
         _, connection = await loop.create_connection(lambda: AsyncioConnection(loop, connected), sock=connected)
     except OSError as error:
-        raise failure_of(error, "connect") from None
+        raise AttemptFailed.of(error, "connect") from None
     return connection
 
 
@@ -174,4 +166,4 @@ async def _send(connection: AsyncioConnection, exchange: Exchange, deadline: Dea
 
 def _expire(connection: AsyncioConnection, done: asyncio.Future[AttemptFailed | None]) -> None:
     if not done.done():
-        done.set_result(timed_out(connection.phase()))
+        done.set_result(AttemptFailed.timed_out(connection.phase()))

@@ -15,10 +15,8 @@ import ssl
 from types import TracebackType
 from typing import Final
 
-from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline, failure_of
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, Poller
-
-__all__ = ["SocketStream"]
 
 _BUFFER_SIZE: Final = 64 * 1024
 _PHASE: Final = "in the TLS handshake"
@@ -73,7 +71,7 @@ class SocketStream:
             self._socket = self._tls = _wrapped(context, self._socket, host.rstrip("."))
             self._handshake(self._tls, deadline)
         except OSError as error:
-            raise failure_of(error, "reset") from None
+            raise AttemptFailed.of(error, "reset") from None
         except ValueError:
             raise AttemptFailed("tls", "the host is no name a certificate can have") from None
 

@@ -18,13 +18,7 @@ from types import TracebackType
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.base import DirectTransportBase
-from lensconnect.interpreters.transports.direct.deadline import (
-    AttemptFailed,
-    Deadline,
-    failure_of,
-    timed_out,
-    transport_closed,
-)
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
 from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
@@ -37,8 +31,6 @@ from lensconnect.interpreters.transports.direct.sync.socket_stream import Socket
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.results import Failure, Result
-
-__all__ = ["DirectTransport"]
 
 
 class DirectTransport(DirectTransportBase):
@@ -76,7 +68,7 @@ class DirectTransport(DirectTransportBase):
         with self._lock:
             while True:
                 if self._closed:
-                    raise transport_closed()
+                    raise AttemptFailed.closed()
                 left = deadline.left("waiting for a free connection")
                 slot = self._pool.acquire(origin, self._clock())
                 if slot is not None:
@@ -120,7 +112,7 @@ class DirectTransport(DirectTransportBase):
         try:
             return addresses.result(min(deadline.left(phase), threading.TIMEOUT_MAX))
         except TimeoutError:
-            raise timed_out(phase) from None
+            raise AttemptFailed.timed_out(phase) from None
         except (OSError, ValueError) as error:
             raise lookup_failure(error) from None
 
@@ -172,7 +164,6 @@ def _read(stream: SocketStream, exchange: Exchange) -> None:
     try:
         data = stream.receive()
     except OSError as error:
-        failure = failure_of(error, "reset")
-        raise AttemptFailed(failure.kind, f"{failure.message} {exchange}") from None
+        raise AttemptFailed.of(error, "reset").during(exchange) from None
     if data is not None:
         exchange.feed(data) if data else exchange.end()
