@@ -26,7 +26,7 @@ def test_an_example_prints_the_output_on_the_page(example: Example, tmp_path: Pa
 def test_the_tests_on_the_page_pass(tmp_path: Path) -> None:
     write_programs("testing", tmp_path)
     completed = run_python(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", "test_greeting.py")
-    summary = re.search(r"`pytest` says\n\n```\n(\d+ passed)\n```", PAGES["testing"])
+    summary = re.search(r"`pytest` reports\n\n```\n(\d+ passed)\n```", PAGES["testing"])
     assert summary is not None
     assert f" {summary[1]} in " in completed.stdout, completed.stdout
 
