@@ -1,7 +1,24 @@
-"""The service itself, for tests and first steps: no account, no network.
+"""The Participant Service in memory, for tests and first steps: no AWS account, no network.
 
-Emulator()     in this process, without a socket: `.transport`, `.async_transport`, `.start_chat()`
-running()      behind HTTP on 127.0.0.1, for any client (extra `emulator`)
+    Emulator()     in this process, without a socket: `.transport`, `.async_transport`, `.start_chat()`
+    running()      the same over HTTP and WebSockets on 127.0.0.1, for any client (extra `emulator`)
+
+Where to find what, in reading order:
+
+    wire/           routes, responses, errors and CORS headers of the HTTP interface
+    options         the options, and their form as NAME=VALUE
+    chat/           the state of chats, and the context in which an operation changes it
+    operations/     the operations of the participant service, a file for each family
+    connect/        StartChatContact and the other operations of the Amazon Connect API
+    websockets/     the connections and their control frames
+    faults/         planned faults: their JSON, and their effect on responses and frames
+    api/            from a route to a response: operations, admin API, object storage, login page
+    scheduler       the timers that are due, and their handlers
+    engine          one deterministic step: input in, response and frames out
+    admin           AdminApi: start chats, post as the flow, plan faults
+    embedded        Emulator: the engine behind a lock, with both transports
+    agent_ui/       the web page that plays the agent
+    server/         the server on loopback
 """
 
 from lensconnect.emulator.chat.fault_plan import HttpFault as HttpFault

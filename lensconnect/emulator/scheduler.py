@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_TIMEOUT
-from lensconnect.emulator.chat.attachments import settle
+from lensconnect.emulator.chat.attachments import finish_scans
 from lensconnect.emulator.chat.context import MemberContext, OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.lifecycle import customer_of, member_context
@@ -60,7 +60,7 @@ def _send_held_frames(context: OperationContext, socket_id: str) -> None:
 def _finish_scans(context: OperationContext, contact_id: str) -> None:
     customer = _customer(context, contact_id)
     if customer is not None:
-        settle(customer)
+        finish_scans(customer)
 
 
 def _expire_session(context: OperationContext, contact_id: str, session_id: str) -> None:

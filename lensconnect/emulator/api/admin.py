@@ -99,7 +99,7 @@ def _add_participant(context: OperationContext, contact_id: str, text: bytes) ->
     def add(body: _AddParticipant) -> JsonOutcome:
         role = ParticipantRole(body.participant_role)
         if role not in ROLES:
-            return invalid("ParticipantRole is one of " + ", ".join(ROLES))
+            return invalid("ParticipantRole must be one of " + ", ".join(ROLES))
         identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
         return {"ParticipantId": identity, "ParticipantToken": token}
 

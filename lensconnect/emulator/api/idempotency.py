@@ -2,8 +2,8 @@
 
 Facts: the same ClientToken makes the same message, event, upload or disconnection (documented).  AWS does
 not document how long a token counts or what a changed body does, so both are assumed.  The scope of a
-token is the participant and the operation.  For events the body belongs to the scope too, because some
-clients send every receipt with one constant token (observed).
+token is the participant and the operation.  For events the body belongs to the scope too, because clients
+are known that send every receipt with one constant token.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Object storage for attachments: PUT to an upload URL, GET from a download URL; errors in S3's XML.
 
-Facts: an upload needs every header of `HeadersToInclude` exactly as given, no other `x-amz-` header, the
-announced number of bytes and exactly this URL, else it is `SignatureDoesNotMatch`, 403; an expired URL is
-`AccessDenied`, 403 (documented: Amazon S3, presigned URLs; which headers are signed was observed).  A body
-sent in chunks has no Content-Length to compare (assumed).
+Facts: an upload needs every header of `HeadersToInclude` exactly as given (documented); a changed or missing one
+is S3's `SignatureDoesNotMatch`, 403, as XML (observed: amazon-connect-chatjs#188,
+amazon-connect-streams#712).  The same is assumed for another `x-amz-` header, another number of bytes and
+another URL, and `AccessDenied`, 403, for an expired URL.  A body sent in chunks has no Content-Length to
+compare.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Files on their way into a chat: what may be announced, which headers the upload must carry, the scan.
+"""Files of a chat: checks of an announcement, the headers of an upload, the scan.
 
-Facts: all headers of `HeadersToInclude` are signed, `Content-Length` among them; the names below are
-those seen on the live service.
+Facts: the header names below were observed in `HeadersToInclude` of the live service (amazon-connect-chatjs#188);
+all of them are signed, `Content-Length` included.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from lensconnect.types.item import (
     item_attachments,
 )
 
-__all__ = ["announce", "content_disposition", "fault_of", "scan", "settle"]
+__all__ = ["announce", "content_disposition", "invalid_reason", "update_scan", "finish_scans"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)
 _LONGEST: Final = 200
 _SAFE: Final = " ()[]!+,;=@&'$-._~"
 
 
-def fault_of(options: Options, request: StartAttachmentUpload) -> str | None:
-    """Why this file is not taken, `None` if it is."""
+def invalid_reason(options: Options, request: StartAttachmentUpload) -> str | None:
+    """Return the reason why a file is not accepted, `None` if it is."""
     if request.attachment_size_in_bytes > options.attachment_bytes:
         return f"AttachmentSizeInBytes is over {options.attachment_bytes}"
     if request.attachment_name.rpartition(".")[2].lower() not in options.attachment_types:
-        return "AttachmentName is not of a file type that is enabled"
+        return "AttachmentName has a file type that is not enabled"
     return None if _MEDIA_TYPE.fullmatch(request.content_type) else "ContentType is not a media type"
 
 
 def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachment:
-    """A new attachment of this chat, its bytes to come."""
+    """Add an attachment to the chat, before its bytes are uploaded."""
     attachment = Attachment(
         context.state.ids.uuid(),
         context.participant,
@@ -62,7 +62,7 @@ def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachme
 
 
 def content_disposition(disposition: str, name: str) -> str:
-    """A Content-Disposition with an escaped file name, the start of it cut where it would be too long.
+    """Return a Content-Disposition with a percent-encoded file name, of which at most the last 200 bytes stay.
 
     >>> content_disposition("attachment", "Grüße.txt")
     'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
@@ -73,21 +73,21 @@ def content_disposition(disposition: str, name: str) -> str:
     return f'{disposition}; filename="{escaped}"'
 
 
-def scan(options: Options, attachment: Attachment, time: int) -> bool:
-    """Bring the status up to date, and say whether it changed."""
+def update_scan(options: Options, attachment: Attachment, time: int) -> bool:
+    """Update the status of an attachment, and return whether it changed."""
     before = attachment.status
-    over = ARTIFACT_STATUS_REJECTED if options.scan_rejects else ARTIFACT_STATUS_APPROVED
+    result = ARTIFACT_STATUS_REJECTED if options.scan_rejects else ARTIFACT_STATUS_APPROVED
     scanning = options.scan_seconds is not None and time < attachment.scanned
-    attachment.status = ARTIFACT_STATUS_IN_PROGRESS if scanning else over
+    attachment.status = ARTIFACT_STATUS_IN_PROGRESS if scanning else result
     return attachment.status != before
 
 
-def settle(context: MemberContext) -> None:
-    """Let every scan that is over by now show: the same item, a new status."""
+def finish_scans(context: MemberContext) -> None:
+    """Finish the scans that are due: store and push the same item with its new status."""
     for attachment in context.chat.attachments.values():
         waiting = attachment.item_id is not None and attachment.status == ARTIFACT_STATUS_IN_PROGRESS
-        if waiting and scan(context.state.options, attachment, context.time):
+        if waiting and update_scan(context.state.options, attachment, context.time):
             item = context.chat.items[context.chat.places[attachment.item_id or ""]]
-            settled = item_attachments.put((attachment.shown(),), item)
-            context.store(settled)
-            context.push(settled)
+            finished = item_attachments.put((attachment.as_item(),), item)
+            context.store(finished)
+            context.push(finished)

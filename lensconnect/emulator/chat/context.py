@@ -1,10 +1,10 @@
 """OperationContext: the state, the time and the outbox of one step; MemberContext: the same for one participant.
 
-Facts, observed unless a source is given: an item goes to every participant of the chat, its author
-included, as a frame that holds the item's JSON in a string; a receipt goes to the author of the message
-only.  Frames name the initial contact, transcript items do not.  Typing and receipts are not stored as
-items (documented: GetTranscript).  A participant that has left receives only the end of the chat, and the
-end of the chat closes every WebSocket (assumed).
+Facts, observed in the sources of ChatJS 5.0.0 and AWS's mobile clients: an item goes to every participant of
+the chat, its author included, as a frame that holds the item's JSON in a string; a receipt goes to the
+author of the message only; items in frames name the initial contact, those in transcripts do not.  Typing
+and receipts are not stored as items (documented: GetTranscript).  Assumed: a participant that has left
+receives only the end of the chat, which closes every WebSocket.
 """
 
 from __future__ import annotations

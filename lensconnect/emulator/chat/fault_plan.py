@@ -1,10 +1,11 @@
-"""Faults on demand: what is to go wrong, how often, and with what chance.  Chance comes from a seed.
+"""Planned faults: the kind, the requests or frames they apply to, how often and with which probability.
 
-    HttpFault("throttle", operation="SendMessage", count=2)      the next two are answered 429
-    HttpFault("drop", probability=0.1)                           one in ten acts, and answers nothing
-    SocketFault("silence", topic="aws/heartbeat", count=1)       the socket goes dead without a close
+    HttpFault("throttle", operation="SendMessage", count=2)      the next two requests are answered with 429
+    HttpFault("drop", probability=0.1)                           one request in ten acts and gets no response
+    SocketFault("silence", topic="aws/heartbeat", count=1)       a WebSocket sends nothing more and stays open
 
-For each request, and for each frame, the first fault that fits and strikes is the one that happens.
+For each request and each frame, the first fault applies that fits and whose probability comes up.  Random
+numbers come from a seed.
 """
 
 from __future__ import annotations
@@ -18,19 +19,24 @@ from lensconnect.record import Record
 __all__ = ["BEFORE", "AnyFault", "Faults", "HttpFault", "HttpKind", "SocketFault", "SocketKind"]
 
 HttpKind: TypeAlias = Literal["throttle", "error", "reset", "delay", "drop", "truncate"]
-"""`throttle` (429), `error` (`status`) and `reset` happen instead of what was asked; `delay` (by
-`seconds`), `drop` (the connection ends without a response) and `truncate` (within one) after it."""
+"""`throttle` (429), `error` (`status`) and `reset` (of the connection) replace the operation.  `delay` (by
+`seconds`), `drop` (close the connection without a response) and `truncate` (close it within the response)
+happen after the operation."""
 
 SocketKind: TypeAlias = Literal["drop", "duplicate", "reorder", "silence", "expire", "refuse"]
-"""A frame is lost, said twice, or overtaken by the next; the socket falls silent but stays open, or
-ends as if its time were over; a subscription fails and a ping is answered 500."""
+"""`drop`, `duplicate` and `reorder` lose a frame, send it twice, or send it after the next one.  `silence` sends
+nothing more on the WebSocket, `expire` closes it as if its hour were over, `refuse` fails a subscription
+and answers a ping with 500."""
 
 BEFORE: Final = ("throttle", "error", "reset")
-"""The kinds that keep a request from acting."""
+"""The kinds that replace the operation."""
 
 
 class HttpFault(Record, frozen=True, rename="pascal"):
-    """What is to go wrong with requests of an operation (all, if it is `None`) and a chat."""
+    """A fault of requests: of one operation and one chat, or of all where these are `None`.
+
+    It happens at most `count` times; `status` is for `error`, `seconds` for `delay`.
+    """
 
     kind: HttpKind
     operation: str | None = None
@@ -42,7 +48,7 @@ class HttpFault(Record, frozen=True, rename="pascal"):
 
 
 class SocketFault(Record, frozen=True, rename="pascal"):
-    """What is to go wrong with frames of a topic (all, if it is `None`) and a chat."""
+    """A fault of frames: of one topic and one chat, or of all where these are `None`; at most `count` times."""
 
     kind: SocketKind
     topic: str | None = None
@@ -52,39 +58,39 @@ class SocketFault(Record, frozen=True, rename="pascal"):
 
 
 AnyFault: TypeAlias = HttpFault | SocketFault
-"""Either sort."""
+"""A fault of requests or of frames."""
 
 F = TypeVar("F", HttpFault, SocketFault)
 
 
 class _Planned(Generic[F]):
-    """A fault, and how many times it has struck."""
+    """A fault, and how many times it has happened."""
 
-    __slots__ = ("fault", "struck")
+    __slots__ = ("fault", "happened")
 
     def __init__(self, fault: F) -> None:
         self.fault: F = fault
-        self.struck = 0
+        self.happened = 0
 
     def is_spent(self) -> bool:
-        return self.fault.count is not None and self.struck >= self.fault.count
+        return self.fault.count is not None and self.happened >= self.fault.count
 
 
 class Faults:
-    """What is planned, and the chance that decides."""
+    """The planned faults, and the generator of their random numbers."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self.clear()
 
     def clear(self, seed: str | None = None) -> None:
-        """Nothing goes wrong any more; chance starts afresh."""
-        self._chance = Ids(f"{self._seed if seed is None else seed} faults")
+        """Remove all faults and restart the random numbers, from another seed if one is given."""
+        self._random = Ids(f"{self._seed if seed is None else seed} faults")
         self.http: list[_Planned[HttpFault]] = []
         self._socket: list[_Planned[SocketFault]] = []
 
     def plan(self, faults: Iterable[AnyFault]) -> None:
-        """Let these go wrong, after what is planned already."""
+        """Plan faults, after those already planned."""
         for fault in faults:
             if isinstance(fault, HttpFault):
                 self.http.append(_Planned(fault))
@@ -92,33 +98,35 @@ class Faults:
                 self._socket.append(_Planned(fault))
 
     def planned(self) -> tuple[AnyFault, ...]:
-        """What may still strike."""
-        return (*(one.fault for one in self.http), *(one.fault for one in self._socket))
+        """Return the faults that can still happen."""
+        return (*(planned.fault for planned in self.http), *(planned.fault for planned in self._socket))
 
     def of_request(self, operation: str, contact_id: str | None) -> HttpFault | None:
-        """What goes wrong with this request."""
+        """Return the fault of a request, `None` for none."""
         if not self.http:
             return None
-        fitting = [one for one in self.http if one.fault.operation in (None, operation)]
-        found = self._strike(fitting, contact_id)
-        self.http = [one for one in self.http if not one.is_spent()]
+        candidates = [planned for planned in self.http if planned.fault.operation in (None, operation)]
+        found = self._first_that_happens(candidates, contact_id)
+        self.http = [planned for planned in self.http if not planned.is_spent()]
         return found
 
     def of_frame(self, topic: str, contact_id: str, kinds: Sequence[SocketKind]) -> SocketFault | None:
-        """What goes wrong with this frame, out of some kinds."""
+        """Return the fault of a frame, one of these kinds; `None` for none."""
         if not self._socket:
             return None
-        fitting = [one for one in self._socket if one.fault.kind in kinds and one.fault.topic in (None, topic)]
-        found = self._strike(fitting, contact_id)
-        self._socket = [one for one in self._socket if not one.is_spent()]
+        candidates = [
+            planned for planned in self._socket if planned.fault.kind in kinds and planned.fault.topic in (None, topic)
+        ]
+        found = self._first_that_happens(candidates, contact_id)
+        self._socket = [planned for planned in self._socket if not planned.is_spent()]
         return found
 
-    def _strike(self, fitting: Iterable[_Planned[F]], contact_id: str | None) -> F | None:
-        for one in fitting:
-            if one.fault.contact_id in (None, contact_id) and self._happens(one.fault.probability):
-                one.struck += 1
-                return one.fault
+    def _first_that_happens(self, candidates: Iterable[_Planned[F]], contact_id: str | None) -> F | None:
+        for planned in candidates:
+            if planned.fault.contact_id in (None, contact_id) and self._happens(planned.fault.probability):
+                planned.happened += 1
+                return planned.fault
         return None
 
     def _happens(self, probability: float) -> bool:
-        return probability >= 1.0 or self._chance.fraction() < probability
+        return probability >= 1.0 or self._random.fraction() < probability

@@ -1,8 +1,9 @@
 """What an idle timer does: mark a participant as idle, as returned, or disconnect the chat.
 
-Facts (documented: "Set up chat timeouts for chat participants"): a message resets its sender's timer, typing
-does not; at an auto-disconnection everyone but the customer is removed and the chat ends.  Assumed: the
-events `participant.idle`, `.returned` and `.autodisconnection` are pushed and not stored.
+Facts (documented: Amazon Connect Administrator Guide, chat timeouts): a message resets the timer of its sender;
+at an auto-disconnection everyone but the customer is removed and the chat ends; the events
+`participant.idle`, `.returned` and `.autodisconnection` are pushed and not stored.  Assumed: typing does
+not reset a timer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which participants have an idle timer, and when it is checked next; `idle_timeout` acts on the check.
 
-Facts (documented: "Set up chat timeouts for chat participants"): the timers start when an agent has joined,
+Facts (documented: Amazon Connect Administrator Guide, chat timeouts): the timers start when an agent has joined,
 run only while both an agent and the customer are in the chat, and stop when the agent leaves.  A limit
 that is set after the agent has joined does not change the running timers.
 """

@@ -1,6 +1,6 @@
-"""Fresh ids and tokens from a seed: the same seed gives the same ones in the same order.
+"""Ids, tokens and random numbers from a seed: the same seed gives the same ones in the same order.
 
-They are unguessable only if the seed is; nothing here draws chance of its own.
+They are as hard to guess as the seed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["Ids"]
 
 
 class Ids:
-    """A counter behind a keyed hash.
+    """A generator: a counter behind a keyed BLAKE2 hash.
 
     >>> Ids("seed").uuid() == Ids("seed").uuid()
     True
@@ -25,19 +25,19 @@ class Ids:
         self._count = 0
 
     def uuid(self) -> str:
-        """A fresh id of UUID shape (36 characters)."""
+        """Return a fresh UUID (36 characters)."""
         return str(UUID(bytes=self._next("id")[:16], version=4))
 
     def token(self, kind: str) -> str:
-        """A fresh bearer token: its kind, a dash, 64 hexadecimal digits."""
+        """Return a fresh token: its kind, a dash, 64 hexadecimal digits."""
         return f"{kind}-{self._next(kind).hex()}"
 
     def fraction(self) -> float:
-        """A fresh number from 0 up to, and not including, 1."""
-        return int.from_bytes(self._next("chance")[:6], "big") / 2**48
+        """Return a fresh random number, from 0 up to but not including 1."""
+        return int.from_bytes(self._next("random")[:6], "big") / 2**48
 
     def seal(self, text: str) -> str:
-        """A short signature of the text that only this seed makes; it uses nothing up."""
+        """Return a signature of a text that only this seed produces, without advancing the counter."""
         return blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest()
 
     def _next(self, kind: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What the service says unasked: frames to participants, and what that comes to on each of their sockets."""
+"""Outbox: the frames that a step pushes, by participant and for each open WebSocket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Frame", "SocketAction", "Outbox", "SocketClose", "SocketText"]
 
 
 class Frame(Record, frozen=True):
-    """A text for every socket that one participant has subscribed, whether there is any or not."""
+    """A frame pushed to one participant, whether it has a subscribed WebSocket or not."""
 
     contact_id: str
     participant_id: str
@@ -20,7 +20,7 @@ class Frame(Record, frozen=True):
 
 
 class SocketText(Record, frozen=True):
-    """A text frame on one socket; `topic` is empty for what has none."""
+    """Send a text frame on one WebSocket; `topic` is empty for a frame without one."""
 
     socket_id: str
     topic: str
@@ -28,7 +28,7 @@ class SocketText(Record, frozen=True):
 
 
 class SocketClose(Record, frozen=True):
-    """The end of one socket."""
+    """Close one WebSocket, with a close code of RFC 6455."""
 
     socket_id: str
     code: int
@@ -36,11 +36,11 @@ class SocketClose(Record, frozen=True):
 
 
 SocketAction: TypeAlias = SocketText | SocketClose
-"""What one socket is to do."""
+"""An action on one WebSocket."""
 
 
 class Outbox:
-    """What has been said in one step so far, in order, and for sockets with the socket it is for."""
+    """The frames and actions of one step, in order, each action with its WebSocket."""
 
     __slots__ = ("actions", "frames")
 
@@ -49,9 +49,9 @@ class Outbox:
         self.actions: list[tuple[WebSocketConnection, SocketAction]] = []
 
     def text(self, socket: WebSocketConnection, topic: str, text: str) -> None:
-        """Send a frame on a socket."""
+        """Add a text frame."""
         self.actions.append((socket, SocketText(socket.id, topic, text)))
 
     def close(self, socket: WebSocketConnection, code: int, reason: str) -> None:
-        """Close a socket."""
+        """Add a close."""
         self.actions.append((socket, SocketClose(socket.id, code, reason)))

@@ -1,8 +1,10 @@
-"""What the service remembers.  Plain objects changed in place, whose renderings show no field.
+"""The state of the service: objects that are changed in place.  Their `repr` shows no field, so no secret.
 
-State ── chats ── participants ── sockets
-  │        └───── items, first replies, attachments, authentication sessions
-  └── tokens and tickets, each to a membership: a participant in a chat
+State ── chats ── participants ── WebSockets
+  │        └───── items, stored replies, attachments, authentication sessions
+  └── tokens and tickets, each of one membership: a participant in a chat
+
+Times are whole milliseconds since 1970.
 """
 
 from __future__ import annotations
@@ -56,15 +58,16 @@ ROLES: Final = (
     PARTICIPANT_ROLE_CUSTOM_BOT,
     PARTICIPANT_ROLE_SUPERVISOR,
 )
-"""What someone in a chat can be."""
+"""The roles that a participant can have."""
 
 ParticipantStatus: TypeAlias = Literal["invited", "joined", "left"]
 
 
 class IdleTimer:
-    """How long a participant may say nothing, in milliseconds; `since` is when the silence began.
+    """The limits of a participant's silence in milliseconds, and the time `since` which it is silent.
 
-    With both bounds the second counts from the moment the first was reached.
+    `idle` is the limit until the participant is idle, `disconnect` the one until it is disconnected.  With both
+    limits, `disconnect` counts from the time at which the participant became idle.
     """
 
     __slots__ = ("disconnect", "idle", "is_idle", "since")
@@ -76,15 +79,15 @@ class IdleTimer:
         self.is_idle = False
 
     def due(self) -> int | None:
-        """When the next thing happens, unless something is said before; `None` for never."""
-        bound = self.disconnect if self.idle is None or self.is_idle else self.idle
-        return None if bound is None else self.since + bound
+        """Return the time at which the next limit is reached, `None` if there is none."""
+        limit = self.disconnect if self.idle is None or self.is_idle else self.idle
+        return None if limit is None else self.since + limit
 
 
 class Participant:
-    """Someone in a chat: known from its start or later, joined by being there, gone by a disconnection.
+    """A participant of a chat, with its participant token and its open WebSockets by id.
 
-    `away` is when its last socket was lost.
+    `away` is the time at which its last WebSocket closed.
     """
 
     __slots__ = ("away", "display_name", "id", "idle_timer", "role", "sockets", "status", "token")
@@ -101,7 +104,11 @@ class Participant:
 
 
 class WebSocketConnection:
-    """One open WebSocket.  It hears a topic only after it has subscribed to it."""
+    """An open WebSocket.
+
+    `active` is the time of its last frame, `ends` the time at which it is closed, `topics` holds its
+    subscriptions.  Planned faults set `silent`, which drops every frame, and hold texts back in `held`.
+    """
 
     __slots__ = ("active", "ends", "held", "id", "membership", "silent", "topics")
 
@@ -116,14 +123,14 @@ class WebSocketConnection:
 
 
 class StoredReply(NamedTuple):
-    """The first reply to a ClientToken, and the body it answered."""
+    """The first reply to a ClientToken, and the body of its request."""
 
     body: tuple[object, ...]
     reply: Reply
 
 
 class Attachment:
-    """A file on its way: announced, uploaded, completed, scanned."""
+    """A file that is announced, then uploaded (`data`), completed (`item_id`) and scanned (`status`)."""
 
     __slots__ = (
         "content_type",
@@ -152,17 +159,17 @@ class Attachment:
         self.scanned = 0
         self.status: ArtifactStatus | None = None
 
-    def shown(self) -> AttachmentItem:
-        """What a transcript item says of it."""
+    def as_item(self) -> AttachmentItem:
+        """Return the attachment as a member of a transcript item."""
         return AttachmentItem(
             attachment_id=self.id, attachment_name=self.name, content_type=self.content_type, status=self.status
         )
 
 
 class Session:
-    """An authentication session: open until its time is over, its URL was given, or it was cancelled.
+    """An authentication session: open until it expires, its URL is given out, or it is cancelled.
 
-    `announced` is whether the participants were told of its start, and so are told of its end.
+    `announced` tells whether its start was pushed as an event; only then its timeout is pushed too.
     """
 
     __slots__ = ("announced", "expires", "status")
@@ -174,10 +181,11 @@ class Session:
 
 
 class Chat:
-    """One contact.  `items` is in order of time, strictly; `places` finds an item by its id.
+    """One chat contact.
 
-    The first `past` items are of earlier contacts, and `places` does not know them.  `idle_limits` holds,
-    by role, how long (milliseconds) its participants may say nothing: until idle, until disconnected.
+    `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
+    belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
+    of silence until a participant is idle and until it is disconnected.
     """
 
     def __init__(self, contact_id: str, content_types: frozenset[str], ends: int) -> None:
@@ -199,25 +207,25 @@ class Chat:
         self.streams: dict[str, str] = {}
 
     def next_time(self, time: int) -> int:
-        """A time for the next thing said: this one, or just after the last."""
+        """Return the time of the next item: this time, or a millisecond after the last item."""
         self.last_time = max(time, self.last_time + 1)
         return self.last_time
 
     def is_crowded(self) -> bool:
-        """Whether more than two have joined and not left, or a supervisor is among them."""
-        joined = [one.role for one in self.participants.values() if one.status == "joined"]
+        """Return whether more than two participants, or a supervisor, are in the chat."""
+        joined = [participant.role for participant in self.participants.values() if participant.status == "joined"]
         return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
 
 
 class Membership(NamedTuple):
-    """A participant in a chat: what a token opens."""
+    """A participant in a chat: the owner of a token, a ticket or a WebSocket."""
 
     chat: Chat
     participant: Participant
 
     @property
     def is_open(self) -> bool:
-        """Whether the chat goes on and the participant has not left it."""
+        """Whether the chat is open and the participant has not left it."""
         return not self.chat.over and self.participant.status != "left"
 
 
@@ -229,7 +237,7 @@ class TokenGrant(NamedTuple):
 
 
 class WebSocketTicket(NamedTuple):
-    """A socket's URL: whose, until when it opens a socket, and until when that one lives."""
+    """The ticket in a WebSocket's URL: it opens one before `expires`, which is closed at `ends`."""
 
     membership: Membership
     expires: int
@@ -237,7 +245,7 @@ class WebSocketTicket(NamedTuple):
 
 
 class Login(NamedTuple):
-    """The way back from the login page, under the `state` that goes with it."""
+    """An authentication URL that was given out: its session, and the URI the login page redirects to."""
 
     membership: Membership
     session_id: str
@@ -245,7 +253,7 @@ class Login(NamedTuple):
 
 
 class Download(NamedTuple):
-    """A URL to fetch an attachment from."""
+    """A download URL of an attachment."""
 
     attachment: Attachment
     disposition: ContentDisposition
@@ -253,7 +261,11 @@ class Download(NamedTuple):
 
 
 class State:
-    """Everything.  `origin` is where the shell around it can be reached, as `http://host:port`."""
+    """The whole state of the service.
+
+    `origin` is the start of the URLs in replies (`http://host:port`).  `started` holds the first responses
+    to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.
+    """
 
     def __init__(self, options: Options, ids: Ids, faults: Faults, origin: str = "http://127.0.0.1") -> None:
         self.options = options

@@ -1,6 +1,6 @@
-"""What is due when: a heap of moments, each with a kind and the ids of what it is about.
+"""Timers: a heap of times, each with a kind and the ids it concerns.
 
-A moment may be out of date when it comes: whoever handles it looks again, and asks for a later one.
+A timer is never cancelled.  Its handler checks the state again, and sets a later timer if it was too early.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal[
 
 
 class Due(NamedTuple):
-    """One moment, in milliseconds; the number keeps the order in which equal ones were asked for."""
+    """A timer that is due at `time` (milliseconds); `number` keeps timers of one time in the order they were set."""
 
     time: int
     number: int
@@ -25,7 +25,7 @@ class Due(NamedTuple):
 
 
 class Timers:
-    """The moments to come.
+    """The timers that have not run.
 
     >>> timers = Timers()
     >>> timers.at(20, "ticket", "b"), timers.at(10, "token", "a")
@@ -41,14 +41,14 @@ class Timers:
         self._count = 0
 
     def at(self, time: int, kind: Kind, *about: str) -> None:
-        """Ask to be told at a time."""
+        """Set a timer for a time in milliseconds."""
         self._count += 1
         heappush(self._heap, Due(time, self._count, kind, about))
 
     def pop(self, time: int) -> Due | None:
-        """The earliest moment that has come, `None` if none has."""
+        """Remove and return the earliest timer that is due by `time`, `None` if there is none."""
         return heappop(self._heap) if self._heap and self._heap[0].time <= time else None
 
     def next_due(self) -> int | None:
-        """When the next moment comes, `None` for never."""
+        """Return the time of the earliest timer, `None` if there is none."""
         return self._heap[0].time if self._heap else None

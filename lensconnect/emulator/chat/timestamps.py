@@ -1,7 +1,7 @@
-"""Times as the service writes them.  Inside, a time is whole milliseconds since 1970 in UTC.
+"""Times as text.  Inside the emulator, a time is whole milliseconds since 1970 in UTC.
 
-Facts: ISO 8601 in UTC with milliseconds and `Z`; the expiry of an upload URL has no milliseconds.
-The years are 1 to 9999: what lies outside is written as the first or last moment of them.
+Facts: the service writes ISO 8601 in UTC with milliseconds and `Z` (documented); the expiry of an upload URL
+has no milliseconds (observed).  Years are limited to 1..9999, as in `datetime`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 def milliseconds(now: float) -> int:
-    """A clock's seconds since the epoch in whole milliseconds."""
+    """Return seconds since 1970 as whole milliseconds."""
     return int(now * 1000)
 
 
 def written(time: int) -> str:
-    """In ISO 8601 with milliseconds.
+    """Return a time in ISO 8601 with milliseconds.
 
     >>> written(1_795_341_601_234), written(10**20)
     ('2026-11-22T10:00:01.234Z', '9999-12-31T23:59:59.999Z')
@@ -32,7 +32,7 @@ def written(time: int) -> str:
 
 
 def to_the_second(time: int) -> str:
-    """In ISO 8601 without milliseconds.
+    """Return a time in ISO 8601 without milliseconds.
 
     >>> to_the_second(1_795_341_601_234)
     '2026-11-22T10:00:01Z'
@@ -47,7 +47,7 @@ def _text(time: int, precision: str) -> str:
 
 
 def parse(text: str) -> int | None:
-    """The time a text names, `None` where it names none; without an offset it is taken as UTC.
+    """Return the time of an ISO 8601 text, UTC unless it has an offset; `None` for any other text.
 
     >>> parse("2026-11-22T10:00:01.234Z"), parse("yesterday")
     (1795341601234, None)

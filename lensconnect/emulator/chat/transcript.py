@@ -1,12 +1,13 @@
-"""Scanning and paging a transcript: pure functions over items in order of time.
+"""Pages of a transcript: pure functions over items in order of time.
 
           oldest  0   1   2   3   4   5  newest
-    BACKWARD from 4:  [4 3] [2 1] [0]          each page then put in the asked order
+    BACKWARD from 4:  [4 3] [2 1] [0]          each page is then put in the requested order
     FORWARD from 1:       [1 2] [3 4] [5]
 
-Facts: 10 results unless asked otherwise; BACKWARD without a start position and FORWARD with one;
-newest first; a start position is part of its page; FORWARD without one is refused, an empty
-`StartPosition` is none.  Items are only ever added at the newest end, so an index is a lasting cursor.
+Facts: the defaults are 10 results, BACKWARD without a start position, FORWARD with one, and newest first
+(documented); FORWARD without one is a ValidationException, and `{}` counts as none (observed:
+amazon-connect-chatjs#19).  Assumed: a start position is part of its page.
+Theory of operation: items are only added at the newest end, so an index stays valid as a cursor.
 """
 
 from __future__ import annotations
@@ -20,58 +21,60 @@ from lensconnect.operations import GetTranscript
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SCAN_DIRECTION_FORWARD, SORT_KEY_ASCENDING, StartPosition
 
-__all__ = ["DEFAULT_RESULTS", "Page", "Refused", "is_forward", "limit_of", "page", "start_of"]
+__all__ = ["DEFAULT_RESULTS", "Page", "InvalidQuery", "is_forward", "limit_of", "page", "start_of"]
 
 DEFAULT_RESULTS: Final = 10
 
 
 class Page(NamedTuple):
-    """One page, and the index the next one starts at; `None` after the last."""
+    """One page, and the index at which the next page starts; `None` for the last page."""
 
     items: tuple[Item, ...]
     next_index: int | None
 
 
-class Refused(NamedTuple):
-    """Why there is no page; `None` for the service's own plain text."""
+class InvalidQuery(NamedTuple):
+    """The reason why a query is invalid; `None` stands for the generic text of the service."""
 
     message: str | None = None
 
 
 def limit_of(request: GetTranscript) -> int:
-    """How many items a page holds at most; 0 counts as not given."""
+    """Return the maximal size of a page; MaxResults 0 counts as absent."""
     return request.max_results or DEFAULT_RESULTS
 
 
 def is_forward(request: GetTranscript) -> bool:
-    """Which way the request walks."""
+    """Return whether the query scans FORWARD."""
     if request.scan_direction is not None:
         return request.scan_direction == SCAN_DIRECTION_FORWARD
     return not _is_empty(request.start_position)
 
 
-def start_of(items: Sequence[Item], places: Mapping[str, int], request: GetTranscript, past: int = 0) -> int | Refused:
-    """The index the first page starts at; it may lie outside, which makes an empty page.
+def start_of(
+    items: Sequence[Item], places: Mapping[str, int], request: GetTranscript, past: int = 0
+) -> int | InvalidQuery:
+    """Return the index at which the first page starts; an index outside the transcript makes an empty page.
 
-    The first `past` items are of earlier contacts: no start position reaches them.
+    The first `past` items belong to earlier contacts, and a start position cannot select them.
     """
     position = request.start_position
     forward = is_forward(request)
     if position is None or _is_empty(position):
-        return Refused() if forward else len(items) - 1
+        return InvalidQuery() if forward else len(items) - 1
     if sum(value is not None for value in _values(position)) > 1:
-        return Refused("StartPosition must hold one of Id, AbsoluteTime, MostRecent")
+        return InvalidQuery("StartPosition must hold one of Id, AbsoluteTime, MostRecent")
     if position.id is not None:
-        return places.get(position.id, Refused("StartPosition.Id is not in the transcript"))
+        return places.get(position.id, InvalidQuery("StartPosition.Id is not in the transcript"))
     if position.absolute_time is not None:
         found = _at_time(items, position.absolute_time, forward)
-        return found if isinstance(found, Refused) else max(found, past if forward else past - 1)
+        return found if isinstance(found, InvalidQuery) else max(found, past if forward else past - 1)
     index = max(past, len(items) - (position.most_recent or 0))
     return index if forward else min(index, len(items) - 1)
 
 
 def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 0) -> Page:
-    """The page that starts at an index; none holds both items of the past and later ones."""
+    """Return the page that starts at an index; no page mixes items of earlier contacts with those of this one."""
     size = limit_of(request)
     if is_forward(request):
         found, after = items[index : index + size], index + size
@@ -83,11 +86,11 @@ def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 
     return Page(in_order, after if more else None)
 
 
-def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | Refused:
+def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | InvalidQuery:
     time = parse(text)
     if time is None:
-        return Refused("StartPosition.AbsoluteTime is not an ISO 8601 time")
-    # Written times have one length, so their order as text is their order in time.
+        return InvalidQuery("StartPosition.AbsoluteTime is not an ISO 8601 time")
+    # Times are written with one length, so their order as text is their order in time.
     wanted = written(time)
     if forward:
         return bisect_left(items, wanted, key=_time_of)

@@ -89,9 +89,9 @@ class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
 def _faults(request: StartChatContact) -> Iterator[str]:
     yield from _lengths(request)
     if not set(request.content_types()) <= set(MESSAGE_TYPES) or CONTENT_TEXT_PLAIN not in request.content_types():
-        yield "SupportedMessagingContentTypes holds text/plain, and known types only"
+        yield "SupportedMessagingContentTypes must hold text/plain and only known types"
     if dict(request.segment_attributes or {}).items() >= _GUIDE and not set(request.content_types()) >= _GUIDED:
-        yield "SupportedMessagingContentTypes of a guide holds both interactive types"
+        yield "SupportedMessagingContentTypes of a guide must hold both interactive types"
     message = request.initial_message
     if message is not None and message.content_type not in request.content_types():
         yield "InitialMessage.ContentType is not enabled for this chat"
@@ -99,14 +99,14 @@ def _faults(request: StartChatContact) -> Iterator[str]:
         if request.related_contact_id is not None:
             yield "PersistentChat and RelatedContactId exclude each other"
         if request.persistent_chat.rehydration_type not in _REHYDRATIONS:
-            yield "PersistentChat.RehydrationType is one of " + ", ".join(_REHYDRATIONS)
+            yield "PersistentChat.RehydrationType must be one of " + ", ".join(_REHYDRATIONS)
         if not request.persistent_chat.source_contact_id:
             yield "PersistentChat.SourceContactId is required"
     wanted = request.connection_types
     if wanted is not None and not (1 <= len(wanted) <= 2 and set(wanted) <= set(_CONNECTIONS)):
-        yield "ConnectionTypes holds one or two of " + ", ".join(_CONNECTIONS)
+        yield "ConnectionTypes must hold one or two of " + ", ".join(_CONNECTIONS)
     if request.disconnect_on_customer_exit not in (None, ("AGENT",)):
-        yield "DisconnectOnCustomerExit holds AGENT"
+        yield "DisconnectOnCustomerExit must hold AGENT only"
     yield from _attributes(request.attributes or {})
 
 
@@ -124,18 +124,18 @@ def _lengths(request: StartChatContact) -> Iterator[str]:
         bounded.append(("InitialMessage.Content", content, 1, 16_384))
     for name, text, least, most in bounded:
         if text is not None and not least <= len(text) <= most:
-            yield f"{name} is from {least} to {most} long"
+            yield f"{name} must be {least} to {most} characters long"
     if not 60 <= (request.chat_duration_in_minutes or 60) <= 10_080 or request.chat_duration_in_minutes == 0:
-        yield "ChatDurationInMinutes is from 60 to 10080"
+        yield "ChatDurationInMinutes must be from 60 to 10080"
 
 
 def _attributes(attributes: Mapping[str, str]) -> Iterator[str]:
     if sum(len(f"{key}{value}".encode("utf-8", "surrogatepass")) for key, value in attributes.items()) > (
         _ATTRIBUTE_BYTES
     ):
-        yield f"Attributes hold at most {_ATTRIBUTE_BYTES} bytes"
+        yield f"Attributes must hold at most {_ATTRIBUTE_BYTES} bytes"
     if not all(_KEY.fullmatch(key) for key in attributes):
-        yield "Attributes are named with letters, digits, - and _"
+        yield "Names of Attributes must consist of letters, digits, - and _"
 
 
 def start_chat_contact(context: OperationContext, request: StartChatContact) -> JsonOutcome:

@@ -1,7 +1,7 @@
 """StopContact and CreateParticipant.
 
-Facts (documented): StopContact answers 404 for an unknown contact and 410 for one that is over; the token of
-a participant is good for a day.
+Facts (documented): StopContact answers 404 for an unknown contact and 410 for one that is over; a participant
+token is good as long as the participant belongs to the contact.  Assumed: its `Expiry` is a day later.
 """
 
 from __future__ import annotations

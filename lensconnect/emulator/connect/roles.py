@@ -1,6 +1,6 @@
 """UpdateParticipantRoleConfig: the idle limits of the participants of a role.
 
-Facts (documented: UpdateParticipantRoleConfig): 2 to 480 minutes or `Unset`, for customers and agents, at
+Facts (documented: UpdateParticipantRoleConfig, chat timeouts): 2 to 480 minutes or `Unset`, for customers and agents, at
 most six timers in one request; limits that are set before an agent joins hold for that agent.
 """
 
@@ -64,7 +64,7 @@ def update_role_config(
         return resource_not_found("ContactId is not the id of an open contact")
     timers = request.channel_configuration.chat.participant_timer_config_list
     if not 1 <= len(timers) <= 6 or not all(timer.is_valid() for timer in timers):
-        return invalid_parameter("ParticipantTimerConfigList holds one to six timers of 2 to 480 minutes")
+        return invalid_parameter("ParticipantTimerConfigList must hold one to six timers of 2 to 480 minutes")
     for timer in timers:
         role = ParticipantRole(timer.participant_role)
         minutes = timer.timer_value.participant_timer_duration_in_minutes

@@ -1,4 +1,7 @@
-"""The table of handlers: one function `(context, request) -> reply or error` for each operation."""
+"""The operations of the participant service: a table of handlers, a file for each family.
+
+A handler takes a `MemberContext` and a request, and returns a reply or a `ServiceError`.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ Handler: TypeAlias = Callable[[MemberContext, Request[Reply]], OperationOutcome]
 def _row(
     request_type: type[Q], handler: Callable[[MemberContext, Q], OperationOutcome]
 ) -> tuple[type[Request[Reply]], Handler]:
-    """A row whose handler takes the requests it is listed for."""
+    """Return a row of the table; the signature checks that the handler takes requests of this type."""
     return request_type, cast(Handler, handler)
 
 

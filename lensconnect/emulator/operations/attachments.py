@@ -1,13 +1,14 @@
-"""StartAttachmentUpload, CompleteAttachmentUpload, GetAttachment: announce, confirm, fetch.
+"""StartAttachmentUpload, CompleteAttachmentUpload, GetAttachment: announce, confirm and fetch a file.
 
-Facts: 20 MB and 35 files a chat by default, and a list of file types; name, size and type are checked at
-the start, the bytes at the completion; a second completion is a conflict; a custom bot may not fetch a
-customer's file; what is not approved cannot be fetched.
+Facts: 20 MB, 35 files in a chat and a list of file types are an instance's defaults (documented); a second
+completion is a ConflictException (documented); a custom bot may not fetch a customer's file (documented).
+Assumed: name, size and type are checked at the start and the bytes at the completion, and only an approved
+file can be fetched.
 """
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.attachments import announce, fault_of, scan
+from lensconnect.emulator.chat.attachments import announce, invalid_reason, update_scan
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.state import Attachment, Download
@@ -38,8 +39,12 @@ __all__ = ["complete_attachment_upload", "get_attachment", "start_attachment_upl
 def start_attachment_upload(
     context: MemberContext, request: StartAttachmentUpload
 ) -> StartAttachmentUploadResponse | ServiceError:
-    """Announce a file, and learn where to put it."""
-    fault = fault_of(context.state.options, request)
+    """Announce a file and return its upload URL.
+
+    ValidationException for a file that is too large or of a type that is not enabled;
+    ServiceQuotaExceededException for one file too many.
+    """
+    fault = invalid_reason(context.state.options, request)
     if fault is not None:
         return invalid(fault)
     if len(context.chat.attachments) >= context.state.options.attachments_per_chat:
@@ -61,33 +66,36 @@ def start_attachment_upload(
 def complete_attachment_upload(
     context: MemberContext, request: CompleteAttachmentUpload
 ) -> CompleteAttachmentUploadResponse | ServiceError:
-    """Say that the bytes are there; everyone hears of the file."""
+    """Post the uploaded file to the chat; ConflictException if it is completed already."""
     attachment = context.chat.attachments.get(next(iter(request.attachment_ids), ""))
     if attachment is None or attachment.data is None:
-        return invalid("AttachmentIds names no uploaded attachment of this chat")
+        return invalid("AttachmentIds does not name an uploaded attachment of this chat")
     if attachment.owner is not context.participant:
         return denied()
     if attachment.item_id is not None:
-        return refused(CONFLICT, "The attachment is completed already")
+        return refused(CONFLICT, "The attachment is already completed")
     _publish(context, attachment)
     return CompleteAttachmentUploadResponse(http_status=200)
 
 
 def _publish(context: MemberContext, attachment: Attachment) -> None:
     attachment.scanned = context.after(context.state.options.scan_seconds or 0)
-    if scan(context.state.options, attachment, context.time) and attachment.status == ARTIFACT_STATUS_IN_PROGRESS:
+    if (
+        update_scan(context.state.options, attachment, context.time)
+        and attachment.status == ARTIFACT_STATUS_IN_PROGRESS
+    ):
         context.state.timers.at(attachment.scanned, "scan", context.chat.contact_id)
     context.join()
     restart_idle_timer(context)
-    item = Item(type=CHAT_ITEM_TYPE_ATTACHMENT, attachments=(attachment.shown(),))
+    item = Item(type=CHAT_ITEM_TYPE_ATTACHMENT, attachments=(attachment.as_item(),))
     attachment.item_id = context.post(item, context.participant).id
 
 
 def get_attachment(context: MemberContext, request: GetAttachment) -> GetAttachmentResponse | ServiceError:
-    """Get a URL to fetch a file from."""
+    """Return a download URL; ValidationException for a file that is not approved."""
     attachment = context.chat.attachments.get(request.attachment_id)
     if attachment is None or attachment.status != ARTIFACT_STATUS_APPROVED:
-        return invalid("AttachmentId names no approved attachment of this chat")
+        return invalid("AttachmentId is not the id of an approved attachment of this chat")
     if context.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
         return denied()
     expires = context.after(request.url_expiry_in_seconds or context.state.options.download_seconds)

@@ -1,7 +1,7 @@
-"""GetAuthenticationUrl and CancelParticipantAuthentication: the two ways out of an open session.
+"""GetAuthenticationUrl and CancelParticipantAuthentication: log in or skip the login of an open session.
 
-Facts: the URL is to be asked for within a minute, once; cancelling tells everyone, and may be repeated.
-The login page is a redirection back.
+Facts: the URL must be requested within a minute (documented), once (assumed).  A cancellation is pushed to
+everyone and may be repeated (assumed).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = ["cancel_participant_authentication", "get_authentication_url"]
 def get_authentication_url(
     context: MemberContext, request: GetAuthenticationUrl
 ) -> GetAuthenticationUrlResponse | ServiceError:
-    """Send the participant to log in."""
+    """Return the URL of the login page; ValidationException if the session is not open."""
     session = context.chat.sessions.get(request.session_id)
     if session is None or session.status != "open" or context.time >= session.expires:
-        return invalid("SessionId is not of an open authentication session")
+        return invalid("SessionId is not the id of an open authentication session")
     if ":" not in request.redirect_uri:
         return invalid("RedirectUri is not an absolute URI")
     session.status = "given"
@@ -41,10 +41,10 @@ def get_authentication_url(
 def cancel_participant_authentication(
     context: MemberContext, request: CancelParticipantAuthentication
 ) -> CancelParticipantAuthenticationResponse | ServiceError:
-    """Let the participant go on without logging in."""
+    """Cancel the session and push the event, the first time only."""
     session = context.chat.sessions.get(request.session_id)
     if session is None:
-        return invalid("SessionId is not of an authentication session of this chat")
+        return invalid("SessionId is not the id of an authentication session of this chat")
     if session.status != "cancelled":
         session.status = "cancelled"
         context.broadcast(

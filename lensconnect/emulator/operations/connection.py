@@ -1,8 +1,8 @@
-"""CreateParticipantConnection: a membership at the chat gets a socket, a token, or both.
+"""CreateParticipantConnection: a WebSocket URL, a connection token, a WebRTC meeting, or several of them.
 
-Facts: `Type` may be left out only where `ConnectParticipant` is true; each part of the reply is there
-only if it was asked for; a new token leaves the older ones good; the socket's URL is a ticket to be
-used within 100 seconds, for a connection of about an hour.
+Facts: `Type` may be absent only if `ConnectParticipant` is true (documented); the WebSocket's URL must be
+opened within 100 seconds (documented), its connection lasts about an hour (observed: amazon-connect-chatjs#298).
+Assumed: a reply holds only the requested parts, and a new token does not end the older ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ __all__ = ["create_participant_connection", "credentials", "websocket"]
 def create_participant_connection(
     context: MemberContext, request: CreateParticipantConnection
 ) -> CreateParticipantConnectionResponse | ServiceError:
-    """Get what was asked for; who does not ask for a socket, or says so, is there."""
+    """Return the requested connections.
+
+    The participant joins with ConnectParticipant or without a WebSocket.  ValidationException without a `Type`.
+    """
     wanted = request.type or ()
     if not wanted and not request.connect_participant:
         return invalid("Type is required unless ConnectParticipant is true")
@@ -53,7 +56,7 @@ def create_participant_connection(
 
 
 def websocket(context: MemberContext) -> Websocket:
-    """The URL of a socket to come."""
+    """Return the URL of a new WebSocket."""
     options = context.state.options
     name = context.state.ids.token("socket")
     expires, ends = context.after(options.socket_open_seconds), context.after(options.socket_seconds)
@@ -64,7 +67,7 @@ def websocket(context: MemberContext) -> Websocket:
 
 
 def credentials(context: MemberContext) -> ConnectionCredentials:
-    """A new connection token."""
+    """Return a new connection token."""
     token = ConnectionToken(context.state.ids.token("connection"))
     expires = context.after(context.state.options.connection_token_seconds)
     context.state.tokens[token] = TokenGrant("connection", context.membership)
@@ -73,7 +76,7 @@ def credentials(context: MemberContext) -> ConnectionCredentials:
 
 
 def _meeting(context: MemberContext) -> WebRTCConnection:
-    """A meeting of the right form; nobody answers at its addresses."""
+    """Return a meeting of the documented shape, whose addresses do not exist."""
     ids = context.state.ids
     meeting = ids.uuid()
     return WebRTCConnection(

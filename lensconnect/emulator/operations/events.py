@@ -1,8 +1,10 @@
-"""SendEvent: typing is passed on, receipts are merged into the message they are for.
+"""SendEvent: push typing, and merge receipts into the message they belong to.
 
-Facts: a client may send four events; a receipt's content is `{"messageId":"..."}` in a string, with
-whatever else; it reaches the message's author as a MESSAGEMETADATA item; receipts are refused with a
-conflict while more than two participants are active, or a supervisor has barged in.
+Facts: a client may send four events (documented); a receipt's content is `{"messageId":"..."}` in a string, other
+members are ignored (observed in amazon-connect-chat-interface); its message's author receives it as a
+MESSAGEMETADATA item (observed in ChatJS 5.0.0); a receipt is a ConflictException while more than two
+participants are active or a supervisor has barged in (documented).  Either time of a receipt may be absent.
+Assumed: the first time of each kind stays.  ChatJS reads the first receipt only, so the newest comes first.
 """
 
 from __future__ import annotations
@@ -37,7 +39,11 @@ _RECEIPTS: Final = (EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)
 
 
 def send_event(context: MemberContext, request: SendEvent) -> SendEventResponse | ServiceError:
-    """Pass an event on."""
+    """Push typing, store a receipt, or join.
+
+    ValidationException for any other event, and for a receipt of an unknown message; ConflictException for a
+    receipt among more than two participants.
+    """
     if request.content_type in _RECEIPTS:
         return _receipt(context, request)
     if request.content_type == EVENT_CONNECTION_ACKNOWLEDGED:
@@ -81,7 +87,7 @@ def _reply(item: Item) -> SendEventResponse:
 
 
 def with_receipt(message: Item, recipient: str, time: str, *, read: bool) -> Item:
-    """The message with one more receipt of one recipient.
+    """Return the message with the receipt of one recipient added, or merged with its earlier one.
 
     >>> once = with_receipt(Item(id="m"), "p", "10:00", read=False)
     >>> with_receipt(once, "p", "10:05", read=True).message_metadata.receipts

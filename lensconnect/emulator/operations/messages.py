@@ -1,7 +1,7 @@
-"""SendMessage: a message goes into the transcript and to everyone.
+"""SendMessage: append a message to the transcript and push it to everyone.
 
-Facts: content types other than `text/plain` have to be enabled for the chat; an interactive message is
-the flow's to send and not a participant's.
+Facts (documented): content types other than `text/plain` must be enabled for the chat; interactive messages are
+sent by the contact flow, not by participants.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 
 
 def send_message(context: MemberContext, request: SendMessage) -> SendMessageResponse | ServiceError:
-    """Say something."""
+    """Append the message to the transcript and push it to every subscribed participant.
+
+    ValidationException if the content type is not enabled for this chat.
+    """
     if request.content_type not in context.chat.content_types - _FLOW_ONLY:
         return invalid("ContentType is not enabled for this chat")
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)

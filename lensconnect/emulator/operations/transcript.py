@@ -1,13 +1,14 @@
-"""GetTranscript: a page, and a token for the next that is bound to the question it continues.
+"""GetTranscript: a page, and a token for the next page of the same query.
 
-Facts: a contact the token has no right to see gives an empty list, not an error; the end is an empty
-`NextToken`, or none; a token of another question is refused.
+Facts: the transcript of a contact that the token may not see is an empty list (observed: amazon-connect-chatjs#28);
+the last page has an empty `NextToken`, or none (observed).  Assumed: a token of another query is a
+ValidationException.
 """
 
 from __future__ import annotations
 
 from lensconnect.emulator.chat.context import MemberContext
-from lensconnect.emulator.chat.transcript import Refused, is_forward, page, start_of
+from lensconnect.emulator.chat.transcript import InvalidQuery, is_forward, page, start_of
 from lensconnect.emulator.wire.errors import invalid
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, dumps
@@ -20,20 +21,22 @@ __all__ = ["get_transcript"]
 
 
 def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
-    """Read a page."""
+    """Return a page; ValidationException for a bad StartPosition, or for a NextToken of another query."""
     chat = context.chat
     index = start_of(chat.items, chat.places, request, chat.past)
-    if isinstance(index, Refused):
+    if isinstance(index, InvalidQuery):
         return invalid() if index.message is None else invalid(index.message)
     if request.next_token is not None:
-        continued = _opened(context, request, request.next_token)
+        continued = _index_in(context, request, request.next_token)
         if continued is None:
             return invalid("NextToken does not belong to this query")
         index = continued
     if request.contact_id not in (None, chat.contact_id):
         return _reply(context, (), "")
     found = page(chat.items, index, request, chat.past)
-    return _reply(context, found.items, "" if found.next_index is None else _sealed(context, request, found.next_index))
+    return _reply(
+        context, found.items, "" if found.next_index is None else _next_token(context, request, found.next_index)
+    )
 
 
 def _reply(context: MemberContext, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
@@ -45,13 +48,13 @@ def _reply(context: MemberContext, items: tuple[Item, ...], token: str) -> GetTr
     )
 
 
-def _sealed(context: MemberContext, request: GetTranscript, index: int) -> str:
-    """An index with a signature over it and the question, in whichever words it was asked.
+def _next_token(context: MemberContext, request: GetTranscript, index: int) -> str:
+    """Return a token: an index, and a signature of the index and the query with its defaults filled in.
 
-    The size of a page may change on the way.
+    MaxResults is not part of the query, so the size of the pages may change.
     """
     position = request.start_position
-    question: list[Json] = [
+    query: list[Json] = [
         index,
         context.chat.contact_id,
         request.contact_id or context.chat.contact_id,
@@ -59,14 +62,14 @@ def _sealed(context: MemberContext, request: GetTranscript, index: int) -> str:
         request.sort_order or SORT_KEY_DESCENDING,
         {} if position is None else to_members(position),
     ]
-    return f"{index:x}.{context.state.ids.seal(dumps(question).decode())}"
+    return f"{index:x}.{context.state.ids.seal(dumps(query).decode())}"
 
 
-def _opened(context: MemberContext, request: GetTranscript, token: str) -> int | None:
-    """The index in a token, `None` if it is not one this service made for this question."""
+def _index_in(context: MemberContext, request: GetTranscript, token: str) -> int | None:
+    """Return the index in a token, `None` if this service did not make the token for this query."""
     text = token.partition(".")[0]
     try:
         index = int(text, 16)
     except ValueError:
         return None
-    return index if _sealed(context, request, index) == token else None
+    return index if _next_token(context, request, index) == token else None

@@ -24,7 +24,7 @@ from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
-from lensconnect.emulator.wire.errors import broken, refused
+from lensconnect.emulator.wire.errors import internal_error, refused
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ModelledError, ServiceError
@@ -83,7 +83,7 @@ class Application:
         try:
             response, delivery, caller, _ = self._emulator.exchange(http_request, route)
         except Exception:
-            response, delivery, caller = self._error(http_request, broken()), WHOLE, None
+            response, delivery, caller = self._error(http_request, internal_error()), WHOLE, None
         self._traffic.add_exchange(http_request, route, response, delivery, caller)
         return response, delivery
 

@@ -1,7 +1,8 @@
-"""The life of a socket: a ticket opens it, frames come in, it ends.  Frames in, frames out.
+"""WebSocket connections: a ticket opens one, frames are answered, timers or the client close it.
 
-Facts: a URL opens one socket, within its 100 seconds; five may be open for a participant; nothing of
-the chat is heard before a subscription, and nothing is ever replayed.
+Facts: a URL opens a WebSocket within 100 seconds, and a participant may have five (documented).  Chat items are
+pushed after a subscription only, and none is repeated later (observed in ChatJS's reconnect code).  A URL
+opens one WebSocket (assumed).
 """
 
 from __future__ import annotations

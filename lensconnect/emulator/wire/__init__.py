@@ -1,1 +1,7 @@
-"""Routes, responses and errors as HTTP."""
+"""The HTTP interface, without any state.
+
+routes      from method and URL to the operation that answers
+responses   replies and errors as HTTP responses
+errors      the errors of both services, as values
+cors        the headers that let web pages use the service
+"""

@@ -1,7 +1,8 @@
-"""What a browser needs to be told before it lets a page of another origin use the service.
+"""CORS: the headers that let a web page of another origin use the service (Fetch standard, CORS protocol).
 
-Facts: the SDKs' own headers have to be allowed by name, and those of errors and request ids exposed; a
-page from outside this machine asks for loopback with one header more.
+Facts: the live service answers preflights, and an SDK's own request header once broke them (observed:
+aws-sdk-js-v3#1590), so the SDKs' headers are allowed by name.  The exposed headers are assumed.  A page of a
+public site needs `Access-Control-Allow-Private-Network` for loopback (Private Network Access draft).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _EXPOSED: Final = "x-amzn-requestid, x-amzn-errortype, x-amz-request-id, content
 
 
 def preflight(http_request: HttpRequest) -> HttpResponse:
-    """The answer to any OPTIONS."""
+    """Return the response to a preflight, which is any OPTIONS request."""
     private = http_request.header("access-control-request-private-network")
     allowed: Headers = (
         ("Access-Control-Allow-Methods", _METHODS),
@@ -34,7 +35,7 @@ def preflight(http_request: HttpRequest) -> HttpResponse:
 
 
 def with_cors_headers(http_request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The response, readable by the page that asked; as it was where no page did."""
+    """Return the response with CORS headers if the request came from a web page, else unchanged."""
     origin = http_request.header("origin")
     if origin is None:
         return response

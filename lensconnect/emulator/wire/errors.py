@@ -1,6 +1,7 @@
-"""The service's ways of saying no, as values: the very `ServiceError` a client reads out of them.
+"""The errors of both services, as the `ServiceError` that a client decodes from the response.
 
-Facts: the texts of a denial and of a transcript's refusal are those seen on the live service.
+Facts: the names and statuses are those of the service models.  The texts `Access denied` and `Validation
+exception due to invalid parameter` were observed on the live service, the others are assumed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lensconnect.errors import (
 )
 
 __all__ = [
-    "broken",
+    "internal_error",
     "invalid_request",
     "invalid_parameter",
     "resource_not_found",
@@ -30,7 +31,7 @@ __all__ = [
     "denied",
     "faulty",
     "invalid",
-    "missing",
+    "view_not_found",
     "no_route",
     "refused",
     "wrong_method",
@@ -38,83 +39,83 @@ __all__ = [
 
 
 def refused(row: ModelledError, message: str) -> ServiceError:
-    """An error of the service's model."""
+    """Return an error of the service model, with this text."""
     return ServiceError(row.status, row.code, message)
 
 
 def denied() -> ServiceError:
-    """Every 403 there is: no token, the wrong kind of token, an unknown one, a chat that is over."""
+    """Return the 403 for a missing, wrong or unknown token, and for a chat that is over."""
     return refused(ACCESS_DENIED, "Access denied")
 
 
 def invalid(message: str = "Validation exception due to invalid parameter") -> ServiceError:
-    """A request that is not what the operation takes."""
+    """Return a ValidationException."""
     return refused(VALIDATION, message)
 
 
 def faulty(faults: Iterable[Fault]) -> ServiceError:
-    """A request that breaks limits, all of them named, with the members as AWS spells them.
+    """Return a ValidationException that names every fault, with the members as AWS spells them.
 
     >>> faulty([Fault("start_position.most_recent", "0..100", 101)]).message
     'StartPosition.MostRecent must be 0..100 (size 101)'
     """
-    return invalid("; ".join(str(fault_path.put(_spelt(fault.path), fault)) for fault in faults))
+    return invalid("; ".join(str(fault_path.put(_as_member(fault.path), fault)) for fault in faults))
 
 
-def _spelt(path: str) -> str:
+def _as_member(path: str) -> str:
     return ".".join("".join(word[:1].upper() + word[1:] for word in name.split("_")) for name in path.split("."))
 
 
-def missing(contact_id: str) -> ServiceError:
-    """A view that this contact does not have."""
+def view_not_found(contact_id: str) -> ServiceError:
+    """Return the 404 for a view that this contact does not have."""
     error = RESOURCE_NOT_FOUND
     return ServiceError(
         error.status, error.code, "View not found", resource_id=contact_id, resource_type=RESOURCE_TYPE_CONTACT
     )
 
 
-def broken() -> ServiceError:
-    """The service's own fault."""
+def internal_error() -> ServiceError:
+    """Return an InternalServerException."""
     return refused(INTERNAL_SERVER, "Internal server error")
 
 
 def no_route() -> ServiceError:
-    """A path that is nobody's."""
+    """Return the 404 for a path without any operation."""
     return ServiceError(404, "UnknownOperationException", "Not found")
 
 
 def wrong_method(allowed: Iterable[str]) -> ServiceError:
-    """A path that has other methods."""
+    """Return the 405 for a path whose methods are `allowed`."""
     return ServiceError(
         405, "MethodNotAllowedException", "Method not allowed", headers=(("Allow", ", ".join(allowed)),)
     )
 
 
 def invalid_request(message: str) -> ServiceError:
-    """A request that is not what the operation takes."""
+    """Return an InvalidRequestException of the Amazon Connect API."""
     return ServiceError(400, "InvalidRequestException", message)
 
 
 def invalid_parameter(message: str) -> ServiceError:
-    """A value that is not one the operation takes."""
+    """Return an InvalidParameterException of the Amazon Connect API."""
     return ServiceError(400, "InvalidParameterException", message)
 
 
 def resource_not_found(message: str) -> ServiceError:
-    """Something that was named, and is not there."""
+    """Return a ResourceNotFoundException of the Amazon Connect API."""
     return ServiceError(404, "ResourceNotFoundException", message)
 
 
 def contact_ended(message: str) -> ServiceError:
-    """A contact that is over already."""
+    """Return the 410 for a contact that is over, as StopContact documents it."""
     return ServiceError(410, "ContactNotFoundException", message)
 
 
 def too_many_requests() -> ServiceError:
-    """More requests than the quota has."""
+    """Return the 429 of the Amazon Connect API for a request over its quota."""
     return ServiceError(429, "TooManyRequestsException", "Rate exceeded")
 
 
 def limit_exceeded() -> ServiceError:
-    """More chats at once than the quota has."""
+    """Return the 429 for a chat over the quota of concurrent chats."""
     return ServiceError(429, "LimitExceededException", "Concurrent active chats exceeded")

@@ -4,11 +4,10 @@
 table of operations), of the Amazon Connect API, of object storage, and of the emulator's own API.  The
 agent page's guard, fault injection, quotas, the traffic log and `dispatch` all read the resulting `Route`.
 
-Facts: a path is split before it is percent-decoded, so an escaped slash stays within its segment (observed:
-the service accepts view tokens that hold `%2F`).  Doubled slashes and a base path are accepted in front of
-the services' paths, because clients produce both from a configured endpoint URL (observed with botocore
-and the AWS SDK for JavaScript).  405 with `Allow` for another method is assumed; AWS documents neither
-405 nor 404.
+Facts: a path is split before it is percent-decoded, because clients escape a slash in a view token (observed
+with botocore 1.44.5 and the AWS SDK for JavaScript 3.1019.0).  Both put the operation's path behind the base
+path of a configured endpoint, and the JavaScript SDK doubles the slash between them (observed).  The 404
+for other paths and the 405 with `Allow` for other methods are assumed.
 """
 
 from __future__ import annotations
