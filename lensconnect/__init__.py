@@ -1,4 +1,4 @@
-"""lensconnect: the Amazon Connect Participant Service as values, lenses and programs.
+"""lensconnect: a typed, functional client for the Amazon Connect Participant Service.
 
 Optics          Lens, Prism, Traversal; json_object, json_string and key look into JSON in text
 Operations      SendMessage, new_send_message, send_message_content (a lens), SEND_MESSAGE (its row), and so
@@ -14,14 +14,14 @@ Programs        send, tokened, gather, ensure, local, call, sleep, program (with
                 retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
 Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; log_to
 
-An emulator of the service is `lensconnect.emulator`, what helps tests `lensconnect.testing`.
+`lensconnect.emulator` emulates the service, `lensconnect.testing` helps to test programs.
 """
 
-# ruff: noqa: I001 - in the order one meets them, not by name
+# ruff: noqa: I001 - imports in the order of the table of contents, not by name
 
 from types import ModuleType as _ModuleType
 
-# Optics: look into and change any of the values below
+# Optics: get and set parts of the values below
 from lensconnect.optics import Lens as Lens, Prism as Prism, StateFn as StateFn, Traversal as Traversal
 from lensconnect.content.json import json_object as json_object, json_string as json_string, key as key
 
@@ -37,11 +37,11 @@ from lensconnect.record import (
 )
 from lensconnect.content.types import *
 
-# The edge: HTTP as values, and everything that can go wrong
+# The edge: HTTP as values, and the errors
 from lensconnect.http import *
 from lensconnect.errors import *
 
-# Containers and the ways out of them
+# Containers, and functions that take a value out of them
 from lensconnect.results import *
 
 # Pure functions: request to HTTP and back, response to reply, region to endpoint
@@ -58,7 +58,7 @@ from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
-# Programs: descriptions of effects, and how a call is made, retried, paced and watched
+# Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *
 from lensconnect.programs.send import send as send, tokened as tokened
@@ -82,9 +82,9 @@ from lensconnect.interpreters.environments.logging import *
 
 
 def _export(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
-    """Let a star import take what is imported above, and no module: not `http`, not `types`.
+    """Set `__all__` to the names imported above, without modules such as `http` and `types`.
 
-    The submodules of a package, which its star import brought along, keep only their own names under it.
+    A star import also binds the submodules of its package here; those bindings are deleted.
     """
     modules = {name: value for name, value in namespace.items() if isinstance(value, _ModuleType) and value not in kept}
     for name, module in modules.items():

@@ -1,4 +1,4 @@
-"""`python -m lensconnect`: the command line, where its script is not on the path."""
+"""`python -m lensconnect`: the command line, for an installation whose scripts are not on the path."""
 
 from lensconnect.cli import main
 

@@ -1,13 +1,14 @@
-"""Everything that can go wrong, as values that say whose fault it is.
+"""The errors of a call, as values.
 
-    InvalidRequest     yours: the request breaks a limit; nothing was sent
-    InvalidEndpoint    yours: region, URL or CA bundle make no endpoint; nothing was sent
-    TransportError     the network's: no complete reply; `sent` says whether the request may have arrived
-    SerializeError     the peer's: a reply (or a description to be read back) that is not what the service sends
-    ServiceError       the service's answer: no
+    InvalidRequest     the request breaks a limit; nothing was sent
+    InvalidEndpoint    region, URL or CA bundle do not give an endpoint; nothing was sent
+    TransportError     no complete reply came; `sent` tells whether the request may have arrived
+    SerializeError     a reply, or a request to be read back, that the service model does not describe
+    ServiceError       the service refused the request
 
-Facts: a 403 comes under several codes and, from the service's gateway, under none; once a chat is
-over every operation answers 403, which is how a client that was away learns of it.
+Facts: a 403 carries one of several codes, or none when the service's gateway sends it (observed in AWS's
+chatjs issue 114).  Once a chat has ended every operation answers 403 (observed in chatjs issues 61 and 294);
+a client that was offline learns of the end in this way.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ __all__ = [
 E = TypeVar("E", bound="Error")
 
 Sent: TypeAlias = Literal["no", "maybe", "yes"]
-"""Whether a request has reached its peer: "no", not a byte of it; "maybe"; "yes", it was answered."""
+"""The progress of a request: "no" (no byte of it was sent), "maybe" (it may have arrived), "yes" (it was answered)."""
 
 Kind: TypeAlias = Literal[
     "closed",
@@ -102,23 +103,23 @@ Kind: TypeAlias = Literal[
     "too_large",
     "unsupported",
 ]
-"""What stopped an exchange.
+"""The cause of a `TransportError`.
 
 closed         the environment was closed before
-connect        no connection: refused, unreachable
-incomplete     the peer ended the connection inside a reply
-name           the host's name could not be looked up
-protocol       bytes that are not one complete, plainly framed HTTP/1.1 reply
-proxy          the proxy would not make a tunnel
-reset          the connection broke
+connect        the connection was refused, or the host is unreachable
+incomplete     the peer closed the connection within a reply
+name           the resolver did not find the host name
+protocol       the bytes received are not one complete HTTP/1.1 reply with plain framing
+proxy          the proxy refused to open a tunnel
+reset          the connection was reset
 timeout        the time for this attempt ran out; the message names the phase
-tls            no trusted connection: certificate, host name, protocol version
-too_large      a head or a body past the bounds
-unsupported    a URL this transport will not speak to
+tls            the TLS handshake failed: certificate, host name, protocol version
+too_large      a head or a body exceeds its limit
+unsupported    the transport does not support the URL
 """
 
 ResourceType = NewType("ResourceType", str)
-"""What kind of thing a `ResourceNotFoundException` missed (an open enum)."""
+"""The type of the resource that a `ResourceNotFoundException` names: an open enum (ResourceType in the model)."""
 RESOURCE_TYPE_CONTACT: Final = ResourceType("CONTACT")
 RESOURCE_TYPE_CONTACT_FLOW: Final = ResourceType("CONTACT_FLOW")
 RESOURCE_TYPE_INSTANCE: Final = ResourceType("INSTANCE")
@@ -136,11 +137,10 @@ _WRONG_REGION: Final = "explicit deny"
 
 
 class Fault(Record, frozen=True):
-    """One thing wrong with one field of a request.
+    """One fault of one field of a request.
 
-    `path` is the field's lens path (`start_position.most_recent`), `limit` what it has to satisfy,
-    `size` what it measures in the limit's unit; `None` where its Python type is what is wrong.
-    The value itself is never kept.
+    `path` is the path of the field's lens (`start_position.most_recent`), `limit` the limit in words, `size`
+    the size of the value in the limit's unit, or `None` if its Python type is wrong.  The value is never kept.
     """
 
     path: str
@@ -152,7 +152,7 @@ class Fault(Record, frozen=True):
 
 
 class InvalidRequest(Record, frozen=True):
-    """The request breaks limits or could not travel safely; every fault at once, nothing sent."""
+    """The request breaks limits or cannot be sent safely.  It holds every fault; nothing was sent."""
 
     faults: tuple[Fault, ...]
 
@@ -161,7 +161,7 @@ class InvalidRequest(Record, frozen=True):
 
 
 class InvalidEndpoint(Record, frozen=True):
-    """Region, flags, URL or CA bundle make no endpoint to talk to; nothing sent."""
+    """Region, flags, URL or CA bundle do not give an endpoint.  Nothing was sent."""
 
     message: str
 
@@ -170,8 +170,10 @@ class InvalidEndpoint(Record, frozen=True):
 
 
 class TransportError(Record, frozen=True):
-    """No complete reply came.  `kind` names the phase or cause, `sent` whether the request may have
-    been acted on: "no" is safe to send again, "maybe" and "yes" only with the same ClientToken.
+    """No complete reply came.
+
+    `kind` names the cause, `sent` tells whether the service may have acted on the request: after "no" it is
+    safe to send it again, after "maybe" and "yes" only with the same ClientToken.
     """
 
     kind: Kind
@@ -183,7 +185,10 @@ class TransportError(Record, frozen=True):
 
 
 class SerializeError(Record, frozen=True):
-    """Bytes that do not hold what they should.  `message` names types and places, never values."""
+    """A body that does not match the service model.  `message` names types and paths, never values.
+
+    `status` is the status of the reply, `None` for a request that `undescribe` could not read.
+    """
 
     status: int | None
     message: str
@@ -195,9 +200,10 @@ class SerializeError(Record, frozen=True):
 
 
 class ServiceError(Record, frozen=True):
-    """The service refused.  `code` is the bare name (`ThrottlingException`), "" where none was given.
+    """An error response of the service.
 
-    `resource_id` and `resource_type` come with `ResourceNotFoundException` only.
+    `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `resource_id`
+    and `resource_type` come with `ResourceNotFoundException` only.
     """
 
     status: int
@@ -210,7 +216,7 @@ class ServiceError(Record, frozen=True):
 
     @property
     def hint(self) -> str | None:
-        """What usually causes this, where experience tells."""
+        """The usual causes of this error, `None` if there is no hint."""
         return _FORBIDDEN_HINT if self.status == 403 else None
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
@@ -218,18 +224,18 @@ class ServiceError(Record, frozen=True):
         return [*shown.items(), *([] if self.hint is None else [("hint", self.hint)])]
 
     def __str__(self) -> str:
-        said = f"{self.status} {self.code}".rstrip()
-        asked = "" if self.request_id is None else f" [request {self.request_id}]"
+        name = f"{self.status} {self.code}".rstrip()
+        request_id = "" if self.request_id is None else f" [request {self.request_id}]"
         hint = "" if self.hint is None else f" ({self.hint})"
-        return f"{said}: {self.message or 'no message'}{asked}{hint}"
+        return f"{name}: {self.message or 'no message'}{request_id}{hint}"
 
 
 Error: TypeAlias = InvalidRequest | InvalidEndpoint | TransportError | SerializeError | ServiceError
-"""Every way a call can fail."""
+"""The union of all errors of a call."""
 
 
 class ModelledError(Record, frozen=True):
-    """A row of the service model's table of errors."""
+    """An error that the service model lists: its code and HTTP status."""
 
     code: str
     status: int
@@ -244,14 +250,14 @@ THROTTLING: Final = ModelledError("ThrottlingException", 429)
 VALIDATION: Final = ModelledError("ValidationException", 400)
 
 COMMON_ERRORS: Final = (ACCESS_DENIED, INTERNAL_SERVER, THROTTLING, VALIDATION)
-"""What every operation may answer."""
+"""The errors that every operation lists in the service model."""
 
 
-def _same(error: E) -> E:
+def _identity(error: E) -> E:
     return error
 
 
-def _as(kind: type[E], error: Error) -> E | None:
+def _narrow(kind: type[E], error: Error) -> E | None:
     if isinstance(error, kind):
         return error
     _expect_error(error)
@@ -259,20 +265,20 @@ def _as(kind: type[E], error: Error) -> E | None:
 
 
 def _expect_error(error: object) -> None:
-    """A container that holds an error must not pass for another error."""
+    """Refuse a container that holds an error: a prism would find nothing in it."""
     if not isinstance(error, Error):
         raise TypeError(f"{type(error).__name__} is not an Error: ask the one inside, to_result(outcome).failure()")
 
 
-def _only(kind: type[E]) -> Prism[Error, E]:
-    return Prism(partial(_as, kind), _same)
+def _prism_on(kind: type[E]) -> Prism[Error, E]:
+    return Prism(partial(_narrow, kind), _identity)
 
 
-invalid_request: Prism[Error, InvalidRequest] = _only(InvalidRequest)
-invalid_endpoint: Prism[Error, InvalidEndpoint] = _only(InvalidEndpoint)
-transport_error: Prism[Error, TransportError] = _only(TransportError)
-serialize_error: Prism[Error, SerializeError] = _only(SerializeError)
-service_error: Prism[Error, ServiceError] = _only(ServiceError)
+invalid_request: Prism[Error, InvalidRequest] = _prism_on(InvalidRequest)
+invalid_endpoint: Prism[Error, InvalidEndpoint] = _prism_on(InvalidEndpoint)
+transport_error: Prism[Error, TransportError] = _prism_on(TransportError)
+serialize_error: Prism[Error, SerializeError] = _prism_on(SerializeError)
+service_error: Prism[Error, ServiceError] = _prism_on(ServiceError)
 
 
 def _matching(status: int | None, code: str | None, error: Error) -> ServiceError | None:
@@ -284,25 +290,25 @@ def _matching(status: int | None, code: str | None, error: Error) -> ServiceErro
 
 
 def has_status(status: int) -> Prism[Error, ServiceError]:
-    """Service errors of one HTTP status.
+    """Return a prism that focuses on a service error with this HTTP status.
 
     >>> ServiceError(429, "ThrottlingException") & has_status(403).preview() is None
     True
     """
-    return Prism(partial(_matching, status, None), _same)
+    return Prism(partial(_matching, status, None), _identity)
 
 
 def has_code(code: str) -> Prism[Error, ServiceError]:
-    """Service errors of one code, by its bare name."""
-    return Prism(partial(_matching, None, code), _same)
+    """Return a prism that focuses on a service error with this code, given without namespace."""
+    return Prism(partial(_matching, None, code), _identity)
 
 
 def _modelled(row: ModelledError) -> Prism[Error, ServiceError]:
-    return Prism(partial(_matching, row.status, row.code), _same)
+    return Prism(partial(_matching, row.status, row.code), _identity)
 
 
 access_denied_exception: Prism[Error, ServiceError] = has_status(ACCESS_DENIED.status)
-"""Any 403: the gateway in front of the service answers under other codes than the model's, or none."""
+"""A prism on every 403: the gateway in front of the service sends other codes than the model's, or none."""
 conflict_exception: Prism[Error, ServiceError] = _modelled(CONFLICT)
 internal_server_exception: Prism[Error, ServiceError] = _modelled(INTERNAL_SERVER)
 resource_not_found_exception: Prism[Error, ServiceError] = _modelled(RESOURCE_NOT_FOUND)
@@ -312,10 +318,10 @@ validation_exception: Prism[Error, ServiceError] = _modelled(VALIDATION)
 
 
 def is_chat_over(error: Error) -> bool:
-    """Whether the error is how the service says that the chat has ended: a 403.
+    """Return True if the error is the 403 that the service sends after the end of a chat.
 
-    The service does not tell an ended chat from a wrong token, so ask this of a token that has worked
-    before.  The gateway's "explicit deny", which a token of another region gets, does not count.
+    The service sends the same error for a wrong token, so the answer is reliable only for a token that has
+    worked before.  The gateway's "explicit deny", the reply to a token of another region, does not count.
     """
     denied = access_denied_exception.unpack(error)
     return denied is not None and _WRONG_REGION not in (denied.message or "")

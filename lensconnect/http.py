@@ -1,4 +1,4 @@
-"""HttpRequest, HttpResponse, Endpoint: everything a transport has to know, as plain values."""
+"""HttpRequest, HttpResponse, Endpoint: the plain values that transports take and return."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def _look_up(headers: Headers, name: str) -> str | None:
 
 
 class HttpRequest(Record, frozen=True):
-    """A whole HTTP request: method, absolute URL, ordered headers, body bytes.
+    """A complete HTTP request: method, absolute URL, ordered headers, body bytes.
 
-    Nothing is left to a transport but the headers of the connection itself (Host, Content-Length,
-    Accept-Encoding).  The URL goes out byte for byte.
+    A transport adds only the headers of the connection itself (Host, Content-Length, Accept-Encoding) and
+    sends the URL byte for byte.
     """
 
     method: str
@@ -56,7 +56,7 @@ class HttpRequest(Record, frozen=True):
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, whatever the case of its name.
+        """Return the first value of a header, `None` if it is absent; the case of the name does not matter.
 
         >>> HttpRequest("GET", "https://example.com/", (("Accept", "*/*"),)).header("accept")
         '*/*'
@@ -73,14 +73,14 @@ class HttpRequest(Record, frozen=True):
 
 
 class HttpResponse(Record, frozen=True):
-    """A whole, final HTTP response: status, headers, body bytes."""
+    """A complete, final HTTP response: status, headers, body bytes."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, whatever the case of its name."""
+        """Return the first value of a header, `None` if it is absent; the case of the name does not matter."""
         return _look_up(self.headers, name)
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
@@ -88,7 +88,7 @@ class HttpResponse(Record, frozen=True):
 
 
 class Endpoint(Record, frozen=True):
-    """Where the service is: an absolute URL, with or without a base path."""
+    """The address of the service: an absolute URL, with or without a base path."""
 
     url: str
 
@@ -97,7 +97,7 @@ class Endpoint(Record, frozen=True):
 
 
 class _Size:
-    """Stands for bytes in a rendering: says only how many."""
+    """A stand-in for bytes in a rendering, which shows only their number."""
 
     def __init__(self, data: bytes) -> None:
         self.size = len(data)
@@ -107,12 +107,14 @@ class _Size:
 
 
 def masked_headers(headers: Headers) -> Headers:
-    """The headers with every value masked that is not known to be harmless."""
+    """Return the headers with every value masked, except those of headers that hold no secret."""
     return tuple((name, value if name.lower() in _HARMLESS else MASK) for name, value in headers)
 
 
 def masked_url(url: str) -> str:
-    """The URL without what may be a secret in it: user, query, labels, any path that is no operation's.
+    """Return the URL with every part masked that may hold a secret.
+
+    Masked are the user, the query, the fragment, path labels, and each path that is not an operation's.
 
     >>> masked_url("https://h/base/participant/views/a%2Fb")
     'https://h/base/participant/views/***'

@@ -1,7 +1,7 @@
-"""The containers every outcome travels in, and the ways out of them.  Only importer of `returns`.
+"""The containers of outcomes, and functions that take a value out of them.  Only importer of `returns`.
 
-`Result` in pure code, `IOResult` from a synchronous run, `FutureResult` from an asynchronous one;
-`ResultLike` is what a container of our own is to `returns`.
+Pure functions return a `Result`, a synchronous run an `IOResult`, an asynchronous run a `FutureResult`.
+`ResultLike` is the interface of `returns` that our own containers implement.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     class ResultLike(Generic[T_co, E_co]):
-        """At run time the interface of `returns` for what succeeds or fails, with its laws.
+        """At run time the interface of `returns` for containers of a success or a failure, with its laws.
 
-        To a checker a plain generic: the interface's own types need the plugin for mypy.
+        To a type checker a plain generic: the interface's own types need the mypy plugin.
         """
 else:
     from returns.interfaces.specific.result import ResultLike2
@@ -52,7 +52,7 @@ _fill: Final[Callable[[object, object], None]] = cast(Any, Success)._inner_value
 
 
 def success(value: T) -> Success[T]:
-    """What `Success(value)` comes to in the end, for less than half of what its constructor costs.
+    """Return `Success(value)`, built in less than half the time of its constructor.
 
     >>> success(1) == Success(1)
     True
@@ -63,7 +63,7 @@ def success(value: T) -> Success[T]:
 
 
 def io_result(result: Result[T, E]) -> IOResult[T, E]:
-    """What `IOResult.from_result(result)` comes to, for a fifth of what it costs.
+    """Return `IOResult.from_result(result)`, built in a fifth of its time.
 
     >>> io_result(Success(1)) == IOSuccess(1), io_result(Failure(1)) == IOFailure(1)
     (True, True)
@@ -74,7 +74,7 @@ def io_result(result: Result[T, E]) -> IOResult[T, E]:
 
 
 class LensconnectError(Exception):
-    """What `or_raise` raises: `error` is the value, the message is its masked text."""
+    """The exception that `or_raise` raises: `error` is the error value, the message its masked text."""
 
     def __init__(self, error: object) -> None:
         super().__init__(error)
@@ -85,33 +85,35 @@ class LensconnectError(Exception):
 
 
 def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]:
-    """Whether the result is a `Success`; checkers then know the type of `unwrap()`.
+    """Return True if the result is a `Success`; type checkers then know the type of `unwrap()`.
 
     >>> is_ok(Success(1)), is_ok(Failure("no"))
     (True, False)
     """
-    return result.__class__ is Success  # it is final; `isinstance` would ask its ABC whether a failure is one
+    return (
+        result.__class__ is Success
+    )  # the class is final, and `isinstance` would call the slow `__instancecheck__` of its ABC
 
 
 def is_err(result: Result[T, E]) -> TypeIs[Failure[E]]:
-    """Whether the result is a `Failure`; checkers then know the type of `failure()`."""
+    """Return True if the result is a `Failure`; type checkers then know the type of `failure()`."""
     return result.__class__ is Failure
 
 
 def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
-    """The `Result` inside what a synchronous run gave.
+    """Return the `Result` inside the `IOResult` of a synchronous run; `TypeError` for any other value.
 
     >>> to_result(IOSuccess(1))
     <Success: 1>
     """
     if outcome.__class__ not in (IOSuccess, IOFailure):
-        raise _misplaced("to_result takes an IOResult", outcome)
+        raise _wrong_type("to_result takes an IOResult", outcome)
     result: Result[T, E] = outcome._inner_value  # pyright: ignore[reportPrivateUsage] - `returns` has no pure way out
     return result
 
 
 def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
-    """The success, or `LensconnectError` with a masked, readable message.
+    """Return the success, or raise `LensconnectError` with a masked, readable message.
 
     >>> or_raise(IOSuccess(1))
     1
@@ -121,9 +123,9 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
         return result.unwrap()
     if is_err(result):
         raise LensconnectError(result.failure())
-    raise _misplaced("or_raise takes a Result or an IOResult", result)
+    raise _wrong_type("or_raise takes a Result or an IOResult", result)
 
 
-def _misplaced(wanted: str, given: Any) -> TypeError:
+def _wrong_type(expected: str, given: Any) -> TypeError:
     hint = ": await it first" if hasattr(given, "__await__") else ": run it first" if callable(given) else ""
-    return TypeError(f"{wanted}, not a value of type {type(given).__name__}{hint}")
+    return TypeError(f"{expected}, not a value of type {type(given).__name__}{hint}")

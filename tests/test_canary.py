@@ -1,4 +1,4 @@
-"""No rendering of anything shows a secret: one is planted everywhere, and looked for everywhere."""
+"""No rendering shows a secret: every value holds a planted one, and every rendering is searched for it."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ from lensconnect.operations import OPERATIONS
 from lensconnect.results import is_err
 
 EVERYTHING = tuple(everything())
-SAMPLES = {(sample.what, type(sample.value)): sample for sample in EVERYTHING}
-"""One of each kind: the slow renderings are made of the quick ones."""
+SAMPLES = {(sample.description, type(sample.value)): sample for sample in EVERYTHING}
+"""One sample of each kind, for the slow renderings."""
 
 EVENT = planted(SendEvent)[0]
 
 
 class Unmasked(NamedTuple):
-    """What a careless record would be."""
+    """A record without masking."""
 
     secret: str = CANARY
 
@@ -162,23 +162,30 @@ class TestTheScannerSees:
         assert {("HttpResponse", "headers"), ("HttpResponse", "body"), ("ServiceError", "headers")} <= seen
         assert ("Endpoint", "url") in seen
 
-    def test_what_is_shown_when_it_is_asked_for(self) -> None:
+    def test_the_renderings_with_reveal(self) -> None:
         request = describe(EVENT, HOME).unwrap()
         for shown in (render.as_curl, render.as_http, render.as_json):
             assert CANARY in shown(request, reveal=True)
 
-    def test_the_secret_stands_in_no_source(self) -> None:
+    def test_no_source_file_contains_the_secret(self) -> None:
         assert not [path for path in (ROOT / "tests").rglob("*.py") if CANARY in path.read_text()]
 
 
 class TestNoRendering:
     def test_that_costs_little(self) -> None:
-        hits = {f"{what}: {name}" for what, value in EVERYTHING for name, text in quick(value) if CANARY in text}
+        hits = {
+            f"{description}: {name}"
+            for description, value in EVERYTHING
+            for name, text in quick(value)
+            if CANARY in text
+        }
         assert not hits
 
     def test_of_a_tool(self) -> None:
         samples = SAMPLES.values()
-        hits = {f"{what}: {name}" for what, value in samples for name, text in slow(value) if CANARY in text}
+        hits = {
+            f"{description}: {name}" for description, value in samples for name, text in slow(value) if CANARY in text
+        }
         assert not hits
 
     @pytest.mark.parametrize("rendering", [render.as_curl, render.as_http, render.as_json], ids=lambda f: f.__name__)
@@ -213,7 +220,7 @@ class TestNoRendering:
 class TestPytest:
     @staticmethod
     def run(folder: Path, values: str) -> str:
-        """What pytest prints of comparisons that fail."""
+        """Return the output of pytest for failing comparisons."""
         (folder / "test_comparing.py").write_text(
             f"import pytest, test_canary\n"
             f"VALUES = {values}\n"
@@ -342,7 +349,7 @@ CALLBACKS = [value for name, value in list(globals().items()) if name.startswith
 
 class TestTracebacks:
     @pytest.mark.parametrize("start", CALLBACKS, ids=lambda start: start.__name__)
-    def test_of_what_goes_through_our_frames(self, start: Callable[[], None]) -> None:
+    def test_of_exceptions_that_pass_our_frames(self, start: Callable[[], None]) -> None:
         with pytest.raises((Boom, TypeError, AttributeError, LensconnectError)) as raised:
             start()
         frames = ours(raised.value.__traceback__)
@@ -394,7 +401,7 @@ class TestErrorsNameNoSecret:
             assert is_err(outcome)
             assert CANARY not in f"{outcome} {outcome.failure()!r}"
 
-    def test_what_or_raise_raises(self) -> None:
+    def test_the_exception_of_or_raise(self) -> None:
         outcome = describe(EVENT & send_event_connection_token.set(f"{CANARY}\n"), HOME)  # type: ignore[arg-type]
         with pytest.raises(LensconnectError, match="connection_token must be visible ASCII") as raised:
             or_raise(outcome)

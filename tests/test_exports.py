@@ -1,4 +1,4 @@
-"""What `from lensconnect import *` brings: our own names, and nothing that hides somebody else's."""
+"""The names of `from lensconnect import *`: the package's own, and none that hides a name of another module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_no_module_is_exported_but_the_renderings() -> None:
     assert [name for name, value in EXPORTED.items() if isinstance(value, ModuleType)] == ["render"]
 
 
-def test_no_name_is_another_module_s() -> None:
+def test_no_name_belongs_to_another_module() -> None:
     for name, value in EXPORTED.items():
         assert not name.startswith("_")
         assert not isinstance(value, TypeVar)
@@ -32,7 +32,7 @@ def test_no_name_is_another_module_s() -> None:
             assert value.__module__.partition(".")[0] in ("lensconnect", "returns"), name
 
 
-def test_what_the_modules_offer_is_there() -> None:
+def test_the_names_of_the_modules_are_exported() -> None:
     for part in (lensconnect.errors, lensconnect.http, lensconnect.results, lensconnect.programs.program):
         assert set(part.__all__) <= EXPORTED.keys()
     assert {"send", "SendMessage", "OPERATIONS", "operation_of", "new_env", "doc"} <= EXPORTED.keys()

@@ -1,4 +1,4 @@
-"""What an optic is at run time: a real one of `lenses`, and nothing that a slip of the pen could make of it."""
+"""Optics at run time: real `lenses` objects that refuse the mistakes `lenses` accepts."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ class TestRealLenses:
         assert ours.set("x")(state) == UnboundLens.set(ours, "x")(state)
 
 
-class TestSlipsOfThePen:
+class TestMistakes:
     @each_optic
     def test_a_typo_is_no_lens(self, optic: Any) -> None:
         for name in ("tpyo", "content", "gett", "Keys_", "call_upper", "_private"):

@@ -1,4 +1,4 @@
-"""What every record keeps, found by looking: frozen, lenses by rule, smart constructors in Haskell's order."""
+"""Properties of every record: frozen, lenses by the naming rule, smart constructors in Haskell's order."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def required_arguments(row: Row) -> dict[str, Any]:
     return {xform_name(member): _bare(hints[xform_name(member)]) for member in required}
 
 
-def test_the_reflection_finds_what_there_is() -> None:
+def test_introspection_finds_the_records() -> None:
     names = {record.__name__ for record in CONCRETE}
     assert {"SendEvent", "SendEventResponse", "Item", "HttpRequest", "Fault", "Limits", "Settings", "Env"} <= names
     assert {base.__name__ for base in BASES} >= {"Record", "Shape", "Request", "Reply"}
@@ -75,7 +75,7 @@ class TestLenses:
     @pytest.mark.parametrize(
         "record", [r for r in EXPORTED if r not in WITHOUT_LENSES], ids=lambda record: record.__name__
     )
-    def test_one_for_each_field_by_the_naming_rule(self, record: type[Record]) -> None:
+    def test_there_is_one_for_each_field(self, record: type[Record]) -> None:
         for field in fields(record):
             name = f"{snake(record.__name__)}_{field.name}"
             lens = getattr(lensconnect, name, None)
@@ -118,7 +118,7 @@ class TestShapes:
             assert field.member[0].isupper()
 
     @pytest.mark.parametrize("record", PUBLIC_SHAPES, ids=lambda record: record.__name__)
-    def test_what_is_optional_is_absent_by_default(self, record: type[Record]) -> None:
+    def test_optional_fields_are_none_by_default(self, record: type[Record]) -> None:
         for name, parameter in inspect.signature(record).parameters.items():
             optional = parameter.default is not inspect.Parameter.empty
             allows_none = type(None) in get_args(_bare(get_type_hints(record, include_extras=True)[name]))
@@ -168,7 +168,7 @@ class TestEveryRecord:
         assert pickle.loads(pickle.dumps(value)) == value == copy.deepcopy(value)
 
     @pytest.mark.parametrize("record", EXPORTED, ids=lambda record: record.__name__)
-    def test_says_what_it_is(self, record: type[Record]) -> None:
+    def test_has_a_docstring(self, record: type[Record]) -> None:
         assert (record.__doc__ or "").strip(), "a docstring"
 
     @each_record
@@ -178,7 +178,7 @@ class TestEveryRecord:
     @each_record
     @settings(max_examples=5)
     @given(data=st.data())
-    def test_renders_without_what_is_absent(self, record: type[Record], data: st.DataObject) -> None:
+    def test_renders_without_absent_fields(self, record: type[Record], data: st.DataObject) -> None:
         value = data.draw(values_of(record))
         assert repr(value).startswith(f"{record.__name__}(")
         for name, shown in value.__rich_repr__():
@@ -204,7 +204,7 @@ class TestSmartConstructors:
             assert parameter.default is parameter.empty
 
     @each_row
-    def test_of_the_request_fill_what_they_say_and_nothing_else(self, row: Row) -> None:
+    def test_of_the_request_fill_their_arguments_only(self, row: Row) -> None:
         given_values = {name: object() for name in required_arguments(row)}
         made = getattr(lensconnect, f"new_{snake(row.name)}")(*given_values.values())
         for field in row.members:

@@ -1,9 +1,9 @@
-"""Optics into JSON that travels as a string, as receipts and interactive messages do.
+"""Optics into JSON inside a string, as receipts and interactive messages have it.
 
     send_event_content.Some() & json_object & key("messageId")
 
-Text that is not a JSON object has no focus, so it passes through every verb untouched; text whose
-object does not change keeps its own spelling (white space, escapes, order).
+Text that is not a JSON object has no focus, so no optic changes it.  Text whose object does not change keeps
+its white space, escapes and order.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _rewritten(function: Callable[[JsonObject], JsonObject], text: str) -> str:
 
 
 json_object: Prism[str, JsonObject] = Prism(_object, _text, _rewritten)
-"""The JSON object in a string, if it holds one."""
+"""A prism on the JSON object in a string."""
 
 
 def _string(value: Json) -> str | None:
@@ -48,7 +48,7 @@ def _as_json(value: str) -> Json:
 
 
 json_string: Prism[Json, str] = Prism(_string, _as_json)
-"""The string a JSON value is, if it is one (lens-aeson's `_String`)."""
+"""A prism on a JSON value that is a string (`_String` of Haskell's lens-aeson)."""
 
 
 def _at(name: str, value: JsonObject) -> list[Json]:
@@ -60,7 +60,7 @@ def _over_at(name: str, function: Callable[[Json], Json], value: JsonObject) -> 
 
 
 def key(name: str) -> Traversal[JsonObject, Json]:
-    """The member of that name, where the object has one; it is never added.
+    """Return a traversal on the member with this name; it never adds a member.
 
     >>> '{"messageId":"m1","x":1}' & (json_object & key("messageId")).set("m2")
     '{"messageId":"m2","x":1}'

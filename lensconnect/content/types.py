@@ -1,7 +1,8 @@
 """The content types of messages and events, by name.
 
-Facts: a client sends the first four events; the others come from the service.  Content types other
-than `text/plain` have to be enabled when the chat is started.
+Facts: a client sends the first four event types, the service sends the others (API_SendEvent; observed in the
+source of AWS's chatjs 5.0.0).  Content types other than `text/plain` must be enabled when the chat is started
+(`SupportedMessagingContentTypes` of StartChatContact).
 """
 
 from __future__ import annotations
@@ -78,11 +79,11 @@ CLIENT_CONTENT_TYPES: Final = (
     CONTENT_APPLICATION_JSON,
     CONTENT_INTERACTIVE_RESPONSE,
 )
-"""Those of the messages a client may send."""
+"""The content types that a client may send with SendMessage (API_SendMessage)."""
 CLIENT_EVENT_TYPES: Final = (
     EVENT_TYPING,
     EVENT_CONNECTION_ACKNOWLEDGED,
     EVENT_MESSAGE_DELIVERED,
     EVENT_MESSAGE_READ,
 )
-"""Those of the events a client may send."""
+"""The content types that a client may send with SendEvent (API_SendEvent)."""

@@ -1,4 +1,4 @@
-"""CancelParticipantAuthentication: go on without signing in."""
+"""CancelParticipantAuthentication: continue a chat without authentication."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ __all__ = [
 
 
 class CancelParticipantAuthenticationResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """Nothing but the status."""
+    """The reply to CancelParticipantAuthentication: no members."""
 
 
 class CancelParticipantAuthentication(
     Request[CancelParticipantAuthenticationResponse], frozen=True, kw_only=True, rename="pascal"
 ):
-    """Opt out of signing in (`POST /participant/cancel-authentication`).
+    """Cancel the authentication of the customer (`POST /participant/cancel-authentication`).
 
-    `session_id` (36 characters) comes with the event `authentication.initiated`.
+    `session_id` (36 characters) is a member of the content of the event `authentication.initiated`.  The contact
+    flow continues with its opted-out branch.  Source: API_CancelParticipantAuthentication.
     """
 
     session_id: SessionId
@@ -39,12 +40,12 @@ class CancelParticipantAuthentication(
 def new_cancel_participant_authentication(
     session_id: str, connection_token: ConnectionToken
 ) -> CancelParticipantAuthentication:
-    """The request, whole: both members are required."""
+    """Build the request; both members are required."""
     return CancelParticipantAuthentication(session_id=session_id, connection_token=connection_token)
 
 
 def new_cancel_participant_authentication_response(http_status: int) -> CancelParticipantAuthenticationResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return CancelParticipantAuthenticationResponse(http_status=http_status)
 
 

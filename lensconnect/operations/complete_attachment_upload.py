@@ -1,4 +1,4 @@
-"""CompleteAttachmentUpload: say that the bytes are there."""
+"""CompleteAttachmentUpload: confirm that the bytes of an attachment are uploaded."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ __all__ = [
 
 
 class CompleteAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """Nothing but the status."""
+    """The reply to CompleteAttachmentUpload: no members."""
 
 
 class CompleteAttachmentUpload(Request[CompleteAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
     """Complete an upload (`POST /participant/complete-attachment-upload`).
 
-    `attachment_ids` holds exactly one id.  A second completion is refused with `ConflictException`.
+    `attachment_ids` holds exactly one id.  A second completion gets a ConflictException.
+    Source: API_CompleteAttachmentUpload.
     """
 
     attachment_ids: Annotated[tuple[ArtifactId, ...], count(1, 1)]
@@ -42,14 +43,14 @@ class CompleteAttachmentUpload(Request[CompleteAttachmentUploadResponse], frozen
 def new_complete_attachment_upload(
     attachment_ids: tuple[str, ...], client_token: str, connection_token: ConnectionToken
 ) -> CompleteAttachmentUpload:
-    """The request, whole: each member is required."""
+    """Build the request; every member is required."""
     return CompleteAttachmentUpload(
         attachment_ids=attachment_ids, client_token=client_token, connection_token=connection_token
     )
 
 
 def new_complete_attachment_upload_response(http_status: int) -> CompleteAttachmentUploadResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return CompleteAttachmentUploadResponse(http_status=http_status)
 
 

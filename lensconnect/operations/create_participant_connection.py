@@ -1,4 +1,4 @@
-"""CreateParticipantConnection: from the participant token to a connection token and a live socket."""
+"""CreateParticipantConnection: exchange the participant token for a connection token and a WebSocket URL."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class CreateParticipantConnectionResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """What was asked for by `type`, and only that."""
+    """The parts of the connection that `type` of the request names."""
 
     websocket: Websocket | None = None
     connection_credentials: ConnectionCredentials | None = None
@@ -40,11 +40,12 @@ class CreateParticipantConnectionResponse(Reply, frozen=True, kw_only=True, rena
 class CreateParticipantConnection(
     Request[CreateParticipantConnectionResponse], frozen=True, kw_only=True, rename="pascal"
 ):
-    """Ask for a connection (`POST /participant/connection`).
+    """Create a connection of the participant (`POST /participant/connection`).
 
-    `type` says what for, and may be absent when `connect_participant` is true, which marks the participant
-    as connected without a socket.  Every success mints a new socket URL and a new token; the older token
-    stays good until its own expiry.
+    `type` lists the kinds of connection; it may be absent if `connect_participant` is true, which marks the
+    participant as connected without a WebSocket.  Every reply contains a new URL and a new token; the previous
+    token stays valid until its own expiry (assumed, from AWS's clients).
+    Source: API_CreateParticipantConnection.
     """
 
     participant_token: ParticipantBearer
@@ -53,12 +54,12 @@ class CreateParticipantConnection(
 
 
 def new_create_participant_connection(participant_token: ParticipantToken) -> CreateParticipantConnection:
-    """The request; everything else is absent."""
+    """Build the request; `type` and `connect_participant` are absent."""
     return CreateParticipantConnection(participant_token=participant_token)
 
 
 def new_create_participant_connection_response(http_status: int) -> CreateParticipantConnectionResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return CreateParticipantConnectionResponse(http_status=http_status)
 
 

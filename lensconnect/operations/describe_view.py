@@ -1,4 +1,4 @@
-"""DescribeView: the form behind an interactive message."""
+"""DescribeView: read the form that an interactive message shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 class DescribeViewResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The view."""
+    """The reply to DescribeView: the view."""
 
     view: View | None = None
 
@@ -34,8 +34,9 @@ class DescribeViewResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 class DescribeView(Request[DescribeViewResponse], frozen=True, kw_only=True, rename="pascal"):
     """Fetch a view (`GET /participant/views/{ViewToken}`).
 
-    `view_token` comes inside an interactive message of the template ViewResource.  It is one segment of
-    the path, so whatever is not unreserved in it (RFC 3986, section 2.3) travels percent-encoded.
+    `view_token` is part of an interactive message of the template ViewResource.  It is one segment of the path:
+    characters that are not unreserved (RFC 3986, section 2.3) are percent-encoded.  An unknown view gets a
+    ResourceNotFoundException.  Source: API_DescribeView.
     """
 
     view_token: Annotated[str, text(1, 1000), HTTP_LABEL]
@@ -43,12 +44,12 @@ class DescribeView(Request[DescribeViewResponse], frozen=True, kw_only=True, ren
 
 
 def new_describe_view(view_token: str, connection_token: ConnectionToken) -> DescribeView:
-    """The request, whole: both members are required."""
+    """Build the request; both members are required."""
     return DescribeView(view_token=view_token, connection_token=connection_token)
 
 
 def new_describe_view_response(http_status: int) -> DescribeViewResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return DescribeViewResponse(http_status=http_status)
 
 

@@ -21,13 +21,14 @@ __all__ = [
 
 
 class DisconnectParticipantResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """Nothing but the status."""
+    """The reply to DisconnectParticipant: no members."""
 
 
 class DisconnectParticipant(Request[DisconnectParticipantResponse], frozen=True, kw_only=True, rename="pascal"):
     """Leave the chat (`POST /participant/disconnect`).
 
-    When the last customer leaves, the chat usually ends, and every token of it is refused from then on.
+    When the customer leaves, the chat usually ends; every request with one of its tokens then gets a 403.
+    Source: API_DisconnectParticipant; the 403 is observed in AWS's chatjs issue 294.
     """
 
     connection_token: ConnectionBearer
@@ -35,12 +36,12 @@ class DisconnectParticipant(Request[DisconnectParticipantResponse], frozen=True,
 
 
 def new_disconnect_participant(connection_token: ConnectionToken) -> DisconnectParticipant:
-    """The request; `client_token` is absent."""
+    """Build the request; `client_token` is absent."""
     return DisconnectParticipant(connection_token=connection_token)
 
 
 def new_disconnect_participant_response(http_status: int) -> DisconnectParticipantResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return DisconnectParticipantResponse(http_status=http_status)
 
 

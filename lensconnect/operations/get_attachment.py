@@ -1,4 +1,4 @@
-"""GetAttachment: the address to download a file from."""
+"""GetAttachment: get a URL from which to download an attachment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class GetAttachmentResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The presigned address, its end in ISO 8601, and the size of the file in bytes."""
+    """The presigned URL, its expiry in ISO 8601, and the size of the file in bytes."""
 
     url: PreSignedAttachmentUrl | None = None
     url_expiry: str | None = None
@@ -41,9 +41,10 @@ class GetAttachmentResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class GetAttachment(Request[GetAttachmentResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Ask for a download address (`POST /participant/attachment`).
+    """Get a download URL (`POST /participant/attachment`).
 
-    `url_expiry_in_seconds` is how long it will work, 5 to 300.
+    `url_expiry_in_seconds` is the lifetime of the URL in seconds, 5 to 300.  Source: the service model; the text of
+    API_GetAttachment describes this member as a timestamp by mistake.
     """
 
     attachment_id: ArtifactId
@@ -53,12 +54,12 @@ class GetAttachment(Request[GetAttachmentResponse], frozen=True, kw_only=True, r
 
 
 def new_get_attachment(attachment_id: str, connection_token: ConnectionToken) -> GetAttachment:
-    """The request; lifetime and disposition are the service's defaults."""
+    """Build the request; lifetime and disposition of the URL are the defaults of the service."""
     return GetAttachment(attachment_id=attachment_id, connection_token=connection_token)
 
 
 def new_get_attachment_response(http_status: int) -> GetAttachmentResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return GetAttachmentResponse(http_status=http_status)
 
 

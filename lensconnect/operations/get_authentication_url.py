@@ -1,4 +1,4 @@
-"""GetAuthenticationUrl: where the customer signs in."""
+"""GetAuthenticationUrl: get the URL at which the customer signs in."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = [
 
 
 class GetAuthenticationUrlResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The address of the sign-in page."""
+    """The URL of the sign-in page."""
 
     authentication_url: AuthenticationUrl | None = None
 
 
 class GetAuthenticationUrl(Request[GetAuthenticationUrlResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Ask for the sign-in page (`POST /participant/authentication-url`).
+    """Get the URL of the sign-in page (`POST /participant/authentication-url`).
 
-    `session_id` (36 characters) comes with the event `authentication.initiated`, and is good for a minute
-    and for one use.
+    `session_id` (36 characters) is a member of the content of the event `authentication.initiated`.  It is valid
+    for one minute and for one use.  Source: API_GetAuthenticationUrl; one use is assumed.
     """
 
     session_id: SessionId
@@ -43,12 +43,12 @@ class GetAuthenticationUrl(Request[GetAuthenticationUrlResponse], frozen=True, k
 def new_get_authentication_url(
     session_id: str, redirect_uri: str, connection_token: ConnectionToken
 ) -> GetAuthenticationUrl:
-    """The request, whole: each member is required."""
+    """Build the request; every member is required."""
     return GetAuthenticationUrl(session_id=session_id, redirect_uri=redirect_uri, connection_token=connection_token)
 
 
 def new_get_authentication_url_response(http_status: int) -> GetAuthenticationUrlResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return GetAuthenticationUrlResponse(http_status=http_status)
 
 

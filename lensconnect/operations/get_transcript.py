@@ -1,4 +1,4 @@
-"""GetTranscript: read the conversation, a page at a time."""
+"""GetTranscript: read the transcript, one page per request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ __all__ = [
 
 
 class GetTranscriptResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """A page.  The end is a `next_token` that is absent or empty; a page may be short before it."""
+    """A page of the transcript.
+
+    On the last page `next_token` is absent or empty; an earlier page may hold fewer items than `max_results`.
+    """
 
     initial_contact_id: ContactId | None = None
     transcript: tuple[Item, ...] | None = None
@@ -41,8 +44,9 @@ class GetTranscriptResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 class GetTranscript(Request[GetTranscriptResponse], frozen=True, kw_only=True, rename="pascal"):
     """Read a page of the transcript (`POST /participant/transcript`).
 
-    The service's defaults: 10 results, BACKWARD without a start position and FORWARD with one, DESCENDING.
-    FORWARD without a start position is refused.  Pass `next_token` back with the other members unchanged.
+    The defaults of the service: 10 results; BACKWARD without a start position, FORWARD with one; DESCENDING.
+    FORWARD without a start position gets a ValidationException (observed in AWS's chatjs issue 19).  Send
+    `next_token` with the other members unchanged.  Source: API_GetTranscript.
     """
 
     connection_token: ConnectionBearer
@@ -55,12 +59,12 @@ class GetTranscript(Request[GetTranscriptResponse], frozen=True, kw_only=True, r
 
 
 def new_get_transcript(connection_token: ConnectionToken) -> GetTranscript:
-    """The newest page, newest first."""
+    """Build the request for the newest page, newest item first."""
     return GetTranscript(connection_token=connection_token)
 
 
 def new_get_transcript_response(http_status: int) -> GetTranscriptResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return GetTranscriptResponse(http_status=http_status)
 
 

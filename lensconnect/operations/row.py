@@ -16,7 +16,7 @@ R_co = TypeVar("R_co", bound="Reply", covariant=True)
 Q_co = TypeVar("Q_co", bound="Request[Reply]", covariant=True)
 
 Repeat: TypeAlias = Literal["always", "with_client_token", "never"]
-"""When a request that the service may have received is safe to send again."""
+"""The cases in which it is safe to send a request again that the service may have received."""
 
 __all__ = ["Operation", "Repeat", "Reply", "Request"]
 

@@ -1,4 +1,4 @@
-"""SendEvent: typing, delivered, read."""
+"""SendEvent: send a typing event or a receipt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class SendEventResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The event's id and time."""
+    """The id and the time of the event."""
 
     id: ChatItemId | None = None
     absolute_time: Instant | None = None
@@ -34,9 +34,9 @@ class SendEventResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 class SendEvent(Request[SendEventResponse], frozen=True, kw_only=True, rename="pascal"):
     """Send an event (`POST /participant/event`).
 
-    `content_type` is one of the four event types a client may send; `content` is absent for typing and
-    `{"messageId":"..."}` in a string for receipts.  Receipts are refused with `ConflictException` while
-    more than two participants are active.
+    `content_type` is one of `CLIENT_EVENT_TYPES`.  `content` is absent for typing, and the string
+    `{"messageId":"..."}` for receipts.  A receipt gets a ConflictException while more than two participants are
+    active.  Source: API_SendEvent.
     """
 
     content_type: ChatContentType
@@ -46,12 +46,12 @@ class SendEvent(Request[SendEventResponse], frozen=True, kw_only=True, rename="p
 
 
 def new_send_event(content_type: str, connection_token: ConnectionToken) -> SendEvent:
-    """The event; `content` and `client_token` are absent."""
+    """Build the request; `content` and `client_token` are absent."""
     return SendEvent(content_type=content_type, connection_token=connection_token)
 
 
 def new_send_event_response(http_status: int) -> SendEventResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return SendEventResponse(http_status=http_status)
 
 

@@ -1,4 +1,4 @@
-"""SendMessage: say something."""
+"""SendMessage: send a message to the chat."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class SendMessageResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The message's id and time, and where it stands if the instance processes messages."""
+    """The id and the time of the message, and its status if the instance processes messages."""
 
     id: ChatItemId | None = None
     absolute_time: Instant | None = None
@@ -37,9 +37,9 @@ class SendMessageResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 class SendMessage(Request[SendMessageResponse], frozen=True, kw_only=True, rename="pascal"):
     """Send a message (`POST /participant/message`).
 
-    `content_type` other than `text/plain` has to be enabled when the chat is started.  AWS documents a
-    limit of 16,384 UTF-8 bytes for `content` since October 2026 (`DOCUMENTED_2026`), and smaller ones by
-    content type before (`CLASSIC`).
+    A `content_type` other than `text/plain` must be enabled when the chat is started.  Since October 2026 AWS
+    documents a limit of 16,384 UTF-8 bytes for `content` (`DOCUMENTED_2026`), before that smaller limits by
+    content type (`CLASSIC`).  Source: API_SendMessage.
     """
 
     content_type: ChatContentType
@@ -49,12 +49,12 @@ class SendMessage(Request[SendMessageResponse], frozen=True, kw_only=True, renam
 
 
 def new_send_message(content_type: str, content: str, connection_token: ConnectionToken) -> SendMessage:
-    """The message; `client_token` is absent."""
+    """Build the request; `client_token` is absent."""
     return SendMessage(content_type=content_type, content=content, connection_token=connection_token)
 
 
 def new_send_message_response(http_status: int) -> SendMessageResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return SendMessageResponse(http_status=http_status)
 
 

@@ -1,4 +1,4 @@
-"""StartAttachmentUpload: announce a file and get the address to put it."""
+"""StartAttachmentUpload: get a URL to which to upload an attachment."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ __all__ = [
 
 
 class StartAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The attachment's id, and where and how to PUT its bytes."""
+    """The id of the attachment, and the URL and headers for uploading its bytes."""
 
     attachment_id: ArtifactId | None = None
     upload_metadata: UploadMetadata | None = None
 
 
 class StartAttachmentUpload(Request[StartAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Announce a file (`POST /participant/start-attachment-upload`).
+    """Start an upload (`POST /participant/start-attachment-upload`).
 
-    AWS accepts 20 MB by default, 35 files in a conversation, and the file types the instance allows.
+    The service accepts files of up to 20 MB by default, 35 files in a conversation, and the file types that the
+    instance allows (administrator guide, "Connect feature specifications").  Source: API_StartAttachmentUpload.
     """
 
     content_type: ContentType
@@ -60,7 +61,7 @@ def new_start_attachment_upload(
     client_token: str,
     connection_token: ConnectionToken,
 ) -> StartAttachmentUpload:
-    """The announcement, whole: each member is required."""
+    """Build the request; every member is required."""
     return StartAttachmentUpload(
         content_type=content_type,
         attachment_size_in_bytes=attachment_size_in_bytes,
@@ -71,7 +72,7 @@ def new_start_attachment_upload(
 
 
 def new_start_attachment_upload_response(http_status: int) -> StartAttachmentUploadResponse:
-    """A reply of this HTTP status with every member absent."""
+    """Build a reply with this HTTP status; every other member is absent."""
     return StartAttachmentUploadResponse(http_status=http_status)
 
 

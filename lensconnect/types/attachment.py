@@ -1,4 +1,4 @@
-"""What attachments need: where to upload to, how to download."""
+"""UploadMetadata and ContentDisposition: the upload and download of attachments."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ __all__ = [
 ]
 
 ContentDisposition = NewType("ContentDisposition", str)
-"""How a browser treats a downloaded attachment; ATTACHMENT is the default."""
+"""The handling of a downloaded attachment in a browser (open enum); ATTACHMENT is the default of GetAttachment."""
 CONTENT_DISPOSITION_INLINE: Final = ContentDisposition("INLINE")
 CONTENT_DISPOSITION_ATTACHMENT: Final = ContentDisposition("ATTACHMENT")
 
 
 class UploadMetadata(Shape, frozen=True, kw_only=True):
-    """Where and how to PUT the bytes of an attachment.
+    """The address and headers for the PUT request that uploads an attachment (API_UploadMetadata).
 
-    `url` is presigned; `url_expiry` is its end in ISO 8601, with or without milliseconds;
-    `headers_to_include` must all be sent, exactly as given, and no others that are signed.
+    `url` is presigned and expires at `url_expiry` (ISO 8601, with or without milliseconds).  Send every header
+    of `headers_to_include` exactly as given: S3 checks them all against the signature (observed in AWS's
+    chatjs issue 188).
     """
 
     url: MetadataUrl | None = None

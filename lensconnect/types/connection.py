@@ -1,4 +1,4 @@
-"""What a connection is made of: a socket to listen on, a token to speak with."""
+"""Websocket and ConnectionCredentials: the two parts of a participant's connection."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = [
 ]
 
 ConnectionType = NewType("ConnectionType", str)
-"""What CreateParticipantConnection is asked for."""
+"""The kind of connection to request from CreateParticipantConnection (open enum)."""
 CONNECTION_TYPE_WEBSOCKET: Final = ConnectionType("WEBSOCKET")
 CONNECTION_TYPE_CONNECTION_CREDENTIALS: Final = ConnectionType("CONNECTION_CREDENTIALS")
 CONNECTION_TYPE_WEBRTC_CONNECTION: Final = ConnectionType("WEBRTC_CONNECTION")
 
 
 class Websocket(Shape, frozen=True, kw_only=True):
-    """The live socket of a participant.
+    """The WebSocket of a participant (API_Websocket).
 
-    `url` is presigned: open it within 100 seconds, once, with no extra header.
-    `connection_expiry` (ISO 8601) is about an hour after the issue.
+    `url` is presigned: open it once, within 100 seconds (API_CreateParticipantConnection), without further
+    headers.  `connection_expiry` (ISO 8601) is about one hour after the reply (observed in AWS's chatjs issue 298).
     """
 
     url: PreSignedConnectionUrl | None = None
@@ -41,9 +41,10 @@ class Websocket(Shape, frozen=True, kw_only=True):
 
 
 class ConnectionCredentials(Shape, frozen=True, kw_only=True):
-    """The token for every operation but CreateParticipantConnection.
+    """The connection token, for every operation except CreateParticipantConnection (API_ConnectionCredentials).
 
-    `expiry` (ISO 8601) is a day after the issue, however long the chat lasts.
+    `expiry` (ISO 8601) is one day after the reply, independent of the duration of the chat
+    (API_CreateParticipantConnection).
     """
 
     connection_token: Annotated[ConnectionToken, text(1, 1000), SECRET] | None = None

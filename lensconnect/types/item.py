@@ -1,4 +1,4 @@
-"""Item, the unit of every transcript and of the live socket, and what hangs on it."""
+"""Item, the entry of transcripts and WebSocket frames, with its attachments, receipts and enums."""
 
 from __future__ import annotations
 
@@ -79,14 +79,16 @@ __all__ = [
 ]
 
 ArtifactStatus = NewType("ArtifactStatus", str)
-"""Where an attachment stands: uploaded and being scanned, usable, or refused."""
+"""The status of an attachment (open enum): IN_PROGRESS while it is scanned, then APPROVED or REJECTED."""
 ARTIFACT_STATUS_APPROVED: Final = ArtifactStatus("APPROVED")
 ARTIFACT_STATUS_REJECTED: Final = ArtifactStatus("REJECTED")
 ARTIFACT_STATUS_IN_PROGRESS: Final = ArtifactStatus("IN_PROGRESS")
 
 ChatItemType = NewType("ChatItemType", str)
-"""What kind of thing a transcript item is.  Today MESSAGE, EVENT and ATTACHMENT are seen, and
-MESSAGEMETADATA, which the model does not list; which event it is stands in its content type.
+"""The type of a transcript item (open enum).
+
+Only MESSAGE, EVENT, ATTACHMENT and MESSAGEMETADATA occur (observed in the source of AWS's chat clients); the
+model does not list MESSAGEMETADATA.  The content type of an EVENT item tells the kind of event.
 """
 CHAT_ITEM_TYPE_TYPING: Final = ChatItemType("TYPING")
 CHAT_ITEM_TYPE_PARTICIPANT_JOINED: Final = ChatItemType("PARTICIPANT_JOINED")
@@ -103,13 +105,13 @@ CHAT_ITEM_TYPE_MESSAGE_READ: Final = ChatItemType("MESSAGE_READ")
 CHAT_ITEM_TYPE_MESSAGEMETADATA: Final = ChatItemType("MESSAGEMETADATA")
 
 MessageProcessingStatus = NewType("MessageProcessingStatus", str)
-"""Where a message stands that the instance runs through its own processor first."""
+"""The status of a message that the instance processes before delivery (open enum)."""
 MESSAGE_PROCESSING_STATUS_PROCESSING: Final = MessageProcessingStatus("PROCESSING")
 MESSAGE_PROCESSING_STATUS_FAILED: Final = MessageProcessingStatus("FAILED")
 MESSAGE_PROCESSING_STATUS_REJECTED: Final = MessageProcessingStatus("REJECTED")
 
 ParticipantRole = NewType("ParticipantRole", str)
-"""Who a participant is."""
+"""The role of a participant in a chat (open enum)."""
 PARTICIPANT_ROLE_AGENT: Final = ParticipantRole("AGENT")
 PARTICIPANT_ROLE_CUSTOMER: Final = ParticipantRole("CUSTOMER")
 PARTICIPANT_ROLE_SYSTEM: Final = ParticipantRole("SYSTEM")
@@ -118,7 +120,7 @@ PARTICIPANT_ROLE_SUPERVISOR: Final = ParticipantRole("SUPERVISOR")
 
 
 class AttachmentItem(Shape, frozen=True, kw_only=True):
-    """An attachment as a transcript shows it."""
+    """An attachment of a transcript item (API_AttachmentItem)."""
 
     content_type: ContentType | None = None
     attachment_id: ArtifactId | None = None
@@ -127,7 +129,10 @@ class AttachmentItem(Shape, frozen=True, kw_only=True):
 
 
 class Receipt(Shape, frozen=True, kw_only=True):
-    """When one recipient got and read a message; either time may be absent, read implies delivered."""
+    """The times at which one recipient received and read a message (API_Receipt).
+
+    Either time may be absent; a message that was read was also delivered.
+    """
 
     delivered_timestamp: Instant | None = None
     read_timestamp: Instant | None = None
@@ -135,7 +140,7 @@ class Receipt(Shape, frozen=True, kw_only=True):
 
 
 class MessageMetadata(Shape, frozen=True, kw_only=True):
-    """A message's receipts and, where the instance processes messages, its state."""
+    """The receipts of a message and, if the instance processes messages, its status (API_MessageMetadata)."""
 
     message_id: ChatItemId | None = None
     receipts: tuple[Receipt, ...] | None = None
@@ -143,17 +148,16 @@ class MessageMetadata(Shape, frozen=True, kw_only=True):
 
 
 class MessageProcessingMetadata(Shape, frozen=True, kw_only=True):
-    """Where a message just sent stands with the instance's own processor."""
+    """The status of a message just sent, if the instance processes messages (API_MessageProcessingMetadata)."""
 
     message_processing_status: MessageProcessingStatus | None = None
 
 
 class Item(Shape, frozen=True, kw_only=True):
-    """One entry of a transcript or one frame of the live socket.
+    """An entry of a transcript, or the content of a WebSocket frame (API_Item).
 
-    `absolute_time` is ISO 8601 in UTC with milliseconds.  `content` is text, or JSON in a string for some
-    content types.  `contact_id` is on items of the current session only, `related_contact_id` on items of
-    a past one.
+    `absolute_time` is ISO 8601 in UTC with milliseconds.  `content` is text; for some content types the text is
+    JSON.  Items of the current session have a `contact_id`, items of a past session a `related_contact_id`.
     """
 
     absolute_time: Instant | None = None

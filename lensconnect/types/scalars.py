@@ -1,6 +1,7 @@
-"""The model's scalar shapes under their AWS names: a Python type and its limits.
+"""The scalar shapes of the service model under their AWS names: a Python type and its limits.
 
-Facts: service model `connectparticipant` 2018-09-07.  Limits of text count characters.
+Facts: names and limits are those of the service model `connectparticipant` 2018-09-07; limits of text count
+characters.  The marks SECRET and PERSONAL are this package's choice, except where the model has `sensitive`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a transcript is read from and how it is ordered."""
+"""StartPosition, ScanDirection, SortKey: the range and order of a page of GetTranscript."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ __all__ = [
 ]
 
 ScanDirection = NewType("ScanDirection", str)
-"""Which way GetTranscript walks from its start position."""
+"""The direction in which GetTranscript reads from its start position (open enum)."""
 SCAN_DIRECTION_FORWARD: Final = ScanDirection("FORWARD")
 SCAN_DIRECTION_BACKWARD: Final = ScanDirection("BACKWARD")
 
 SortKey = NewType("SortKey", str)
-"""How GetTranscript orders each page."""
+"""The order of the items of a page of GetTranscript (open enum)."""
 SORT_KEY_DESCENDING: Final = SortKey("DESCENDING")
 SORT_KEY_ASCENDING: Final = SortKey("ASCENDING")
 
 
 class StartPosition(Shape, frozen=True, kw_only=True):
-    """Where GetTranscript starts: give at most one of the three.
+    """The item at which GetTranscript starts (API_StartPosition).  Give at most one of the three members.
 
-    `most_recent` counts from the newest item, `absolute_time` is ISO 8601 with milliseconds and `Z`.
-    The item at the position is taken to be part of the page.
+    `most_recent` counts from the newest item, `absolute_time` is ISO 8601 with milliseconds and `Z`.  The page
+    includes the item at the position (assumed, from the paging of AWS's iOS client).
     """
 
     id: ChatItemId | None = None

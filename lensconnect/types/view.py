@@ -1,4 +1,4 @@
-"""View, the form behind an interactive message."""
+"""View: the form that an interactive message shows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ __all__ = [
 
 
 class ViewContent(Shape, frozen=True, kw_only=True):
-    """What a view shows and may answer.
+    """The content of a view (API_ViewContent).
 
-    `input_schema` and `template` are JSON documents in strings; `actions` are the names an answer may carry.
+    `input_schema` and `template` are JSON documents as strings; `actions` lists the action names that a
+    response may contain.
     """
 
     input_schema: ViewInputSchema | None = None
@@ -32,7 +33,7 @@ class ViewContent(Shape, frozen=True, kw_only=True):
 
 
 class View(Shape, frozen=True, kw_only=True):
-    """A view by its version."""
+    """A version of a view (API_View)."""
 
     id: ViewId | None = None
     arn: str | None = None

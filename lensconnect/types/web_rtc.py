@@ -1,4 +1,4 @@
-"""What a WebRTC client needs to join a call."""
+"""WebRTCConnection and its parts: the data with which a WebRTC client joins a call."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ __all__ = [
 ]
 
 MeetingFeatureStatus = NewType("MeetingFeatureStatus", str)
-"""Whether a feature of a WebRTC meeting is on."""
+"""The availability of a feature of a WebRTC meeting (open enum)."""
 MEETING_FEATURE_STATUS_AVAILABLE: Final = MeetingFeatureStatus("AVAILABLE")
 MEETING_FEATURE_STATUS_UNAVAILABLE: Final = MeetingFeatureStatus("UNAVAILABLE")
 
 
 class Attendee(Shape, frozen=True, kw_only=True):
-    """A participant of a WebRTC meeting; `join_token` lets its holder join as this attendee."""
+    """An attendee of a WebRTC meeting (API_Attendee); the holder of `join_token` can join as this attendee."""
 
     attendee_id: str | None = None
     join_token: JoinToken | None = None
 
 
 class AudioFeatures(Shape, frozen=True, kw_only=True):
-    """Audio features of a WebRTC meeting."""
+    """The audio features of a WebRTC meeting (API_AudioFeatures)."""
 
     echo_reduction: MeetingFeatureStatus | None = None
 
 
 class MeetingFeaturesConfiguration(Shape, frozen=True, kw_only=True):
-    """Features of a WebRTC meeting."""
+    """The features of a WebRTC meeting (API_MeetingFeaturesConfiguration)."""
 
     audio: AudioFeatures | None = None
 
 
 class WebRTCMediaPlacement(Shape, frozen=True, kw_only=True):
-    """The addresses a WebRTC client connects to."""
+    """The addresses to which a WebRTC client connects (API_WebRTCMediaPlacement)."""
 
     audio_host_url: URI | None = None
     audio_fallback_url: URI | None = None
@@ -68,7 +68,7 @@ class WebRTCMediaPlacement(Shape, frozen=True, kw_only=True):
 
 
 class WebRTCMeeting(Shape, frozen=True, kw_only=True):
-    """A WebRTC meeting; `meeting_id` is a GUID."""
+    """A WebRTC meeting (API_WebRTCMeeting); `meeting_id` is a GUID."""
 
     media_placement: WebRTCMediaPlacement | None = None
     meeting_features: MeetingFeaturesConfiguration | None = None
@@ -76,7 +76,7 @@ class WebRTCMeeting(Shape, frozen=True, kw_only=True):
 
 
 class WebRTCConnection(Shape, frozen=True, kw_only=True):
-    """Both halves of joining a WebRTC meeting."""
+    """The attendee and the meeting that a WebRTC client joins (API_WebRTCConnection)."""
 
     attendee: Attendee | None = None
     meeting: WebRTCMeeting | None = None

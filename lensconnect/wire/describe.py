@@ -1,4 +1,4 @@
-"""describe: from a request to an HTTP description; undescribe: the way back; both pure and total."""
+"""describe: turn a request into an HTTP request; undescribe: the way back; both pure and total."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from lensconnect.wire.plan import BEARER_HEADER, fast_path, slow
 from lensconnect.wire.validate import validate
 
 MEDIA_TYPES: Final = ("application/json", "application/x-amz-json-1.1")
-"""What a request's body may be called; botocore and the JavaScript SDK send the first, amazonka the second."""
+"""The media types of a request's body: botocore and the AWS SDK for JavaScript send the first, amazonka the second."""
 
-_HOME: Final = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
+_DEFAULT_ENDPOINT: Final = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
 
 
 def describe(
     request: Request[Reply], endpoint: Endpoint, limits: Limits = MODEL
 ) -> Result[HttpRequest, InvalidRequest]:
-    """The HTTP request that asks the service this, or every fault it has.
+    """Return the HTTP request that carries a request, or `InvalidRequest` with every fault under `limits`.
 
-    A base path of the endpoint is kept, with or without a slash at its end.
+    The URL begins with the endpoint's URL, base path included, with or without a slash at its end.  `TypeError`
+    for a value that is not a request.
 
     >>> from lensconnect import ConnectionToken, new_send_event
     >>> typing = new_send_event("application/vnd.amazonaws.connect.event.typing", ConnectionToken("t"))
@@ -47,16 +48,16 @@ def describe(
 
 
 def undescribe(http_request: HttpRequest) -> Result[Request[Reply], SerializeError]:
-    """The request that an HTTP description asks, whatever its host and base path.
+    """Return the request that an HTTP request carries, for any host and base path.
 
-    Unknown headers and members are ignored, an empty body counts as `{}`.  Limits are not checked:
-    `validate` does that.
+    `SerializeError` if it matches no operation, or if its bearer or its body is missing or wrong.  Unknown headers
+    and members are ignored, an empty body counts as `{}`.  Limits are not checked: use `validate`.
     """
     try:
         row, label, _, _ = _route(http_request)
         return Success(_undescribe(row, label, http_request))
-    except NotDecodable as refusal:
-        return Failure(SerializeError(None, str(refusal)))
+    except NotDecodable as error:
+        return Failure(SerializeError(None, str(error)))
 
 
 def undescribe_as(
@@ -64,13 +65,13 @@ def undescribe_as(
 ) -> Result[Request[Reply], SerializeError]:
     """Read an HTTP request as a request of one operation, for a server that has routed it already.
 
-    `labels` are the variable segments of its path, still percent-encoded.  `undescribe` finds the operation
-    and the labels by itself.
+    `labels` are the variable segments of its path, still percent-encoded.  `SerializeError` as from `undescribe`,
+    which finds the operation and the labels by itself.
     """
     try:
         return Success(_undescribe(row, _decoded("".join(labels)), http_request))
-    except NotDecodable as refusal:
-        return Failure(SerializeError(None, str(refusal)))
+    except NotDecodable as error:
+        return Failure(SerializeError(None, str(error)))
 
 
 def _undescribe(row: Row, label: str, http_request: HttpRequest) -> Request[Reply]:
@@ -98,7 +99,7 @@ def _request_parts(row: Row) -> _RequestParts:
 
 
 class _Route(NamedTuple):
-    """Where a URL leads: the row, the label, and the parts of the URL around the operation's path."""
+    """The operation of a URL, the label in its path, and the parts of the URL before and after that path."""
 
     row: Row
     label: str
@@ -107,7 +108,10 @@ class _Route(NamedTuple):
 
 
 def _route(http_request: HttpRequest) -> _Route:
-    """By method and last segments of the path; slashes may be doubled, a label is decoded after the split."""
+    """Find the operation by method and last path segments.
+
+    Doubled slashes count as one; a label is decoded after the path is split.
+    """
     url, rest = _split(http_request.url)
     for row in OPERATIONS:
         found = _path_pattern(row).search(url) if row.method == http_request.method else None
@@ -117,7 +121,7 @@ def _route(http_request: HttpRequest) -> _Route:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """A URL up to its query or fragment, and the rest of it."""
+    """Split a URL before its query or fragment."""
     end = min(f"{url}?".index("?"), f"{url}#".index("#"))
     return url[:end], url[end:]
 
@@ -151,7 +155,7 @@ def _bearer(http_request: HttpRequest) -> str:
 
 
 def described_at(endpoint: Endpoint) -> Prism[HttpRequest, Request[Reply]]:
-    """`described` with another home: `construct` describes at this endpoint."""
+    """Return `described` with another endpoint for `construct`."""
     return Prism(_focus, _At(endpoint), _over)
 
 
@@ -161,7 +165,7 @@ def _focus(http_request: HttpRequest) -> Request[Reply] | None:
 
 
 class _At:
-    """A function from a request to its description at an endpoint, under no limits; picklable."""
+    """A picklable function from a request to its HTTP request at an endpoint, under no limits."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -174,7 +178,7 @@ class _At:
 
 
 def _over(function: Callable[[Request[Reply]], Request[Reply]], http_request: HttpRequest) -> HttpRequest:
-    """A changed request keeps the place and the headers it came with; an unchanged one, every byte."""
+    """Apply a function to the request; keep URL and other headers, and every byte if nothing changes."""
     before = _focus(http_request)
     if before is None:
         return http_request
@@ -188,10 +192,10 @@ def _over(function: Callable[[Request[Reply]], Request[Reply]], http_request: Ht
     return HttpRequest(new.method, new.url + route.rest, new.headers + kept, new.body)
 
 
-described: Prism[HttpRequest, Request[Reply]] = described_at(_HOME)
-"""`describe` and `undescribe` as a prism: looks into an HTTP description as the request it asks.
+described: Prism[HttpRequest, Request[Reply]] = described_at(_DEFAULT_ENDPOINT)
+"""`describe` and `undescribe` as a prism: its focus in an HTTP request is the request it carries.
 
-Setting or modifying keeps the host, the base path and other headers of the description it is applied
-to.  `construct` needs a home, which is us-east-1 here; `described_at` gives another.
-A request that cannot travel safely cannot be constructed: `LensconnectError`.
+`set` and `modify` keep the host, the base path and other headers of the HTTP request.  `construct` describes at
+us-east-1; `described_at` returns a prism for another endpoint.  A request that cannot be sent safely cannot be
+constructed: `LensconnectError`.
 """

@@ -1,8 +1,8 @@
-"""resolve_endpoint: AWS's rule set for the service's host, as a table and a function.
+"""resolve_endpoint: AWS's endpoint rule set of the service, as a table and a function.
 
-Facts: the endpoint rule set of `connectparticipant` and botocore's `partitions.json`.  A region
-belongs to the partition that lists it, else to the first whose pattern it matches, else to `aws`.
-Every partition has FIPS and dual-stack hosts; the FIPS host of us-gov is the plain one unless
+Facts (botocore 1.44.5: `endpoint-rule-set-1.json` of `connectparticipant`, and `partitions.json`): a region
+belongs to the partition that lists it, otherwise to the first partition whose pattern matches, otherwise to
+`aws`.  Every partition has FIPS and dual-stack hosts.  The FIPS host of us-gov is the plain host, unless
 dual-stack is on too.
 """
 
@@ -18,7 +18,7 @@ from lensconnect.results import Failure, Result, Success
 
 
 class Partition(NamedTuple):
-    """A set of regions that share their domain names."""
+    """A set of regions with common domain names."""
 
     name: str
     regions: str
@@ -38,14 +38,14 @@ PARTITIONS: Final = (
     Partition("aws-iso-f", r"us-isof-\w+-\d+", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "aws-iso-f-global"),
     Partition("aws-us-gov", r"us-gov-\w+-\d+", "amazonaws.com", "api.aws", "aws-us-gov-global", "participant.connect"),
 )
-"""The partitions, in the order their patterns are tried."""
+"""The partitions, in the order in which their patterns are tried."""
 
 _REGION: Final = re.compile(r"(?![0-9]+$)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 
 
 def partition_of(region: str) -> Partition:
-    """The partition a region belongs to; an unknown region belongs to `aws`.
+    """Return the partition of a region; an unknown region belongs to `aws`.
 
     >>> partition_of("cn-north-1").name, partition_of("xx-fake-1").name
     ('aws-cn', 'aws')
@@ -58,7 +58,10 @@ def partition_of(region: str) -> Partition:
 def resolve_endpoint(
     region: str | None = None, *, fips: bool = False, dualstack: bool = False, url: str | None = None
 ) -> Result[Endpoint, InvalidEndpoint]:
-    """Where the service is: at `url` as it is given, or at the region's host.
+    """Return the endpoint: `url` unchanged if it is given, otherwise the host of the region.
+
+    `InvalidEndpoint` if there is neither, if the region is no host label, if the URL is not an absolute http or
+    https URL without user, query and fragment, or if a flag is combined with a URL.
 
     >>> resolve_endpoint("us-west-2", fips=True).unwrap().url
     'https://participant.connect-fips.us-west-2.amazonaws.com'
@@ -86,7 +89,7 @@ def _custom(url: str, *, fips: bool, dualstack: bool) -> Result[Endpoint, Invali
 
 
 def _problem(url: str) -> str | None:
-    """What keeps a URL from being an endpoint, in words that do not repeat it."""
+    """Return the reason why a URL is no endpoint, without repeating it; `None` if it is one."""
     if not _PRINTABLE.fullmatch(url):
         return "the endpoint URL holds characters a URL cannot"
     try:

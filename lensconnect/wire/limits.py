@@ -1,12 +1,13 @@
-"""Which limits a request has to keep, as values.
+"""The limits of requests, as values.
 
-    MODEL             the service model's own (the default): what the live service may accept passes
-    DOCUMENTED_2026   and content of at most 16,384 UTF-8 bytes, and only events a client may send
-    CLASSIC           and the smaller sizes by content type that were documented before October 2026
-    NONE              none: for finding out what the service does with the rest
+    MODEL             the limits of the service model (the default)
+    DOCUMENTED_2026   MODEL, content of at most 16,384 UTF-8 bytes, and only event types that a client may send
+    CLASSIC           MODEL, and the smaller sizes by content type that AWS documented before October 2026
+    NONE              no limits, to find out how the service responds
 
-What could not travel safely is refused under every one of them.  Enums are open under all: a value
-the model does not list may be tomorrow's.
+Under each of them a value that cannot be sent safely is refused, and every value of an enum is allowed, since
+the service may add values.  Sources: API_SendMessage and API_SendEvent, whose text is in botocore's service
+model (1.43.121 and later for 2026, 1.43.119 and earlier for CLASSIC).
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ __all__ = [
 ]
 
 Rule: TypeAlias = Callable[[Request[Reply]], tuple[Fault, ...]]
-"""A limit the model cannot say: a pure function from a request to its faults."""
+"""A limit that the model cannot express: a pure function from a request to its faults."""
 
 
 class Limits(Record, frozen=True):
-    """A named set of limits: the model's or not, and further rules."""
+    """A named set of limits: the limits of the service model if `model` is true, and further rules."""
 
     name: str
     model: bool = True
@@ -57,7 +58,7 @@ class Limits(Record, frozen=True):
 
 
 class ContentBytes(Record, frozen=True):
-    """A rule: content of messages and events holds at most so many UTF-8 bytes."""
+    """A rule: the content of a message or event has at most `maximum` UTF-8 bytes."""
 
     maximum: int
 
@@ -69,7 +70,7 @@ class ContentBytes(Record, frozen=True):
 
 
 class ContentCharacters(Record, frozen=True):
-    """A rule: content holds at most so many characters, by its content type."""
+    """A rule: the content of a message or event has at most so many characters, by content type."""
 
     maximums: tuple[tuple[str, int], ...]
 
@@ -84,7 +85,7 @@ class ContentCharacters(Record, frozen=True):
 
 
 class EventTypes(Record, frozen=True):
-    """A rule: SendEvent sends only these content types."""
+    """A rule: SendEvent accepts only the content types in `allowed`."""
 
     allowed: tuple[str, ...]
 
@@ -95,7 +96,7 @@ class EventTypes(Record, frozen=True):
 
 
 MODEL: Final = Limits("model")
-"""The service model's constraints."""
+"""The limits of the service model."""
 
 DOCUMENTED_2026: Final = Limits(
     "documented_2026",
@@ -104,7 +105,7 @@ DOCUMENTED_2026: Final = Limits(
         EventTypes(CLIENT_EVENT_TYPES),
     ),
 )
-"""The model's, and what AWS's documentation of SendMessage and SendEvent says since October 2026."""
+"""The limits of the service model, and those that AWS documents for content since October 2026."""
 
 CLASSIC: Final = Limits(
     "classic",
@@ -119,10 +120,10 @@ CLASSIC: Final = Limits(
         ),
     ),
 )
-"""The model's, and the sizes documented before October 2026, which some instances may still enforce."""
+"""The limits of the service model, and the sizes documented before October 2026; instances may still enforce them."""
 
 NONE: Final = Limits("none", model=False)
-"""Nothing but Python types and safe travel."""
+"""No limits except Python types and safe sending."""
 
 limits_name: Lens[Limits, str] = Lens("name")
 limits_model: Lens[Limits, bool] = Lens("model")

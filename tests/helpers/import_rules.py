@@ -1,4 +1,4 @@
-"""What a module of the package may import, read from its source."""
+"""Rules for the imports of the package's modules, read from the source."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ ORDER = (
     "cli",
     "__main__",
 )
-"""The house from top to bottom; "" is the package's own `__init__`.  A module may import what stands
-above it, and its own folder."""
+"""The order of imports; "" is the package's `__init__`.
+
+A module may import modules of entries before its own, and modules of its own folder.
+"""
 
 PURE_UP_TO = ORDER.index("interpreters")
 
@@ -87,7 +89,7 @@ IMPURE = frozenset(
         "websockets",
     ]
 )
-"""Modules that touch the world or the machine; above `interpreters` none is imported."""
+"""Modules with effects; no module before `interpreters` imports one."""
 
 IMPURE_NAMES = frozenset({"open", "print", "input", "breakpoint", "__import__"})
 IMPURE_METHODS = frozenset({"now", "utcnow", "today"})
@@ -111,14 +113,14 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "hypothesis": ("testing",),
     "pytest": ("testing.fixtures",),
 }
-"""Who imports a dependency: a module, or a folder and everything in it."""
+"""The modules that may import a dependency; a folder stands for every module in it."""
 
 TYPES_ONLY = frozenset({"typing_extensions"})
-"""Known to checkers only."""
+"""Modules that only type checkers import."""
 
 
 class Import(NamedTuple):
-    """One import: by whom, on which line, of what; `typing` where only a checker sees it."""
+    """An import statement: the importing module, the line, the imported name; `typing` if only type checkers run it."""
 
     module: str
     line: int
@@ -127,7 +129,7 @@ class Import(NamedTuple):
 
 
 def sources(package: Path) -> dict[str, str]:
-    """Every module of the package with its source; `wire.plan`, and a folder by its own name."""
+    """Return the source of every module by name, such as `wire.plan`; `__init__` has the name of its folder."""
     found: dict[str, str] = {}
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
@@ -136,7 +138,7 @@ def sources(package: Path) -> dict[str, str]:
 
 
 def violations(modules: Mapping[str, str], known: Iterable[str] = ()) -> list[str]:
-    """Everything wrong with the imports of these modules, where the `known` ones are there too."""
+    """Return every violation in the imports of these modules; they may import the `known` modules too."""
     found: list[str] = []
     names = frozenset(known).union(modules)
     for module, source in modules.items():

@@ -1,4 +1,4 @@
-"""What the package holds, found by looking: its modules, optics and records."""
+"""The modules, optics and records of the package, found by introspection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PYTHON = sys.executable
 
 @cache
 def modules() -> tuple[ModuleType, ...]:
-    """Every module of the package; one whose extra is not installed is left out, but never in CI."""
+    """Import and return every module of the package; outside CI, a module whose extra is missing is left out."""
     found = [lensconnect]
     for info in pkgutil.walk_packages(lensconnect.__path__, "lensconnect."):
         if info.name.endswith(".__main__"):
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
 @cache
 def optics() -> tuple[Found, ...]:
-    """Every public optic that a module of the package annotates."""
+    """Return every public optic that a module of the package annotates."""
     return tuple(
         Found(name, module, getattr(module, name), *get_args(eval(hint, vars(module))))
         for module in modules()
@@ -62,7 +62,7 @@ def optics() -> tuple[Found, ...]:
 
 
 def public_values() -> Iterator[tuple[ModuleType, str, object]]:
-    """Every public name of every module, with the same value under several names more than once."""
+    """Yield every public name of every module; a value with several names comes several times."""
     for module in modules():
         for name, value in vars(module).items():
             if not name.startswith("_"):
@@ -71,7 +71,7 @@ def public_values() -> Iterator[tuple[ModuleType, str, object]]:
 
 @cache
 def records() -> tuple[type[Record], ...]:
-    """Every public record type, bases included, in the order of definition."""
+    """Return every public record type, base classes included, in the order of definition."""
     found = {
         value: None
         for module, _, value in public_values()
@@ -81,10 +81,10 @@ def records() -> tuple[type[Record], ...]:
 
 
 def plain(annotation: Any) -> Any:
-    """The class an annotation names: `Operation[...]` is `Operation`."""
+    """Return the class of an annotation: `Operation` for `Operation[...]`."""
     return get_origin(annotation) or annotation
 
 
 def snake(name: str) -> str:
-    """A class's name as botocore would write a member's: `WebRTCMeeting` is `web_rtc_meeting`."""
+    """Convert a class name to snake case as botocore does: `WebRTCMeeting` becomes `web_rtc_meeting`."""
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()

@@ -1,4 +1,4 @@
-"""Secrets, planted: every value of the package that may hold one, holding one, found by looking."""
+"""Sample values with a planted secret: every value of the package that can hold one, found by introspection."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from lensconnect.errors import Error
 from lensconnect.jsontext import dumps
 from lensconnect.marks import BEARER, HTTP_LABEL, SECRET
 from lensconnect.operations import OPERATIONS, Request
-from lensconnect.record import Record, fields
+from lensconnect.record import Record, fields, to_members
 from lensconnect.results import Failure, IOFailure, IOSuccess, Result, Success, is_err
 from lensconnect.wire.limits import NONE
 
 CANARY = "".join(("Zq7", "Canary", "x9W"))
-"""Letters and digits only, so that no encoding hides it; in two halves, so that no source line shows it."""
+"""The secret: letters and digits, so that no encoding changes it; in parts, so that no source line contains it."""
 
 HOME = Endpoint("https://participant.example")
 SECRET_HEADERS = (("X-Amz-Bearer", CANARY), ("Set-Cookie", f"a={CANARY}"), ("Location", f"https://h/?t={CANARY}"))
@@ -40,7 +40,7 @@ PRESIGNED = f"https://bucket.example/{CANARY}?X-Amz-Signature={CANARY}#{CANARY}"
 
 
 def plant(annotation: Any) -> list[Any]:
-    """Values of a type: each way it can hold the secret, and at least one value even if it cannot."""
+    """Return values of a type, one for each place that can hold the secret; at least one value."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         secret = {SECRET, BEARER, HTTP_LABEL} & {mark for mark in arguments[1:] if isinstance(mark, tuple)}
@@ -64,7 +64,7 @@ def plant(annotation: Any) -> list[Any]:
 
 
 def _secret(annotation: Any) -> Any:
-    """A value of the type that is the secret, all of it."""
+    """Return a value of the type that consists of the secret."""
     origin = get_origin(annotation)
     if origin is tuple:
         return (CANARY,)
@@ -83,7 +83,7 @@ def _of_class(named: Any) -> list[Any]:
 
 
 class _Handle:
-    """Stands for what a type does not describe."""
+    """A stand-in for a value that its type does not describe."""
 
     closed = False
 
@@ -92,7 +92,7 @@ class _Handle:
 
 
 def planted(record: type[Any]) -> list[Any]:
-    """Instances of a record type; together they hold the secret wherever one can."""
+    """Return instances of a record type that together hold the secret in every field that can."""
     if record is HttpRequest:
         return list(http_requests())
     if record is HttpResponse:
@@ -106,7 +106,7 @@ def planted(record: type[Any]) -> list[Any]:
 
 
 def http_requests() -> Iterator[HttpRequest]:
-    """Every operation's description, and requests to presigned addresses."""
+    """Yield an HTTP request of every operation, and requests to presigned URLs."""
     for row in OPERATIONS:
         for request in planted(row.request):
             yield describe(request, HOME, NONE).unwrap()
@@ -118,23 +118,16 @@ def http_requests() -> Iterator[HttpRequest]:
 
 
 def http_responses() -> Iterator[HttpResponse]:
-    """Every operation's reply as the service sends it, and others that repeat a secret."""
+    """Yield a reply of every operation as the service sends it, and other responses that hold the secret."""
     for row in OPERATIONS:
         for reply in planted(row.reply):
-            yield HttpResponse(200, SECRET_HEADERS, dumps(_wire(reply)))
+            yield HttpResponse(200, SECRET_HEADERS, dumps(to_members(reply)))
     for body in (f"<html>{CANARY}</html>", f'{{"Websocket":{{"Url":"{CANARY}"', f'{{"url":"{CANARY}"}}'):
         yield HttpResponse(502, SECRET_HEADERS, body.encode())
 
 
-def _wire(value: Any) -> Any:
-    if isinstance(value, Record):
-        members = {field.member: getattr(value, field.name) for field in fields(type(value))}
-        return {name: _wire(member) for name, member in members.items() if name != "HttpStatus"}
-    return list(map(_wire, value)) if isinstance(value, tuple) else value
-
-
 def failures() -> Iterator[Error]:
-    """Errors made from input that holds the secret."""
+    """Yield errors whose input holds the secret."""
     for row in OPERATIONS:
         for unsafe in (f"{CANARY}\r\n", f"{CANARY}\ud800", f" {CANARY}", CANARY * 200):
             holding = {field.name: unsafe for field in row.members if field.secret}
@@ -177,14 +170,14 @@ def _undescribable() -> Iterator[HttpRequest]:
 
 
 class Planted(NamedTuple):
-    """A value that holds the secret, and what it is."""
+    """A value that may hold the secret, and a description of it."""
 
-    what: str
+    description: str
     value: Any
 
 
 def everything() -> Iterator[Planted]:
-    """Every value to be looked at."""
+    """Yield every value whose renderings are searched."""
     for record in records():
         yield from (Planted(record.__name__, value) for value in planted(record))
     yield from (Planted("HTTP request", value) for value in http_requests())
@@ -218,5 +211,5 @@ def _containers() -> Iterator[Planted]:
 
 
 def secret_fields() -> set[tuple[str, str]]:
-    """The fields the package marks as secret."""
+    """Return the fields that the package marks as secret."""
     return {(record.__name__, field.name) for record in records() for field in fields(record) if field.secret}

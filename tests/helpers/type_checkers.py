@@ -1,4 +1,4 @@
-"""mypy and pyright as functions: from files to the lines they complain of."""
+"""mypy and pyright as functions from files to the lines with errors."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from pathlib import Path
 
 from helpers.introspection import ROOT
 
-__all__ = ["CHECKERS", "Complaints", "marked", "mypy", "pyright"]
+__all__ = ["CHECKERS", "CheckerErrors", "marked", "mypy", "pyright"]
 
-Complaints = dict[str, Counter[int]]
+CheckerErrors = dict[str, Counter[int]]
 """Errors by file name and line."""
 
 
-def mypy(*files: Path) -> Complaints:
-    """What mypy says, as strict as `pyproject.toml` makes it."""
+def mypy(*files: Path) -> CheckerErrors:
+    """Run mypy with the strictness of `pyproject.toml`."""
     cache = ROOT / ".mypy_cache" / "tests"
     command = ["-m", "mypy", "--strict", "--no-error-summary", "--output=json", f"--cache-dir={cache}"]
     lines = [json.loads(line) for line in _run(*command, *map(str, files)).splitlines()]
     return _by_line((line["file"], line["line"]) for line in lines if line["severity"] == "error")
 
 
-def pyright(*files: Path, overlooked: str = "$.") -> Complaints:
-    """What pyright says, as strict as `pyproject.toml` makes it, but for the rules whose names match."""
+def pyright(*files: Path, overlooked: str = "$.") -> CheckerErrors:
+    """Run pyright with the strictness of `pyproject.toml`, without the rules whose names match `overlooked`."""
     command = ["-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
     output = _run(*command, *map(str, files), project=_project(files[0]))
     found = json.loads(output[output.index("{") :])["generalDiagnostics"]
-    errors = [one for one in found if one["severity"] == "error" and not re.match(overlooked, one.get("rule", ""))]
-    return _by_line((one["file"], one["range"]["start"]["line"] + 1) for one in errors)
+    errors = [item for item in found if item["severity"] == "error" and not re.match(overlooked, item.get("rule", ""))]
+    return _by_line((item["file"], item["range"]["start"]["line"] + 1) for item in errors)
 
 
 def marked(text: str) -> dict[int, str]:
-    """The lines that say they are wrong, by number."""
+    """Return the lines that are marked as wrong, by number."""
     lines = enumerate(text.splitlines(), start=1)
     return {number: line for number, line in lines if re.search(r"\S  # wrong: ", line)}
 
 
-def _by_line(places: Iterable[tuple[str, int]]) -> Complaints:
-    found: Complaints = {}
+def _by_line(places: Iterable[tuple[str, int]]) -> CheckerErrors:
+    found: CheckerErrors = {}
     for file, line in places:
         found.setdefault(Path(file).name, Counter())[line] += 1
     return found
 
 
 def _project(file: Path) -> Path:
-    """A folder with the settings of `pyproject.toml`: files elsewhere import their neighbours from it."""
+    """Return a folder with the settings of `pyproject.toml`, in which files outside the repository import each other."""
     if file.is_relative_to(ROOT):
         return ROOT
     (file.parent / "pyrightconfig.json").write_text(json.dumps({"extends": str(ROOT / "pyproject.toml")}))

@@ -224,7 +224,7 @@ class TestTheChecksFind:
         def over(function: Any, state: tuple[int, ...]) -> tuple[int, ...]:
             return tuple(map(function, state))
 
-        with pytest.raises(BrokenLawError, match="what collect shows"):
+        with pytest.raises(BrokenLawError, match="what collect returns"):
             check_traversal(Traversal(lambda state: list(state[:1]), over), [(1, 2)])
 
     def test_a_traversal_that_changes_by_identity(self) -> None:

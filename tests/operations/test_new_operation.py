@@ -70,7 +70,7 @@ INVENTED: dict[str, Any] = {
             "Sides": {"shape": "PinSides"},
             "Shelf": {"shape": "PinShelf"},
             "Position": {"shape": "StartPosition"},
-            "Attributes": {"shape": "UrlMetadataSignedHeaders"},
+            "Attributes": {"shape": "PinAttributes"},
             "Secret": {"shape": "PinSecret"},
             "WebRTCNote": {"shape": "PinNote"},
             "ClientToken": {"shape": "ClientToken", "idempotencyToken": True},
@@ -82,6 +82,7 @@ INVENTED: dict[str, Any] = {
         "members": {"PinId": {"shape": "ChatItemId"}, "Colour": {"shape": "PinColour"}, "Racks": {"shape": "PinRacks"}},
     },
     "PinColour": {"type": "string", "enum": ["RED", "LIGHT_BLUE"], "documentation": "<p>A colour.</p>"},
+    "PinAttributes": {"type": "map", "key": {"shape": "ARN"}, "value": {"shape": "ARN"}},
     "PinHeight": {"type": "integer", "min": 0},
     "PinWeight": {"type": "long"},
     "PinLabels": {"type": "list", "member": {"shape": "PinNote"}, "min": 1, "max": 3},
@@ -92,7 +93,12 @@ INVENTED: dict[str, Any] = {
     "PinRack": {"type": "structure", "members": {"Notes": {"shape": "PinLabels"}}},
     "PinSecret": {**TEXT, "sensitive": True},
     "PinNote": TEXT,
-    "PinGoneException": {"type": "structure", "members": {}, "error": {"httpStatusCode": 410}, "exception": True},
+    "PinGoneException": {
+        "type": "structure",
+        "members": {"Message": {"shape": "Message"}},
+        "error": {"httpStatusCode": 410},
+        "exception": True,
+    },
 }
 PIN_MESSAGE = {
     "name": "PinMessage",

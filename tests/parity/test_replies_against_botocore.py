@@ -1,7 +1,7 @@
-"""What decode reads is what botocore's parser reads, 1,000 replies of each kind; and where it is not, why.
+"""decode reads the same replies as botocore's parser: 1,000 replies of each operation, and a table of differences.
 
-botocore takes a 200 with a body that is no JSON object for an empty success, or dies of it.  Those
-cases stand in a table by name, with what botocore makes of them.
+botocore treats a 200 whose body is no JSON object as an empty success, or raises an exception.  The table lists
+these cases by name, with botocore's result.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What describe writes is what botocore's serializer writes: 1,000 requests of each operation."""
+"""describe writes the same requests as botocore's serializer: 1,000 requests of each operation."""
 
 from __future__ import annotations
 

@@ -233,17 +233,17 @@ def run(env: Env) -> None:
 
 
 @program
-def talk(start: ParticipantToken) -> Steps[str | None]:
+def converse(start: ParticipantToken) -> Steps[str | None]:
     opened = yield from send(new_create_participant_connection(start))
     assert_type(opened, CreateParticipantConnectionResponse)
     fresh = yield from mint()
     assert_type(fresh, str)
-    said = yield from send(event & send_event_client_token.set(fresh))
-    assert_type(said, SendEventResponse)
-    return said.id
+    sent = yield from send(event & send_event_client_token.set(fresh))
+    assert_type(sent, SendEventResponse)
+    return sent.id
 
 
-assert_type(talk(participant), Program[str | None, Error])
+assert_type(converse(participant), Program[str | None, Error])
 
 
 def transport(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:

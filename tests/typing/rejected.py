@@ -194,9 +194,9 @@ def run(env: Env) -> None:
 @program
 def steps(start: ConnectionToken) -> Steps[str]:
     opened = yield from send(new_create_participant_connection(start))  # wrong: the other kind of token
-    said = yield from send(event)
+    sent = yield from send(event)
     print(opened.contents)  # wrong: no such field
-    return said.id  # wrong: it may be absent
+    return sent.id  # wrong: it may be absent
 
 
 @program  # wrong: its steps are no programs

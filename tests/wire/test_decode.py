@@ -1,4 +1,4 @@
-"""decode is total: what is not whole and of the right form is an error value, never a success, never an exception."""
+"""decode is total: a body that is incomplete or of the wrong form gives an error value and no exception."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.loaders import Loader
+from helpers.introspection import records
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -133,12 +134,21 @@ WRONG: tuple[Any, ...] = ("text", 7, 1.5, True, [], {}, ["text"], [7], [None], [
 """Values of every JSON type; each is put where one of another type belongs."""
 
 
+TEXT_LISTS = {
+    field.member
+    for record in records()
+    for field in fields(record)
+    if field.type.entry is not None and field.type.entry.python_type is str
+}
+"""Members that hold a list of text."""
+
+
 def is_wrong(old: object, new: object, path: tuple[str | int, ...]) -> bool:
-    """Whether no value of the old one's place may look like the new one."""
+    """Return True if a value of the new type is wrong at the path of the old value."""
     if type(old) is not type(new):
         return True
     if isinstance(new, list):  # an empty one is a list of anything
-        return bool(new) and not (new == ["text"] and path[-1] == "Actions")
+        return bool(new) and not (new == ["text"] and path[-1] in TEXT_LISTS)
     return False  # any object is an object with members unknown
 
 

@@ -309,7 +309,7 @@ class Number(int):
 
 
 def the_fast_way(request: Request[Reply], model: bool) -> HttpRequest | None:
-    """What the compiled function makes of a request, out of its container if it comes in one."""
+    """Return the result of the compiled function, `None` if the request is not plainly valid."""
     made: Any = fast_path(type(request), model)(request, HOME.url)
     return made.unwrap() if isinstance(made, Success) else made  # type: ignore[no-any-return]
 
