@@ -13,12 +13,12 @@
     usage_errors     messages for mistakes in a program
     program          Program, and @program for generator functions
     primitives       the functions that build programs: perform, sleep, ensure, gather, ...
-    evaluator        evaluate: walk a program, yield its effects to a driver
+    evaluator        evaluate: walk a program and yield its effects; drive: run it to its end
 
     send             one call: retries, pacing, deadlines, events
     wrap             retrying, within, paced, observed, on_request
     rehearse         run a program in memory and list its effects
 
-A module imports only modules above it.  No module does I/O or reads a clock: the drivers
-in `interpreters.environments` do.
+A module imports only modules above it.  No module does I/O or reads a clock: the environments in
+`interpreters.environments` answer the effects.
 """

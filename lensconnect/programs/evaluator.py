@@ -1,6 +1,7 @@
-"""evaluate: walk a program, without recursion, and yield each effect to the driver that runs it.
+"""evaluate: walk a program, without recursion, and yield each effect to a driver.
 
-A driver is a loop that sends the `Result` of each effect back in; every environment has one.
+A driver is a loop that takes an effect, lets an environment answer it, and sends the `Result` back in: `drive`
+in the calling thread, the one of `AsyncEnv` on an event loop.
 
 Theory of operation: `frames` holds the programs and generators that wait for an outcome, innermost last, so
 a chain of a hundred thousand steps needs no recursion.  Each turn has two halves.
@@ -34,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from types import GeneratorType, MappingProxyType
-from typing import Any, NoReturn, TypeAlias, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
 
 from lensconnect.programs.effects import Ask, Effect, Gather, gather_programs
 from lensconnect.programs.program import (
@@ -50,12 +51,12 @@ from lensconnect.programs.program import (
 )
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import failure_of, refuse_non_program
-from lensconnect.results import Failure, Result, Success, success
+from lensconnect.results import Failure, Result, Success, is_err, success
 
 T = TypeVar("T")
 E = TypeVar("E")
 
-__all__ = ["ImmediateAnswers", "Raised", "evaluate"]
+__all__ = ["ImmediateAnswers", "Raised", "conclude", "drive", "evaluate", "gather_in_order"]
 
 _Change: TypeAlias = Callable[[Settings], Settings]
 
@@ -74,8 +75,11 @@ ImmediateAnswers: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], ob
 """By type of effect: a function from the environment and the effect to its success; it must not wait or fail."""
 
 
+_NONE: Final[ImmediateAnswers] = MappingProxyType({})
+
+
 def evaluate(
-    start: Program[T, E], immediate: ImmediateAnswers = MappingProxyType({}), env: object = None
+    start: Program[T, E], immediate: ImmediateAnswers = _NONE, env: object = None
 ) -> Generator[Effect[object], Result[Any, Any], Result[T, E] | Raised]:
     """Walk a program: yield each effect, take its `Result`, return the program's own result.
 
@@ -140,6 +144,51 @@ def evaluate(
             current = _unwind(frames, raised)
             if current is None:
                 return raised
+
+
+def drive(
+    program: Program[T, E], answer: Callable[[Any, Any], Any], env: Any, immediate: ImmediateAnswers = _NONE
+) -> Result[T, E]:
+    """Run a program to its end in the calling thread: `answer(env, effect)` returns the `Result` of an effect.
+
+    An exception of `answer` is thrown into the program, so that it closes its generators and runs the last
+    programs of `ensure`; then it is raised again.
+    """
+    steps = evaluate(program, immediate, env)
+    resume: Callable[[Any], Effect[Any]] = steps.send
+    result: Any = None
+    try:
+        while True:
+            try:
+                effect = resume(result)
+            except StopIteration as end:
+                outcome = end.value
+                break
+            try:
+                result, resume = answer(env, effect), steps.send
+            except BaseException as raised:  # a StopIteration too, which is not the end of the program
+                result, resume = raised, steps.throw
+    finally:
+        steps.close()
+    return conclude(outcome)
+
+
+def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
+    """Return the result of a program, or raise the exception that ended it."""
+    if isinstance(outcome, Raised):
+        raise outcome.error
+    return outcome
+
+
+def gather_in_order(programs: Iterable[Any], run: Callable[[Any], Result[Any, Any]]) -> Result[Any, Any]:
+    """Run programs one after the other, up to the first failure; return all successes, or that failure."""
+    successes: list[Any] = []
+    for program in programs:
+        result = run(program)
+        if is_err(result):
+            return result
+        successes.append(result.unwrap())
+    return Success(tuple(successes))
 
 
 def _result(succeeded: bool, value: Any) -> Result[Any, Any]:

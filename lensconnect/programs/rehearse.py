@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
 from lensconnect.http import Endpoint, HttpResponse
 from lensconnect.optics import Lens
 from lensconnect.programs import effects
 from lensconnect.programs.effects import Effect
-from lensconnect.programs.evaluator import Raised, evaluate
+from lensconnect.programs.evaluator import drive, gather_in_order
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
-from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -56,75 +56,62 @@ def rehearse(
     ['Ask', 'NewClientToken', 'Perform']
     """
     recorder = _Recorder(iter(answers), settings)
-    outcome = recorder(program)
+    try:
+        outcome = recorder.run(program)
+    except _NoAnswer:
+        outcome = None
     return Rehearsal(tuple(recorder.effects), outcome)
+
+
+class _NoAnswer(GeneratorExit):
+    """Ends a program at an effect without an answer: generators close, and the last programs of `ensure` do not run."""
 
 
 class _Recorder:
     """Runs programs and records their effects."""
 
     def __init__(self, replies: Iterator[HttpResponse | TransportError], settings: Settings) -> None:
-        numbers = count(1)
         self.effects: list[Effect[Any]] = []
-        self.time = 0.0
-        self.answers: dict[type[Effect[Any]], Callable[[Any], Result[Any, Any] | None]] = {
-            effects.Ask: lambda _: Success(settings),
-            effects.Call: lambda _: None,
-            effects.RandomFloat: lambda _: Success(1.0),
-            effects.Gather: self.gather,
-            effects.NewClientToken: lambda _: Success(f"token-{next(numbers)}"),
-            effects.Now: lambda _: Success(self.time),
-            effects.Observe: lambda _: Success(None),
-            effects.Perform: self.perform,
-            effects.Refund: lambda _: Success(None),
-            effects.Reserve: lambda _: Success(0.0),
-            effects.Sleep: self.sleep,
-            effects.Spend: lambda _: Success(True),
-        }
         self.replies = replies
+        self.settings = settings
+        self.time = 0.0
+        self.numbers = count(1)
 
-    def __call__(self, program: Program[Any, Any]) -> Result[Any, Any] | None:
-        """The program's result; `None` where an answer is missing."""
-        steps = evaluate(program)
-        resume: Callable[[Any], Effect[Any]] = steps.send
-        answer: Any = None
-        try:
-            while True:
-                effect = resume(answer)
-                self.effects.append(effect)
-                try:
-                    answer, resume = self.answers[type(effect)](effect), steps.send
-                except Exception as raised:
-                    answer, resume = raised, steps.throw
-                if answer is None:
-                    return None
-        except StopIteration as end:
-            if isinstance(end.value, Raised):
-                raise end.value.error from None
-            outcome: Result[Any, Any] = end.value
-            return outcome
-        finally:
-            steps.close()
+    def run(self, program: Program[Any, Any]) -> Result[Any, Any]:
+        return drive(program, _Recorder.answer, self)
 
-    def gather(self, effect: effects.Gather[Any]) -> Result[Any, Any] | None:
-        successes: list[Any] = []
-        for each in effect.programs:
-            result = self(each)
-            if result is None or is_err(result):
-                return result
-            successes.append(result.unwrap())
-        return Success(tuple(successes))
+    def answer(self, effect: Effect[Any]) -> Result[Any, Any]:
+        self.effects.append(effect)
+        return _ANSWERS[type(effect)](self, effect)
 
-    def perform(self, _: effects.Perform) -> Result[Any, Any] | None:
+    def perform(self, _: effects.Perform) -> Result[Any, Any]:
         reply = next(self.replies, None)
         if reply is None:
-            return None
+            raise _NoAnswer
         return Failure(reply) if isinstance(reply, TransportError) else Success(reply)
 
     def sleep(self, effect: effects.Sleep) -> Result[Any, Any]:
         self.time += effect.seconds
         return Success(None)
 
+    def call(self, _: effects.Call[Any]) -> NoReturn:
+        raise _NoAnswer
+
+
+_ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, Any]]]] = {
+    effects.Ask: lambda recorder, _: Success(recorder.settings),
+    effects.Call: _Recorder.call,
+    effects.Gather: lambda recorder, effect: gather_in_order(effect.programs, recorder.run),
+    effects.NewClientToken: lambda recorder, _: Success(f"token-{next(recorder.numbers)}"),
+    effects.Now: lambda recorder, _: Success(recorder.time),
+    effects.Observe: lambda _, effect: Success(None),
+    effects.Perform: _Recorder.perform,
+    effects.RandomFloat: lambda _, effect: Success(1.0),
+    effects.Refund: lambda _, effect: Success(None),
+    effects.Reserve: lambda _, effect: Success(0.0),
+    effects.Sleep: _Recorder.sleep,
+    effects.Spend: lambda _, effect: Success(True),
+}
 
 rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens("effects")
 rehearsal_outcome: Lens[Rehearsal, Result[object, object] | None] = Lens("outcome")

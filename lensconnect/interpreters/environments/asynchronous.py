@@ -11,12 +11,11 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
-from lensconnect.interpreters.environments.sync import conclude
 from lensconnect.interpreters.transports.event_loops import run_side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
-from lensconnect.programs.evaluator import evaluate
+from lensconnect.programs.evaluator import conclude, evaluate
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.results import Failure, FutureResult, Result, Success, is_err

@@ -12,10 +12,10 @@ from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
 from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
-from lensconnect.programs.evaluator import Raised, evaluate
+from lensconnect.programs.evaluator import drive, gather_in_order
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.results import Failure, IOResult, Result, Success, io_result, is_ok
+from lensconnect.results import Failure, IOResult, Result, Success, io_result
 from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Env(BaseEnv, frozen=True):
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
         """Run a program to its end; the same as `program(env)`."""
-        return io_result(drive(program, self))
+        return io_result(drive(program, _answer, self, IMMEDIATE_ANSWERS))
 
     def close(self) -> None:
         """Close the connections of this environment and of all its copies; later sends fail with kind "closed"."""
@@ -59,38 +59,6 @@ class Env(BaseEnv, frozen=True):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def drive(program: Program[T, E], env: Env) -> Result[T, E]:
-    """Run a program: perform each effect that the evaluator yields, and send its result back.
-
-    An exception of an effect is thrown into the evaluator, so that `ensure` runs, and is then raised here.  A
-    `StopIteration` of an effect is such an exception and not the end of the program.
-    """
-    steps = evaluate(program, IMMEDIATE_ANSWERS, env)
-    resume: Callable[[Any], Effect[Any]] = steps.send
-    result: Any = None
-    try:
-        while True:
-            try:
-                effect = resume(result)
-            except StopIteration as end:
-                outcome = end.value
-                break
-            try:
-                result, resume = _HANDLERS[effect.__class__](env, effect), steps.send
-            except BaseException as raised:
-                result, resume = raised, steps.throw
-    finally:
-        steps.close()
-    return conclude(outcome)
-
-
-def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
-    """Return the result of an evaluation, or raise its exception."""
-    if isinstance(outcome, Raised):
-        raise outcome.error
-    return outcome
 
 
 def _perform(env: Env, effect: Perform) -> Result[Any, Any]:
@@ -106,13 +74,11 @@ def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
 
 
 def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
-    successes: list[Any] = []
-    for each in effect.programs:
-        result: Result[Any, Any] = drive(each, env)
-        if not is_ok(result):
-            return result
-        successes.append(result.unwrap())
-    return Success(tuple(successes))
+    return gather_in_order(effect.programs, lambda program: drive(program, _answer, env, IMMEDIATE_ANSWERS))
+
+
+def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
+    return _HANDLERS[effect.__class__](env, effect)
 
 
 _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
