@@ -50,58 +50,76 @@ EXTENSIONS: Final = tuple("csv doc docx heic jfif jpeg jpg mov mp4 pdf png ppt p
 
 
 class Options(Record, frozen=True, kw_only=True):
-    """The emulator's options.  Times are in seconds, sizes in bytes."""
+    """The emulator's options.  Times are in seconds, sizes in bytes.
+
+    Requests and replies
+        limits: the limits of valid requests; a value outside the model's enums is invalid under any limits
+        idempotency: the effect of a repeated ClientToken
+        error_type, message_key: the form of an error
+        empty_replies: a reply without members has an empty body instead of `{}`
+        end_token: the last page of a transcript has `"NextToken": ""` instead of no NextToken
+        quotas: requests are throttled by the default quotas of an instance
+        connection_token_seconds: lifetime of a connection token
+    Chats
+        chat_seconds: lifetime of a chat that StartChatContact gave no duration
+        concurrent_chats: how many chats may be open at once; 100 was an instance's default (documented in 2023)
+        unseen_seconds: time until a chat ends whose customer has not joined; 300 is documented
+        joins: when a participant has joined
+        agent_ends_chat: the chat ends when an agent leaves, and not only when the customer does
+        agent_reads_after_end: an agent can read the transcript of a chat that is over (after-contact work)
+        agent_away_seconds: time after an agent's last WebSocket closed until the agent is removed; users
+            observed about 20
+        customer_idle_seconds, agent_idle_seconds: time without a message until the participant is idle
+        customer_disconnect_seconds, agent_disconnect_seconds: time without a message until the chat is
+            disconnected; it counts from idleness if that has a limit too
+        authentication_seconds: lifetime of an authentication session
+    WebSockets
+        socket_open_seconds: time until a URL must be opened
+        socket_seconds: lifetime of a WebSocket, from the reply that held its URL
+        socket_quiet_seconds: time without a frame in either direction until a WebSocket is closed
+        sockets_per_participant, sixth_socket: how many may be open, and the effect of one more
+        stray_parenthesis: a `)` after a frame's JSON is ignored; one mobile client sends it (observed)
+    Attachments
+        attachment_bytes, attachment_types, attachments_per_chat: the largest size, the file extensions that
+            are accepted (without the dot), and the number of files
+        upload_seconds: lifetime of an upload URL
+        download_seconds: lifetime of a download URL when the request names none
+        scan_seconds: duration of a scan; `None` approves a file at once
+        scan_rejects: a scan rejects every file
+    """
 
     limits: Limits = DOCUMENTED_2026
-    """The limits of valid requests; a value outside the model's enums is invalid under any limits."""
     idempotency: Idempotency = "first"
     error_type: ErrorType = "name"
     message_key: MessageKey = "message"
     empty_replies: bool = False
-    """Whether a reply without members has an empty body; otherwise the body is `{}`."""
     end_token: bool = True
-    """Whether the last page has `"NextToken": ""`; otherwise it has no NextToken."""
     agent_ends_chat: bool = False
-    """Whether the chat ends when an agent leaves, and not only when the customer does."""
     agent_reads_after_end: bool = False
-    """Whether an agent can read the transcript after the chat is over, during after-contact work."""
     agent_away_seconds: float | None = None
-    """Time after an agent's last WebSocket closed until the agent is removed; about 20 was observed by users."""
     joins: Joins = "presence"
     sixth_socket: SixthSocket = "refuse"
     sockets_per_participant: int = 5
     stray_parenthesis: bool = True
-    """Whether a `)` after a frame's JSON is ignored; one mobile client has always sent it (observed)."""
     quotas: bool = False
-    """Whether requests are throttled by the default quotas of an instance."""
     concurrent_chats: int | None = None
-    """How many chats may be open at once; 100 was an instance's default (documented in 2023)."""
     chat_seconds: float = 90_000.0
-    """Lifetime of a chat that StartChatContact gave no duration."""
     unseen_seconds: float | None = None
-    """Time until a chat ends whose customer has not joined; 300 is documented for StartChatContact."""
     customer_idle_seconds: float | None = None
-    """Time without a message until a customer is idle, while an agent is in the chat."""
     customer_disconnect_seconds: float | None = None
-    """Time without a message until the chat is disconnected; it counts from idleness if that has a limit too."""
     agent_idle_seconds: float | None = None
     agent_disconnect_seconds: float | None = None
     connection_token_seconds: float = 86_400.0
     socket_open_seconds: float = 100.0
     socket_seconds: float = 3_600.0
-    """Lifetime of a WebSocket, from the reply that held its URL."""
     socket_quiet_seconds: float | None = 600.0
-    """Time without a frame in either direction until a WebSocket is closed."""
     upload_seconds: float = 900.0
     download_seconds: int = 300
-    """Lifetime of a download URL when the request names none."""
     authentication_seconds: float = 60.0
     attachment_bytes: int = 20 * 1024 * 1024
     attachment_types: tuple[str, ...] = EXTENSIONS
-    """The accepted file extensions, without the dot."""
     attachments_per_chat: int = 35
     scan_seconds: float | None = None
-    """Duration of an attachment's scan; `None` approves it at once."""
     scan_rejects: bool = False
 
 

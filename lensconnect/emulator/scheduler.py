@@ -7,6 +7,7 @@ ended or a WebSocket may have been active since the timer was set.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_TIMEOUT
@@ -14,6 +15,7 @@ from lensconnect.emulator.chat.attachments import finish_scans
 from lensconnect.emulator.chat.context import MemberContext, OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.lifecycle import customer_of, member_context
+from lensconnect.emulator.chat.state import WebSocketConnection
 from lensconnect.emulator.chat.timer_queue import Kind
 from lensconnect.emulator.faults.frames import release_held_frames
 from lensconnect.emulator.operations.disconnect import depart
@@ -39,83 +41,77 @@ def _expire_token(context: OperationContext, token: str) -> None:
     context.state.tokens.pop(token, None)
 
 
-def _expire_socket(context: OperationContext, socket_id: str) -> None:
-    socket = context.state.sockets.get(socket_id)
-    if socket is not None:
-        expire(context, socket, "connection expired")
-
-
-def _close_quiet_socket(context: OperationContext, socket_id: str) -> None:
-    socket = context.state.sockets.get(socket_id)
-    if socket is not None:
-        close_if_quiet(context, socket)
-
-
-def _send_held_frames(context: OperationContext, socket_id: str) -> None:
-    socket = context.state.sockets.get(socket_id)
-    if socket is not None:
-        release_held_frames(socket, context.outbox)
-
-
-def _finish_scans(context: OperationContext, contact_id: str) -> None:
-    customer = _customer(context, contact_id)
-    if customer is not None:
-        finish_scans(customer)
-
-
-def _expire_session(context: OperationContext, contact_id: str, session_id: str) -> None:
-    customer = _customer(context, contact_id)
-    session = context.state.chats[contact_id].sessions[session_id]
-    if customer is not None and session.announced and session.status == "open":
+def _expire_session(customer: MemberContext, session_id: str) -> None:
+    session = customer.chat.sessions[session_id]
+    if session.announced and session.status == "open":
         session.status = "done"
         customer.broadcast(event(EVENT_AUTHENTICATION_TIMEOUT))
 
 
-def _check_idle(context: OperationContext, contact_id: str, participant_id: str) -> None:
-    member = member_context(context, contact_id, context.state.chats[contact_id].participants[participant_id])
-    if member is not None:
-        check_idle(member)
-
-
-def _remove_absent_agent(context: OperationContext, contact_id: str, participant_id: str) -> None:
-    member = member_context(context, contact_id, context.state.chats[contact_id].participants[participant_id])
-    seconds = context.state.options.agent_away_seconds
-    if member is None or seconds is None or member.participant.status != "joined" or member.participant.sockets:
+def _remove_absent_agent(agent: MemberContext) -> None:
+    seconds = agent.state.options.agent_away_seconds
+    if seconds is None or agent.participant.status != "joined" or agent.participant.sockets:
         return
-    if context.time >= member.participant.away + int(seconds * 1000):
-        depart(member)
+    if agent.time >= agent.participant.away + int(seconds * 1000):
+        depart(agent)
 
 
-def _end_chat(context: OperationContext, contact_id: str) -> None:
-    customer = _customer(context, contact_id)
-    if customer is None:
-        return
-    if context.time < customer.chat.ends:
-        context.state.timers.at(customer.chat.ends, "chat", contact_id)
+def _end_chat(customer: MemberContext) -> None:
+    if customer.time < customer.chat.ends:
+        customer.state.timers.at(customer.chat.ends, "chat", customer.chat.contact_id)
     else:
         customer.end()
 
 
-def _end_unseen_chat(context: OperationContext, contact_id: str) -> None:
-    customer = _customer(context, contact_id)
-    if customer is not None and customer.participant.status == "invited":
+def _end_unseen_chat(customer: MemberContext) -> None:
+    if customer.participant.status == "invited":
         customer.end()
 
 
-def _customer(context: OperationContext, contact_id: str) -> MemberContext | None:
-    return member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+def _with_socket(act: Callable[[OperationContext, WebSocketConnection], None]) -> _Handler:
+    """Return a handler that does nothing if the WebSocket is closed."""
+
+    def handle(context: OperationContext, socket_id: str) -> None:
+        socket = context.state.sockets.get(socket_id)
+        if socket is not None:
+            act(context, socket)
+
+    return handle
+
+
+def _with_customer(act: Callable[..., None]) -> _Handler:
+    """Return a handler that acts for the customer, and does nothing if the chat is over."""
+
+    def handle(context: OperationContext, contact_id: str, *about: str) -> None:
+        customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+        if customer is not None:
+            act(customer, *about)
+
+    return handle
+
+
+def _with_member(act: Callable[[MemberContext], None]) -> _Handler:
+    """Return a handler that acts for one participant, and does nothing if the chat is over."""
+
+    def handle(context: OperationContext, contact_id: str, participant_id: str) -> None:
+        participant = context.state.chats[contact_id].participants[participant_id]
+        member = member_context(context, contact_id, participant)
+        if member is not None:
+            act(member)
+
+    return handle
 
 
 _HANDLERS: Final[Mapping[Kind, _Handler]] = {
-    "away": _remove_absent_agent,
-    "chat": _end_chat,
-    "held": _send_held_frames,
-    "idle": _check_idle,
-    "quiet": _close_quiet_socket,
-    "scan": _finish_scans,
-    "session": _expire_session,
-    "socket": _expire_socket,
+    "away": _with_member(_remove_absent_agent),
+    "chat": _with_customer(_end_chat),
+    "held": _with_socket(release_held_frames),
+    "idle": _with_member(check_idle),
+    "quiet": _with_socket(close_if_quiet),
+    "scan": _with_customer(finish_scans),
+    "session": _with_customer(_expire_session),
+    "socket": _with_socket(partial(expire, reason="connection expired")),
     "ticket": _expire_ticket,
     "token": _expire_token,
-    "unseen": _end_unseen_chat,
+    "unseen": _with_customer(_end_unseen_chat),
 }

@@ -18,7 +18,7 @@ response holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `Age
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, TypeVar
+from typing import Final
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.api.snapshots import shown_chat, shown_items
@@ -41,8 +41,6 @@ from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
 __all__ = ["administer"]
 
-B = TypeVar("B")
-
 
 class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
     customer_name: str = "Customer"
@@ -62,75 +60,64 @@ class _Say(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 
 def administer(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
-    """Answer a request to the emulator's own API: 404 for an unknown chat, 405 for another method."""
+    """Answer a request to the emulator's own API: 404 for an unknown chat, 405 for another method.
+
+    An empty body counts as `{}`, and one that cannot be read is a ValidationException.
+    """
     if route.labels and route.labels[0] not in context.state.chats:
         return no_route()
     if route.operation is None:
         return wrong_method(route.allowed)
-    if route.labels:
-        return _CHAT_ROUTES[route.operation](context, route.labels[0], http_request.body)
-    if route.operation == "list_chats":
-        return {"Chats": [shown_chat(chat, tokens=True) for chat in context.state.chats.values()]}
-    if route.operation == "start_chat":
-        return _with_body(_read_start_chat, http_request.body, lambda body: _start_chat(context, body))
-    return serve_faults(context.state, http_request.method, http_request.body)
-
-
-def _with_body(read: Callable[[bytes], B], text: bytes, act: Callable[[B], JsonOutcome]) -> JsonOutcome:
-    """Apply `act` to a body; an empty one counts as `{}`, one that cannot be read is a ValidationException."""
+    if route.operation in _WITHOUT_BODY:
+        return _WITHOUT_BODY[route.operation](context, *route.labels)
+    if route.operation not in _WITH_BODY:
+        return serve_faults(context.state, http_request.method, http_request.body)
+    read, handle = _WITH_BODY[route.operation]
     try:
-        body = read(text or b"{}")
+        body = read(http_request.body or b"{}")
     except NotDecodable as refusal:
         return invalid(str(refusal))
-    return act(body)
+    return handle(context, body, *route.labels)
 
 
 def _start_chat(context: OperationContext, body: _StartChat) -> JsonOutcome:
-    chat = start_chat(
-        context,
-        customer=body.customer_name,
-        agent=body.agent_name,
-        content_types=body.supported_messaging_content_types,
-    )
-    return to_members(chat)
+    types = body.supported_messaging_content_types
+    return to_members(start_chat(context, customer=body.customer_name, agent=body.agent_name, content_types=types))
 
 
-def _add_participant(context: OperationContext, contact_id: str, text: bytes) -> JsonOutcome:
-    def add(body: _AddParticipant) -> JsonOutcome:
-        role = ParticipantRole(body.participant_role)
-        if role not in ROLES:
-            return invalid("ParticipantRole must be one of " + ", ".join(ROLES))
-        identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
-        return {"ParticipantId": identity, "ParticipantToken": token}
-
-    return _with_body(_read_participant, text, add)
+def _list_chats(context: OperationContext) -> JsonOutcome:
+    return {"Chats": [shown_chat(chat, tokens=True) for chat in context.state.chats.values()]}
 
 
-def _say(context: OperationContext, contact_id: str, text: bytes) -> JsonOutcome:
-    def say(body: _Say) -> JsonOutcome:
-        item = say_as_system(context, contact_id, body.content, body.content_type, body.display_name)
-        return invalid("The chat is over") if item is None else to_members(item)
-
-    return _with_body(_read_message, text, say)
+def _list_items(context: OperationContext, contact_id: str) -> JsonOutcome:
+    return shown_items(context.state.chats[contact_id])
 
 
-def _announce_session(context: OperationContext, contact_id: str, _text: bytes) -> JsonOutcome:
+def _add_participant(context: OperationContext, body: _AddParticipant, contact_id: str) -> JsonOutcome:
+    role = ParticipantRole(body.participant_role)
+    if role not in ROLES:
+        return invalid("ParticipantRole must be one of " + ", ".join(ROLES))
+    identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
+    return {"ParticipantId": identity, "ParticipantToken": token}
+
+
+def _say(context: OperationContext, body: _Say, contact_id: str) -> JsonOutcome:
+    item = say_as_system(context, contact_id, body.content, body.content_type, body.display_name)
+    return invalid("The chat is over") if item is None else to_members(item)
+
+
+def _announce_session(context: OperationContext, contact_id: str) -> JsonOutcome:
     session_id = announce_session(context, contact_id)
     return invalid("The chat is over") if session_id is None else {"SessionId": session_id}
 
 
-def _list_items(context: OperationContext, contact_id: str, _text: bytes) -> JsonOutcome:
-    return shown_items(context.state.chats[contact_id])
-
-
-_read_start_chat: Final = decoder(_StartChat)
-_read_participant: Final = decoder(_AddParticipant)
-_read_message: Final = decoder(_Say)
-
-_ChatHandler: TypeAlias = Callable[[OperationContext, str, bytes], JsonOutcome]
-_CHAT_ROUTES: Final[Mapping[str, _ChatHandler]] = {
-    "add_participant": _add_participant,
+_WITHOUT_BODY: Final[Mapping[str, Callable[..., JsonOutcome]]] = {
     "announce_session": _announce_session,
+    "list_chats": _list_chats,
     "list_items": _list_items,
-    "say": _say,
+}
+_WITH_BODY: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., JsonOutcome]]]] = {
+    "add_participant": (decoder(_AddParticipant), _add_participant),
+    "say": (decoder(_Say), _say),
+    "start_chat": (decoder(_StartChat), _start_chat),
 }

@@ -39,24 +39,21 @@ def invalid_reason(options: Options, request: StartAttachmentUpload) -> str | No
 
 def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachment:
     """Add an attachment to the chat, before its bytes are uploaded."""
-    attachment = Attachment(
-        context.state.ids.uuid(),
-        context.participant,
-        request.attachment_name,
-        request.content_type,
-        request.attachment_size_in_bytes,
-    )
-    attachment.expires = context.after(context.state.options.upload_seconds)
-    attachment.headers = {
-        "Content-Type": attachment.content_type,
-        "Content-Length": str(attachment.size),
-        "Content-Disposition": content_disposition("attachment", attachment.name),
+    ids, name = context.state.ids, request.attachment_name
+    headers = {
+        "Content-Type": request.content_type,
+        "Content-Length": str(request.attachment_size_in_bytes),
+        "Content-Disposition": content_disposition("attachment", name),
         "x-amz-acl": "bucket-owner-full-control",
         "x-amz-meta-contact_id": context.chat.contact_id,
-        "x-amz-meta-initial_contact_id": context.chat.initial_contact_id,
+        "x-amz-meta-initial_contact_id": context.chat.contact_id,
         "x-amz-meta-account_id": "000000000000",
-        "x-amz-meta-organization_id": context.state.ids.uuid(),
+        "x-amz-meta-organization_id": ids.uuid(),
     }
+    expires = context.after(context.state.options.upload_seconds)
+    attachment = Attachment(
+        ids.uuid(), context.participant, name, request.content_type, request.attachment_size_in_bytes, expires, headers
+    )
     context.chat.attachments[attachment.id] = attachment
     return attachment
 

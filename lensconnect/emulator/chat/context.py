@@ -88,7 +88,7 @@ class MemberContext(OperationContext):
 
     def push(self, item: Item, only: str | None = None) -> None:
         """Push an item to every participant of the chat, or only to the one with this id."""
-        content = to_members(item) | {"InitialContactId": self.chat.initial_contact_id}
+        content = to_members(item) | {"InitialContactId": self.chat.contact_id}
         text = dumps({"topic": TOPIC, "contentType": "application/json", "content": dumps(content).decode()}).decode()
         is_end = item.content_type == EVENT_CHAT_ENDED
         for participant in self.chat.participants.values():

@@ -8,10 +8,8 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from lensconnect.content.types import (
-    CONTENT_APPLICATION_JSON,
+    CLIENT_CONTENT_TYPES,
     CONTENT_INTERACTIVE,
-    CONTENT_INTERACTIVE_RESPONSE,
-    CONTENT_TEXT_MARKDOWN,
     CONTENT_TEXT_PLAIN,
     EVENT_AUTHENTICATION_INITIATED,
 )
@@ -46,13 +44,7 @@ __all__ = [
     "stop",
 ]
 
-MESSAGE_TYPES: Final = (
-    CONTENT_TEXT_PLAIN,
-    CONTENT_TEXT_MARKDOWN,
-    CONTENT_APPLICATION_JSON,
-    CONTENT_INTERACTIVE,
-    CONTENT_INTERACTIVE_RESPONSE,
-)
+MESSAGE_TYPES: Final = (*CLIENT_CONTENT_TYPES, CONTENT_INTERACTIVE)
 """Every content type that a chat can be started with."""
 
 SAMPLE_VIEW: Final = View(
@@ -92,8 +84,8 @@ def start_chat(
 ) -> StartedChat:
     """Start a chat with a customer and an agent who have not joined, a view, and an open session."""
     state, options = context.state, context.state.options
-    chat = Chat(state.ids.uuid(), frozenset(content_types) | {CONTENT_TEXT_PLAIN}, context.after(options.chat_seconds))
-    chat.idle_limits = default_idle_limits(options)
+    taken = frozenset(content_types) | {CONTENT_TEXT_PLAIN}
+    chat = Chat(state.ids.uuid(), taken, context.after(options.chat_seconds), default_idle_limits(options))
     state.chats[chat.contact_id] = chat
     state.timers.at(chat.ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:

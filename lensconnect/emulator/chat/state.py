@@ -9,6 +9,7 @@ Times are whole milliseconds since 1970.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lensconnect.emulator.chat.fault_plan import Faults
@@ -63,6 +64,7 @@ ROLES: Final = (
 ParticipantStatus: TypeAlias = Literal["invited", "joined", "left"]
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class IdleTimer:
     """The limits of a participant's silence in milliseconds, and the time `since` which it is silent.
 
@@ -70,13 +72,10 @@ class IdleTimer:
     limits, `disconnect` counts from the time at which the participant became idle.
     """
 
-    __slots__ = ("disconnect", "idle", "is_idle", "since")
-
-    def __init__(self, since: int, idle: int | None, disconnect: int | None) -> None:
-        self.since = since
-        self.idle = idle
-        self.disconnect = disconnect
-        self.is_idle = False
+    since: int
+    idle: int | None
+    disconnect: int | None
+    is_idle: bool = False
 
     def due(self) -> int | None:
         """Return the time at which the next limit is reached, `None` if there is none."""
@@ -84,25 +83,24 @@ class IdleTimer:
         return None if limit is None else self.since + limit
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Participant:
     """A participant of a chat, with its participant token and its open WebSockets by id.
 
     `away` is the time at which its last WebSocket closed.
     """
 
-    __slots__ = ("away", "display_name", "id", "idle_timer", "role", "sockets", "status", "token")
-
-    def __init__(self, identity: str, role: ParticipantRole, display_name: str, token: str = "") -> None:
-        self.id = identity
-        self.token = token
-        self.role = role
-        self.display_name = display_name
-        self.status: ParticipantStatus = "invited"
-        self.sockets: dict[str, WebSocketConnection] = {}
-        self.away = 0
-        self.idle_timer: IdleTimer | None = None
+    id: str
+    role: ParticipantRole
+    display_name: str
+    token: str = ""
+    status: ParticipantStatus = "invited"
+    sockets: dict[str, WebSocketConnection] = field(default_factory=dict)
+    away: int = 0
+    idle_timer: IdleTimer | None = None
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class WebSocketConnection:
     """An open WebSocket.
 
@@ -110,16 +108,13 @@ class WebSocketConnection:
     subscriptions.  Planned faults set `silent`, which drops every frame, and hold texts back in `held`.
     """
 
-    __slots__ = ("active", "ends", "held", "id", "membership", "silent", "topics")
-
-    def __init__(self, identity: str, membership: Membership, time: int, ends: int) -> None:
-        self.id = identity
-        self.membership = membership
-        self.ends = ends
-        self.active = time
-        self.topics: set[str] = set()
-        self.silent = False
-        self.held: list[str] = []
+    id: str
+    membership: Membership
+    active: int
+    ends: int
+    topics: set[str] = field(default_factory=set)
+    silent: bool = False
+    held: list[str] = field(default_factory=list)
 
 
 class StoredReply(NamedTuple):
@@ -129,35 +124,24 @@ class StoredReply(NamedTuple):
     reply: Reply
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Attachment:
-    """A file that is announced, then uploaded (`data`), completed (`item_id`) and scanned (`status`)."""
+    """A file that is announced, then uploaded (`data`), completed (`item_id`) and scanned (`status`).
 
-    __slots__ = (
-        "content_type",
-        "data",
-        "expires",
-        "headers",
-        "id",
-        "item_id",
-        "name",
-        "owner",
-        "scanned",
-        "size",
-        "status",
-    )
+    `headers` are those of its upload, whose URL `expires`; `scanned` is the time at which the scan is over.
+    """
 
-    def __init__(self, identity: str, owner: Participant, name: str, content_type: str, size: int) -> None:
-        self.id = identity
-        self.owner = owner
-        self.name = name
-        self.content_type = content_type
-        self.size = size
-        self.headers: dict[str, str] = {}
-        self.expires = 0
-        self.data: bytes | None = None
-        self.item_id: str | None = None
-        self.scanned = 0
-        self.status: ArtifactStatus | None = None
+    id: str
+    owner: Participant
+    name: str
+    content_type: str
+    size: int
+    expires: int
+    headers: dict[str, str]
+    data: bytes | None = None
+    item_id: str | None = None
+    scanned: int = 0
+    status: ArtifactStatus | None = None
 
     def as_item(self) -> AttachmentItem:
         """Return the attachment as a member of a transcript item."""
@@ -166,45 +150,43 @@ class Attachment:
         )
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """An authentication session: open until it expires, its URL is given out, or it is cancelled.
 
     `announced` tells whether its start was pushed as an event; only then its timeout is pushed too.
     """
 
-    __slots__ = ("announced", "expires", "status")
-
-    def __init__(self, expires: int, announced: bool) -> None:
-        self.expires = expires
-        self.announced = announced
-        self.status: Literal["open", "given", "done", "cancelled"] = "open"
+    expires: int
+    announced: bool
+    status: Literal["open", "given", "done", "cancelled"] = "open"
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Chat:
     """One chat contact.
 
     `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
     belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
-    of silence until a participant is idle and until it is disconnected.
+    of silence until a participant is idle and until it is disconnected.  There are no transfers, so the initial
+    contact is always this one.
     """
 
-    def __init__(self, contact_id: str, content_types: frozenset[str], ends: int) -> None:
-        self.contact_id = contact_id
-        self.initial_contact_id = contact_id
-        self.content_types = content_types
-        self.participants: dict[str, Participant] = {}
-        self.items: list[Item] = []
-        self.places: dict[str, int] = {}
-        self.past = 0
-        self.ends = ends
-        self.idle_limits: dict[ParticipantRole, tuple[int | None, int | None]] = {}
-        self.last_time = 0
-        self.over = False
-        self.replies: dict[tuple[object, ...], StoredReply] = {}
-        self.attachments: dict[str, Attachment] = {}
-        self.sessions: dict[str, Session] = {}
-        self.views: dict[str, View] = {}
-        self.streams: dict[str, str] = {}
+    contact_id: str
+    content_types: frozenset[str]
+    ends: int
+    idle_limits: dict[ParticipantRole, tuple[int | None, int | None]]
+    participants: dict[str, Participant] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    past: int = 0
+    last_time: int = 0
+    over: bool = False
+    replies: dict[tuple[object, ...], StoredReply] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    streams: dict[str, str] = field(default_factory=dict)
 
     def next_time(self, time: int) -> int:
         """Return the time of the next item: this time, or a millisecond after the last item."""
@@ -260,6 +242,7 @@ class Download(NamedTuple):
     expires: int
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class State:
     """The whole state of the service.
 
@@ -267,19 +250,18 @@ class State:
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.
     """
 
-    def __init__(self, options: Options, ids: Ids, faults: Faults, origin: str = "http://127.0.0.1") -> None:
-        self.options = options
-        self.ids = ids
-        self.faults = faults
-        self.origin = origin
-        self.timers = Timers()
-        self.sockets: dict[str, WebSocketConnection] = {}
-        self.buckets: dict[str, Bucket] = {}
-        self.started: dict[tuple[str, str], JsonObject] = {}
-        self.logins: dict[str, Login] = {}
-        self.chats: dict[str, Chat] = {}
-        self.tokens: dict[str, TokenGrant] = {}
-        self.tickets: dict[str, WebSocketTicket] = {}
-        self.view_owners: dict[str, str] = {}
-        self.uploads: dict[str, Attachment] = {}
-        self.downloads: dict[str, Download] = {}
+    options: Options
+    ids: Ids
+    faults: Faults
+    origin: str = "http://127.0.0.1"
+    timers: Timers = field(default_factory=Timers)
+    sockets: dict[str, WebSocketConnection] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    started: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
+    logins: dict[str, Login] = field(default_factory=dict)
+    chats: dict[str, Chat] = field(default_factory=dict)
+    tokens: dict[str, TokenGrant] = field(default_factory=dict)
+    tickets: dict[str, WebSocketTicket] = field(default_factory=dict)
+    view_owners: dict[str, str] = field(default_factory=dict)
+    uploads: dict[str, Attachment] = field(default_factory=dict)
+    downloads: dict[str, Download] = field(default_factory=dict)

@@ -56,6 +56,6 @@ def _take_held(socket: WebSocketConnection) -> Iterator[SocketText]:
     return (SocketText(socket.id, "", text) for text in held if not socket.silent)
 
 
-def release_held_frames(socket: WebSocketConnection, outbox: Outbox) -> None:
+def release_held_frames(context: OperationContext, socket: WebSocketConnection) -> None:
     """Send the frames that a `reorder` fault holds back, as no other frame followed them."""
-    outbox.actions.extend((socket, text) for text in _take_held(socket))
+    context.outbox.actions.extend((socket, text) for text in _take_held(socket))

@@ -5,8 +5,8 @@ A handler takes a `MemberContext` and a request, and returns a reply or a `Servi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, get_type_hints
 
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.operations.attachments import (
@@ -22,49 +22,26 @@ from lensconnect.emulator.operations.messages import send_message
 from lensconnect.emulator.operations.transcript import get_transcript
 from lensconnect.emulator.operations.views import describe_view
 from lensconnect.errors import ServiceError
-from lensconnect.operations import (
-    CancelParticipantAuthentication,
-    CompleteAttachmentUpload,
-    CreateParticipantConnection,
-    DescribeView,
-    DisconnectParticipant,
-    GetAttachment,
-    GetAuthenticationUrl,
-    GetTranscript,
-    Reply,
-    Request,
-    SendEvent,
-    SendMessage,
-    StartAttachmentUpload,
-)
+from lensconnect.operations import Reply
 
-__all__ = ["HANDLERS", "OperationOutcome", "Handler"]
-
-Q = TypeVar("Q", bound=Request[Reply])
+__all__ = ["HANDLERS", "OperationOutcome"]
 
 OperationOutcome: TypeAlias = Reply | ServiceError
-Handler: TypeAlias = Callable[[MemberContext, Request[Reply]], OperationOutcome]
+"""The result of an operation of the participant service."""
 
 
-def _row(
-    request_type: type[Q], handler: Callable[[MemberContext, Q], OperationOutcome]
-) -> tuple[type[Request[Reply]], Handler]:
-    """Return a row of the table; the signature checks that the handler takes requests of this type."""
-    return request_type, cast(Handler, handler)
-
-
-HANDLERS: Final[Mapping[type[Request[Reply]], Handler]] = dict(
-    (
-        _row(CancelParticipantAuthentication, cancel_participant_authentication),
-        _row(CompleteAttachmentUpload, complete_attachment_upload),
-        _row(CreateParticipantConnection, create_participant_connection),
-        _row(DescribeView, describe_view),
-        _row(DisconnectParticipant, disconnect_participant),
-        _row(GetAttachment, get_attachment),
-        _row(GetAuthenticationUrl, get_authentication_url),
-        _row(GetTranscript, get_transcript),
-        _row(SendEvent, send_event),
-        _row(SendMessage, send_message),
-        _row(StartAttachmentUpload, start_attachment_upload),
-    )
+_HANDLERS: Final[tuple[Callable[[MemberContext, Any], OperationOutcome], ...]] = (
+    cancel_participant_authentication,
+    complete_attachment_upload,
+    create_participant_connection,
+    describe_view,
+    disconnect_participant,
+    get_attachment,
+    get_authentication_url,
+    get_transcript,
+    send_event,
+    send_message,
+    start_attachment_upload,
 )
+HANDLERS: Final = {tuple(get_type_hints(handler).values())[1]: handler for handler in _HANDLERS}
+"""The handlers by the type of their second parameter, the request."""

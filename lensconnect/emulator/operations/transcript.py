@@ -42,7 +42,7 @@ def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscr
 def _reply(context: MemberContext, items: tuple[Item, ...], token: str) -> GetTranscriptResponse:
     return GetTranscriptResponse(
         http_status=200,
-        initial_contact_id=context.chat.initial_contact_id,
+        initial_contact_id=context.chat.contact_id,
         transcript=items,
         next_token=token if token or context.state.options.end_token else None,
     )
