@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import signal
-from collections.abc import Iterable
 from contextlib import suppress
 from threading import Event
 from types import FrameType
@@ -13,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lensconnect.emulator import Emulator, Options, RunningEmulator, running
+from lensconnect.emulator import Emulator, RunningEmulator, running
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
 from lensconnect.record import NotDecodable
 
@@ -32,7 +31,10 @@ def emulator(
     ] = None,
 ) -> None:
     """Serve the emulator on 127.0.0.1 until interrupted.  It needs no AWS account and stores nothing."""
-    options = _options(option or ())
+    try:
+        options = parse_options(option or ())
+    except NotDecodable as error:
+        raise typer.BadParameter(str(error), param_hint="--option") from None
     ended = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -62,13 +64,6 @@ def _prepare_for_many_chats() -> None:
         most = _SOCKETS if hard == resource.RLIM_INFINITY else min(hard, _SOCKETS)
         if soft not in (resource.RLIM_INFINITY, most):
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
-
-
-def _options(settings: Iterable[str]) -> Options:
-    try:
-        return parse_options(settings)
-    except NotDecodable as error:
-        raise typer.BadParameter(str(error), param_hint="--option") from None
 
 
 def _instructions(service: RunningEmulator) -> str:

@@ -53,9 +53,8 @@ def check_lens(lens: Lens[S, A], states: Iterable[S], values: Iterable[A]) -> No
     for (at, state), (index, value) in product(enumerate(states), enumerate(values)):
         changed = lens.put(value, state)
         _expect(lens.view(changed) == value, lens, "put-get", state=at, value=index)
-        _expect(
-            (state & lens.set(value)) == changed == lens.set(value)(state), lens, "set is put", state=at, value=index
-        )
+        put = state & lens.set(value)
+        _expect(put == changed == lens.set(value)(state), lens, "set is put", state=at, value=index)
         for later, other in enumerate(values):
             _expect(lens.put(other, changed) == lens.put(other, state), lens, "put-put", state=at, value=later)
     check_traversal(lens, states, map(_constant, values))

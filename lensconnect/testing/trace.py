@@ -68,26 +68,6 @@ ExchangeHook: TypeAlias = Callable[[HttpRequest, float], Callable[[TransportOutc
 """Called with a request and its budget in seconds; the function that it returns is called with the outcome."""
 
 
-class _Watched:
-    def __init__(self, begin: ExchangeHook) -> None:
-        self.begin = begin
-
-    @overload
-    def __call__(self, transport: Transport, /) -> Transport: ...
-    @overload
-    def __call__(self, transport: AsyncTransport, /) -> AsyncTransport: ...
-    def __call__(self, transport: Transport | AsyncTransport, /) -> Transport | AsyncTransport:
-        def perform(request: HttpRequest, seconds: float, /) -> Any:
-            end = self.begin(request, seconds)
-            outcome = transport(request, seconds)
-            if isawaitable(outcome):
-                return _await_then(outcome, end)
-            end(outcome)
-            return outcome
-
-        return perform
-
-
 async def _await_then(
     pending: Awaitable[TransportOutcome], end: Callable[[TransportOutcome], object]
 ) -> TransportOutcome:
@@ -101,7 +81,19 @@ def watched(begin: ExchangeHook) -> TransportWrapper:
 
     A request that is cancelled, or whose transport raises, has no outcome: the function is not called.
     """
-    return _Watched(begin)
+
+    def wrap(transport: Callable[[HttpRequest, float], Any], /) -> Any:
+        def perform(request: HttpRequest, seconds: float, /) -> Any:
+            end = begin(request, seconds)
+            outcome = transport(request, seconds)
+            if isawaitable(outcome):
+                return _await_then(outcome, end)
+            end(outcome)
+            return outcome
+
+        return perform
+
+    return wrap
 
 
 def traced(observer: Callable[[Trace], object], clock: Callable[[], float] = time.monotonic) -> TransportWrapper:

@@ -19,33 +19,10 @@ made with `Tape(keep_content=True)`.
 
 from __future__ import annotations
 
-from lensconnect.testing.cassette.exchanges import (
-    Cassette,
-    Exchange,
-    cassette_exchanges,
-    cassette_keep_content,
-    exchange_outcome,
-    exchange_request,
-)
-from lensconnect.testing.cassette.files import load, save
-from lensconnect.testing.cassette.scrub import scrubbed
-from lensconnect.testing.cassette.tape import Tape, recording, replaying
-from lensconnect.testing.scripted import MissingRequestError, ScriptedTransport, UnexpectedRequestError
-
-__all__ = [
-    "Cassette",
-    "Exchange",
-    "MissingRequestError",
-    "ScriptedTransport",
-    "Tape",
-    "UnexpectedRequestError",
-    "cassette_exchanges",
-    "cassette_keep_content",
-    "exchange_outcome",
-    "exchange_request",
-    "load",
-    "recording",
-    "replaying",
-    "save",
-    "scrubbed",
-]
+from lensconnect.testing.cassette.exchanges import *
+from lensconnect.testing.cassette.files import *
+from lensconnect.testing.cassette.scrub import scrubbed as scrubbed
+from lensconnect.testing.cassette.tape import *
+from lensconnect.testing.scripted import MissingRequestError as MissingRequestError
+from lensconnect.testing.scripted import ScriptedTransport as ScriptedTransport
+from lensconnect.testing.scripted import UnexpectedRequestError as UnexpectedRequestError

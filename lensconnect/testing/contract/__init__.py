@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.testing.contract.checks import BrokenRuleError, Tolerances
@@ -97,14 +97,14 @@ def check_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> Rep
       ok    103 before the reply
       ok    no redirect is followed
     """
-    plan = _plan(CHECKS, **options)
-    return Report(tuple(_check(name, make, plan.tolerances) for name in plan.names), plan.skipped)
+    names, skipped, tolerances = _plan(CHECKS, **options)
+    return Report(tuple(_check(name, make, tolerances) for name in names), skipped)
 
 
 async def acheck_transport(make: MakeAsyncTransport, **options: Unpack[CheckOptions]) -> Report:
     """Run the checks on an asynchronous transport, on the running loop: asyncio or (with anyio) trio."""
-    plan = _plan(ASYNC_CHECKS, **options)
-    return Report(tuple([await _acheck(name, make, plan.tolerances) for name in plan.names]), plan.skipped)
+    names, skipped, tolerances = _plan(ASYNC_CHECKS, **options)
+    return Report(tuple([await _acheck(name, make, tolerances) for name in names]), skipped)
 
 
 def assert_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> None:
@@ -122,14 +122,6 @@ def _assert_passed(report: Report) -> None:
         raise AssertionError(str(report))
 
 
-class _Plan(NamedTuple):
-    """The checks to make and to skip, and with which limits."""
-
-    names: tuple[str, ...]
-    skipped: tuple[tuple[str, str], ...]
-    tolerances: Tolerances
-
-
 def _plan(
     known: tuple[str, ...],
     *,
@@ -138,17 +130,16 @@ def _plan(
     seconds: float = 0.25,
     slack: float = 0.5,
     max_body: int = 32 * 2**20,
-) -> _Plan:
+) -> tuple[list[str], tuple[tuple[str, str], ...], Tolerances]:
+    """Return the names of the checks to make, the skipped ones with their reasons, and the limits."""
     unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not _matching(known, prefix))
     if unknown:
         raise ValueError(f"no such checks: {unknown}")
     skipped = {name: why for prefix, why in skip.items() for name in _matching(known, prefix)}
     wanted = known if only is None else {name for prefix in only for name in _matching(known, prefix)}
-    return _Plan(
-        tuple(name for name in known if name in wanted and name not in skipped),
-        tuple((name, skipped[name]) for name in known if name in skipped),
-        Tolerances(seconds, slack, max_body),
-    )
+    names = [name for name in known if name in wanted and name not in skipped]
+    reasons = tuple((name, skipped[name]) for name in known if name in skipped)
+    return names, reasons, Tolerances(seconds, slack, max_body)
 
 
 def _matching(known: tuple[str, ...], prefix: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ performs its effects.  The `expect_...` functions raise `BrokenRuleError` with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias, TypeVar, cast, get_args
 
 from lensconnect.errors import Kind, Sent, TransportError
@@ -30,6 +30,7 @@ __all__ = [
     "TransportCall",
     "WaitFor",
     "call",
+    "call_together",
     "expect",
     "expect_closed",
     "expect_error",
@@ -114,8 +115,17 @@ def get(peer: Peer, target: str = "/participant/canary?canary") -> HttpRequest:
 
 def call(request: HttpRequest, seconds: float = 5.0) -> CheckSteps[CallOutcome]:
     """Make one call."""
-    outcomes = yield MakeCalls((TransportCall(request, seconds),))
-    return outcomes[0]
+    (ended,) = yield from call_together([request], seconds)
+    return ended
+
+
+def call_together(
+    requests: Sequence[HttpRequest], seconds: float = 5.0, cancel_after: Sequence[float | None] | None = None
+) -> CheckSteps[tuple[CallOutcome, ...]]:
+    """Make one call for each request at the same time; each is cancelled after its delay, if it has one."""
+    delays = cancel_after or [None] * len(requests)
+    calls = (TransportCall(request, seconds, delay) for request, delay in zip(requests, delays, strict=True))
+    return (yield MakeCalls(tuple(calls)))
 
 
 def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1.0) -> CheckSteps[None]:

@@ -15,20 +15,9 @@ from itertools import chain, repeat
 from typing import Final
 
 from lensconnect.http import HttpRequest
-from lensconnect.testing.contract.checks import (
-    CheckSteps,
-    CheckTable,
-    Tolerances,
-    call,
-    expect,
-    expect_closed,
-    expect_error,
-    expect_in_time,
-    expect_reply,
-    post,
-)
+from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.peer import Deaf, Peer, Talk
-from lensconnect.testing.contract.scripts import CHUNKED, EMPTY, HINTS, OK, answer_once, answer_with
+from lensconnect.testing.contract.scripts import *
 
 __all__ = ["DEADLINE_RULES"]
 

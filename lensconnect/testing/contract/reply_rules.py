@@ -11,60 +11,48 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
-from lensconnect.testing.contract.checks import (
-    CheckSteps,
-    CheckTable,
-    Tolerances,
-    call,
-    expect,
-    expect_error,
-    expect_in_time,
-    expect_reply,
-    post,
-)
+from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.peer import Peer, Talk
-from lensconnect.testing.contract.scripts import (
-    CHUNKED,
-    CONTINUE,
-    EMPTY,
-    HINTS,
-    OK,
-    answer_each,
-    answer_once,
-    answer_with,
-    chunk,
-    with_length,
-)
+from lensconnect.testing.contract.scripts import *
 
 __all__ = ["REPLY_RULES"]
 
 Reply: TypeAlias = Callable[[bytes], tuple[bytes, ...]]
-"""The pieces of a reply with this body."""
 
-ACCEPTED: Final[dict[str, tuple[int, Reply]]] = {
-    "a reply with a length": (200, lambda body: (with_length(body),)),
-    "a reply in two pieces": (200, lambda body: (with_length(body)[:20], with_length(body)[20:])),
-    "a head cut before its last byte, then completed": (
-        200,
-        lambda body: (with_length(body)[: -len(body) - 1], with_length(body)[-len(body) - 1 :]),
+
+def _encoded(body: bytes, encoding: bytes) -> bytes:
+    return with_length(body, headers=b"Content-Encoding: %b\r\n" % encoding)
+
+
+def _cut(reply: bytes, at: int) -> tuple[bytes, bytes]:
+    return reply[:at], reply[at:]
+
+
+def _with_status(status: bytes, body: bytes) -> tuple[bytes, ...]:
+    return (with_length(body, line=b"HTTP/1.1 %b\r\n" % status),)
+
+
+ACCEPTED: Final[dict[str, Reply]] = {
+    "a reply with a length": lambda body: (with_length(body),),
+    "a reply in two pieces": lambda body: _cut(with_length(body), 20),
+    "a head cut before its last byte, then completed": lambda body: _cut(with_length(body), -len(body) - 1),
+    "a chunked reply": lambda body: (CHUNKED + chunk(body[:3]) + chunk(body[3:]) + LAST_CHUNK,),
+    "a chunked reply in pieces": lambda body: (CHUNKED, *_cut(chunk(body), 4), *_cut(LAST_CHUNK, 3)),
+    "chunk extensions and trailers": lambda body: (
+        CHUNKED + chunk(body).replace(b"\r\n", b";a=b\r\n", 1) + b"0\r\nX: y\r\n\r\n",
     ),
-    "a chunked reply": (200, lambda body: (CHUNKED + chunk(body[:3]) + chunk(body[3:]) + b"0\r\n\r\n",)),
-    "a chunked reply in pieces": (200, lambda body: (CHUNKED, chunk(body)[:4], chunk(body)[4:], b"0\r\n", b"\r\n")),
-    "chunk extensions and trailers": (
-        200,
-        lambda body: (CHUNKED + chunk(body).replace(b"\r\n", b";a=b\r\n", 1) + b"0\r\nX: y\r\n\r\n",),
-    ),
-    "a content encoding of identity": (
-        200,
-        lambda body: (with_length(body, headers=b"Content-Encoding: identity\r\n"),),
-    ),
-    "an error status is a reply": (403, lambda body: (with_length(body, line=b"HTTP/1.1 403 Forbidden\r\n"),)),
-    "a server error is a reply": (503, lambda body: (with_length(body, line=b"HTTP/1.1 503 Slow Down\r\n"),)),
-    "an unknown status": (299, lambda body: (with_length(body, line=b"HTTP/1.1 299 Odd\r\n"),)),
-    "100 before the reply": (200, lambda body: (CONTINUE + with_length(body),)),
-    "103 before the reply": (200, lambda body: (HINTS + with_length(body),)),
-    "a 103 that comes alone, the reply later": (200, lambda body: (HINTS, with_length(body))),
-    "several 1xx": (200, lambda body: (CONTINUE + HINTS + HINTS, HINTS + with_length(body))),
+    "a content encoding of identity": lambda body: (_encoded(body, b"identity"),),
+    "100 before the reply": lambda body: (CONTINUE + with_length(body),),
+    "103 before the reply": lambda body: (HINTS + with_length(body),),
+    "a 103 that comes alone, the reply later": lambda body: (HINTS, with_length(body)),
+    "several 1xx": lambda body: (CONTINUE + HINTS + HINTS, HINTS + with_length(body)),
+}
+"""The pieces of a reply with status 200 and this body."""
+
+STATUSES: Final[dict[str, bytes]] = {
+    "an error status is a reply": b"403 Forbidden",
+    "a server error is a reply": b"503 Slow Down",
+    "an unknown status": b"299 Odd",
 }
 
 WITHOUT_BODY: Final[dict[str, tuple[int, bytes]]] = {
@@ -91,11 +79,6 @@ _MANY: Final = OK + b"A: b\r\n" * 2000 + b"Content-Length: 0\r\n\r\n"
 _LONG: Final = OK + b"A: " + b"b" * 2**20 + b"\r\nContent-Length: 0\r\n\r\n"
 _UNKNOWN_CODING: Final = OK + b"Transfer-Encoding: br, chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
 _UPGRADE: Final = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
-
-
-def _encoded(body: bytes, encoding: bytes) -> bytes:
-    return with_length(body, headers=b"Content-Encoding: %b\r\n" % encoding)
-
 
 INVALID: Final[dict[str, tuple[bytes, ...]]] = {
     "refused: no length and no chunks": (OK + b"\r\n<html>",),
@@ -205,7 +188,7 @@ def _large_bodies(tolerances: Tolerances) -> CheckSteps[None]:
 
     def script(talk: Talk) -> None:
         talk.say(with_length(talk.request()))
-        talk.say(CHUNKED + chunk(talk.request()) + b"0\r\n\r\n")
+        talk.say(CHUNKED + chunk(talk.request()) + LAST_CHUNK)
 
     with Peer(script) as peer:
         for _ in range(2):
@@ -213,7 +196,8 @@ def _large_bodies(tolerances: Tolerances) -> CheckSteps[None]:
 
 
 REPLY_RULES: Final[CheckTable] = {
-    **{name: partial(_accepts, *row) for name, row in ACCEPTED.items()},
+    **{name: partial(_accepts, 200, reply) for name, reply in ACCEPTED.items()},
+    **{name: partial(_accepts, int(line[:3]), partial(_with_status, line)) for name, line in STATUSES.items()},
     **{name: partial(_accepts_without_body, *row) for name, row in WITHOUT_BODY.items()},
     "headers as they were received": _keeps_headers,
     "large bodies both ways": _large_bodies,

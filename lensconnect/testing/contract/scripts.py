@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -12,17 +13,20 @@ __all__ = [
     "CONTINUE",
     "EMPTY",
     "HINTS",
+    "LAST_CHUNK",
     "OK",
     "answer_each",
     "answer_once",
     "answer_with",
     "chunk",
     "echo",
+    "echo_after",
     "with_length",
 ]
 
 OK: Final = b"HTTP/1.1 200 OK\r\n"
 CHUNKED: Final = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+LAST_CHUNK: Final = b"0\r\n\r\n"
 EMPTY: Final = OK + b"Content-Length: 0\r\n\r\n"
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 HINTS: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
@@ -64,5 +68,15 @@ def answer_once(*pieces: bytes, end: Callable[[Talk], None] = Talk.hang) -> Scri
     return script
 
 
-echo: Final = answer_each(lambda body: [with_length(body)])
+def echo_after(delay: Callable[[bytes], float]) -> Script:
+    """Answer every request with its own body, after the seconds that `delay` returns for it."""
+
+    def reply(body: bytes) -> list[bytes]:
+        time.sleep(delay(body))
+        return [with_length(body)]
+
+    return answer_each(reply)
+
+
+echo: Final = echo_after(lambda _: 0.0)
 """Answer every request with its own body."""
