@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import signal
 from contextlib import suppress
 from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -36,19 +36,15 @@ def emulator(
     except NotDecodable as error:
         raise typer.BadParameter(str(error), param_hint="--option") from None
     ended = Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+        signal.signal(number, lambda _number, _frame: ended.set())
     _prepare_for_many_chats()
     try:
         with running(Emulator(options, seed=seed), port=port) as service:
             typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
             ended.wait()
     except OSError as error:
-        typer.echo(f"lensconnect: cannot listen on port {port}: {error.strerror}", err=True)
+        typer.echo(f"lensconnect: cannot listen on port {port}: {os.strerror(error.errno or 0)}", err=True)
         raise typer.Exit(1) from None
 
 

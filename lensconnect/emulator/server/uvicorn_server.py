@@ -1,4 +1,4 @@
-"""Run uvicorn in a thread, and a periodic tick that runs the emulator's due timers.  Owner of uvicorn."""
+"""Run uvicorn in a thread; ten times a second it runs the emulator's due timers.  Owner of uvicorn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ __all__ = ["Server"]
 _BEYOND_ATTACHMENT: Final = 1024 * 1024
 """Bytes that a body may have beyond the largest attachment."""
 
-_TICK_SECONDS: Final = 0.05
 _LARGEST_FRAME: Final = 128 * 1024
 
 _KEEP_ALIVE_SECONDS: Final = 120
@@ -35,16 +34,9 @@ class _HttpProtocol(HttpToolsProtocol):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # asyncio sets TCP_NODELAY only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    created = socket.create_server((host, port), backlog=1024)
+    # asyncio sets TCP_NODELAY only where the socket names its protocol.
+    return socket.socket(created.family, created.type, socket.IPPROTO_TCP, created.detach())
 
 
 class Server:
@@ -93,33 +85,28 @@ class Server:
 
 
 class _TickingServer(uvicorn.Server):
-    """A server that sets `ready` when it serves, and ticks the emulator until it stops."""
+    """A server that sets `ready` when it serves, and ticks the emulator in uvicorn's main loop."""
 
     def __init__(self, config: uvicorn.Config, emulator: Emulator) -> None:
         super().__init__(config)
         self.ready = Event()
         self._emulator = emulator
-        self._ticking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_ignore_exception)
         await super().startup(sockets)
-        self._ticking = asyncio.ensure_future(self._tick())
         self.ready.set()
 
+    async def on_tick(self, counter: int) -> bool:
+        self._emulator.tick()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._ticking is not None:
-            self._ticking.cancel()
         await super().shutdown(sockets)
         # uvicorn closes a connection when everything is written; if the client does not read, that never happens.
         for connection in self.server_state.connections:
             connection.transport.abort()
         await asyncio.sleep(0)
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            self._emulator.tick()
 
 
 def _ignore_exception(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
