@@ -1,16 +1,13 @@
-"""Fixtures: every test that asks for `caller` runs against each transport."""
+"""Fixtures: a test that asks for `open_transport` runs on each of the direct transports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from interpreters.helpers.callers import CALLERS, MakeCaller
+from interpreters.helpers.transports import DIRECT, TRANSPORTS, OpenTransport
 
 
-@pytest.fixture(params=sorted(CALLERS))
-def caller(request: pytest.FixtureRequest) -> Iterator[MakeCaller]:
-    """Makes one of the transports, from the same arguments."""
-    with CALLERS[request.param]() as make:
-        yield make
+@pytest.fixture(params=DIRECT)
+def open_transport(request: pytest.FixtureRequest) -> OpenTransport:
+    """Opens one of the direct transports with the arguments of `DirectTransport`."""
+    return TRANSPORTS[request.param]

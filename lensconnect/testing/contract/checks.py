@@ -15,8 +15,8 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar, cast, get_args
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.results import Result, is_err, is_ok
-from lensconnect.testing.contract.peer import Peer
 from lensconnect.testing.contract.report import Risk
+from lensconnect.testing.contract.scripted_server import ScriptedServer
 
 __all__ = [
     "CANARY",
@@ -102,13 +102,13 @@ class BrokenRuleError(AssertionError):
         self.risk: Risk = risk
 
 
-def post(peer: Peer, body: bytes = b"canary", *, url: str | None = None) -> HttpRequest:
+def post(peer: ScriptedServer, body: bytes = b"canary", *, url: str | None = None) -> HttpRequest:
     """Return a POST to the peer, with the headers of a service request."""
     headers = (("Content-Type", "application/json"), ("X-Amz-Bearer", CANARY))
     return HttpRequest("POST", peer.url() if url is None else url, headers, body)
 
 
-def get(peer: Peer, target: str = "/participant/canary?canary") -> HttpRequest:
+def get(peer: ScriptedServer, target: str = "/participant/canary?canary") -> HttpRequest:
     """Return a GET to the peer, without a body."""
     return HttpRequest("GET", peer.url(target), (("X-Amz-Bearer", CANARY),))
 
@@ -134,7 +134,7 @@ def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1
     expect(condition(), otherwise)
 
 
-def expect_closed(peer: Peer) -> CheckSteps[None]:
+def expect_closed(peer: ScriptedServer) -> CheckSteps[None]:
     """Expect the transport to close every connection to the peer."""
     yield from wait_until(peer.is_left, "the connection was not closed")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from lensconnect.http import HttpRequest
 from lensconnect.testing.contract.checks import *
-from lensconnect.testing.contract.peer import Peer, Talk
+from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection
 from lensconnect.testing.contract.scripts import *
 
 __all__ = ["CANCELLATION_RULES", "CONNECTION_RULES"]
@@ -18,7 +18,7 @@ CALLERS: Final = 8
 
 
 def _keeps_apart(_: Tolerances) -> CheckSteps[None]:
-    with Peer(echo) as peer:
+    with ScriptedServer(echo) as peer:
         for number in range(5):
             body = b"number %d" % number
             expect_reply((yield from call(post(peer, body))), 200, body)
@@ -26,7 +26,7 @@ def _keeps_apart(_: Tolerances) -> CheckSteps[None]:
 
 def _connection_close(_: Tolerances) -> CheckSteps[None]:
     """After `Connection: close` the transport closes the connection, even if the peer does not."""
-    with Peer(answer_each(lambda body: [with_length(body, headers=b"Connection: close\r\n")])) as peer:
+    with ScriptedServer(answer_each(lambda body: [with_length(body, headers=b"Connection: close\r\n")])) as peer:
         for _turn in range(2):
             expect_reply((yield from call(post(peer))))
         expect(peer.connections == 2, "the connection was used again")
@@ -35,7 +35,7 @@ def _connection_close(_: Tolerances) -> CheckSteps[None]:
 
 def _closed_after(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """The transport closes a connection whose reply it did not read to the end."""
-    with Peer(answer_once(*pieces)) as peer:
+    with ScriptedServer(answer_once(*pieces)) as peer:
         expect_error((yield from call(post(peer))), "protocol too_large incomplete", "maybe yes")
         yield from expect_closed(peer)
 
@@ -52,13 +52,13 @@ def _stray_bytes(stray: bytes, pause: float, _: Tolerances) -> CheckSteps[None]:
     """Bytes after a reply, at once or later, never reach the next caller."""
     sent = threading.Event()
 
-    def script(talk: Talk) -> None:
-        reply = with_length(talk.request())
-        talk.say(reply, stray, pause=pause) if pause else talk.say(reply + stray)
+    def script(connection: ServerConnection) -> None:
+        reply = with_length(connection.read_body())
+        connection.send(reply, stray, pause=pause) if pause else connection.send(reply + stray)
         sent.set()
-        echo(talk)
+        echo(connection)
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         expect_reply((yield from call(post(peer, b"first"))), 200, b"first")
         yield from wait_until(sent.is_set, "the peer did not get to send its bytes")
         sent.clear()
@@ -74,7 +74,7 @@ def _late_reply(tolerances: Tolerances) -> CheckSteps[None]:
             released.wait(2.0)
         return [with_length(body)]
 
-    with Peer(answer_each(reply)) as peer:
+    with ScriptedServer(answer_each(reply)) as peer:
         expect_error((yield from call(post(peer, b"slow"), tolerances.seconds)), "timeout", "maybe")
         released.set()
         for body in (b"fast", b"faster"):
@@ -82,18 +82,18 @@ def _late_reply(tolerances: Tolerances) -> CheckSteps[None]:
 
 
 def _not_sent_again(
-    request: Callable[[Peer], HttpRequest], end: Callable[[Talk], None], _: Tolerances
+    request: Callable[[ScriptedServer], HttpRequest], end: Callable[[ServerConnection], None], _: Tolerances
 ) -> CheckSteps[None]:
     """A request on a kept connection that then breaks may have arrived, so it is not sent again."""
 
-    def script(talk: Talk) -> None:
-        talk.request()
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
         if len(peer.requests) == 1:
-            talk.say(EMPTY)
-            talk.request()
-        end(talk)
+            connection.send(EMPTY)
+            connection.read_request()
+        end(connection)
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         expect_reply((yield from call(request(peer))))
         expect_error((yield from call(request(peer))), "incomplete reset protocol", "maybe")
         expect(len(peer.requests) == 2, f"the second request was sent {len(peer.requests) - 1} times")
@@ -103,12 +103,12 @@ def _closed_while_idle(_: Tolerances) -> CheckSteps[None]:
     """The transport notices that the peer closed an idle connection, or reports "maybe"."""
     closed = threading.Event()
 
-    def script(talk: Talk) -> None:
-        talk.say(with_length(talk.request()))
-        talk.socket.close()
+    def script(connection: ServerConnection) -> None:
+        connection.send(with_length(connection.read_body()))
+        connection.socket.close()
         closed.set()
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         for _turn in range(2):
             _reply_or_error((yield from call(post(peer, b"body"))), b"body", "no maybe")
             yield from wait_until(closed.is_set, "the peer did not get to close")
@@ -117,7 +117,7 @@ def _closed_while_idle(_: Tolerances) -> CheckSteps[None]:
 
 def _concurrent(_: Tolerances) -> CheckSteps[None]:
     """Concurrent calls with different bodies each get their own reply."""
-    with Peer(echo_after(lambda body: len(body) % 7 / 1000)) as peer:
+    with ScriptedServer(echo_after(lambda body: len(body) % 7 / 1000)) as peer:
         for turn in range(4):
             bodies = [b"%d " % turn + b"x" * (number * 3 + turn) for number in range(CALLERS)]
             outcomes = yield from call_together([post(peer, body) for body in bodies])
@@ -128,15 +128,15 @@ def _concurrent(_: Tolerances) -> CheckSteps[None]:
 def _concurrent_failures(tolerances: Tolerances) -> CheckSteps[None]:
     """The failure of one call changes no other."""
 
-    def script(talk: Talk) -> None:
+    def script(connection: ServerConnection) -> None:
         while True:
-            body = talk.request()
+            body = connection.read_body()
             if body.startswith(b"hang"):
-                talk.hang()
+                connection.hang()
                 return
-            talk.say(CHUNKED + b"no" if body.startswith(b"bad") else with_length(body))
+            connection.send(CHUNKED + b"no" if body.startswith(b"bad") else with_length(body))
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         bodies = [(b"hang", b"bad", b"good")[number % 3] + b" %d" % number for number in range(CALLERS)]
         for _ in range(2):
             outcomes = yield from call_together([post(peer, body) for body in bodies], tolerances.seconds)
@@ -149,7 +149,7 @@ def _concurrent_failures(tolerances: Tolerances) -> CheckSteps[None]:
 
 def _cancelled(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """Cancelling a call raises the loop's cancellation in the caller and closes the connection."""
-    with Peer(answer_once(*pieces)) as peer:
+    with ScriptedServer(answer_once(*pieces)) as peer:
         (ended,) = yield from call_together([post(peer)], cancel_after=[0.15])
         expect(ended.cancelled, "the call did not end as cancelled")
         yield from expect_closed(peer)
@@ -157,7 +157,7 @@ def _cancelled(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
 
 def _cancelled_among_others(_: Tolerances) -> CheckSteps[None]:
     """Cancelling some calls changes neither the others nor later ones."""
-    with Peer(echo_after(lambda _: 0.1)) as peer:
+    with ScriptedServer(echo_after(lambda _: 0.1)) as peer:
         for turn in range(3):
             bodies = [b"%d %d" % (turn, number) for number in range(CALLERS)]
             delays = [0.03 * (number + turn) if number % 2 else None for number in range(CALLERS)]
@@ -182,9 +182,9 @@ CONNECTION_RULES: Final[CheckTable] = {
     "stray: the beginning of one behind the reply": partial(_stray_bytes, _STRAY_REPLY[:20], 0.0),
     "stray: a 103 while idle": partial(_stray_bytes, HINTS, 0.05),
     "stray: a late reply": _late_reply,
-    "stale: a POST is not sent again": partial(_not_sent_again, post, Talk.finish),
-    "stale: a GET is not sent again": partial(_not_sent_again, get, Talk.finish),
-    "stale: a GET is not sent again after a reset": partial(_not_sent_again, get, Talk.reset),
+    "stale: a POST is not sent again": partial(_not_sent_again, post, ServerConnection.finish),
+    "stale: a GET is not sent again": partial(_not_sent_again, get, ServerConnection.finish),
+    "stale: a GET is not sent again after a reset": partial(_not_sent_again, get, ServerConnection.reset),
     "stale: closed while idle": _closed_while_idle,
     "concurrent: each call has its own reply": _concurrent,
     "concurrent: a failure changes no other call": _concurrent_failures,

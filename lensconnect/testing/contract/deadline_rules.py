@@ -16,7 +16,7 @@ from typing import Final
 
 from lensconnect.http import HttpRequest
 from lensconnect.testing.contract.checks import *
-from lensconnect.testing.contract.peer import Deaf, Peer, Talk
+from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection, UnresponsiveListener
 from lensconnect.testing.contract.scripts import *
 
 __all__ = ["DEADLINE_RULES"]
@@ -48,51 +48,51 @@ def _times_out(request: HttpRequest, sent: str, tolerances: Tolerances) -> Check
 
 
 def _silent(pieces: tuple[bytes, ...], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_once(*pieces)) as peer:
+    with ScriptedServer(answer_once(*pieces)) as peer:
         yield from _times_out(post(peer), sent, tolerances)
         yield from expect_closed(peer)
 
 
 def _dripping(begin: bytes, drops: Iterable[bytes], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
-    def drip(talk: Talk) -> None:
-        talk.drip(chain([begin], *repeat(drops, 1000)))
+    def drip(connection: ServerConnection) -> None:
+        connection.drip(chain([begin], *repeat(drops, 1000)))
 
-    with Peer(answer_once(end=drip)) as peer:
+    with ScriptedServer(answer_once(end=drip)) as peer:
         yield from _times_out(post(peer), sent, tolerances)
 
 
 def _unread_request(tolerances: Tolerances) -> CheckSteps[None]:
     """The peer reads only the beginning of a large request."""
-    with Peer(Talk.sit) as peer:
+    with ScriptedServer(ServerConnection.ignore) as peer:
         yield from _times_out(post(peer, bytes(30_000_000)), "maybe", tolerances)
 
 
-def _endless_handshake(script: Callable[[Talk], None], tolerances: Tolerances) -> CheckSteps[None]:
-    with Peer(script) as peer:
+def _endless_handshake(script: Callable[[ServerConnection], None], tolerances: Tolerances) -> CheckSteps[None]:
+    with ScriptedServer(script) as peer:
         yield from _times_out(post(peer, url=peer.url(scheme="https")), "no", tolerances)
 
 
-def _drip_handshake(talk: Talk) -> None:
+def _drip_handshake(connection: ServerConnection) -> None:
     """Send the header of a TLS record of 16 KiB, then its bytes one by one."""
-    talk.say(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb")
-    talk.drip(repeat(b"\x03"))
+    connection.send(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb")
+    connection.drip(repeat(b"\x03"))
 
 
-def _failed_handshake(script: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
+def _failed_handshake(script: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
     """Nothing is sent when a handshake fails."""
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         ended = yield from call(post(peer, url=peer.url(scheme="https")))
         expect_error(ended, "tls connect reset incomplete", "no")
         expect(not peer.requests, "the request was sent")
 
 
-def _answer_in_plain_text(talk: Talk) -> None:
-    talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-    talk.finish()
+def _answer_in_plain_text(connection: ServerConnection) -> None:
+    connection.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    connection.finish()
 
 
 def _unresponsive(tolerances: Tolerances) -> CheckSteps[None]:
-    with Deaf() as listener:
+    with UnresponsiveListener() as listener:
         yield from _times_out(HttpRequest("GET", f"http://127.0.0.1:{listener.port}/canary"), "no", tolerances)
 
 
@@ -110,13 +110,13 @@ def _unknown_host(_: Tolerances) -> CheckSteps[None]:
 
 
 def _no_time(seconds: float, _: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         expect_error((yield from call(post(peer), seconds)), "timeout", "no")
         expect(not peer.requests, "the request was sent")
 
 
 def _no_limit(_: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         expect_reply((yield from call(post(peer), math.inf)), 200)
 
 
@@ -129,11 +129,11 @@ DEADLINE_RULES: Final[CheckTable] = {
     **{f"time: {name}": partial(_dripping, *row) for name, row in DRIPPING.items()},
     "time: a peer that never reads": _unread_request,
     "time: a peer that never accepts": _unresponsive,
-    "time: a handshake that hangs": partial(_endless_handshake, Talk.hang),
+    "time: a handshake that hangs": partial(_endless_handshake, ServerConnection.hang),
     "time: a dripping handshake": partial(_endless_handshake, _drip_handshake),
     "unsent: nobody listens": _refused_connection,
     "unsent: no such name": _unknown_host,
     "unsent: plain text behind https": partial(_failed_handshake, _answer_in_plain_text),
-    "unsent: closed in the handshake": partial(_failed_handshake, Talk.finish),
-    "unsent: reset in the handshake": partial(_failed_handshake, Talk.reset),
+    "unsent: closed in the handshake": partial(_failed_handshake, ServerConnection.finish),
+    "unsent: reset in the handshake": partial(_failed_handshake, ServerConnection.reset),
 }

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from lensconnect.testing.contract.checks import *
-from lensconnect.testing.contract.peer import Peer, Talk
+from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection
 from lensconnect.testing.contract.scripts import *
 
 __all__ = ["REPLY_RULES"]
@@ -125,20 +125,20 @@ RESET: Final[dict[str, Refusal]] = {
 
 def _accepts(status: int, reply: Reply, _: Tolerances) -> CheckSteps[None]:
     """Ask twice with different bodies, so that bytes left over from the first reply would show."""
-    with Peer(answer_each(reply)) as peer:
+    with ScriptedServer(answer_each(reply)) as peer:
         for body in (b"first body", b"the second"):
             got = expect_reply((yield from call(post(peer, body))), status, body)
             expect(got.header("link") is None, "a header of a 1xx is in the reply")
 
 
 def _accepts_without_body(status: int, reply: bytes, _: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(reply)) as peer:
+    with ScriptedServer(answer_with(reply)) as peer:
         for _turn in range(2):
             expect_reply((yield from call(post(peer))), status, b"")
 
 
-def _refuses(refusal: Refusal, end: Callable[[Talk], None], _: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_once(*refusal.pieces, end=end)) as peer:
+def _refuses(refusal: Refusal, end: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
+    with ScriptedServer(answer_once(*refusal.pieces, end=end)) as peer:
         expect_error((yield from call(post(peer))), refusal.kinds, refusal.sents)
         expect(len(peer.requests) == 1, f"the request was sent {len(peer.requests)} times")
 
@@ -146,7 +146,7 @@ def _refuses(refusal: Refusal, end: Callable[[Talk], None], _: Tolerances) -> Ch
 def _keeps_headers(_: Tolerances) -> CheckSteps[None]:
     """Repeated headers are kept in order; spaces around a value are not part of it."""
     reply = OK + b"X-B:  2 \r\nX-A: 1\r\nX-B: 3\r\nContent-Length: 0\r\n\r\n"
-    with Peer(answer_with(reply)) as peer:
+    with ScriptedServer(answer_with(reply)) as peer:
         got = expect_reply((yield from call(post(peer))))
         headers = [(name.lower(), value) for name, value in got.headers]
         expected = [("x-b", "2"), ("x-a", "1"), ("x-b", "3"), ("content-length", "0")]
@@ -156,12 +156,12 @@ def _keeps_headers(_: Tolerances) -> CheckSteps[None]:
 def _refuses_endless_1xx(tolerances: Tolerances) -> CheckSteps[None]:
     """Endless 1xx replies are refused, or the attempt runs out of time."""
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        while not peer.gone.is_set():
-            talk.say(HINTS * 10, pause=0)
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        while not peer.closing.is_set():
+            connection.send(HINTS * 10, pause=0)
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         ended = yield from call(post(peer), tolerances.seconds)
         expect_error(ended, "protocol too_large timeout", "maybe")
         expect_in_time(ended, tolerances, early=True)
@@ -170,15 +170,15 @@ def _refuses_endless_1xx(tolerances: Tolerances) -> CheckSteps[None]:
 def _refuses_endless_body(tolerances: Tolerances) -> CheckSteps[None]:
     """The size of the body is checked while it is read."""
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(CHUNKED)
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(CHUNKED)
         block = chunk(b"x" * 65536)
         for _ in range(tolerances.max_body // 65536 + 64):
-            talk.say(block)
-        talk.hang()
+            connection.send(block)
+        connection.hang()
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         expect_error((yield from call(post(peer))), "too_large", "yes")
 
 
@@ -186,11 +186,11 @@ def _large_bodies(tolerances: Tolerances) -> CheckSteps[None]:
     """A body within the limit is sent and received whole, with a length and in chunks."""
     body = bytes(range(256)) * (min(tolerances.max_body, 4 * 2**20) // 256)
 
-    def script(talk: Talk) -> None:
-        talk.say(with_length(talk.request()))
-        talk.say(CHUNKED + chunk(talk.request()) + LAST_CHUNK)
+    def script(connection: ServerConnection) -> None:
+        connection.send(with_length(connection.read_body()))
+        connection.send(CHUNKED + chunk(connection.read_body()) + LAST_CHUNK)
 
-    with Peer(script) as peer:
+    with ScriptedServer(script) as peer:
         for _ in range(2):
             expect_reply((yield from call(post(peer, body))), 200, body)
 
@@ -201,8 +201,8 @@ REPLY_RULES: Final[CheckTable] = {
     **{name: partial(_accepts_without_body, *row) for name, row in WITHOUT_BODY.items()},
     "headers as they were received": _keeps_headers,
     "large bodies both ways": _large_bodies,
-    **{name: partial(_refuses, row, Talk.finish) for name, row in REFUSED.items()},
-    **{name: partial(_refuses, row, Talk.reset) for name, row in RESET.items()},
+    **{name: partial(_refuses, row, ServerConnection.finish) for name, row in REFUSED.items()},
+    **{name: partial(_refuses, row, ServerConnection.reset) for name, row in RESET.items()},
     "refused: endless 1xx replies": _refuses_endless_1xx,
     "refused: an endless body": _refuses_endless_body,
 }

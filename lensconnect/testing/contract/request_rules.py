@@ -7,7 +7,7 @@ from typing import Final
 
 from lensconnect.http import HttpRequest
 from lensconnect.testing.contract.checks import *
-from lensconnect.testing.contract.peer import Peer
+from lensconnect.testing.contract.scripted_server import ScriptedServer
 from lensconnect.testing.contract.scripts import *
 
 __all__ = ["REQUEST_RULES"]
@@ -21,7 +21,7 @@ TARGETS: Final = {
 
 
 def _target(given: str, sent: str, _: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         expect_reply((yield from call(get(peer, given))))
         line = peer.requests[0].split(b"\r\n")[0]
         expect(line == f"GET {sent} HTTP/1.1".encode(), f"the request line is {line!r}")
@@ -29,7 +29,7 @@ def _target(given: str, sent: str, _: Tolerances) -> CheckSteps[None]:
 
 def _empty_query(tolerances: Tolerances) -> CheckSteps[None]:
     """The question mark of an empty query is sent too, or the URL is refused."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         ended = yield from call(get(peer, "/a?"))
         if is_failure(ended):
             expect_error(ended, "unsupported", "no")
@@ -42,7 +42,7 @@ def _headers_of(request: bytes) -> list[tuple[str, str]]:
     return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
-def _expect_headers(peer: Peer, request: HttpRequest, *added: tuple[str, str]) -> None:
+def _expect_headers(peer: ScriptedServer, request: HttpRequest, *added: tuple[str, str]) -> None:
     expected = [("host", f"127.0.0.1:{peer.port}"), ("accept-encoding", "identity"), *added]
     expected += [(name.lower(), value) for name, value in request.headers]
     sent = _headers_of(peer.requests[-1])
@@ -52,14 +52,14 @@ def _expect_headers(peer: Peer, request: HttpRequest, *added: tuple[str, str]) -
 
 
 def _headers(_: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         expect_reply((yield from call(post(peer, b"four"))))
         _expect_headers(peer, post(peer), ("content-length", "4"))
 
 
 def _headers_without_body(_: Tolerances) -> CheckSteps[None]:
     """A GET may have a Content-Length of zero or none."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         expect_reply((yield from call(get(peer))))
         zero = ("content-length", "0")
         _expect_headers(peer, get(peer), *([zero] if zero in _headers_of(peer.requests[0]) else []))
@@ -67,7 +67,7 @@ def _headers_without_body(_: Tolerances) -> CheckSteps[None]:
 
 def _repeated_headers(_: Tolerances) -> CheckSteps[None]:
     """A repeated header is sent as often as it is given, in order."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         request = HttpRequest("PUT", peer.url(), (("X-Twice", "2"), ("X-Twice", "1")), b"x")
         expect_reply((yield from call(request)))
         sent = [value for name, value in _headers_of(peer.requests[0]) if name == "x-twice"]
@@ -76,7 +76,7 @@ def _repeated_headers(_: Tolerances) -> CheckSteps[None]:
 
 def _body(_: Tolerances) -> CheckSteps[None]:
     """The bytes of a body are sent unchanged; an empty body has a Content-Length of zero."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         for body in (bytes(range(256)), b""):
             expect_reply((yield from call(post(peer, body))))
             expect(peer.requests[-1].partition(b"\r\n\r\n")[2] == body, "a different body was sent")
@@ -86,7 +86,7 @@ def _body(_: Tolerances) -> CheckSteps[None]:
 
 def _line_break(_: Tolerances) -> CheckSteps[None]:
     """A header with a line break is refused, because it would inject another header."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         request = HttpRequest("GET", peer.url(), (("X-A", f"b\r\nX-Injected: {CANARY}"),))
         expect_error((yield from call(request)), "unsupported protocol", "no maybe")
         expect(not peer.requests, "the request was sent")
@@ -98,7 +98,7 @@ def _unsupported_url(url: str, _: Tolerances) -> CheckSteps[None]:
 
 def _user_in_url(_: Tolerances) -> CheckSteps[None]:
     """A URL with a user and password is refused, or they are ignored."""
-    with Peer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as peer:
         ended = yield from call(HttpRequest("GET", f"http://{CANARY}:{CANARY}@127.0.0.1:{peer.port}/"))
         if peer.requests:
             expect("authorization" not in dict(_headers_of(peer.requests[0])), "an Authorization header was sent")
@@ -109,10 +109,10 @@ def _user_in_url(_: Tolerances) -> CheckSteps[None]:
 
 def _redirect(_: Tolerances) -> CheckSteps[None]:
     """A redirect is returned as a reply: following it would send the bearer token to another host."""
-    with Peer(answer_with(EMPTY)) as stranger:
+    with ScriptedServer(answer_with(EMPTY)) as stranger:
         for status in (301, 302, 303, 307, 308):
             reply = f"HTTP/1.1 {status} Moved\r\nLocation: {stranger.url()}\r\nContent-Length: 0\r\n\r\n"
-            with Peer(answer_with(reply.encode())) as peer:
+            with ScriptedServer(answer_with(reply.encode())) as peer:
                 for request in (post(peer), get(peer)):
                     expect_reply((yield from call(request)), status)
                 expect(len(peer.requests) == 2, "the request was sent again")
@@ -122,14 +122,14 @@ def _redirect(_: Tolerances) -> CheckSteps[None]:
 
 def _sent_once(status: bytes, header: bytes, _: Tolerances) -> CheckSteps[None]:
     """Only the retry policy sends a request again; a transport never authenticates by itself."""
-    with Peer(answer_with(b"HTTP/1.1 %b\r\n%bContent-Length: 0\r\n\r\n" % (status, header))) as peer:
+    with ScriptedServer(answer_with(b"HTTP/1.1 %b\r\n%bContent-Length: 0\r\n\r\n" % (status, header))) as peer:
         for count, request in enumerate((post(peer), get(peer)), 1):
             expect_reply((yield from call(request)), int(status[:3]))
             expect(len(peer.requests) == count, "the request was sent again")
 
 
 def _cookies(_: Tolerances) -> CheckSteps[None]:
-    with Peer(answer_with(OK + b"Set-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n")) as peer:
+    with ScriptedServer(answer_with(OK + b"Set-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n")) as peer:
         for _turn in range(2):
             expect_reply((yield from call(post(peer))))
         expect("cookie" not in dict(_headers_of(peer.requests[1])), "a cookie was kept and sent")

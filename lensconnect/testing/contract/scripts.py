@@ -1,4 +1,4 @@
-"""Replies as raw bytes, and scripts that send them; a script serves one connection of the peer."""
+"""Replies as raw bytes, and scripts that send them; a script serves one connection of the server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from lensconnect.testing.contract.peer import Script, Talk
+from lensconnect.testing.contract.scripted_server import Script, ServerConnection
 
 __all__ = [
     "CHUNKED",
@@ -31,6 +31,9 @@ EMPTY: Final = OK + b"Content-Length: 0\r\n\r\n"
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 HINTS: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 
+_PAUSE: Final = 0.03
+"""Seconds between two pieces, so that a client reads them one by one."""
+
 
 def with_length(body: bytes, *, line: bytes = OK, headers: bytes = b"") -> bytes:
     """Return a reply whose Content-Length is that of the body."""
@@ -45,9 +48,9 @@ def chunk(body: bytes) -> bytes:
 def answer_each(make: Callable[[bytes], Iterable[bytes]]) -> Script:
     """Answer every request with the pieces that `make` returns for its body."""
 
-    def script(talk: Talk) -> None:
+    def script(connection: ServerConnection) -> None:
         while True:
-            talk.say(*make(talk.request()))
+            connection.send(*make(connection.read_body()), pause=_PAUSE)
 
     return script
 
@@ -57,13 +60,13 @@ def answer_with(*pieces: bytes) -> Script:
     return answer_each(lambda _: pieces)
 
 
-def answer_once(*pieces: bytes, end: Callable[[Talk], None] = Talk.hang) -> Script:
+def answer_once(*pieces: bytes, end: Callable[[ServerConnection], None] = ServerConnection.hang) -> Script:
     """Answer one request with these pieces, then end the connection in this way (default: say no more)."""
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(*pieces)
-        end(talk)
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(*pieces, pause=_PAUSE)
+        end(connection)
 
     return script
 

@@ -14,7 +14,7 @@ import pytest
 import trio
 import trustme
 
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect import (
     EVENT_TYPING,
     NO_RETRY,
@@ -209,11 +209,11 @@ def test_a_ca_bundle_is_trusted_wherever_it_is_named(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
 
-    def script(talk: Talk) -> None:
-        if talk.request():
-            talk.say(OK)
+    def script(connection: ServerConnection) -> None:
+        if connection.read_request():
+            connection.send(OK)
 
-    with Peer(script, context) as peer:
+    with PatientServer(script, context) as peer:
         settle(monkeypatch, tmp_path, AWS_ENDPOINT_URL=f"https://127.0.0.1:{peer.port}")
         assert sent(retry=NO_RETRY).failure().kind == "tls"
         if place == "variable":
@@ -230,11 +230,11 @@ def test_a_proxy_is_gone_through_unless_it_is_told_not_to(
 ) -> None:
     asked: list[bytes] = []
 
-    def script(talk: Talk) -> None:
-        asked.append(talk.request().split(b"\r\n")[0])
-        talk.say(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    def script(connection: ServerConnection) -> None:
+        asked.append(connection.read_request().split(b"\r\n")[0])
+        connection.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 
-    with Peer(script) as peer:
+    with PatientServer(script) as peer:
         variables = {name: f"http://127.0.0.1:{peer.port}", "AWS_ENDPOINT_URL": "https://chat.invalid"}
         settle(monkeypatch, tmp_path, **variables)
         assert sent(retry=NO_RETRY).failure().kind == "proxy"

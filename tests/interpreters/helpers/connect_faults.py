@@ -9,21 +9,22 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias
 from unittest.mock import patch
 
 from interpreters.helpers.certificates import outdated, serving
-from interpreters.helpers.peer import Peer, Script, Talk
 from interpreters.helpers.reply_faults import Expected
+from interpreters.helpers.servers import PatientServer, ServerConnection, UnresponsiveListener
+from lensconnect.testing.contract.scripted_server import Script
 
-__all__ = ["OPENINGS", "Opening"]
+__all__ = ["CONNECT_FAULTS", "ConnectFault"]
 
 Opened: TypeAlias = Callable[[], AbstractContextManager[str]]
 
 
-class Opening(NamedTuple):
+class ConnectFault(NamedTuple):
     """Gives the URL to ask, and the kinds that may be reported, by the direct transports or by others."""
 
     opened: Opened
@@ -39,7 +40,7 @@ class Opening(NamedTuple):
 def _talking(script: Script, context: ssl.SSLContext | None = None) -> Opened:
     @contextmanager
     def opened() -> Iterator[str]:
-        with Peer(script, context) as peer:
+        with PatientServer(script, context) as peer:
             yield f"https://127.0.0.1:{peer.port}/participant/message"
 
     return opened
@@ -49,7 +50,7 @@ def _untrusted(context: Callable[[], ssl.SSLContext]) -> Opened:
     @contextmanager
     def opened() -> Iterator[str]:
         got: list[bytes] = []
-        with Peer(lambda talk: got.append(talk.socket.recv(65536)), context()) as peer:
+        with PatientServer(lambda connection: got.append(connection.socket.recv(65536)), context()) as peer:
             yield peer.url()
         assert b"".join(got) == b""
 
@@ -58,22 +59,15 @@ def _untrusted(context: Callable[[], ssl.SSLContext]) -> Opened:
 
 @contextmanager
 def _nobody() -> Iterator[str]:
-    with Peer(Talk.hang) as peer:
+    with PatientServer(ServerConnection.hang) as peer:
         url = peer.url()
     yield url
 
 
 @contextmanager
-def _deaf() -> Iterator[str]:
-    """An address where connecting never ends: its queue of connections is full."""
-    with socket.socket() as listening, ExitStack() as stack:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        for _ in range(8):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listening.getsockname())
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/participant/message"
+def _unresponsive() -> Iterator[str]:
+    with UnresponsiveListener() as listener:
+        yield f"http://127.0.0.1:{listener.port}/participant/message"
 
 
 @contextmanager
@@ -110,33 +104,39 @@ def _hanging_resolver() -> Iterator[str]:
             go_on.set()
 
 
-def _begin_and_finish(talk: Talk) -> None:
-    talk.say(b"\x16\x03\x03\x00\x7a")
-    talk.finish()
+def _begin_and_finish(connection: ServerConnection) -> None:
+    connection.send(b"\x16\x03\x03\x00\x7a")
+    connection.finish()
 
 
-def _begin_and_drip(talk: Talk) -> None:
-    talk.say(b"\x16\x03\x03\x40\x00")
-    talk.drip(repeat(b"x"))
+def _begin_and_drip(connection: ServerConnection) -> None:
+    connection.send(b"\x16\x03\x03\x40\x00")
+    connection.drip(repeat(b"x"))
 
 
 _PLAIN = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
-OPENINGS: dict[str, Opening] = {
-    "nobody listens": Opening(_nobody, "connect"),
-    "the name is unknown": Opening(lambda: _resolving(_unknown), "name"),
-    "looking up the name hangs": Opening(_hanging_resolver, "timeout"),
-    "connecting hangs": Opening(_deaf, "timeout"),
-    "TLS: the certificate has expired": Opening(_untrusted(lambda: serving("127.0.0.1", expired=True)), "tls"),
-    "TLS: the certificate is another name's": Opening(_untrusted(lambda: serving("elsewhere.example")), "tls"),
-    "TLS: the certificate is another address's": Opening(_untrusted(lambda: serving("127.0.0.2")), "tls"),
-    "TLS: nobody we trust has signed it": Opening(_untrusted(lambda: serving(authority="theirs")), "tls"),
-    "TLS: nothing later than 1.1": Opening(_untrusted(outdated), "tls"),
-    "TLS: the peer speaks plain HTTP": Opening(_talking(lambda talk: talk.say(_PLAIN)), "tls|reset"),
-    "TLS: the peer speaks noise": Opening(_talking(lambda talk: talk.say(bytes(range(256)))), "tls|reset"),
-    "TLS: closed before the handshake": Opening(_talking(Talk.finish), "tls|reset", aiohttp="connect|tls|reset"),
-    "TLS: reset before the handshake": Opening(_talking(Talk.reset), "connect|tls|reset"),
-    "TLS: closed inside the handshake": Opening(_talking(_begin_and_finish), "tls|reset", aiohttp="connect|tls|reset"),
-    "TLS: silent": Opening(_talking(Talk.hang), "timeout"),
-    "TLS: a dripping handshake": Opening(_talking(_begin_and_drip), "timeout"),
+CONNECT_FAULTS: dict[str, ConnectFault] = {
+    "nobody listens": ConnectFault(_nobody, "connect"),
+    "the name is unknown": ConnectFault(lambda: _resolving(_unknown), "name"),
+    "looking up the name hangs": ConnectFault(_hanging_resolver, "timeout"),
+    "connecting hangs": ConnectFault(_unresponsive, "timeout"),
+    "TLS: the certificate has expired": ConnectFault(_untrusted(lambda: serving("127.0.0.1", expired=True)), "tls"),
+    "TLS: the certificate is another name's": ConnectFault(_untrusted(lambda: serving("elsewhere.example")), "tls"),
+    "TLS: the certificate is another address's": ConnectFault(_untrusted(lambda: serving("127.0.0.2")), "tls"),
+    "TLS: nobody we trust has signed it": ConnectFault(_untrusted(lambda: serving(authority="theirs")), "tls"),
+    "TLS: nothing later than 1.1": ConnectFault(_untrusted(outdated), "tls"),
+    "TLS: the peer speaks plain HTTP": ConnectFault(_talking(lambda connection: connection.send(_PLAIN)), "tls|reset"),
+    "TLS: the peer speaks noise": ConnectFault(
+        _talking(lambda connection: connection.send(bytes(range(256)))), "tls|reset"
+    ),
+    "TLS: closed before the handshake": ConnectFault(
+        _talking(ServerConnection.finish), "tls|reset", aiohttp="connect|tls|reset"
+    ),
+    "TLS: reset before the handshake": ConnectFault(_talking(ServerConnection.reset), "connect|tls|reset"),
+    "TLS: closed inside the handshake": ConnectFault(
+        _talking(_begin_and_finish), "tls|reset", aiohttp="connect|tls|reset"
+    ),
+    "TLS: silent": ConnectFault(_talking(ServerConnection.hang), "timeout"),
+    "TLS: a dripping handshake": ConnectFault(_talking(_begin_and_drip), "timeout"),
 }

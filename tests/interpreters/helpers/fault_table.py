@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import lensconnect
-from interpreters.helpers.connect_faults import OPENINGS, Opening
+from interpreters.helpers.connect_faults import CONNECT_FAULTS, ConnectFault
 from interpreters.helpers.reply_faults import FAMILIES, FAULTS, Expected, Fault
 
 __all__ = ["PAGE", "written"]
@@ -24,14 +24,14 @@ def written(page: str) -> str:
 def _lines() -> Iterator[str]:
     yield "| before sending | " + " | ".join(FAMILIES) + " |"
     yield "|---" * (1 + len(FAMILIES)) + "|"
-    yield from _rows(OPENINGS)
+    yield from _rows(CONNECT_FAULTS)
     yield ""
     yield "| once the peer has the request | " + " | ".join(FAMILIES) + " |"
     yield "|---" * (1 + len(FAMILIES)) + "|"
     yield from _rows(FAULTS)
 
 
-def _rows(table: Mapping[str, Opening] | Mapping[str, Fault]) -> Iterator[str]:
+def _rows(table: Mapping[str, ConnectFault] | Mapping[str, Fault]) -> Iterator[str]:
     for name, row in table.items():
         yield f"| {name} | " + " | ".join(_cell(row.expected(family)) for family in FAMILIES) + " |"
 

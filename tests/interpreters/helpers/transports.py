@@ -1,16 +1,21 @@
-"""The transports that are shipped, each to be asked from a test that is not asynchronous.
+"""Every transport of the package, to be called from a test that is not asynchronous.
 
-with SHIPPED["httpx2 on trio"](ssl_context=..., max_body=...) as ask: ask(request, seconds)
+    with TRANSPORTS["httpx2 on trio"](ssl_context=..., max_body=...) as call:
+        outcome = call(post(url), seconds)
+
+The loops of asyncio run only during a call: what a peer sends between two calls is read at the next one.
 """
 
 from __future__ import annotations
 
-import gc
+import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeAlias
-from warnings import catch_warnings, simplefilter
 
+import uvloop
 from anyio.from_thread import start_blocking_portal
 
 from lensconnect.errors import TransportError
@@ -20,20 +25,40 @@ from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTranspor
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import Result
 
-__all__ = ["family", "SHIPPED", "Asking", "Opening", "collect_what_a_client_left"]
+__all__ = ["DIRECT", "SHIPPED", "TRANSPORTS", "Caller", "OpenTransport", "Outcome", "family", "post", "timed"]
 
-Asking: TypeAlias = Callable[[HttpRequest, float], Result[HttpResponse, TransportError]]
-Opening: TypeAlias = Callable[..., AbstractContextManager[Asking]]
+Outcome: TypeAlias = Result[HttpResponse, TransportError]
+Caller: TypeAlias = Callable[[HttpRequest, float], Outcome]
+LoopFactory: TypeAlias = Callable[[], asyncio.AbstractEventLoop]
+OpenTransport: TypeAlias = Callable[..., AbstractContextManager[Caller]]
 
 
-def _on(loop: str, make: Callable[..., Any]) -> Opening:
+class _AsyncioCaller:
+    """Calls an asynchronous transport on a loop of its own; when that is closed, on a new loop for each call."""
+
+    def __init__(self, make: Callable[..., Any], loop_factory: LoopFactory | None = None, **options: Any) -> None:
+        self._transport, self._runner, self._is_open = make(**options), asyncio.Runner(loop_factory=loop_factory), True
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Outcome:
+        run = self._runner.run if self._is_open else asyncio.run
+        return run(self._transport(request, seconds))
+
+    def __enter__(self) -> _AsyncioCaller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_open:
+            for _ in range(2):  # a transport may be closed twice
+                self._runner.run(self._transport.close())
+            self._runner.close()
+            self._is_open = False
+
+
+def _on_trio(make: Callable[..., Any]) -> OpenTransport:
     @contextmanager
-    def opened(**options: Any) -> Iterator[Asking]:
-        async def create() -> Any:
-            return make(**options)
-
-        with start_blocking_portal(loop) as portal:
-            transport = portal.call(create)
+    def opened(**options: Any) -> Iterator[Caller]:
+        with start_blocking_portal("trio") as portal:
+            transport = make(**options)
             try:
                 yield lambda request, seconds: portal.call(transport, request, seconds)
             finally:
@@ -42,26 +67,31 @@ def _on(loop: str, make: Callable[..., Any]) -> Opening:
     return opened
 
 
-SHIPPED: dict[str, Opening] = {
+TRANSPORTS: dict[str, OpenTransport] = {
     "direct": DirectTransport,
-    "direct on asyncio": _on("asyncio", AsyncDirectTransport),
-    "aiohttp": _on("asyncio", AiohttpTransport),
-    "httpx2 on asyncio": _on("asyncio", Httpx2Transport),
-    "httpx2 on trio": _on("trio", Httpx2Transport),
+    "direct on asyncio": partial(_AsyncioCaller, AsyncDirectTransport),
+    "direct on uvloop": partial(_AsyncioCaller, AsyncDirectTransport, uvloop.new_event_loop),
+    "aiohttp": partial(_AsyncioCaller, AiohttpTransport),
+    "httpx2 on asyncio": partial(_AsyncioCaller, Httpx2Transport),
+    "httpx2 on trio": _on_trio(Httpx2Transport),
 }
-
-
-def collect_what_a_client_left(name: str) -> None:
-    """A client of somebody else's, cut off at the wrong moment, may leave a socket to the garbage collector.
-
-    That closes it, with a warning that would be an error in whichever test runs by then.  Of ours it is one.
-    """
-    if family(name) != "direct":
-        with catch_warnings():
-            simplefilter("ignore", ResourceWarning)
-            gc.collect()
+SHIPPED = tuple(name for name in TRANSPORTS if "uvloop" not in name)
+DIRECT = tuple(name for name in TRANSPORTS if name.startswith("direct"))
 
 
 def family(name: str) -> str:
-    """Which of them behave alike: `direct`, `aiohttp`, `httpx2`."""
+    """Return the column of the fault table: "direct", "aiohttp" or "httpx2"."""
     return name.split()[0]
+
+
+def post(url: str, body: bytes = b"{}") -> HttpRequest:
+    """Return a request like those of the service."""
+    headers = (("Content-Type", "application/json"), ("X-Amz-Bearer", "a-secret-token"))
+    return HttpRequest("POST", url, headers, body)
+
+
+def timed(call: Caller, request: HttpRequest, seconds: float) -> tuple[Outcome, float]:
+    """Return the outcome, and the seconds it took."""
+    begun = time.monotonic()
+    outcome = call(request, seconds)
+    return outcome, time.monotonic() - begun

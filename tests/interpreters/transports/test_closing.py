@@ -12,8 +12,8 @@ import anyio
 import httpx2
 import pytest
 
-from interpreters.helpers.callers import Outcome, post
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import Outcome, post
 from lensconnect.errors import TransportError
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.contract import AsyncTransport
@@ -63,12 +63,12 @@ def test_whoever_waits_for_a_connection_is_refused_unsent(way: str) -> None:
     arrived, closed = threading.Event(), threading.Event()
     waiting: list[Outcome] = []
 
-    def script(talk: Talk) -> None:
-        talk.request()
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
         arrived.set()
         closed.wait(20.0)
-        talk.say(OK)
-        talk.hang()
+        connection.send(OK)
+        connection.hang()
 
     async def closing(url: str) -> Outcome:
         first: list[Outcome] = []
@@ -88,7 +88,7 @@ def test_whoever_waits_for_a_connection_is_refused_unsent(way: str) -> None:
                 closed.set()
         return first[0]
 
-    with Peer(script) as peer:
+    with PatientServer(script) as peer:
         first = anyio.run(closing, peer.url(), backend=loop)
         assert peer.connections == 1
     assert is_ok(first) or first.failure().sent == "maybe"

@@ -11,10 +11,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from interpreters.helpers.callers import Outcome
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
-from interpreters.helpers.transports import collect_what_a_client_left
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import Outcome
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.contract import AsyncTransport
@@ -22,15 +21,15 @@ from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTranspor
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 
 
-def echo(talk: Talk) -> None:
+def echo(connection: ServerConnection) -> None:
     """Answer each request with its own body, in two pieces; every seventh is followed by stray bytes."""
     while True:
-        body = talk.request().partition(b"\r\n\r\n")[2]
+        body = connection.read_body()
         stray = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray" if int(body) % 7 == 0 else b""
-        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body + stray)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body + stray)
 
 
-def ask(peer: Peer, number: int) -> HttpRequest:
+def ask(peer: PatientServer, number: int) -> HttpRequest:
     """A request that only one answer fits."""
     return HttpRequest("POST", peer.url(), (), b"%d" % number)
 
@@ -45,7 +44,7 @@ def own(outcome: Outcome, number: int) -> bool:
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 def test_32_threads(secure: bool) -> None:
     with (
-        Peer(echo, serving() if secure else None) as peer,
+        PatientServer(echo, serving() if secure else None) as peer,
         DirectTransport(ssl_context=trusting(), max_connections=8) as call,
         ThreadPoolExecutor(32) as pool,
     ):
@@ -69,7 +68,7 @@ def over_httpx2() -> Httpx2Transport:
     return Httpx2Transport(ssl_context=trusting(), max_connections=16)
 
 
-async def all_of_them(make: Make, peer: Peer, seed: int) -> None:
+async def all_of_them(make: Make, peer: PatientServer, seed: int) -> None:
     """1,000 calls at a time, 300 of them cancelled at any moment of theirs, on whatever loop runs."""
     chance = Random(seed)
     cancelled = set(chance.sample(range(1000), 300))
@@ -106,6 +105,5 @@ LOOPS: dict[str, tuple[str, Make]] = {
 @pytest.mark.parametrize("where", LOOPS)
 def test_1000_tasks_of_which_300_are_cancelled(where: str, secure: bool, seed: int) -> None:
     loop, make = LOOPS[where]
-    with Peer(echo, serving() if secure else None) as peer:
+    with PatientServer(echo, serving() if secure else None) as peer:
         anyio.run(all_of_them, make, peer, seed, backend=loop)
-    collect_what_a_client_left(where)

@@ -6,26 +6,24 @@ import time
 
 import pytest
 
-from interpreters.helpers.callers import post
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.connect_faults import OPENINGS
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.connect_faults import CONNECT_FAULTS
 from interpreters.helpers.reply_faults import BUDGET
-from interpreters.helpers.transports import SHIPPED, collect_what_a_client_left, family
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import SHIPPED, TRANSPORTS, family, post
 from interpreters.transports.test_reply_faults import SLACK, says_nothing_secret
 from lensconnect.results import is_err
 
 
 @pytest.mark.parametrize("transport", SHIPPED)
-@pytest.mark.parametrize("name", OPENINGS)
+@pytest.mark.parametrize("name", CONNECT_FAULTS)
 def test_opening(name: str, transport: str) -> None:
-    expected = OPENINGS[name].expected(family(transport))
+    expected = CONNECT_FAULTS[name].expected(family(transport))
     seconds = BUDGET if expected.is_late else 5.0
-    with SHIPPED[transport](ssl_context=trusting()) as ask, OPENINGS[name].opened() as url:
+    with TRANSPORTS[transport](ssl_context=trusting()) as ask, CONNECT_FAULTS[name].opened() as url:
         begun = time.monotonic()
         outcome = ask(post(url), seconds)
         took = time.monotonic() - begun
-    collect_what_a_client_left(transport)
     assert is_err(outcome)
     error = outcome.failure()
     assert error.kind in expected.kinds
@@ -38,18 +36,17 @@ def test_opening(name: str, transport: str) -> None:
 @pytest.mark.parametrize("transport", SHIPPED)
 def test_a_peer_that_never_reads(transport: str, secure: bool) -> None:
     """Sending, too, ends in time; but then something was sent."""
-    opened = SHIPPED[transport](ssl_context=trusting())
-    with Peer(Talk.sit, serving() if secure else None) as peer, opened as ask:
+    opened = TRANSPORTS[transport](ssl_context=trusting())
+    with PatientServer(ServerConnection.ignore, serving() if secure else None) as peer, opened as ask:
         error = ask(post(peer.url(), bytes(30_000_000)), BUDGET).failure()
         assert (error.kind, error.sent) == ("timeout", "maybe")
-    collect_what_a_client_left(transport)
 
 
 @pytest.mark.parametrize("transport", SHIPPED)
 def test_closed(transport: str) -> None:
     """After closing nothing is sent."""
-    with Peer(Talk.hang) as peer:
-        with SHIPPED[transport]() as ask:
+    with PatientServer(ServerConnection.hang) as peer:
+        with TRANSPORTS[transport]() as ask:
             pass
         if family(transport) == "direct" and " " not in transport:
             assert ask(post(peer.url()), 5.0).failure().sent == "no"

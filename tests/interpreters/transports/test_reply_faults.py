@@ -7,13 +7,13 @@ from itertools import count, repeat
 
 import pytest
 
-from interpreters.helpers.callers import Outcome, post
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Script, Talk
 from interpreters.helpers.reply_faults import BUDGET, FAULTS, MAX_BODY, Fault
-from interpreters.helpers.transports import SHIPPED, collect_what_a_client_left, family
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import SHIPPED, TRANSPORTS, Outcome, family, post
 from lensconnect.errors import TransportError
 from lensconnect.results import is_ok
+from lensconnect.testing.contract.scripted_server import Script
 
 SLACK = 1.0
 
@@ -22,14 +22,14 @@ def failing(fault: Fault) -> Script:
     """A peer that has this fault, on its first connection."""
     connections = count()
 
-    def script(talk: Talk) -> None:
+    def script(connection: ServerConnection) -> None:
         is_first = next(connections) == 0
-        talk.request()
+        connection.read_request()
         if not is_first:
-            talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             return
-        talk.say(fault.said)
-        talk.drip(repeat(b"x")) if fault.end == "drip" else getattr(talk, fault.end)()
+        connection.send(fault.said)
+        connection.drip(repeat(b"x")) if fault.end == "drip" else getattr(connection, fault.end)()
 
     return script
 
@@ -42,8 +42,8 @@ def test_fault(name: str, transport: str, secure: bool) -> None:
     fault = FAULTS[name]
     expected = fault.expected(family(transport))
     seconds = BUDGET if expected.is_late else 5.0
-    opened = SHIPPED[transport](ssl_context=trusting(), max_body=MAX_BODY)
-    with Peer(failing(fault), serving() if secure else None) as peer, opened as ask:
+    opened = TRANSPORTS[transport](ssl_context=trusting(), max_body=MAX_BODY)
+    with PatientServer(failing(fault), serving() if secure else None) as peer, opened as ask:
         begun = time.monotonic()
         outcome = ask(post(peer.url()), seconds)
         took = time.monotonic() - begun
@@ -53,8 +53,6 @@ def test_fault(name: str, transport: str, secure: bool) -> None:
             says_nothing_secret(outcome.failure())
             assert ask(post(peer.url()), 5.0).unwrap().status == 200
             assert peer.connections == 2
-    if expected.is_late:
-        collect_what_a_client_left(transport)
 
 
 def shown(outcome: Outcome) -> str:

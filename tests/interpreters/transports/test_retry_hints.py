@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from interpreters.environments.test_factory import EVERYWHERE, Send
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect import is_err, service_error_status
 from lensconnect.testing.simulate import SimulatedClock
 
@@ -43,15 +43,15 @@ def test_a_storm_is_over_after_three_attempts_and_bounded_waits(hint: str, statu
     line, hinted = HINTS[hint]
     said = b"HTTP/1.1 %d No\r\n%bContent-Length: 0\r\n\r\n" % (status, line)
 
-    def script(talk: Talk) -> None:
-        while talk.request():
+    def script(connection: ServerConnection) -> None:
+        while connection.read_request():
             asked.append(1)
-            talk.say(said)
+            connection.send(said)
 
     asked: list[int] = []
     clock = SimulatedClock()
     options: dict[str, Any] = {"clock": clock, "jitter": lambda: CHANCE}
-    with Peer(script) as peer:
+    with PatientServer(script) as peer:
         outcome = sent(endpoint_url=f"http://127.0.0.1:{peer.port}", **options)
         assert peer.connections == 1
     assert is_err(outcome)

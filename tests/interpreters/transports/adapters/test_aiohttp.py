@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from interpreters.helpers.callers import post
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import post
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpResponse
 from lensconnect.interpreters.aiohttp import AiohttpTransport
@@ -23,21 +23,21 @@ def test_a_reply_that_the_loop_has_not_read_yet_is_nobody_s(secure: bool) -> Non
     """A loop that was busy finds it only after the connection was taken for the next request."""
     go, said = threading.Event(), threading.Event()
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(REPLY % 200)
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(REPLY % 200)
         go.wait(5.0)
-        talk.say(REPLY % 500)
+        connection.send(REPLY % 500)
         said.set()
-        talk.hang()
+        connection.hang()
 
-    async def twice(peer: Peer) -> Result[HttpResponse, TransportError]:
+    async def twice(peer: PatientServer) -> Result[HttpResponse, TransportError]:
         async with AiohttpTransport(ssl_context=trusting()) as transport:
             assert (await transport(post(peer.url()), 5.0)).unwrap().status == 200
             go.set()
             assert said.wait(5.0)  # blocks the loop
             return await transport(post(peer.url()), 5.0)
 
-    with Peer(script, serving() if secure else None) as peer:
+    with PatientServer(script, serving() if secure else None) as peer:
         refused = asyncio.run(twice(peer)).failure()
     assert (refused.kind, refused.sent) == ("protocol", "no")

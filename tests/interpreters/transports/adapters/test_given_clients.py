@@ -14,9 +14,9 @@ import aiohttp
 import httpx2
 import pytest
 
-from interpreters.helpers.callers import Outcome, post
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import Outcome, post
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.aiohttp import AiohttpTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
@@ -32,13 +32,13 @@ def asked() -> list[bytes]:
 
 
 @pytest.fixture
-def peer(asked: list[bytes]) -> Iterator[Peer]:
-    def script(talk: Talk) -> None:
+def peer(asked: list[bytes]) -> Iterator[PatientServer]:
+    def script(connection: ServerConnection) -> None:
         while True:
-            asked.append(talk.request().partition(b"\r\n\r\n")[0])
-            talk.say(OK)
+            asked.append(connection.read_request().partition(b"\r\n\r\n")[0])
+            connection.send(OK)
 
-    with Peer(script) as peer:
+    with PatientServer(script) as peer:
         yield peer
 
 
@@ -59,7 +59,7 @@ def over_client(request: HttpRequest, **options: Any) -> Outcome:
 
 
 def test_a_password_in_netrc_is_not_sent(
-    peer: Peer, asked: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    peer: PatientServer, asked: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`trust_env` is for proxies."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password secret\n")
@@ -70,7 +70,7 @@ def test_a_password_in_netrc_is_not_sent(
 
 
 def test_a_proxy_of_the_environment_is_gone_through(
-    peer: Peer, asked: list[bytes], monkeypatch: pytest.MonkeyPatch
+    peer: PatientServer, asked: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its password, and not where NO_PROXY says otherwise."""
     monkeypatch.setenv("http_proxy", f"http://user:password@127.0.0.1:{peer.port}")
@@ -84,7 +84,7 @@ def test_a_proxy_of_the_environment_is_gone_through(
 
 
 @pytest.mark.filterwarnings("ignore:BasicAuth|The 'proxy_auth':DeprecationWarning")
-def test_a_session_proxy_is_told_its_password(peer: Peer, asked: list[bytes]) -> None:
+def test_a_session_proxy_is_told_its_password(peer: PatientServer, asked: list[bytes]) -> None:
     auth = aiohttp.BasicAuth("user", "password")
     request = post("http://chat.invalid/participant/message")
     proxy = f"http://127.0.0.1:{peer.port}"
@@ -92,7 +92,7 @@ def test_a_session_proxy_is_told_its_password(peer: Peer, asked: list[bytes]) ->
     assert b"Proxy-Authorization: " + auth.encode().encode() in asked.pop()
 
 
-def test_a_hook_may_read_the_reply(peer: Peer) -> None:
+def test_a_hook_may_read_the_reply(peer: PatientServer) -> None:
     async def read(response: httpx2.Response) -> None:
         await response.aread()
 
@@ -118,7 +118,7 @@ def test_where_there_is_no_connection_none_is_asked_for(transport: httpx2.AsyncB
     assert outcome.unwrap().body == b"/participant/views/a%2Fb"
 
 
-def test_a_client_logs_no_secret_of_a_url(peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_logs_no_secret_of_a_url(peer: PatientServer, caplog: pytest.LogCaptureFixture) -> None:
     """A presigned URL's signature, a view's token; not even where libraries log all they can."""
     caplog.set_level(logging.DEBUG)
     for over in (over_session, over_client):
@@ -136,13 +136,13 @@ def test_a_stray_reply_in_a_tls_record_of_its_own_is_seen(make: Callable[..., An
     """TLS takes it from the socket with the reply and keeps it, so the socket looks quiet."""
     stray = OK.replace(b"200 OK", b"203 No")
 
-    def script(talk: Talk) -> None:
-        while talk.request():
-            talk.say(HEAD + b"{")
+    def script(connection: ServerConnection) -> None:
+        while connection.read_request():
+            connection.send(HEAD + b"{")
             begun.set()
             go.wait(20.0)
             go.clear()
-            talk.say(b"}", stray)
+            connection.send(b"}", stray)
             said.set()
 
     async def ask(transport: Any, url: str) -> int:
@@ -160,5 +160,5 @@ def test_a_stray_reply_in_a_tls_record_of_its_own_is_seen(make: Callable[..., An
             return [await ask(transport, url) for _ in range(2)]
 
     begun, go, said = threading.Event(), threading.Event(), threading.Event()
-    with Peer(script, serving()) as peer:
+    with PatientServer(script, serving()) as peer:
         assert asyncio.run(twice(peer.url())) == [200, 200]

@@ -10,14 +10,12 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from functools import partial
 
 import pytest
 
-from interpreters.helpers.callers import Caller, MakeCaller, post, timed
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection, UnresponsiveListener
+from interpreters.helpers.transports import TRANSPORTS, Caller, OpenTransport, post, timed
 from lensconnect.errors import Kind
 from lensconnect.interpreters.transports.direct.happy_eyeballs import ATTEMPT_DELAY, AddressInfo, interleaved
 from lensconnect.interpreters.transports.direct.resolver import Lookup, system_lookup
@@ -34,7 +32,7 @@ def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
     assert error.kind in kinds, error
     assert error.sent == "no"
     assert not took > seconds + SLACK or seconds <= 0
-    assert "message" not in str(error)
+    assert "canary" not in str(error)
     return error.message
 
 
@@ -47,30 +45,30 @@ def leading_to(*rows: AddressInfo) -> Lookup:
     return resolve
 
 
-def answer(talk: Talk) -> None:
+def answer(connection: ServerConnection) -> None:
     """Answer every request."""
-    while talk.request():
-        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    while connection.read_request():
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 @pytest.mark.parametrize("seconds", [0, -1, -math.inf, math.nan])
-def test_no_time_at_all(seconds: float, caller: MakeCaller) -> None:
+def test_no_time_at_all(seconds: float, open_transport: OpenTransport) -> None:
     """Not even a connection is made."""
-    with Peer(answer) as peer, caller() as call:
+    with PatientServer(answer) as peer, open_transport() as call:
         fails(call, peer.url(), seconds, "timeout")
         assert peer.connections == 0
 
 
-def test_no_limit(caller: MakeCaller) -> None:
+def test_no_limit(open_transport: OpenTransport) -> None:
     """`math.inf` is no limit."""
-    with Peer(answer, serving()) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(answer, serving()) as peer, open_transport(ssl_context=trusting()) as call:
         assert call(post(peer.url(host="localhost")), math.inf).unwrap().status == 200
 
 
-def test_closed(caller: MakeCaller) -> None:
+def test_closed(open_transport: OpenTransport) -> None:
     """After closing, which may be done twice, nothing is sent."""
-    with Peer(answer) as peer:
-        with caller() as call:
+    with PatientServer(answer) as peer:
+        with open_transport() as call:
             assert call(post(peer.url()), 5.0).unwrap().status == 200
         fails(call, peer.url(), 5.0, "closed")
         fails(call, peer.url().replace("127.0.0.1", "nowhere.invalid"), 5.0, "closed")
@@ -79,9 +77,9 @@ def test_closed(caller: MakeCaller) -> None:
         assert peer.connections == 1
 
 
-def test_unsupported(caller: MakeCaller) -> None:
+def test_unsupported(open_transport: OpenTransport) -> None:
     """A URL that is not spoken to."""
-    with caller() as call:
+    with open_transport() as call:
         fails(call, "ftp://127.0.0.1/x", 5.0, "unsupported")
 
 
@@ -100,19 +98,19 @@ def _nothing(_host: bytes, _port: int) -> Sequence[AddressInfo]:
 @pytest.mark.parametrize(
     ("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "unsupported"), (_nothing, "connect")]
 )
-def test_unknown_name(resolve: Lookup, kind: Kind, caller: MakeCaller) -> None:
+def test_unknown_name(resolve: Lookup, kind: Kind, open_transport: OpenTransport) -> None:
     """A name that leads nowhere."""
-    with caller(resolve=resolve) as call:
+    with open_transport(resolve=resolve) as call:
         assert fails(call, "https://no.such.example/message", 5.0, kind).startswith("no.such.example: ")
 
 
-def test_a_real_unknown_name(caller: MakeCaller) -> None:
+def test_a_real_unknown_name(open_transport: OpenTransport) -> None:
     """The system's own resolver refuses a label longer than any name has."""
-    with caller() as call:
+    with open_transport() as call:
         fails(call, "https://" + "a" * 64 + ".invalid/", 5.0, "name")
 
 
-def test_hanging_resolver(caller: MakeCaller) -> None:
+def test_hanging_resolver(open_transport: OpenTransport) -> None:
     """A resolver that does not answer costs the time there is, and one thread per name."""
     answers = threading.Event()
 
@@ -120,7 +118,7 @@ def test_hanging_resolver(caller: MakeCaller) -> None:
         answers.wait()
         return system_lookup(b"127.0.0.1", port)
 
-    with Peer(answer) as peer, caller(resolve=hang) as call:
+    with PatientServer(answer) as peer, open_transport(resolve=hang) as call:
         before = threading.active_count()
         for _ in range(3):
             assert "looking up" in fails(call, peer.url(host="slow.example"), BUDGET / 3, "timeout")
@@ -130,7 +128,7 @@ def test_hanging_resolver(caller: MakeCaller) -> None:
         assert call(post(peer.url(host="slow.example")), 5.0).unwrap().status == 200
 
 
-def test_no_thread_to_look_up_a_name(caller: MakeCaller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_to_look_up_a_name(open_transport: OpenTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     """As at a limit of threads, and while the interpreter ends; nothing is left that others would wait for."""
 
     def refuse(_: threading.Thread) -> None:
@@ -139,19 +137,19 @@ def test_no_thread_to_look_up_a_name(caller: MakeCaller, monkeypatch: pytest.Mon
     def find(_host: bytes, port: int) -> Sequence[AddressInfo]:
         return system_lookup(b"127.0.0.1", port)
 
-    with Peer(answer) as peer, caller(resolve=find) as call:
+    with PatientServer(answer) as peer, open_transport(resolve=find) as call:
         with monkeypatch.context() as limited:
             limited.setattr(threading.Thread, "start", refuse)
             fails(call, peer.url(host="some.example"), 5.0, "name")
         assert call(post(peer.url(host="some.example")), 5.0).unwrap().status == 200
 
 
-def test_no_file_descriptor_is_left(caller: MakeCaller) -> None:
+def test_no_file_descriptor_is_left(open_transport: OpenTransport) -> None:
     """At the limit of open files nothing is raised, and later it works."""
     resource = pytest.importorskip("resource")
-    if isinstance(caller, partial) and caller.args[0].get_loop().__class__.__module__.startswith("uvloop"):
+    if open_transport is TRANSPORTS["direct on uvloop"]:
         pytest.skip("uvloop needs descriptors of its own each time it runs")
-    with Peer(answer) as peer, caller() as call:
+    with PatientServer(answer) as peer, open_transport() as call:
         fails(call, "ftp://127.0.0.1/", 5.0, "unsupported")
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         os.close(lowest := os.dup(0))
@@ -163,62 +161,54 @@ def test_no_file_descriptor_is_left(caller: MakeCaller) -> None:
         assert call(post(peer.url()), 5.0).unwrap().status == 200
 
 
-def test_refused(caller: MakeCaller) -> None:
+def test_refused(open_transport: OpenTransport) -> None:
     """Nobody listens."""
-    with Peer(answer) as peer:
+    with PatientServer(answer) as peer:
         url = peer.url()
-    with caller() as call:
+    with open_transport() as call:
         assert "refused" in fails(call, url, 5.0, "connect")
 
 
 @pytest.fixture
-def deaf() -> Iterator[AddressInfo]:
-    """An address where connecting never ends: its queue of connections is full."""
-    with socket.socket() as listening, ExitStack() as stack:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        address = listening.getsockname()
-        for _ in range(8):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(address)
-        yield socket.AF_INET, socket.SOCK_STREAM, 0, "", address
+def unresponsive() -> Iterator[AddressInfo]:
+    with UnresponsiveListener() as listener:
+        yield socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", listener.port)
 
 
-def test_hang_at_connect(deaf: AddressInfo, caller: MakeCaller) -> None:
+def test_hang_at_connect(unresponsive: AddressInfo, open_transport: OpenTransport) -> None:
     """A host that does not answer at all."""
-    with caller() as call:
-        assert "connecting" in fails(call, f"http://127.0.0.1:{deaf[4][1]!r}/", BUDGET, "timeout")
+    with open_transport() as call:
+        assert "connecting" in fails(call, f"http://127.0.0.1:{unresponsive[4][1]!r}/", BUDGET, "timeout")
 
 
-def test_the_second_address_answers(deaf: AddressInfo, caller: MakeCaller) -> None:
-    """A host of two addresses, one of them deaf, costs a fraction of a second and not the attempt."""
-    with Peer(answer) as peer:
+def test_the_second_address_answers(unresponsive: AddressInfo, open_transport: OpenTransport) -> None:
+    """A host of two addresses, one of which does not answer, costs a fraction of a second and not the attempt."""
+    with PatientServer(answer) as peer:
         live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
-        with caller(resolve=leading_to(deaf, live)) as call:
+        with open_transport(resolve=leading_to(unresponsive, live)) as call:
             outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
             assert outcome.unwrap().status == 200
             assert ATTEMPT_DELAY * 0.9 < took < ATTEMPT_DELAY + SLACK
 
 
-def test_a_refused_address_is_passed_over_at_once(caller: MakeCaller) -> None:
+def test_a_refused_address_is_passed_over_at_once(open_transport: OpenTransport) -> None:
     """IPv6 refuses, IPv4 answers: no waiting."""
-    with Peer(answer) as peer:
+    with PatientServer(answer) as peer:
         live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
         dead = socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", 1, 0, 0)
-        with caller(resolve=leading_to(dead, live)) as call:
+        with open_transport(resolve=leading_to(dead, live)) as call:
             outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
             assert outcome.unwrap().status == 200
             assert took < ATTEMPT_DELAY
 
 
-def test_ipv6(caller: MakeCaller) -> None:
+def test_ipv6(open_transport: OpenTransport) -> None:
     """A literal of the newer family, with its certificate."""
     try:
-        made = Peer(answer, serving(), family=socket.AF_INET6)
+        made = PatientServer(answer, serving(), family=socket.AF_INET6)
     except OSError:
         pytest.skip("no IPv6 on this machine")
-    with made as peer, caller(ssl_context=trusting()) as call:
+    with made as peer, open_transport(ssl_context=trusting()) as call:
         assert call(post(peer.url(host="[::1]")), 5.0).unwrap().status == 200
 
 
@@ -231,16 +221,19 @@ def test_families_take_turns() -> None:
     assert [row[4][0] for row in interleaved(rows)] == ["0", "3", "1", "4", "2"]
 
 
-def test_the_default_context_trusts_no_stranger(caller: MakeCaller) -> None:
+def test_the_default_context_trusts_no_stranger(open_transport: OpenTransport) -> None:
     """Without a context of one's own: the system's authorities."""
-    with Peer(answer, serving()) as peer, caller() as call:
+    with PatientServer(answer, serving()) as peer, open_transport() as call:
         assert "not trusted" in fails(call, peer.url(), 5.0, "tls")
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_a_peer_that_never_reads(secure: bool, caller: MakeCaller) -> None:
+def test_a_peer_that_never_reads(secure: bool, open_transport: OpenTransport) -> None:
     """Sending, too, ends in time; but then something was sent."""
-    with Peer(Talk.sit, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with (
+        PatientServer(ServerConnection.ignore, serving() if secure else None) as peer,
+        open_transport(ssl_context=trusting()) as call,
+    ):
         outcome, took = timed(call, post(peer.url(), bytes(30_000_000)), BUDGET)
         assert is_err(outcome)
         error = outcome.failure()

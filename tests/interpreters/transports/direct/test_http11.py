@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpreters.helpers.callers import Outcome, post
+from interpreters.helpers.transports import Outcome, post
 from interpreters.transports.direct.test_replies import REPLIES
 from interpreters.transports.direct.test_request_writer import ready
 from interpreters.transports.test_reply_faults import FAULTS, MAX_BODY

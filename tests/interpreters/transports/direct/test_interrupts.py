@@ -26,7 +26,7 @@ from rich.traceback import Traceback
 
 import lensconnect.interpreters.transports.direct as package
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.direct import DirectTransport
 
@@ -35,11 +35,11 @@ TOKEN = "a-secret-token"
 SECRETS = (TOKEN, "secret-path", "secret-words", "secret-reply")
 
 
-def echo(talk: Talk) -> None:
+def echo(connection: ServerConnection) -> None:
     """Answer every request with its own body and a word more."""
     while True:
-        body = talk.request().partition(b"\r\n\r\n")[2] + b" secret-reply"
-        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        body = connection.read_body() + b" secret-reply"
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 def ask(url: str) -> HttpRequest:
@@ -113,7 +113,7 @@ def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
     have a thread of their own: an exception out of a trace function, inside an `except`, leaves the one handled
     there behind in `sys.exc_info()` for as long as the thread lives.
     """
-    with Peer(echo, serving() if secure else None) as peer, ThreadPoolExecutor(1) as thread:
+    with PatientServer(echo, serving() if secure else None) as peer, ThreadPoolExecutor(1) as thread:
         line, goes_on = 0, True
         while goes_on:
             line += 1
@@ -137,7 +137,7 @@ def test_a_rich_traceback_with_locals_shows_no_secret() -> None:
             return tick
         raise KeyboardInterrupt
 
-    with Peer(echo) as peer, DirectTransport(clock=clock) as call:
+    with PatientServer(echo) as peer, DirectTransport(clock=clock) as call:
         request = ask(peer.url("/secret-path?secret-path"))
         with pytest.raises(KeyboardInterrupt) as caught:
             call(request, 10.0)

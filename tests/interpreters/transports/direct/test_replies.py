@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from interpreters.helpers.callers import MakeCaller, post
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import OpenTransport, post
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.transports.direct.framing import MAX_HEADERS
 from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, MAX_INTERIM
@@ -74,15 +74,15 @@ REPLIES: dict[str, Row] = {
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("name", REPLIES)
-def test_reply(name: str, secure: bool, caller: MakeCaller) -> None:
+def test_reply(name: str, secure: bool, open_transport: OpenTransport) -> None:
     """Each is read as what it is, twice, over one connection or over two."""
     row = REPLIES[name]
 
-    def script(talk: Talk) -> None:
-        while talk.request():
-            talk.say(row.said)
+    def script(connection: ServerConnection) -> None:
+        while connection.read_request():
+            connection.send(row.said)
 
-    with Peer(script, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         for _ in range(2):
             reply = call(HttpRequest(row.method, peer.url()), 5.0).unwrap()
             assert (reply.status, reply.body) == (row.status, row.body)
@@ -91,48 +91,48 @@ def test_reply(name: str, secure: bool, caller: MakeCaller) -> None:
         assert peer.connections == (1 if row.kept else 2)
 
 
-def test_headers_are_kept_as_received(caller: MakeCaller) -> None:
+def test_headers_are_kept_as_received(open_transport: OpenTransport) -> None:
     """Case, order and repetition; found whatever the case they are asked for in."""
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(OK + b"x-B: 2\r\nX-a: 1\r\nX-B:  3 \r\nCONTENT-length: 0\r\n\r\n")
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(OK + b"x-B: 2\r\nX-a: 1\r\nX-B:  3 \r\nCONTENT-length: 0\r\n\r\n")
 
-    with Peer(script) as peer, caller() as call:
+    with PatientServer(script) as peer, open_transport() as call:
         reply = call(post(peer.url()), 5.0).unwrap()
         assert reply.headers == (("x-B", "2"), ("X-a", "1"), ("X-B", "3"), ("CONTENT-length", "0"))
         assert reply.header("X-A") == "1"
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_large_bodies_both_ways(secure: bool, caller: MakeCaller) -> None:
+def test_large_bodies_both_ways(secure: bool, open_transport: OpenTransport) -> None:
     """Megabytes go and come whole, chunked or not."""
     body = bytes(range(256)) * 20_000
 
-    def script(talk: Talk) -> None:
-        sent = talk.request().partition(b"\r\n\r\n")[2]
-        talk.say(OK + b"Content-Length: %d\r\n\r\n" % len(sent), sent)
-        sent = talk.request().partition(b"\r\n\r\n")[2]
-        talk.say(OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(sent), sent, b"\r\n0\r\n\r\n")
+    def script(connection: ServerConnection) -> None:
+        sent = connection.read_body()
+        connection.send(OK + b"Content-Length: %d\r\n\r\n" % len(sent), sent)
+        sent = connection.read_body()
+        connection.send(OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(sent), sent, b"\r\n0\r\n\r\n")
 
-    with Peer(script, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         for _ in range(2):
             assert call(post(peer.url(), body), 10.0).unwrap().body == body
         assert peer.connections == 1
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-@pytest.mark.parametrize("end", ["finish", "reset", "sit"])
-def test_an_early_reply_counts(end: str, secure: bool, caller: MakeCaller) -> None:
+@pytest.mark.parametrize("end", ["finish", "reset", "ignore"])
+def test_an_early_reply_counts(end: str, secure: bool, open_transport: OpenTransport) -> None:
     """A peer that answers and stops reading has answered; its connection is not kept."""
     body = bytes(30_000_000)
 
-    def script(talk: Talk) -> None:
-        talk.socket.recv(10)
-        talk.say(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
-        getattr(talk, end)()
+    def script(connection: ServerConnection) -> None:
+        connection.socket.recv(10)
+        connection.send(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+        getattr(connection, end)()
 
-    with Peer(script, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         assert call(post(peer.url(), body), 5.0).unwrap().status == 413
         assert call(post(peer.url(), body), 5.0).unwrap().status == 413
         assert peer.connections == 2

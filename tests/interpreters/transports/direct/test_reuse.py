@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from interpreters.helpers.callers import MakeCaller, post, timed
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.peer import Peer, Talk
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.helpers.transports import OpenTransport, post, timed
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.results import is_err
 
@@ -20,30 +20,30 @@ EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 SECURE = pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 
 
-def echo(talk: Talk) -> None:
+def echo(connection: ServerConnection) -> None:
     """Answer every request with its own body."""
     while True:
-        body = talk.request().partition(b"\r\n\r\n")[2]
-        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        body = connection.read_body()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 @SECURE
 @pytest.mark.parametrize("after", ["closed", "stray bytes", "a stray reply"])
-def test_what_arrives_while_idle_spoils_a_connection(after: str, secure: bool, caller: MakeCaller) -> None:
+def test_what_arrives_while_idle_spoils_a_connection(after: str, secure: bool, open_transport: OpenTransport) -> None:
     """It is seen before the connection is used again; nothing is lost by it."""
     done, go = threading.Event(), threading.Event()
 
-    def script(talk: Talk) -> None:
-        talk.request()
-        talk.say(EMPTY)
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(EMPTY)
         go.wait()
         if after != "closed":
-            talk.say(b"x" if after == "stray bytes" else EMPTY.replace(b"200", b"500"))
-        talk.socket.shutdown(socket.SHUT_WR)
+            connection.send(b"x" if after == "stray bytes" else EMPTY.replace(b"200", b"500"))
+        connection.socket.shutdown(socket.SHUT_WR)
         done.set()
-        talk.hang()
+        connection.hang()
 
-    with Peer(script, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         for connections in (1, 2):
             assert call(post(peer.url()), 5.0).unwrap().status == 200
             assert peer.connections == connections
@@ -54,19 +54,19 @@ def test_what_arrives_while_idle_spoils_a_connection(after: str, secure: bool, c
 
 @SECURE
 @pytest.mark.parametrize("end", ["finish", "reset"])
-def test_a_kept_connection_closed_under_us(end: str, secure: bool, caller: MakeCaller) -> None:
+def test_a_kept_connection_closed_under_us(end: str, secure: bool, open_transport: OpenTransport) -> None:
     """Once the request is on its way it may have arrived: no second sending."""
     requests: list[bytes] = []
 
-    def script(talk: Talk) -> None:
+    def script(connection: ServerConnection) -> None:
         for _ in range(2):
-            requests.append(talk.request())
+            requests.append(connection.read_request())
             if len(requests) == 2:
-                getattr(talk, end)()
+                getattr(connection, end)()
                 return
-            talk.say(EMPTY)
+            connection.send(EMPTY)
 
-    with Peer(script, serving() if secure else None) as peer, caller(ssl_context=trusting()) as call:
+    with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         assert call(post(peer.url()), 5.0).unwrap().status == 200
         outcome = call(post(peer.url()), 5.0)
         assert is_err(outcome)
@@ -76,58 +76,62 @@ def test_a_kept_connection_closed_under_us(end: str, secure: bool, caller: MakeC
         assert peer.connections == 1
 
 
-def test_an_old_connection_is_not_used(caller: MakeCaller) -> None:
+def test_an_old_connection_is_not_used(open_transport: OpenTransport) -> None:
     """Past its idle life it is closed unused."""
     now = 0.0
-    with Peer(echo) as peer, caller(clock=lambda: now, idle_seconds=55.0) as call:
+    with PatientServer(echo) as peer, open_transport(clock=lambda: now, idle_seconds=55.0) as call:
         for now, connections in ((0.0, 1), (55.0, 1), (110.1, 2)):  # noqa: B007  read by the clock
             call(post(peer.url()), 5.0).unwrap()
             assert peer.connections == connections
 
 
-def test_late_bytes_do_not_reach_the_next_caller(caller: MakeCaller) -> None:
+def test_late_bytes_do_not_reach_the_next_caller(open_transport: OpenTransport) -> None:
     """A reply that comes after its time is nobody's."""
     go = threading.Event()
 
-    def script(talk: Talk) -> None:
-        body = talk.request().partition(b"\r\n\r\n")[2]
+    def script(connection: ServerConnection) -> None:
+        body = connection.read_body()
         if body == b"slow":
             go.wait()
-        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + body)
-        talk.hang()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + body)
+        connection.hang()
 
-    with Peer(script) as peer, caller() as call:
+    with PatientServer(script) as peer, open_transport() as call:
         assert is_err(call(post(peer.url(), b"slow"), BUDGET))
         go.set()
         assert call(post(peer.url(), b"fast"), 5.0).unwrap().body == b"fast"
 
 
-def test_one_connection_per_origin_and_scheme(caller: MakeCaller) -> None:
+def test_one_connection_per_origin_and_scheme(open_transport: OpenTransport) -> None:
     """Plain and TLS, one host and another, do not share."""
-    with Peer(echo) as plain, Peer(echo, serving()) as secure, caller(ssl_context=trusting()) as call:
+    with (
+        PatientServer(echo) as plain,
+        PatientServer(echo, serving()) as secure,
+        open_transport(ssl_context=trusting()) as call,
+    ):
         for url in (plain.url(), secure.url(), secure.url(host="localhost"), plain.url("/x"), secure.url("/y")):
             assert call(post(url, url.encode()), 5.0).unwrap().body == url.encode()
         assert (plain.connections, secure.connections) == (1, 2)
 
 
-def test_a_place_is_made_by_closing_an_idle_one(caller: MakeCaller) -> None:
+def test_a_place_is_made_by_closing_an_idle_one(open_transport: OpenTransport) -> None:
     """One connection in all: each origin in its turn."""
-    with Peer(echo) as one, Peer(echo) as other, caller(max_connections=1) as call:
+    with PatientServer(echo) as one, PatientServer(echo) as other, open_transport(max_connections=1) as call:
         for url in (one.url(), other.url(), one.url()):
             call(post(url), 5.0).unwrap()
         assert (one.connections, other.connections) == (2, 1)
 
 
-def test_failures_give_their_place_back(caller: MakeCaller) -> None:
+def test_failures_give_their_place_back(open_transport: OpenTransport) -> None:
     """A bound of one connection survives every failure."""
 
-    def script(talk: Talk) -> None:
-        if b"fine" in talk.request():
-            talk.say(EMPTY)
+    def script(connection: ServerConnection) -> None:
+        if b"fine" in connection.read_request():
+            connection.send(EMPTY)
         else:
-            talk.reset()
+            connection.reset()
 
-    with Peer(script) as peer, caller(max_connections=1) as call:
+    with PatientServer(script) as peer, open_transport(max_connections=1) as call:
         for _ in range(3):
             assert is_err(call(post(peer.url()), 5.0))
             assert is_err(call(post("http://127.0.0.1:1/"), 5.0))
@@ -142,7 +146,7 @@ def test_failures_give_their_place_back(caller: MakeCaller) -> None:
 def test_threads_never_get_each_others_replies(secure: bool) -> None:
     """Eight threads over three connections, each with its own words."""
     with (
-        Peer(echo, serving() if secure else None) as peer,
+        PatientServer(echo, serving() if secure else None) as peer,
         DirectTransport(ssl_context=trusting(), max_connections=3) as call,
         ThreadPoolExecutor(8) as pool,
     ):
@@ -159,14 +163,14 @@ def test_waiting_for_a_place_ends_in_time() -> None:
     """Queueing counts; and whoever waits gets the place when it is given back."""
     go = threading.Event()
 
-    def script(talk: Talk) -> None:
-        talk.request()
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
         go.wait()
-        talk.say(EMPTY)
-        talk.request()
-        talk.say(EMPTY)
+        connection.send(EMPTY)
+        connection.read_request()
+        connection.send(EMPTY)
 
-    with Peer(script) as peer, DirectTransport(max_connections=1) as call, ThreadPoolExecutor(2) as pool:
+    with PatientServer(script) as peer, DirectTransport(max_connections=1) as call, ThreadPoolExecutor(2) as pool:
         first = pool.submit(call, post(peer.url()), 10.0)
         while not peer.connections:
             pass
@@ -186,15 +190,15 @@ def test_closing_while_others_work() -> None:
     """What is under way is finished; what waits is told; nothing is kept."""
     go = threading.Event()
 
-    def script(talk: Talk) -> None:
-        talk.request()
+    def script(connection: ServerConnection) -> None:
+        connection.read_request()
         go.wait()
-        talk.say(EMPTY)
-        assert talk.socket.recv(1) == b""
+        connection.send(EMPTY)
+        assert connection.socket.recv(1) == b""
         done.set()
 
     done = threading.Event()
-    with Peer(script) as peer, DirectTransport(max_connections=1) as call, ThreadPoolExecutor(2) as pool:
+    with PatientServer(script) as peer, DirectTransport(max_connections=1) as call, ThreadPoolExecutor(2) as pool:
         first = pool.submit(call, post(peer.url()), 10.0)
         while not peer.connections:
             pass
@@ -212,7 +216,7 @@ def test_closing_while_others_work() -> None:
 def test_a_child_does_not_use_its_parents_connections(secure: bool) -> None:
     """After a fork both go on, each over its own, and the parent's stays open."""
     with (
-        Peer(echo, serving() if secure else None) as peer,
+        PatientServer(echo, serving() if secure else None) as peer,
         DirectTransport(ssl_context=trusting(), max_connections=1) as call,
     ):
         assert call(post(peer.url(), b"before"), 5.0).unwrap().body == b"before"
