@@ -67,7 +67,7 @@ class ServerConnection:
                 time.sleep(pause)
             self.socket.sendall(piece)
 
-    def drip(self, pieces: Iterable[bytes], every: float = 0.01) -> None:
+    def drip(self, pieces: Iterable[bytes], every: float = 0.02) -> None:
         """Send a piece every so many seconds until there are no more, or the server is closed or out of patience."""
         end = time.monotonic() + (self._server.patience or float("inf"))
         for piece in pieces:
