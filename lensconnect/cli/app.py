@@ -14,7 +14,7 @@ from lensconnect.cli.emulator import emulator
 
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="lensconnect",
     help=HELP,
     no_args_is_help=True,

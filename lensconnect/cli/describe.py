@@ -23,7 +23,7 @@ from lensconnect.wire.describe import describe
 
 T = TypeVar("T")
 
-describe_app = typer.Typer(
+describe_app: typer.Typer = typer.Typer(
     help="Show the HTTP request of an operation without sending it.", no_args_is_help=True, add_completion=False
 )
 

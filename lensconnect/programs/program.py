@@ -135,7 +135,7 @@ class Done(Program[T_co, E_co]):
     __slots__ = ("result",)
 
     def __init__(self, result: Result[T_co, E_co]) -> None:
-        self.result = result
+        self.result: Result[T_co, E_co] = result
 
     def __iter__(self: Done[T, E]) -> Generator[Program[object, E], Any, T]:
         result: Any = self.result
@@ -150,7 +150,7 @@ class Do(Program[T_co, E_co]):
     __slots__ = ("effect",)
 
     def __init__(self, effect: Effect[T_co]) -> None:
-        self.effect = effect
+        self.effect: Effect[T_co] = effect
 
 
 class FromGenerator(Program[T_co, E_co]):
@@ -168,10 +168,10 @@ class FromGenerator(Program[T_co, E_co]):
         arguments: tuple[object, ...],
         keywords: Mapping[str, object],
     ) -> None:
-        self.make = make
-        self.start = start
-        self.arguments = arguments
-        self.keywords = keywords
+        self.make: Callable[..., Program[T_co, E_co]] = make
+        self.start: Callable[..., Generator[Program[object, Any], object, T_co]] = start
+        self.arguments: tuple[object, ...] = arguments
+        self.keywords: Mapping[str, object] = keywords
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FromGenerator):
@@ -208,9 +208,9 @@ class Bind(Program[T_co, E_co]):
         ok: Callable[[Any], Program[Any, Any]] | None,
         err: Callable[[Any], Program[Any, Any]] | None,
     ) -> None:
-        self.source = source
-        self.ok = ok
-        self.err = err
+        self.source: Program[Any, Any] = source
+        self.ok: Callable[[Any], Program[Any, Any]] | None = ok
+        self.err: Callable[[Any], Program[Any, Any]] | None = err
 
     def resume(self, succeeded: bool, value: Any) -> Any:
         go_on = self.ok if succeeded else self.err
@@ -223,7 +223,7 @@ class Attempt(Program[T_co, E_co]):
     __slots__ = ("source",)
 
     def __init__(self, source: Program[Any, Any]) -> None:
-        self.source = source
+        self.source: Program[Any, Any] = source
 
 
 class Ensure(Program[T_co, E_co]):
@@ -232,8 +232,8 @@ class Ensure(Program[T_co, E_co]):
     __slots__ = ("last", "source")
 
     def __init__(self, source: Program[T_co, E_co], last: Program[Any, Any]) -> None:
-        self.source = source
-        self.last = last
+        self.source: Program[T_co, E_co] = source
+        self.last: Program[Any, Any] = last
 
     def resume(self, succeeded: bool, value: Any) -> Program[Any, Any]:
         outcome: Done[Any, Any] = Done(Success(value) if succeeded else Failure(value))
@@ -246,8 +246,8 @@ class Local(Program[T_co, E_co]):
     __slots__ = ("change", "source")
 
     def __init__(self, source: Program[T_co, E_co], change: Callable[[Settings], Settings]) -> None:
-        self.source = source
-        self.change = change
+        self.source: Program[T_co, E_co] = source
+        self.change: Callable[[Settings], Settings] = change
 
 
 def program(function: Callable[P, Generator[Program[object, E], object, T]], /) -> Callable[P, Program[T, E]]:

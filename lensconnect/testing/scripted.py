@@ -109,7 +109,7 @@ class Expectations:
         *,
         per_operation: bool,
     ) -> None:
-        self.remaining = [Expectation(number, *pair) for number, pair in enumerate(pairs, 1)]
+        self.remaining: list[Expectation] = [Expectation(number, *pair) for number, pair in enumerate(pairs, 1)]
         self.per_operation = per_operation
 
     def meet(self, received: ReceivedRequest) -> TransportOutcome:

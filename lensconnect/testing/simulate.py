@@ -23,7 +23,7 @@ class SimulatedClock:
     """A clock whose time passes only in `sleep`; `waits` lists every wait in seconds."""
 
     def __init__(self, now: float = 0.0) -> None:
-        self.time = now
+        self.time: float = now
         self.waits: list[float] = []
 
     def now(self) -> float:
@@ -75,10 +75,10 @@ class Simulation:
         service_options: Options | None = None,
         **options: Unpack[EnvOptions],
     ) -> None:
-        self.random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
-        self.clock = SimulatedClock()
+        self.random: Random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
+        self.clock: SimulatedClock = SimulatedClock()
         self.trace: list[str] = []
-        self.service = Emulator(service_options, seed=str(seed), clock=lambda: 1.7e9 + self.clock.time)
+        self.service: Emulator = Emulator(service_options, seed=str(seed), clock=lambda: 1.7e9 + self.clock.time)
         settings: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
         settings.setdefault("clock", self)
         settings.setdefault("tokens", self._token)

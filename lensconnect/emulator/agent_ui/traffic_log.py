@@ -67,7 +67,7 @@ class TrafficLog:
 
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque(maxlen=_ENTRIES)
-        self.count = 0
+        self.count: int = 0
         self._subscribers: set[Callable[[], None]] = set()
 
     def entries_after(self, number: int) -> tuple[int, list[Json]]:

@@ -39,9 +39,9 @@ class OperationContext:
     __slots__ = ("outbox", "state", "time")
 
     def __init__(self, state: State, time: int, outbox: Outbox) -> None:
-        self.state = state
-        self.time = time
-        self.outbox = outbox
+        self.state: State = state
+        self.time: int = time
+        self.outbox: Outbox = outbox
 
     def after(self, seconds: float) -> int:
         """Return the time in milliseconds that is so many seconds after this step."""
@@ -61,7 +61,7 @@ class MemberContext(OperationContext):
         self.state = state
         self.time = time
         self.outbox = outbox
-        self.membership = membership
+        self.membership: Membership = membership
         self.chat: Chat = membership.chat
         self.participant: Participant = membership.participant
 

@@ -43,7 +43,7 @@ class Attempt:
     __slots__ = ("host", "sent")
 
     def __init__(self, host: str, sent: Sent) -> None:
-        self.host = host
+        self.host: str = host
         self.sent: Sent = sent
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:

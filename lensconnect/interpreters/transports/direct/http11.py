@@ -118,9 +118,10 @@ class Exchange:
     __slots__ = ("_fed", "_reader", "_started", "keep", "outcome", "request")
 
     def __init__(self, request: EncodedRequest, max_body: int = MAX_BODY) -> None:
-        self.request = request
+        self.request: EncodedRequest = request
         self.outcome: Result[HttpResponse, TransportError] | None = None
-        self.keep = self._started = False
+        self.keep: bool = False
+        self._started = False
         self._fed = 0
         self._reader = _Reader(max_body, expects_body=request.expects_body)
 

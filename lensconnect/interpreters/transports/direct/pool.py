@@ -40,8 +40,8 @@ class Slot(Generic[C]):
     __slots__ = ("__weakref__", "connection", "idle_since", "key")
 
     def __init__(self, key: Hashable) -> None:
-        self.key = key
-        self.idle_since = 0.0
+        self.key: Hashable = key
+        self.idle_since: float = 0.0
         self.connection: C | None = None
 
     def close(self) -> None:

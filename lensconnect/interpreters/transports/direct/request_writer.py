@@ -89,9 +89,11 @@ class EncodedRequest:
     __slots__ = ("_later", "expects_body", "origin", "proxy", "unsent")
 
     def __init__(self, origin: Origin, proxy: Proxy | None, *parts: memoryview, expects_body: bool) -> None:
-        self.origin, self.proxy, self.expects_body = origin, proxy, expects_body
+        self.origin: Origin = origin
+        self.proxy: Proxy | None = proxy
+        self.expects_body: bool = expects_body
         self._later = iter(parts)
-        self.unsent = next(self._later, None)
+        self.unsent: memoryview | None = next(self._later, None)
         """The bytes to send next; None when all are sent."""
 
     def advance(self, count: int) -> bool:

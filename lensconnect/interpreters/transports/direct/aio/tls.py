@@ -27,7 +27,7 @@ class TlsLayer:
             self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host.rstrip("."))
         except ValueError:
             raise AttemptFailed("tls", "the host is no name a certificate can have") from None
-        self.secure = False
+        self.secure: bool = False
 
     def handshake(self) -> None:
         """Go on with the handshake as far as possible; set `secure` when it is over.  Raises `AttemptFailed`."""
