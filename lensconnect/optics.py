@@ -69,6 +69,7 @@ class StateFn(Generic[S, B]):
         self._verb = verb
 
     def __call__(self, state: S, /) -> B:
+        """Return the result for a state."""
         return self._run(state)
 
     def __rand__(self, state: S, /) -> B:

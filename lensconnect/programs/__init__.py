@@ -1,4 +1,6 @@
-"""Programs: descriptions of effects, and `send`, the program of one call.  In the order to read them:
+"""Programs: descriptions of effects, and `send`, the program of one call.
+
+In the order to read them:
 
     observe          Event: what an observer receives
     pace             Quotas: request rates, and the wait that keeps to them

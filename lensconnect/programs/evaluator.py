@@ -68,6 +68,7 @@ class Raised:
         self.error = error
 
     def raise_again(self, _: object) -> NoReturn:
+        """Raise the exception that ended the source."""
         raise self.error
 
 

@@ -265,7 +265,6 @@ def program(function: Callable[P, Generator[Program[object, E], object, T]], /) 
     >>> append_token("a") == append_token("a")
     True
     """
-
     expect_generator(function)
 
     @wraps(function)

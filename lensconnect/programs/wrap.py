@@ -36,7 +36,9 @@ __all__ = ["Wrapper", "observed", "on_request", "paced", "retrying", "within"]
 class Wrapper(Protocol):
     """A function from a program to a program with the same types of success and failure."""
 
-    def __call__(self, program: Program[T, E], /) -> Program[T, E]: ...
+    def __call__(self, program: Program[T, E], /) -> Program[T, E]:
+        """Return the wrapped program."""
+        ...
 
 
 class _WithSettings:

@@ -48,8 +48,10 @@ class TransportWrapper(Protocol):
 
 
 class Trace(Record, frozen=True):
-    """One exchange.  It holds the whole request and outcome; `str` and `repr` mask secrets and show only the
-    size of a body."""
+    """One exchange: the whole request and its outcome.
+
+    `str` and `repr` mask secrets and show only the size of a body.
+    """
 
     request: HttpRequest
     outcome: TransportOutcome

@@ -1,4 +1,6 @@
-"""Pure functions between requests, replies and HTTP.  In the order of imports:
+"""Pure functions between requests, replies and HTTP.
+
+In the order of imports:
 
 limits.py         Limits: MODEL, DOCUMENTED_2026, CLASSIC, NONE
 validate.py       find every fault of a request

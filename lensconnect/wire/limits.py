@@ -63,6 +63,7 @@ class ContentBytes(Record, frozen=True):
     maximum: int
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        """Return the faults of the request under this rule."""
         if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
             return ()
         size = len(request.content.encode("utf-8", "surrogatepass"))
@@ -75,6 +76,7 @@ class ContentCharacters(Record, frozen=True):
     maximums: tuple[tuple[str, int], ...]
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        """Return the faults of the request under this rule."""
         if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
             return ()
         maximum = next((most for content_type, most in self.maximums if content_type == request.content_type), None)
@@ -90,6 +92,7 @@ class EventTypes(Record, frozen=True):
     allowed: tuple[str, ...]
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        """Return the faults of the request under this rule."""
         if not isinstance(request, SendEvent) or request.content_type in self.allowed:
             return ()
         return (Fault("content_type", "one of " + ", ".join(self.allowed)),)

@@ -20,6 +20,8 @@ __all__ = ["UpdateParticipantAuthentication", "update_authentication"]
 
 
 class UpdateParticipantAuthentication(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of UpdateParticipantAuthentication (Amazon Connect API, API_UpdateParticipantAuthentication)."""
+
     state: Annotated[str, SECRET]
     instance_id: str
     code: Annotated[str | None, SECRET] = None

@@ -64,6 +64,8 @@ class _PersistentChat(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 
 class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of StartChatContact (Amazon Connect API, API_StartChatContact)."""
+
     instance_id: str
     contact_flow_id: str
     participant_details: _ParticipantDetails

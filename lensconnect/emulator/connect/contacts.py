@@ -26,6 +26,8 @@ _TOKEN_SECONDS: Final = 86_400
 
 
 class StopContact(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of StopContact (Amazon Connect API, API_StopContact)."""
+
     instance_id: str
     contact_id: str
     disconnect_reason: Mapping[str, Any] | None = None
@@ -37,6 +39,8 @@ class _ParticipantDetailsToAdd(Shape, frozen=True, kw_only=True, rename="pascal"
 
 
 class CreateParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of CreateParticipant (Amazon Connect API, API_CreateParticipant)."""
+
     instance_id: str
     contact_id: str
     participant_details: _ParticipantDetailsToAdd

@@ -52,6 +52,8 @@ class _ChannelConfig(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 
 class UpdateParticipantRoleConfig(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of UpdateParticipantRoleConfig (Amazon Connect API, API_UpdateParticipantRoleConfig)."""
+
     channel_configuration: _ChannelConfig
 
 

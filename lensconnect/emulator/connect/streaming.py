@@ -25,6 +25,8 @@ __all__ = [
 
 
 class StartContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of StartContactStreaming (Amazon Connect API, API_StartContactStreaming)."""
+
     instance_id: str
     contact_id: str
     chat_streaming_configuration: Mapping[str, Any]
@@ -32,6 +34,8 @@ class StartContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 
 class StopContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """The request of StopContactStreaming (Amazon Connect API, API_StopContactStreaming)."""
+
     instance_id: str
     contact_id: str
     streaming_id: str

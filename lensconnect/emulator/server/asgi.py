@@ -49,6 +49,7 @@ class Application:
         self._traffic = TrafficLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request or one WebSocket (ASGI 3)."""
         if scope["type"] == "websocket":
             await self._serve_websocket(scope, receive, send)
             return

@@ -24,8 +24,13 @@ class Clock(Protocol):
     In an `AsyncEnv`, `sleep` may return an awaitable.
     """
 
-    def now(self) -> float: ...
-    def sleep(self, seconds: float, /) -> object: ...
+    def now(self) -> float:
+        """Return the time in seconds."""
+        ...
+
+    def sleep(self, seconds: float, /) -> object:
+        """Wait for so many seconds."""
+        ...
 
 
 class SystemClock(Record, frozen=True):

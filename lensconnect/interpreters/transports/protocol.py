@@ -20,10 +20,14 @@ from lensconnect.results import Result
 class Transport(Protocol):
     """Performs one request, once."""
 
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]: ...
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        """Perform the request within so many seconds; a TransportError if no complete reply came."""
+        ...
 
 
 class AsyncTransport(Protocol):
     """Performs one request, once, when awaited; cancelling it closes its connection."""
 
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Awaitable[Result[HttpResponse, TransportError]]: ...
+    def __call__(self, request: HttpRequest, seconds: float, /) -> Awaitable[Result[HttpResponse, TransportError]]:
+        """Perform the request within so many seconds; a TransportError if no complete reply came."""
+        ...
