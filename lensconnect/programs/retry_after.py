@@ -61,7 +61,7 @@ def retry_after(headers: Headers) -> float | None:
     seconds_or_date = _single_value(headers, "retry-after")
     if _DECIMAL.fullmatch(seconds_or_date):
         return min(float(seconds_or_date), MAX_WAIT)
-    return _seconds_between(_single_value(headers, "date"), seconds_or_date)
+    return _seconds_between(_single_value(headers, "date"), seconds_or_date) if seconds_or_date else None
 
 
 def _single_value(headers: Headers, name: str) -> str:

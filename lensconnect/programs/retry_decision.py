@@ -81,11 +81,9 @@ def next_step(
 
     `repeat` is that of the operation, `before` the attempt before, `None` for the first.
     """
-    if before is None:
-        return FailedAttempt(1, judge(rules, repeat, has_client_token, 1, error), error)
-    attempt = before.attempt + 1
+    attempt = 1 if before is None else before.attempt + 1
     verdict = judge(rules, repeat, has_client_token, attempt, error)
-    return FailedAttempt(attempt, verdict, error_to_report(repeat, before.error, error))
+    return FailedAttempt(attempt, verdict, error if before is None else error_to_report(repeat, before.error, error))
 
 
 def after_payment(verdict: Verdict, paid: bool) -> Verdict:

@@ -51,12 +51,12 @@ LOCAL: tuple[Error, ...] = (
 )
 
 
-def service(status: int, code: str = "", *headers: tuple[str, str]) -> ServiceError:
+def service_error(status: int, code: str = "", *headers: tuple[str, str]) -> ServiceError:
     return ServiceError(status, code, headers=headers)
 
 
-def first(policy: RetryPolicy, error: Error) -> Verdict:
-    """The verdict on a first attempt at a read."""
+def first_verdict(policy: RetryPolicy, error: Error) -> Verdict:
+    """Return the verdict on the first attempt at a read, which ended in `error`."""
     return judge(policy, "always", False, 1, error)
 
 
@@ -91,7 +91,7 @@ header_lists = st.lists(st.tuples(names | st.text(), texts), max_size=5).map(tup
 
 counts = st.integers(-2, 30)
 any_float = st.floats() | st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -1.0, 1e308])
-sane = st.floats(0, 100)
+ordinary_floats = st.floats(0, 100)
 statuses = st.integers(100, 599) | st.sampled_from([400, 403, 429, 500, 502, 503, 504, 509])
 codes = st.sampled_from([*AWS_THROTTLING, *AWS_TRANSIENT, "", "AccessDeniedException"]) | st.text(max_size=5)
 errors: st.SearchStrategy[Error] = st.one_of(
@@ -104,7 +104,9 @@ verdicts = st.builds(
 )
 
 
-def policies_of(numbers: st.SearchStrategy[float], integers: st.SearchStrategy[int]) -> st.SearchStrategy[RetryPolicy]:
+def policies_from(
+    numbers: st.SearchStrategy[float], integers: st.SearchStrategy[int]
+) -> st.SearchStrategy[RetryPolicy]:
     return st.builds(
         RetryPolicy,
         name=st.just("any"),
@@ -123,4 +125,4 @@ def policies_of(numbers: st.SearchStrategy[float], integers: st.SearchStrategy[i
     )
 
 
-policies = st.sampled_from([STANDARD, AMAZONKA, EAGER]) | policies_of(any_float, st.integers())
+policies = st.sampled_from([STANDARD, AMAZONKA, EAGER]) | policies_from(any_float, st.integers())

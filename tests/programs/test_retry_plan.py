@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
-from helpers.retry_strategies import LOCAL, any_float, errors, policies, service, statuses
+from helpers.retry_strategies import LOCAL, any_float, errors, policies, service_error, statuses
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,7 +38,7 @@ def test_a_plan_is_the_loop_of_verdicts(
             budget = refund(budget, policy.success_refund if last is None else last.cost)
             expected.append((attempt, None, 0.0, budget.tokens))
             break
-        error = service(outcome) if isinstance(outcome, int) else outcome
+        error = service_error(outcome) if isinstance(outcome, int) else outcome
         last = judge(policy, row.repeat, token, attempt, error)
         paid = spend(budget, last.cost) if last.again else budget
         if paid is None:
@@ -64,7 +64,7 @@ def test_a_plan_is_a_value() -> None:
 
 
 def test_a_plan_as_text() -> None:
-    plan = STANDARD.plan([MAYBE, service(429, "ThrottlingException", ("Retry-After", "30")), service(403)])
+    plan = STANDARD.plan([MAYBE, service_error(429, "ThrottlingException", ("Retry-After", "30")), service_error(403)])
     assert str(plan) == (
         "standard, SendMessage: 3 attempts, 7.05 s of waiting\n"
         "attempt  outcome                  then                 wait    tokens\n"
@@ -77,8 +77,12 @@ def test_a_plan_as_text() -> None:
 
 
 def test_a_plan_shows_no_text_of_the_server() -> None:
-    told = ServiceError(500, "Boom", "sesame"), TransportError("reset", "sesame", "no"), SerializeError(200, "sesame")
-    assert "sesame" not in "".join(str(STANDARD.plan([error])) for error in told)
+    errors_with_text = (
+        ServiceError(500, "Boom", "sesame"),
+        TransportError("reset", "sesame", "no"),
+        SerializeError(200, "sesame"),
+    )
+    assert "sesame" not in "".join(str(STANDARD.plan([error])) for error in errors_with_text)
 
 
 def test_a_type_that_is_no_request_raises() -> None:

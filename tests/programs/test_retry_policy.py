@@ -5,7 +5,7 @@ import inspect
 from types import ModuleType
 
 import pytest
-from helpers.retry_strategies import AWS_THROTTLING, EAGER, service
+from helpers.retry_strategies import AWS_THROTTLING, EAGER, service_error
 
 from lensconnect import AMAZONKA, NO_RETRY, STANDARD, Error, RetryPolicy, TransportError, Verdict
 from lensconnect.programs import pace, retry_after, retry_decision, retry_plan, retry_policy, retry_rules
@@ -25,16 +25,16 @@ def test_the_constants_of_the_standard_policy() -> None:
 @pytest.mark.parametrize(
     ("policy", "error", "waits"),
     [
-        (EAGER, service(503), [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20, 20]),
-        (EAGER, service(429), [1, 2, 4, 8, 16, 20, 20, 20, 20, 20, 20]),
+        (EAGER, service_error(503), [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20, 20]),
+        (EAGER, service_error(429), [1, 2, 4, 8, 16, 20, 20, 20, 20, 20, 20]),
         (EAGER, TransportError("reset", "gone", "maybe"), [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20, 20]),
-        (STANDARD, service(500), [0.05, 0.1]),
-        (STANDARD, service(429, "ThrottlingException"), [1, 2]),
+        (STANDARD, service_error(500), [0.05, 0.1]),
+        (STANDARD, service_error(429, "ThrottlingException"), [1, 2]),
         (STANDARD, TransportError("timeout", "late", "maybe"), [0.05, 0.1]),
-        (AMAZONKA, service(503), [0.025, 0.05, 0.1, 0.2, 0.4]),
-        (AMAZONKA, service(429), [0.025, 0.05, 0.1, 0.2, 0.4]),
+        (AMAZONKA, service_error(503), [0.025, 0.05, 0.1, 0.2, 0.4]),
+        (AMAZONKA, service_error(429), [0.025, 0.05, 0.1, 0.2, 0.4]),
         (AMAZONKA, TransportError("reset", "gone", "maybe"), [0.025, 0.05, 0.1]),
-        (NO_RETRY, service(503), []),
+        (NO_RETRY, service_error(503), []),
         (NO_RETRY, TransportError("connect", "refused", "no"), []),
     ],
 )

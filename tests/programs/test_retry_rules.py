@@ -9,9 +9,9 @@ from lensconnect.programs.retry_rules import new_budget, refund, spend
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-50, 700))), st.integers(0, 600))
-def test_a_budget_stays_between_empty_and_full(moves: list[tuple[bool, int]], capacity: int) -> None:
+def test_a_budget_stays_between_empty_and_full(changes: list[tuple[bool, int]], capacity: int) -> None:
     budget = new_budget(STANDARD & retry_policy_budget.set(capacity))
-    for spends, amount in moves:
+    for spends, amount in changes:
         before = budget
         budget = (spend(budget, amount) or budget) if spends else refund(budget, amount)
         assert 0 <= budget.tokens <= capacity == budget.capacity
@@ -19,17 +19,17 @@ def test_a_budget_stays_between_empty_and_full(moves: list[tuple[bool, int]], ca
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([1, 5, 14, 100]))))
-def test_botocore_counts_the_budget_the_same(moves: list[tuple[bool, int]]) -> None:
-    theirs, ours = quota.RetryQuota(), new_budget(STANDARD)
-    for spends, amount in moves:
+def test_botocore_counts_the_budget_the_same(changes: list[tuple[bool, int]]) -> None:
+    botocore_value, ours = quota.RetryQuota(), new_budget(STANDARD)
+    for spends, amount in changes:
         if spends:
             paid = spend(ours, amount)
-            assert theirs.acquire(amount) is (paid is not None)
+            assert botocore_value.acquire(amount) is (paid is not None)
             ours = paid or ours
         else:
-            theirs.release(amount)
+            botocore_value.release(amount)
             ours = refund(ours, amount)
-        assert ours.tokens == theirs.available_capacity
+        assert ours.tokens == botocore_value.available_capacity
 
 
 def test_the_budget_limits_the_retries_of_an_outage() -> None:
