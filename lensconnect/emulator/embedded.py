@@ -138,7 +138,10 @@ class Emulator(AdminApi):
                 self._publish(engine.tick(self._state, self._clock()))
 
     def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request within so many seconds, once: a `Transport` for `new_env`."""
+        """Perform one request, once: a `Transport` for `new_env`.
+
+        A TransportError stands for a planned fault of the delivery, or for more than `seconds` of delay.
+        """
         if seconds <= 0:
             return _NO_TIME_LEFT
         response, delivery = self.perform(request)
@@ -146,7 +149,7 @@ class Emulator(AdminApi):
         return _delivered(response, delivery, seconds)
 
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request within so many seconds, once: an `AsyncTransport` for `new_async_env`."""
+        """Perform one request, once: an `AsyncTransport` for `new_async_env`; a TransportError as from `transport`."""
         if seconds <= 0:
             return _NO_TIME_LEFT
         response, delivery = self.perform(request)

@@ -39,7 +39,7 @@ MessageKey: TypeAlias = Literal["message", "Message"]
 (observed)."""
 
 Joins: TypeAlias = Literal["presence", "connection"]
-"""When a participant has joined: at its first subscription, at ConnectParticipant, at a connection without a
+"""The time at which a participant joins: at its first subscription, at ConnectParticipant, at a connection without a
 WebSocket or at its first message or event (`presence`); or at any connection (`connection`)."""
 
 SixthSocket: TypeAlias = Literal["refuse", "replace"]

@@ -16,7 +16,7 @@ from lensconnect.emulator.chat.context import MemberContext, OperationContext, e
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.lifecycle import customer_of, member_context
 from lensconnect.emulator.chat.state import WebSocketConnection
-from lensconnect.emulator.chat.timer_queue import Kind
+from lensconnect.emulator.chat.timer_queue import TimerKind
 from lensconnect.emulator.faults.frames import release_held_frames
 from lensconnect.emulator.operations.disconnect import depart
 from lensconnect.emulator.websockets.connections import close_if_quiet, expire
@@ -102,7 +102,7 @@ def _with_member(act: Callable[[MemberContext], None]) -> _Handler:
     return handle
 
 
-_HANDLERS: Final[Mapping[Kind, _Handler]] = {
+_HANDLERS: Final[Mapping[TimerKind, _Handler]] = {
     "away": _with_member(_remove_absent_agent),
     "chat": _with_customer(_end_chat),
     "held": _with_socket(release_held_frames),

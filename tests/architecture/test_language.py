@@ -7,7 +7,7 @@ from helpers.import_rules import sources
 from helpers.introspection import PACKAGE, ROOT
 from helpers.language_rules import repeated_types, violations
 
-NOT_CLEAN = ("cli", "emulator", "interpreters", "programs", "testing")
+NOT_CLEAN = ("cli", "interpreters", "programs", "testing")
 """Folders of the package that the rules do not hold in yet."""
 
 TESTS_NOT_CLEAN = ("cli", "contract", "emulator", "interpreters", "programs", "testing")

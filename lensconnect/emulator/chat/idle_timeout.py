@@ -1,4 +1,4 @@
-"""What an idle timer does: mark a participant as idle, as returned, or disconnect the chat.
+"""The effects of an idle timer: mark a participant as idle, as returned, or disconnect the chat.
 
 Facts (documented: Amazon Connect Administrator Guide, chat timeouts): a message resets the timer of its sender;
 at an auto-disconnection everyone but the customer is removed and the chat ends; the events

@@ -1,4 +1,4 @@
-"""Which participants have an idle timer, and when it is checked next; `idle_timeout` acts on the check.
+"""Idle timers: start and stop them, and schedule their checks; `idle_timeout` carries out a check.
 
 Facts (documented: Amazon Connect Administrator Guide, chat timeouts): the timers start when an agent has joined,
 run only while both an agent and the customer are in the chat, and stop when the agent leaves.  A limit

@@ -207,7 +207,7 @@ class Membership(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether the chat is open and the participant has not left it."""
+        """`True` while the chat is open and the participant has not left it."""
         return not self.chat.over and self.participant.status != "left"
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Due", "Kind", "Timers"]
+__all__ = ["Due", "TimerKind", "Timers"]
 
-Kind: TypeAlias = Literal[
+TimerKind: TypeAlias = Literal[
     "away", "chat", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
 ]
 
@@ -20,7 +20,7 @@ class Due(NamedTuple):
 
     time: int
     number: int
-    kind: Kind
+    kind: TimerKind
     about: tuple[str, ...]
 
 
@@ -40,7 +40,7 @@ class Timers:
         self._heap: list[Due] = []
         self._count = 0
 
-    def at(self, time: int, kind: Kind, *about: str) -> None:
+    def at(self, time: int, kind: TimerKind, *about: str) -> None:
         """Set a timer for a time in milliseconds."""
         self._count += 1
         heappush(self._heap, Due(time, self._count, kind, about))

@@ -31,5 +31,5 @@ def send_message(context: MemberContext, request: SendMessage) -> SendMessageRes
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
     context.join()
     restart_idle_timer(context)
-    said = context.post(item, context.participant)
-    return SendMessageResponse(http_status=200, id=said.id, absolute_time=said.absolute_time)
+    posted = context.post(item, context.participant)
+    return SendMessageResponse(http_status=200, id=posted.id, absolute_time=posted.absolute_time)

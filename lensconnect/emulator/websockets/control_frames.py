@@ -55,7 +55,7 @@ class Control(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether it names at least one topic, and only existing ones."""
+        """`True` if it names at least one topic, and only existing ones."""
         return bool(self.topics) and all(topic == TOPIC for topic in self.topics)
 
 

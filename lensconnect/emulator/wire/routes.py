@@ -31,7 +31,7 @@ _SERVICES: Final = ("participant", "connect", "storage")
 
 
 class Route(NamedTuple):
-    """Where a request goes.  `url` is the URL split once, `segments` its non-empty path segments, still escaped.
+    """The destination of a request.  `url` is the URL split once, `segments` its non-empty path segments, still escaped.
 
     `operation` is the name of the operation, `None` where no operation has this method and path.  `labels`
     are the variable segments of the path, still escaped.  `allowed` holds the path's methods where the
