@@ -17,7 +17,7 @@ is measured.  Only this module imports pytest.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -98,7 +98,7 @@ def lensconnect_server(lensconnect_emulator: Emulator) -> Iterator[RunningEmulat
 
 
 @contextmanager
-def _without_aws_configuration() -> Iterator[None]:
+def _without_aws_configuration() -> Generator[None]:
     """Hide the AWS variables and the AWS config file of this machine."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -72,13 +72,12 @@ def _by_operation(
 
 
 def _outcome(request_type: type[Request[Reply]], response: StubResponse) -> TransportOutcome:
-    match response:
-        case TransportError():
-            return Failure(response)
-        case HttpResponse():
-            return Success(response)
-        case ServiceError():
-            return Success(of_error(response, Options(), response.request_id or "stub"))
+    if isinstance(response, TransportError):
+        return Failure(response)
+    if isinstance(response, HttpResponse):
+        return Success(response)
+    if isinstance(response, ServiceError):
+        return Success(of_error(response, Options(), response.request_id or "stub"))
     reply_type = operation_of(request_type).reply
     if type(response) is not reply_type:
         raise TypeError(f"the reply to {request_type.__name__} is {reply_type.__name__}, not {type(response).__name__}")
