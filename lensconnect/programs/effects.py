@@ -28,7 +28,7 @@ class Ask(Effect[Settings], frozen=True):
 
 
 class Perform(Effect[HttpResponse], frozen=True):
-    """Perform an HTTP request once, within `seconds`; fails with a `TransportError`."""
+    """Perform an HTTP request once, within `seconds`; fails with a `TransportError` if no complete response arrives."""
 
     request: HttpRequest
     seconds: float

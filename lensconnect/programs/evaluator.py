@@ -8,7 +8,7 @@ a chain of a hundred thousand steps needs no recursion.  Each turn has two halve
 
 1. Enter the current program:
 
-    Do                what an effect gives is its outcome
+    Do                the result of the effect is its outcome
     Done              its result is its outcome
     FromGenerator     start the generator and make it a frame; the outcome is the success None
     another           make it a frame and enter its source
@@ -17,7 +17,7 @@ a chain of a hundred thousand steps needs no recursion.  Each turn has two halve
 
     frame           after a success                        after a failure
     generator       send it in: the next program,          close it
-                    or what it returns, a new success
+                    or its return value, a new success
     Attempt         the success is a Success               the success is a Failure
     Bind            ok gives the next program, if any      err gives the next program, if any
     Ensure          run its last program                   run its last program
@@ -62,7 +62,7 @@ _Change: TypeAlias = Callable[[Settings], Settings]
 
 
 class Raised:
-    """The end of a run that an exception ended: the driver raises it again."""
+    """The outcome of a program that an exception ended; the driver raises the exception."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -73,7 +73,7 @@ class Raised:
 
 
 ImmediateAnswers: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], object]]
-"""By type of effect: a function from the environment and the effect to its success; it must not wait or fail."""
+"""Functions by type of effect: each takes the environment and the effect, and returns the success without waiting."""
 
 
 _NONE: Final[ImmediateAnswers] = MappingProxyType({})
@@ -150,7 +150,7 @@ def evaluate(
 def drive(
     program: Program[T, E], answer: Callable[[Any, Any], Any], env: Any, immediate: ImmediateAnswers = _NONE
 ) -> Result[T, E]:
-    """Run a program to its end in the calling thread: `answer(env, effect)` returns the `Result` of an effect.
+    """Run a program to its end in the calling thread; `answer(env, effect)` must return the `Result` of the effect.
 
     An exception of `answer` is thrown into the program, so that it closes its generators and runs the last
     programs of `ensure`; then it is raised again.
@@ -197,7 +197,7 @@ def _result(succeeded: bool, value: Any) -> Result[Any, Any]:
 
 
 def _opened(result: Any, effect: Effect[Any] | None = None) -> tuple[bool, Any]:
-    """Whether the result is a success, and what it holds."""
+    """Return a result as a pair: true for a success, and the value or the error."""
     if result.__class__ is Success:
         return True, result._inner_value
     return False, failure_of(result, effect)
@@ -216,7 +216,7 @@ class LocalFrame:
 
 
 def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
-    """Leave the frames that an exception leaves, up to the next `Ensure`; return the program that it runs."""
+    """Drop the frames that an exception leaves, up to the next `Ensure`; return the last program of that."""
     while frames:
         frame = frames.pop()
         if isinstance(frame, GeneratorType):
@@ -244,7 +244,7 @@ def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:
 
 
 def _under(changes: list[_Change], effect: Effect[Any]) -> Effect[Any]:
-    """The effect under changed settings: programs that run side by side have settings of their own."""
+    """Return the effect to yield while changes of settings are in force: they apply to gathered programs too."""
     if effect.__class__ is not Gather:
         return effect
     change = partial(_changed, changes=tuple(changes))

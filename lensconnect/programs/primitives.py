@@ -32,7 +32,7 @@ def ask() -> Program[Settings, Never]:
 
 
 def perform(request: HttpRequest, seconds: float) -> Program[HttpResponse, TransportError]:
-    """Perform an HTTP request once, within `seconds`; fails with a `TransportError` where no whole response came."""
+    """Perform an HTTP request once, within `seconds`; fails with a `TransportError` if no complete response arrives."""
     return Do(effects.Perform(request, seconds))
 
 
@@ -42,7 +42,7 @@ def mint() -> Program[str, Never]:
 
 
 def now() -> Program[float, Never]:
-    """Return the time in seconds, by a clock that never goes back; its zero means nothing."""
+    """Return the time in seconds, by a clock that never goes back and has an arbitrary zero."""
     return _NOW
 
 
@@ -62,7 +62,7 @@ def spend(cost: int) -> Program[bool, Never]:
 
 
 def refund(amount: int) -> Program[None, Never]:
-    """Put `amount` tokens back into the retry budget, which then is full at most."""
+    """Put `amount` tokens back into the retry budget, up to its capacity."""
     return Do(effects.Refund(amount))
 
 
@@ -77,7 +77,7 @@ def observe(observer: Observer, event: Event) -> Program[None, Never]:
 
 
 def call(function: Callable[..., Result[T, E]], /, *arguments: object) -> Program[T, E]:
-    """Call a function of yours that returns a `Result`, and go on with that; it may have effects of any kind.
+    """Call a function of yours that returns a `Result`, and end with that; the function may have effects of any kind.
 
     In an `AsyncEnv` the function may be asynchronous.
     """

@@ -194,7 +194,7 @@ def _call(make: Callable[..., object], arguments: tuple[object, ...], keywords: 
 
 
 UNCHANGED: Final = object()
-"""What `resume` returns where the outcome goes on unchanged to the next frame."""
+"""Returned by `resume` to pass the outcome on, unchanged, to the next frame."""
 
 
 class Bind(Program[T_co, E_co]):

@@ -1,4 +1,4 @@
-"""Decide after each attempt whether to send again, how long to wait, and which error to report; pure.
+"""Decide after a failed attempt whether to send again, how long to wait, and which error to report; pure.
 
     error --next_step--> FailedAttempt, its verdict --after_payment--> Verdict --delay--> seconds
     success --refund_after--> tokens
@@ -35,7 +35,7 @@ Reason: TypeAlias = Literal[
     "attempts used up",
     "budget used up",
 ]
-"""Why a failed attempt is repeated (the first two) or is the last.
+"""The reason to repeat a failed attempt (the first two), or to stop.
 
 throttling         the service asks for fewer calls
 transient          the same request may succeed later
@@ -146,7 +146,7 @@ def _is_safe(repeat: Repeat, has_client_token: bool, error: Error) -> bool:
 
 
 def _was_not_acted_on(error: Error) -> bool:
-    """Whether it is certain that the service did not act on the attempt."""
+    """True if it is certain that the service did not act on the attempt."""
     if isinstance(error, TransportError):
         return error.sent == "no"
     return isinstance(error, ServiceError) and error.status == THROTTLING.status

@@ -14,7 +14,7 @@ __all__ = [
 
 
 class RetryRules(Record, frozen=True, kw_only=True):
-    """When to send again, how long to wait, what it costs.  Times are in seconds, costs in tokens of the budget.
+    """Rules for sending again, for waits, and for costs.  Times are in seconds, costs in tokens of the budget.
 
     The wait before retry i (from 1) is `min(base * growth ** (i - 1), cap)`, times a random number in [0, 1)
     where `jittered`, and raised to a server's hint, but by `hint_allowance` at most.
@@ -27,16 +27,16 @@ class RetryRules(Record, frozen=True, kw_only=True):
     throttling_base: float
     growth: float = 2.0
     max_transport_attempts: int | None = None
-    """The same after an attempt that ended in a `TransportError`, if it is the smaller number."""
+    """A smaller limit than `max_attempts`, for attempts that end in a `TransportError`; `None`: no other limit."""
     cap: float = 20.0
     jittered: bool = True
     hint_allowance: float = 5.0
     transient_cost: int = 14
     throttling_cost: int = 5
     budget: int = 500
-    """Tokens of an environment at the start, and its most."""
+    """Tokens of an environment at the start; it never has more."""
     success_refund: int = 1
-    """Tokens that a call gives back which succeeded without a retry."""
+    """Tokens that a call gives back if it succeeds without a retry."""
     transient_statuses: tuple[int, ...] = (500, 502, 503, 504)
     transient_codes: tuple[str, ...] = ("RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete")
     transient_kinds: tuple[Kind, ...] = ("connect", "incomplete", "name", "protocol", "proxy", "reset", "timeout")

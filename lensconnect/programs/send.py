@@ -51,13 +51,13 @@ def send(request: Request[R]) -> Steps[R]:
     Fails with
 
     - `InvalidEndpoint`, `InvalidRequest`: the endpoint or the request is wrong; nothing was sent;
-    - `TransportError`: no whole response came, or the deadline would pass before the first attempt is allowed by
-      the quota (kind "timeout", sent "no");
+    - `TransportError`: no complete response arrived; or the deadline is earlier than the time at which the quota
+      allows the first attempt (kind "timeout", sent "no");
     - `ServiceError`: the service answered with an error status;
     - `SerializeError`: the response had a success status, but a body that is no reply of the operation.
 
-    After several attempts it is the last one's error, with an exception for writes: if an earlier attempt may
-    have been acted on, and the last was not sent or was throttled, it is the earlier error.
+    After several attempts it fails with the error of the last, with an exception for writes: if the service may
+    have acted on an earlier attempt, and the last was not sent or was throttled, with the error of the earlier.
     """
     settings = yield from ask()
     for change in settings.on_request:
@@ -82,7 +82,7 @@ def tokened(request: Q) -> Steps[Q]:
 
 
 def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
-    """Make attempts until one succeeds or another is not allowed."""
+    """Make attempts, until one succeeds or no other is allowed."""
     row, policy = operation_of(type(request)), settings.retry
     notify = partial(_notify, row.name, settings)
     failed: FailedAttempt | None = None
@@ -112,7 +112,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
 
 
 def _prepare_retry(notify: _Notify, policy: RetryPolicy, failed: FailedAttempt, until: float) -> Steps[str | None]:
-    """Pay for a retry and wait; return the reason to stop where there is one, and then pay nothing."""
+    """Pay for a retry and wait; or pay nothing, and return the reason to stop."""
     verdict = failed.verdict
     if verdict.again:
         verdict = after_payment(verdict, (yield from spend(verdict.cost)))
@@ -126,7 +126,7 @@ def _prepare_retry(notify: _Notify, policy: RetryPolicy, failed: FailedAttempt, 
 
 
 def _wait(notify: _Notify, attempt: int, seconds: float, until: float, why: str) -> Steps[str | None]:
-    """Wait, unless the deadline would pass meanwhile: return that as the reason to stop."""
+    """Wait; or, if the deadline would pass during the wait, return that as the reason to stop."""
     if seconds <= 0:
         return None
     if until != inf and (yield from now()) + seconds >= until:
@@ -152,12 +152,12 @@ def _notify_end(notify: _Notify, attempt: int, response: Result[HttpResponse, Tr
 
 
 def lacks_client_token(request: Request[Reply]) -> bool:
-    """Whether the operation takes a ClientToken and the request has none."""
+    """Return true if the operation takes a ClientToken and the request has none."""
     return _takes_client_token(type(request)) and _CLIENT_TOKEN.view(request) is None
 
 
 def has_client_token(request: Request[Reply]) -> bool:
-    """Whether the request has a ClientToken."""
+    """Return true if the request has a ClientToken."""
     return _takes_client_token(type(request)) and _CLIENT_TOKEN.view(request) is not None
 
 

@@ -12,20 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeVar
 
+from lensconnect.programs import settings
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.pace import CONNECT_QUOTAS, Quotas
 from lensconnect.programs.primitives import local, now
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.programs.settings import (
-    OnRequest,
-    Settings,
-    settings_observers,
-    settings_on_request,
-    settings_quotas,
-    settings_retry,
-    settings_until,
-)
+from lensconnect.programs.settings import OnRequest, Settings
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -53,7 +46,7 @@ class _WithSettings:
 
 def retrying(policy: RetryPolicy) -> Wrapper:
     """Return the wrapper that retries every send inside by this policy."""
-    return _WithSettings(settings_retry.set(policy))
+    return _WithSettings(settings.settings_retry.set(policy))
 
 
 def paced(quotas: Quotas = CONNECT_QUOTAS) -> Wrapper:
@@ -61,17 +54,17 @@ def paced(quotas: Quotas = CONNECT_QUOTAS) -> Wrapper:
 
     Reservations are counted by the environment, over all its programs that use the same quotas.
     """
-    return _WithSettings(settings_quotas.set(quotas))
+    return _WithSettings(settings.settings_quotas.set(quotas))
 
 
 def observed(observer: Observer) -> Wrapper:
     """Return the wrapper that passes the events of every send inside to an observer, after the observers around it."""
-    return _WithSettings(settings_observers.modify(lambda observers: (*observers, observer)))
+    return _WithSettings(settings.settings_observers.modify(lambda observers: (*observers, observer)))
 
 
 def on_request(change: OnRequest) -> Wrapper:
     """Return the wrapper that changes every request inside by a pure function; the innermost changes it first."""
-    return _WithSettings(settings_on_request.modify(lambda changes: (change, *changes)))
+    return _WithSettings(settings.settings_on_request.modify(lambda changes: (change, *changes)))
 
 
 class _Within:
@@ -81,7 +74,9 @@ class _Within:
         self.seconds = seconds
 
     def __call__(self, program: Program[T, E], /) -> Program[T, E]:
-        return now().bind(lambda time: local(settings_until.modify(partial(min, time + self.seconds)), program))
+        return now().bind(
+            lambda time: local(settings.settings_until.modify(partial(min, time + self.seconds)), program)
+        )
 
 
 def within(seconds: float) -> Wrapper:
