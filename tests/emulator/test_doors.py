@@ -70,7 +70,7 @@ except ModuleNotFoundError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert 'pip install "lensconnect[emulator]"' in done.stdout
+    assert "needs uvicorn: pip install 'lensconnect[emulator]'" in done.stdout
 
 
 def test_behind_http_and_in_this_process_a_test_does_the_same() -> None:

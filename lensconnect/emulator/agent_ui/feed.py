@@ -10,22 +10,17 @@ takes at most a tenth of the emulator's time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import perf_counter
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
 from lensconnect.emulator.api.snapshots import overview
 from lensconnect.emulator.embedded import Emulator
-from lensconnect.emulator.server.websocket import run_until_first_ends
 from lensconnect.jsontext import dumps
 
-__all__ = ["serve_feed"]
-
-_Message: TypeAlias = MutableMapping[str, Any]
-_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
-_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
+__all__ = ["push_updates"]
 
 _POLL_SECONDS: Final = 0.25
 """The pause between two snapshots while there is no traffic."""
@@ -34,19 +29,8 @@ _PAUSE_FACTOR: Final = 9
 """The pause after a snapshot, in multiples of the time it took."""
 
 
-async def serve_feed(emulator: Emulator, traffic: TrafficLog, receive: _Receive, send: _Send) -> None:
-    """Accept the WebSocket of one page, and push to it until it is closed."""
-    await receive()
-    await send({"type": "websocket.accept"})
-    await run_until_first_ends(_push(emulator, traffic, send), _wait_for_close(receive))
-
-
-async def _wait_for_close(receive: _Receive) -> None:
-    while (await receive())["type"] == "websocket.receive":
-        pass
-
-
-async def _push(emulator: Emulator, traffic: TrafficLog, send: _Send) -> None:
+async def push_updates(emulator: Emulator, traffic: TrafficLog, send: Callable[[str], Awaitable[None]]) -> None:
+    """Send each update as a text frame, until cancelled."""
     new_entries = asyncio.Event()
     unsubscribe = traffic.subscribe(new_entries.set)
     number, last_snapshot = 0, b""
@@ -59,10 +43,10 @@ async def _push(emulator: Emulator, traffic: TrafficLog, send: _Send) -> None:
             update = dumps({"Traffic": entries})
             pause = _PAUSE_FACTOR * (perf_counter() - start)
             if snapshot != last_snapshot:
-                await send({"type": "websocket.send", "text": snapshot.decode()})
+                await send(snapshot.decode())
                 last_snapshot = snapshot
             if entries:
-                await send({"type": "websocket.send", "text": update.decode()})
+                await send(update.decode())
             await asyncio.sleep(pause)
             if number == traffic.count:
                 with suppress(TimeoutError):

@@ -37,10 +37,10 @@ def refuse_foreign_page(origin: str, http_request: HttpRequest, route: Route) ->
     if segments[:1] not in ((), (PREFIX,)) or (len(segments) > 1 and segments[1] in _OPEN):
         return None
     sender = http_request.header("origin")
-    if not _is_loopback(http_request.header("host") or ""):
+    if not _is_loopback(f"http://{http_request.header('host') or ''}"):
         return _text(403, "The header Host does not name this machine.")
     same_origin = segments == () or (len(segments) > 1 and segments[1] in _SAME_ORIGIN)
-    if sender is not None and not (sender == origin if same_origin else _is_loopback_origin(sender)):
+    if sender is not None and not (sender == origin if same_origin else _is_loopback(sender)):
         return _text(403, "Web pages of other sites may not send this request.")
     return None
 
@@ -88,14 +88,10 @@ def _text(status: int, text: str) -> HttpResponse:
     return HttpResponse(status, (("Content-Type", "text/plain; charset=utf-8"),), text.encode())
 
 
-def _is_loopback(authority: str) -> bool:
+def _is_loopback(url: str) -> bool:
     try:
-        host = urlsplit(f"//{authority}").hostname or ""
+        parts = urlsplit(url)
     except ValueError:
         return False
-    return host.endswith(".localhost") or is_loopback(host)
-
-
-def _is_loopback_origin(origin: str) -> bool:
-    scheme, _, authority = origin.partition("://")
-    return scheme in ("http", "https") and _is_loopback(authority)
+    host = parts.hostname or ""
+    return parts.scheme in ("http", "https") and (host.endswith(".localhost") or is_loopback(host))

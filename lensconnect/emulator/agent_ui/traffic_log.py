@@ -44,36 +44,18 @@ def mask_secrets(text: str) -> str:
     return masked if len(masked) <= _LONGEST_TEXT else masked[:_LONGEST_TEXT] + "…"
 
 
-class _Entry:
-    """A request or frame: its number, time and caller, and the function that formats it."""
-
-    __slots__ = ("caller", "format", "number", "time")
-
-    def __init__(self, number: int, caller: Membership | None, format_: Callable[[], JsonObject]) -> None:
-        self.number = number
-        self.time = time.time()
-        self.caller = caller
-        self.format = format_
-
-    def as_json(self) -> Json:
-        caller: dict[str, Json] = {}
-        if self.caller is not None:
-            caller = {"ContactId": self.caller.chat.contact_id, "Role": self.caller.participant.role}
-        return {"Number": self.number, "Time": written(milliseconds(self.time)), **caller, **self.format()}
-
-
 class TrafficLog:
     """The last 500 requests and frames, numbered from 1; `count` is the last number.  For one thread."""
 
     def __init__(self) -> None:
-        self._entries: deque[_Entry] = deque(maxlen=_ENTRIES)
+        self._entries: deque[tuple[int, Callable[[], Json]]] = deque(maxlen=_ENTRIES)
         self.count: int = 0
         self._subscribers: set[Callable[[], None]] = set()
 
     def entries_after(self, number: int) -> tuple[int, list[Json]]:
         """Return up to 100 of the entries after a number, oldest first, and the number of the last of them."""
-        following = list(islice((entry for entry in self._entries if entry.number > number), _ENTRIES_AT_ONCE))
-        return following[-1].number if following else number, [entry.as_json() for entry in following]
+        following = list(islice((entry for entry in self._entries if entry[0] > number), _ENTRIES_AT_ONCE))
+        return following[-1][0] if following else number, [as_json() for _, as_json in following]
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each new entry; return the function that ends this."""
@@ -84,48 +66,51 @@ class TrafficLog:
         self, request: HttpRequest, route: Route, response: HttpResponse, delivery: Delivery, caller: Membership | None
     ) -> None:
         """Add a request with its response."""
-        method, status = request.method, response.status
-        sent, received = _bounded(request.body), _bounded(response.body)
+        method, status, is_file = request.method, response.status, route.api == "storage"
+        sent, received = _bounded(request.body, is_file), _bounded(response.body, is_file)
         self._add(caller, lambda: _format_exchange(method, route, status, sent, received, delivery))
 
     def add_frame(self, direction: Direction, text: str, caller: Membership | None) -> None:
         """Add a frame, or the opening or closing of a WebSocket."""
         self._add(caller, lambda: {"Kind": "frame", "Way": direction, "Text": mask_secrets(_normalise(text))})
 
-    def _add(self, caller: Membership | None, format_: Callable[[], JsonObject]) -> None:
+    def _add(self, caller: Membership | None, format_details: Callable[[], JsonObject]) -> None:
         self.count += 1
-        self._entries.append(_Entry(self.count, caller, format_))
+        number, now = self.count, time.time()
+
+        def as_json() -> Json:
+            entry: dict[str, Json] = {"Number": number, "Time": written(milliseconds(now))}
+            if caller is not None:
+                entry |= {"ContactId": caller.chat.contact_id, "Role": caller.participant.role}
+            return {**entry, **format_details()}
+
+        self._entries.append((number, as_json))
         for callback in tuple(self._subscribers):
             callback()
 
 
 def _format_exchange(
-    method: str, route: Route, status: int, sent: bytes | int, received: bytes | int, delivery: Delivery
+    method: str, route: Route, status: int, sent: bytes | str, received: bytes | str, delivery: Delivery
 ) -> JsonObject:
-    url, is_file = route.url, route.api == "storage"
     return {
         "Kind": "request",
         "Method": method,
-        "Path": mask_secrets(unquote(url.path)) + ("?***" if url.query else ""),
+        "Path": mask_secrets(unquote(route.url.path)) + ("?***" if route.url.query else ""),
         "Operation": route.service_operation,
         "Status": status,
-        "Sent": _format_body(sent, is_file),
-        "Got": _format_body(received, is_file),
+        "Sent": _format_body(sent),
+        "Got": _format_body(received),
         "Delivery": delivery.mode if not delivery.seconds else f"after {delivery.seconds:g} s",
     }
 
 
-def _bounded(body: bytes) -> bytes | int:
-    """Return the body, or its size if it is too large to be shown."""
-    return body if len(body) <= _LARGEST_BODY else len(body)
+def _bounded(body: bytes, is_file: bool) -> bytes | str:
+    """Return the body, or its size as text if it is a file or too large to be shown."""
+    return f"({len(body)} bytes)" if len(body) > _LARGEST_BODY or (is_file and body) else body
 
 
-def _format_body(body: bytes | int, is_file: bool) -> str:
-    if not body:
-        return ""
-    if isinstance(body, int) or is_file:
-        return f"({body if isinstance(body, int) else len(body)} bytes)"
-    return mask_secrets(_normalise(body.decode("utf-8", "replace")))
+def _format_body(body: bytes | str) -> str:
+    return body if isinstance(body, str) else mask_secrets(_normalise(body.decode("utf-8", "replace")))
 
 
 def _normalise(text: str) -> str:

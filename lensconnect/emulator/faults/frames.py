@@ -30,12 +30,9 @@ def _apply(context: OperationContext, socket: WebSocketConnection, action: Socke
         yield from _take_held(socket)
         yield action
         return
-    state, faults = context.state, context.state.faults
-    fault = (
-        None
-        if socket.silent or not action.topic
-        else faults.of_frame(action.topic, socket.membership.chat.contact_id, _KINDS)
-    )
+    state, contact_id = context.state, socket.membership.chat.contact_id
+    can_fail = action.topic and not socket.silent
+    fault = state.faults.of_frame(action.topic, contact_id, _KINDS) if can_fail else None
     kind = None if fault is None else fault.kind
     if kind == "expire":
         closing = OperationContext(state, context.time, Outbox())

@@ -55,23 +55,20 @@ def _require(field: str, value: Json, known: Sequence[str]) -> None:
 
 def serve_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:
     """Answer GET (list), POST (plan) or DELETE (clear) with the planned faults; ValidationException for a bad body."""
+    if method == "POST":
+        return _plan(state, body) or faults_as_json(state)
     if method == "DELETE":
         state.faults.clear()
-    if method == "POST":
-        error = _plan(state, body)
-        if error is not None:
-            return error
     return faults_as_json(state)
 
 
 def faults_as_json(state: State) -> JsonObject:
     """Return the planned faults as the member `Faults`."""
-    return {
-        "Faults": [
-            {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
-            for fault in state.faults.planned()
-        ]
-    }
+    return {"Faults": [_as_json(fault) for fault in state.faults.planned()]}
+
+
+def _as_json(fault: AnyFault) -> Json:
+    return {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
 
 
 def _plan(state: State, body: bytes) -> ServiceError | None:

@@ -17,12 +17,12 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from lensconnect.emulator.agent_ui.feed import serve_feed
+from lensconnect.emulator.agent_ui.feed import push_updates
 from lensconnect.emulator.agent_ui.guard import page_file, refuse_foreign_page
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
-from lensconnect.emulator.server.websocket import serve_websocket
+from lensconnect.emulator.server.websocket import run_until_first_ends, serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
 from lensconnect.emulator.wire.errors import internal_error, refused
 from lensconnect.emulator.wire.responses import of_error
@@ -67,9 +67,17 @@ class Application:
         if route.api != "feed":
             await serve_websocket(self._emulator, self._traffic, scope, receive, send)
         elif refuse_foreign_page(self._emulator.base_url, handshake, route) is None:
-            await serve_feed(self._emulator, self._traffic, receive, send)
+            await self._serve_feed(receive, send)
         else:
             await send({"type": "websocket.close"})
+
+    async def _serve_feed(self, receive: Receive, send: Send) -> None:
+        async def send_text(text: str) -> None:
+            await send({"type": "websocket.send", "text": text})
+
+        await receive()
+        await send({"type": "websocket.accept"})
+        await run_until_first_ends(push_updates(self._emulator, self._traffic, send_text), _wait_for_close(receive))
 
     async def _answer(self, request: Request) -> tuple[HttpResponse, Delivery]:
         body = await self._read_body(request)
@@ -102,12 +110,17 @@ class Application:
         return with_cors_headers(http_request, of_error(error, self._emulator.options, str(uuid4())))
 
 
+async def _wait_for_close(receive: Receive) -> None:
+    while (await receive())["type"] == "websocket.receive":
+        pass
+
+
 def _http_request(connection: HTTPConnection, method: str, body: bytes) -> HttpRequest:
     path: bytes = connection.scope.get("raw_path") or connection.scope["path"].encode()
     query: bytes = connection.scope["query_string"]
     target = path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
-    raw_headers = connection.headers.raw
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in raw_headers)
+    raw = connection.headers.raw
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in raw)
     return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
 
 

@@ -62,10 +62,7 @@ def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[Run
 def _server(emulator: Emulator, port: int) -> Server:
     try:
         from lensconnect.emulator.server.uvicorn_server import Server
-    except ModuleNotFoundError as absent:
-        if (absent.name or "").split(".")[0] not in ("starlette", "uvicorn", "websockets", "anyio"):
-            raise
-        raise ModuleNotFoundError(
-            'the emulator\'s server needs an extra: pip install "lensconnect[emulator]"', name=absent.name
-        ) from None
+    except ModuleNotFoundError as missing:
+        hint = f"the emulator's server needs {missing.name}: pip install 'lensconnect[emulator]'"
+        raise ModuleNotFoundError(hint, name=missing.name) from None
     return Server(emulator, HOST, port, emulator.options.attachment_bytes)

@@ -39,10 +39,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.socket(created.family, created.type, socket.IPPROTO_TCP, created.detach())
 
 
-class Server:
-    """A server of one emulator; it listens from its construction on, OSError if the port is taken."""
+class Server(uvicorn.Server):
+    """A server of one emulator, in a thread; it listens from its construction on, OSError if the port is taken."""
 
     def __init__(self, emulator: Emulator, host: str, port: int, largest_attachment: int) -> None:
+        self._emulator = emulator
         self._listener = _listen(host, port)
         self.port: int = self._listener.getsockname()[1]
         config = uvicorn.Config(
@@ -63,47 +64,44 @@ class Server:
             timeout_graceful_shutdown=1,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
-        self._server = _TickingServer(config, emulator)
-        self._thread = Thread(target=self._run, name="lensconnect-emulator", daemon=True)
+        super().__init__(config)
+        self._ready = Event()
+        self._thread = Thread(target=self._run_in_thread, name="lensconnect-emulator", daemon=True)
 
     def start(self) -> None:
         """Start the thread; return when it serves."""
         self._thread.start()
-        self._server.ready.wait()
+        self._ready.wait()
 
     def stop(self) -> None:
         """Close every connection; return when the thread has ended."""
-        self._server.should_exit = True
+        self.should_exit = True
         self._thread.join()
         self._listener.close()
 
-    def _run(self) -> None:
+    def _run_in_thread(self) -> None:
         try:
-            self._server.run(sockets=[self._listener])
+            self.run(sockets=[self._listener])
         finally:
-            self._server.ready.set()
-
-
-class _TickingServer(uvicorn.Server):
-    """A server that sets `ready` when it serves, and ticks the emulator in uvicorn's main loop."""
-
-    def __init__(self, config: uvicorn.Config, emulator: Emulator) -> None:
-        super().__init__(config)
-        self.ready = Event()
-        self._emulator = emulator
+            self._ready.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, in the event loop (uvicorn)."""
         asyncio.get_running_loop().set_exception_handler(_ignore_exception)
         await super().startup(sockets)
-        self.ready.set()
+        self._ready.set()
 
     async def on_tick(self, counter: int) -> bool:
+        """Run the emulator's due timers (uvicorn calls this every 0.1 seconds); return whether to stop."""
         self._emulator.tick()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection, also those whose client does not read.
+
+        uvicorn closes a connection after its last byte is written, which then never happens.
+        """
         await super().shutdown(sockets)
-        # uvicorn closes a connection when everything is written; if the client does not read, that never happens.
         for connection in self.server_state.connections:
             connection.transport.abort()
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
@@ -26,68 +27,78 @@ _TOO_SLOW: Final = SocketClose("", 1008, "too slow")
 _INTERNAL_ERROR: Final = 1011
 
 
-class _SendQueue:
-    """The actions that wait to be carried out, filled from any thread, emptied in the event loop that made it."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._actions: deque[SocketAction] = deque()
-        self._filled = asyncio.Event()
-
-    def put(self, action: SocketAction) -> None:
-        """Append an action; thread-safe."""
-        self._actions.append(action if len(self._actions) < _LONGEST_QUEUE else _TOO_SLOW)
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if running is self._loop:
-            self._filled.set()
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._filled.set)
-
-    async def get(self) -> SocketAction:
-        """Wait for the next action and remove it."""
-        while not self._actions:
-            self._filled.clear()
-            await self._filled.wait()
-        return self._actions.popleft()
-
-
-class _Session:
-    """One open WebSocket: its id, its queue, and the participant it belongs to, for the traffic log."""
-
-    def __init__(self, emulator: Emulator, traffic: TrafficLog, socket_id: str, queue: _SendQueue) -> None:
-        self.emulator = emulator
-        self.socket_id = socket_id
-        self.queue = queue
-        self.closed = False
-        self._traffic = traffic
-        self._caller: Membership | None = emulator.read(
-            lambda state: state.sockets[socket_id].membership if socket_id in state.sockets else None
-        )
-
-    def log(self, direction: Direction, text: str) -> None:
-        self._traffic.add_frame(direction, text, self._caller)
-
-
 async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one handshake, and serve the WebSocket until either side closes it."""
     await receive()
-    queue = _SendQueue()
+    session = _Session(emulator, traffic)
     target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
-    outcome = emulator.open_socket(f"ws://127.0.0.1{target}", queue.put)
+    outcome = emulator.open_socket(f"ws://127.0.0.1{target}", session.put)
     if isinstance(outcome, HttpResponse):
         traffic.add_frame("close", f"refused with {outcome.status}", None)
         await _refuse(outcome, send)
         return
-    session = _Session(emulator, traffic, outcome, queue)
     try:
         await send({"type": "websocket.accept"})
-        session.log("open", "")
-        await run_until_first_ends(_write(session, send), _read(session, receive))
+        await session.run(outcome, receive, send)
     finally:
         emulator.close_socket(outcome)
+
+
+class _Session:
+    """One WebSocket: the emulator's actions wait in a queue, which any thread may fill, for the server's event loop."""
+
+    def __init__(self, emulator: Emulator, traffic: TrafficLog) -> None:
+        self._emulator = emulator
+        self._traffic = traffic
+        self._loop = asyncio.get_running_loop()
+        self._actions: deque[SocketAction] = deque()
+        self._filled = asyncio.Event()
+        self._caller: Membership | None = None
+        self._closed = False
+
+    def put(self, action: SocketAction) -> None:
+        """Queue an action; thread-safe."""
+        self._actions.append(action if len(self._actions) < _LONGEST_QUEUE else _TOO_SLOW)
+        with suppress(RuntimeError):  # the event loop is closed
+            self._loop.call_soon_threadsafe(self._filled.set)
+
+    async def run(self, socket_id: str, receive: Receive, send: Send) -> None:
+        """Send and receive until either side closes the WebSocket."""
+        self._caller = self._emulator.read(
+            lambda state: state.sockets[socket_id].membership if socket_id in state.sockets else None
+        )
+        self._log("open", "")
+        await run_until_first_ends(self._write(send), self._read(socket_id, receive))
+
+    def _log(self, direction: Direction, text: str) -> None:
+        self._traffic.add_frame(direction, text, self._caller)
+
+    async def _write(self, send: Send) -> None:
+        while True:
+            while not self._actions:
+                self._filled.clear()
+                await self._filled.wait()
+            action = self._actions.popleft()
+            if isinstance(action, SocketClose):
+                self._closed = True
+                self._log("close", f"{action.code} {action.reason}")
+                await send({"type": "websocket.close", "code": action.code, "reason": action.reason})
+                return
+            self._log("out", action.text)
+            await send({"type": "websocket.send", "text": action.text})
+
+    async def _read(self, socket_id: str, receive: Receive) -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            text: str | None = message.get("text")
+            self._log("in", "(not text)" if text is None else text)
+            try:
+                self._emulator.receive_frame(socket_id, text)
+            except Exception:
+                self.put(SocketClose(socket_id, _INTERNAL_ERROR, "internal error"))
+                await asyncio.sleep(1)
+                return
+        if not self._closed:
+            self._log("close", f"by the client, {message.get('code')}")
 
 
 async def _refuse(response: HttpResponse, send: Send) -> None:
@@ -106,29 +117,3 @@ async def run_until_first_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _write(session: _Session, send: Send) -> None:
-    while True:
-        action = await session.queue.get()
-        if isinstance(action, SocketClose):
-            session.closed = True
-            session.log("close", f"{action.code} {action.reason}")
-            await send({"type": "websocket.close", "code": action.code, "reason": action.reason})
-            return
-        session.log("out", action.text)
-        await send({"type": "websocket.send", "text": action.text})
-
-
-async def _read(session: _Session, receive: Receive) -> None:
-    while (message := await receive())["type"] == "websocket.receive":
-        text: str | None = message.get("text")
-        session.log("in", "(not text)" if text is None else text)
-        try:
-            session.emulator.receive_frame(session.socket_id, text)
-        except Exception:
-            session.queue.put(SocketClose(session.socket_id, _INTERNAL_ERROR, "internal error"))
-            await asyncio.sleep(1)
-            return
-    if not session.closed:
-        session.log("close", f"by the client, {message.get('code')}")
