@@ -13,7 +13,7 @@ time limits wait for them.
 Modules, in the order in which to read them:
 
     report            CheckResult and Report: what a run returns
-    peer              a scripted server on loopback
+    scripted_server   a server on loopback that sends raw bytes
     checks            how a check is written: effects and expectations
     scripts           raw replies, and scripts that send them
     reply_rules       which replies are accepted and which are refused

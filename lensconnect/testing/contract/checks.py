@@ -1,7 +1,7 @@
 """How a check is written: a generator that yields effects and raises when a rule is broken.
 
     outcomes = yield MakeCalls((TransportCall(request, 0.25),))     calls made at the same time
-    yield WaitFor(peer.is_left, 1.0)                                until it is true or the time is over
+    yield WaitFor(server.is_left, 1.0)                                until it is true or the time is over
 
 A check performs nothing itself, so the same one serves synchronous and asynchronous transports: `drivers`
 performs its effects.  The `expect_...` functions raise `BrokenRuleError` with the reason.
@@ -102,15 +102,15 @@ class BrokenRuleError(AssertionError):
         self.risk: Risk = risk
 
 
-def post(peer: ScriptedServer, body: bytes = b"canary", *, url: str | None = None) -> HttpRequest:
-    """Return a POST to the peer, with the headers of a service request."""
+def post(server: ScriptedServer, body: bytes = b"canary", *, url: str | None = None) -> HttpRequest:
+    """Return a POST to the server, with the headers of a service request."""
     headers = (("Content-Type", "application/json"), ("X-Amz-Bearer", CANARY))
-    return HttpRequest("POST", peer.url() if url is None else url, headers, body)
+    return HttpRequest("POST", server.url() if url is None else url, headers, body)
 
 
-def get(peer: ScriptedServer, target: str = "/participant/canary?canary") -> HttpRequest:
-    """Return a GET to the peer, without a body."""
-    return HttpRequest("GET", peer.url(target), (("X-Amz-Bearer", CANARY),))
+def get(server: ScriptedServer, target: str = "/participant/canary?canary") -> HttpRequest:
+    """Return a GET to the server, without a body."""
+    return HttpRequest("GET", server.url(target), (("X-Amz-Bearer", CANARY),))
 
 
 def call(request: HttpRequest, seconds: float = 5.0) -> CheckSteps[CallOutcome]:
@@ -134,9 +134,9 @@ def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1
     expect(condition(), otherwise)
 
 
-def expect_closed(peer: ScriptedServer) -> CheckSteps[None]:
-    """Expect the transport to close every connection to the peer."""
-    yield from wait_until(peer.is_left, "the connection was not closed")
+def expect_closed(server: ScriptedServer) -> CheckSteps[None]:
+    """Expect the transport to close every connection to the server."""
+    yield from wait_until(server.is_left, "the connection was not closed")
 
 
 def expect(holds: bool, otherwise: str, risk: Risk = "message") -> None:

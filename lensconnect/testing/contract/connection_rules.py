@@ -18,26 +18,26 @@ CALLERS: Final = 8
 
 
 def _keeps_apart(_: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(echo) as peer:
+    with ScriptedServer(echo) as server:
         for number in range(5):
             body = b"number %d" % number
-            expect_reply((yield from call(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(server, body))), 200, body)
 
 
 def _connection_close(_: Tolerances) -> CheckSteps[None]:
-    """After `Connection: close` the transport closes the connection, even if the peer does not."""
-    with ScriptedServer(answer_each(lambda body: [with_length(body, headers=b"Connection: close\r\n")])) as peer:
+    """After `Connection: close` the transport closes the connection, even if the server does not."""
+    with ScriptedServer(answer_each(lambda body: [with_length(body, headers=b"Connection: close\r\n")])) as server:
         for _turn in range(2):
-            expect_reply((yield from call(post(peer))))
-        expect(peer.connections == 2, "the connection was used again")
-        yield from expect_closed(peer)
+            expect_reply((yield from call(post(server))))
+        expect(server.connections == 2, "the connection was used again")
+        yield from expect_closed(server)
 
 
 def _closed_after(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """The transport closes a connection whose reply it did not read to the end."""
-    with ScriptedServer(answer_once(*pieces)) as peer:
-        expect_error((yield from call(post(peer))), "protocol too_large incomplete", "maybe yes")
-        yield from expect_closed(peer)
+    with ScriptedServer(answer_once(*pieces)) as server:
+        expect_error((yield from call(post(server))), "protocol too_large incomplete", "maybe yes")
+        yield from expect_closed(server)
 
 
 def _reply_or_error(ended: CallOutcome, body: bytes, sents: str) -> None:
@@ -58,11 +58,11 @@ def _stray_bytes(stray: bytes, pause: float, _: Tolerances) -> CheckSteps[None]:
         sent.set()
         echo(connection)
 
-    with ScriptedServer(script) as peer:
-        expect_reply((yield from call(post(peer, b"first"))), 200, b"first")
-        yield from wait_until(sent.is_set, "the peer did not get to send its bytes")
+    with ScriptedServer(script) as server:
+        expect_reply((yield from call(post(server, b"first"))), 200, b"first")
+        yield from wait_until(sent.is_set, "the server did not get to send its bytes")
         sent.clear()
-        _reply_or_error((yield from call(post(peer, b"second"))), b"second", "no maybe yes")
+        _reply_or_error((yield from call(post(server, b"second"))), b"second", "no maybe yes")
 
 
 def _late_reply(tolerances: Tolerances) -> CheckSteps[None]:
@@ -74,11 +74,11 @@ def _late_reply(tolerances: Tolerances) -> CheckSteps[None]:
             released.wait(2.0)
         return [with_length(body)]
 
-    with ScriptedServer(answer_each(reply)) as peer:
-        expect_error((yield from call(post(peer, b"slow"), tolerances.seconds)), "timeout", "maybe")
+    with ScriptedServer(answer_each(reply)) as server:
+        expect_error((yield from call(post(server, b"slow"), tolerances.seconds)), "timeout", "maybe")
         released.set()
         for body in (b"fast", b"faster"):
-            expect_reply((yield from call(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(server, body))), 200, body)
 
 
 def _not_sent_again(
@@ -88,19 +88,19 @@ def _not_sent_again(
 
     def script(connection: ServerConnection) -> None:
         connection.read_request()
-        if len(peer.requests) == 1:
+        if len(server.requests) == 1:
             connection.send(EMPTY)
             connection.read_request()
         end(connection)
 
-    with ScriptedServer(script) as peer:
-        expect_reply((yield from call(request(peer))))
-        expect_error((yield from call(request(peer))), "incomplete reset protocol", "maybe")
-        expect(len(peer.requests) == 2, f"the second request was sent {len(peer.requests) - 1} times")
+    with ScriptedServer(script) as server:
+        expect_reply((yield from call(request(server))))
+        expect_error((yield from call(request(server))), "incomplete reset protocol", "maybe")
+        expect(len(server.requests) == 2, f"the second request was sent {len(server.requests) - 1} times")
 
 
 def _closed_while_idle(_: Tolerances) -> CheckSteps[None]:
-    """The transport notices that the peer closed an idle connection, or reports "maybe"."""
+    """The transport notices that the server closed an idle connection, or reports "maybe"."""
     closed = threading.Event()
 
     def script(connection: ServerConnection) -> None:
@@ -108,19 +108,19 @@ def _closed_while_idle(_: Tolerances) -> CheckSteps[None]:
         connection.socket.close()
         closed.set()
 
-    with ScriptedServer(script) as peer:
+    with ScriptedServer(script) as server:
         for _turn in range(2):
-            _reply_or_error((yield from call(post(peer, b"body"))), b"body", "no maybe")
-            yield from wait_until(closed.is_set, "the peer did not get to close")
-        expect(len(peer.requests) <= 2, "a request was sent again")
+            _reply_or_error((yield from call(post(server, b"body"))), b"body", "no maybe")
+            yield from wait_until(closed.is_set, "the server did not get to close")
+        expect(len(server.requests) <= 2, "a request was sent again")
 
 
 def _concurrent(_: Tolerances) -> CheckSteps[None]:
     """Concurrent calls with different bodies each get their own reply."""
-    with ScriptedServer(echo_after(lambda body: len(body) % 7 / 1000)) as peer:
+    with ScriptedServer(echo_after(lambda body: len(body) % 7 / 1000)) as server:
         for turn in range(4):
             bodies = [b"%d " % turn + b"x" * (number * 3 + turn) for number in range(CALLERS)]
-            outcomes = yield from call_together([post(peer, body) for body in bodies])
+            outcomes = yield from call_together([post(server, body) for body in bodies])
             for ended, body in zip(outcomes, bodies, strict=True):
                 expect_reply(ended, 200, body)
 
@@ -136,10 +136,10 @@ def _concurrent_failures(tolerances: Tolerances) -> CheckSteps[None]:
                 return
             connection.send(CHUNKED + b"no" if body.startswith(b"bad") else with_length(body))
 
-    with ScriptedServer(script) as peer:
+    with ScriptedServer(script) as server:
         bodies = [(b"hang", b"bad", b"good")[number % 3] + b" %d" % number for number in range(CALLERS)]
         for _ in range(2):
-            outcomes = yield from call_together([post(peer, body) for body in bodies], tolerances.seconds)
+            outcomes = yield from call_together([post(server, body) for body in bodies], tolerances.seconds)
             for ended, body in zip(outcomes, bodies, strict=True):
                 if body.startswith(b"good"):
                     expect_reply(ended, 200, body)
@@ -149,19 +149,19 @@ def _concurrent_failures(tolerances: Tolerances) -> CheckSteps[None]:
 
 def _cancelled(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """Cancelling a call raises the loop's cancellation in the caller and closes the connection."""
-    with ScriptedServer(answer_once(*pieces)) as peer:
-        (ended,) = yield from call_together([post(peer)], cancel_after=[0.15])
+    with ScriptedServer(answer_once(*pieces)) as server:
+        (ended,) = yield from call_together([post(server)], cancel_after=[0.15])
         expect(ended.cancelled, "the call did not end as cancelled")
-        yield from expect_closed(peer)
+        yield from expect_closed(server)
 
 
 def _cancelled_among_others(_: Tolerances) -> CheckSteps[None]:
     """Cancelling some calls changes neither the others nor later ones."""
-    with ScriptedServer(echo_after(lambda _: 0.1)) as peer:
+    with ScriptedServer(echo_after(lambda _: 0.1)) as server:
         for turn in range(3):
             bodies = [b"%d %d" % (turn, number) for number in range(CALLERS)]
             delays = [0.03 * (number + turn) if number % 2 else None for number in range(CALLERS)]
-            outcomes = yield from call_together([post(peer, body) for body in bodies], cancel_after=delays)
+            outcomes = yield from call_together([post(server, body) for body in bodies], cancel_after=delays)
             for ended, body in zip(outcomes, bodies, strict=True):
                 if not ended.cancelled:
                     expect_reply(ended, 200, body)

@@ -48,28 +48,28 @@ def _times_out(request: HttpRequest, sent: str, tolerances: Tolerances) -> Check
 
 
 def _silent(pieces: tuple[bytes, ...], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_once(*pieces)) as peer:
-        yield from _times_out(post(peer), sent, tolerances)
-        yield from expect_closed(peer)
+    with ScriptedServer(answer_once(*pieces)) as server:
+        yield from _times_out(post(server), sent, tolerances)
+        yield from expect_closed(server)
 
 
 def _dripping(begin: bytes, drops: Iterable[bytes], sent: str, tolerances: Tolerances) -> CheckSteps[None]:
     def drip(connection: ServerConnection) -> None:
         connection.drip(chain([begin], *repeat(drops, 1000)))
 
-    with ScriptedServer(answer_once(end=drip)) as peer:
-        yield from _times_out(post(peer), sent, tolerances)
+    with ScriptedServer(answer_once(end=drip)) as server:
+        yield from _times_out(post(server), sent, tolerances)
 
 
 def _unread_request(tolerances: Tolerances) -> CheckSteps[None]:
-    """The peer reads only the beginning of a large request."""
-    with ScriptedServer(ServerConnection.ignore) as peer:
-        yield from _times_out(post(peer, bytes(30_000_000)), "maybe", tolerances)
+    """The server reads only the beginning of a large request."""
+    with ScriptedServer(ServerConnection.ignore) as server:
+        yield from _times_out(post(server, bytes(30_000_000)), "maybe", tolerances)
 
 
 def _endless_handshake(script: Callable[[ServerConnection], None], tolerances: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(script) as peer:
-        yield from _times_out(post(peer, url=peer.url(scheme="https")), "no", tolerances)
+    with ScriptedServer(script) as server:
+        yield from _times_out(post(server, url=server.url(scheme="https")), "no", tolerances)
 
 
 def _drip_handshake(connection: ServerConnection) -> None:
@@ -80,10 +80,10 @@ def _drip_handshake(connection: ServerConnection) -> None:
 
 def _failed_handshake(script: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
     """Nothing is sent when a handshake fails."""
-    with ScriptedServer(script) as peer:
-        ended = yield from call(post(peer, url=peer.url(scheme="https")))
+    with ScriptedServer(script) as server:
+        ended = yield from call(post(server, url=server.url(scheme="https")))
         expect_error(ended, "tls connect reset incomplete", "no")
-        expect(not peer.requests, "the request was sent")
+        expect(not server.requests, "the request was sent")
 
 
 def _answer_in_plain_text(connection: ServerConnection) -> None:
@@ -110,14 +110,14 @@ def _unknown_host(_: Tolerances) -> CheckSteps[None]:
 
 
 def _no_time(seconds: float, _: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        expect_error((yield from call(post(peer), seconds)), "timeout", "no")
-        expect(not peer.requests, "the request was sent")
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        expect_error((yield from call(post(server), seconds)), "timeout", "no")
+        expect(not server.requests, "the request was sent")
 
 
 def _no_limit(_: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        expect_reply((yield from call(post(peer), math.inf)), 200)
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        expect_reply((yield from call(post(server), math.inf)), 200)
 
 
 DEADLINE_RULES: Final[CheckTable] = {
@@ -127,8 +127,8 @@ DEADLINE_RULES: Final[CheckTable] = {
     "time: no limit": _no_limit,
     **{f"time: {name}": partial(_silent, *row) for name, row in SILENT.items()},
     **{f"time: {name}": partial(_dripping, *row) for name, row in DRIPPING.items()},
-    "time: a peer that never reads": _unread_request,
-    "time: a peer that never accepts": _unresponsive,
+    "time: a server that never reads": _unread_request,
+    "time: a server that never accepts": _unresponsive,
     "time: a handshake that hangs": partial(_endless_handshake, ServerConnection.hang),
     "time: a dripping handshake": partial(_endless_handshake, _drip_handshake),
     "unsent: nobody listens": _refused_connection,

@@ -1,7 +1,7 @@
-"""What performs the effects of a check: threads for a synchronous transport, tasks for an asynchronous one.
+"""Drivers perform the effects of a check: threads for a synchronous transport, tasks for an asynchronous one.
 
-Every call of a synchronous transport runs in a thread of its own, so that one that never returns fails
-its check after `PATIENCE` seconds and holds up nothing else.
+Every call of a synchronous transport runs in its own thread, so a call that never returns fails its check
+after `PATIENCE` seconds and blocks nothing else.
 """
 
 from __future__ import annotations
@@ -9,81 +9,69 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, nullcontext, suppress
 from typing import Final, TypeVar, cast
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.checks import CallOutcome, CheckEffect, CheckSteps, MakeCalls, TransportCall, WaitFor
+from lensconnect.testing.contract.checks import CallOutcome, CheckEffect, CheckSteps, TransportCall, WaitFor
 
 __all__ = ["PATIENCE", "drive", "drive_async", "opened", "opened_async"]
 
 T = TypeVar("T")
 
 PATIENCE: Final = 8.0
-"""Seconds after which a call counts as one that never returns."""
+"""Seconds after which a call is given up as one that never returns."""
 _TICK: Final = 0.005
 
 
 def opened(made: T | AbstractContextManager[T]) -> AbstractContextManager[T]:
-    """A transport to be left again, whether or not it has a way to be left."""
+    """Return a context manager around a transport, which may be one itself."""
     if isinstance(made, AbstractContextManager):
         return cast("AbstractContextManager[T]", made)
     return nullcontext(made)
 
 
 def opened_async(made: T | AbstractAsyncContextManager[T]) -> AbstractAsyncContextManager[T]:
-    """The same of an asynchronous one."""
+    """Return an asynchronous context manager around a transport, which may be one itself."""
     if isinstance(made, AbstractAsyncContextManager):
         return cast("AbstractAsyncContextManager[T]", made)
     return nullcontext(made)
 
 
 def drive(steps: CheckSteps[None], transport: Transport) -> None:
-    """Run a check to its end."""
-    try:
+    """Run a check on a synchronous transport.  Raises what the check raises."""
+    with suppress(StopIteration), closing(steps):
         effect = next(steps)
         while True:
             effect = steps.send(_perform(effect, transport))
-    except StopIteration:
-        return
-    finally:
-        steps.close()
 
 
 async def drive_async(steps: CheckSteps[None], transport: AsyncTransport) -> None:
-    """The same on an event loop."""
-    try:
+    """Run a check on an asynchronous transport, on the running loop.  Raises what the check raises."""
+    with suppress(StopIteration), closing(steps):
         effect = next(steps)
         while True:
             effect = steps.send(await _perform_async(effect, transport))
-    except StopIteration:
-        return
-    finally:
-        steps.close()
 
 
 def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ...]:
     if isinstance(effect, WaitFor):
-        _wait(effect)
+        end = time.monotonic() + effect.seconds
+        while not effect.condition() and time.monotonic() < end:
+            time.sleep(_TICK)
         return ()
-    answers = [CallOutcome(None, PATIENCE)] * len(effect.calls)
+    outcomes = [CallOutcome(None, PATIENCE)] * len(effect.calls)
 
-    def make(at: int, call: TransportCall) -> None:
-        answers[at] = _make(call, transport)
+    def make(index: int, call: TransportCall) -> None:
+        outcomes[index] = _make(call, transport)
 
-    threads = [threading.Thread(target=make, args=at, daemon=True) for at in enumerate(effect.calls)]
+    threads = [threading.Thread(target=make, args=each, daemon=True) for each in enumerate(effect.calls)]
     end = time.monotonic() + PATIENCE
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    return tuple(answers)
-
-
-def _wait(wait: WaitFor) -> None:
-    end = time.monotonic() + wait.seconds
-    while not wait.condition() and time.monotonic() < end:
-        time.sleep(_TICK)
+    return tuple(outcomes)
 
 
 def _make(call: TransportCall, transport: Transport) -> CallOutcome:
@@ -96,13 +84,23 @@ def _make(call: TransportCall, transport: Transport) -> CallOutcome:
 
 
 async def _perform_async(effect: CheckEffect, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
-    loop = AsyncioLoop() if _on_asyncio() else AnyLoop()
+    on_asyncio = _runs_asyncio()
     if isinstance(effect, WaitFor):
         end = time.monotonic() + effect.seconds
         while not effect.condition() and time.monotonic() < end:
-            await loop.sleep(_TICK)
+            await (asyncio.sleep(_TICK) if on_asyncio else _sleep_on_anyio(_TICK))
         return ()
-    return await loop.together(effect, transport)
+    if on_asyncio:
+        return tuple(await asyncio.gather(*(_make_on_asyncio(call, transport) for call in effect.calls)))
+    return await _make_on_anyio(effect.calls, transport)
+
+
+def _runs_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _make_async(call: TransportCall, transport: AsyncTransport, cancellation: type[BaseException]) -> CallOutcome:
@@ -116,64 +114,41 @@ async def _make_async(call: TransportCall, transport: AsyncTransport, cancellati
     return CallOutcome(outcome, time.monotonic() - begun)
 
 
-def _on_asyncio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+def _patience(call: TransportCall) -> float:
+    return PATIENCE if call.cancel_after is None else call.cancel_after
 
 
-class AsyncioLoop:
-    """Tasks of asyncio."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Let others go on."""
-        await asyncio.sleep(seconds)
-
-    async def together(self, effect: MakeCalls, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
-        """Every call as a task."""
-        return tuple(await asyncio.gather(*(self._task(call, transport) for call in effect.calls)))
-
-    async def _task(self, call: TransportCall, transport: AsyncTransport) -> CallOutcome:
-        begun = time.monotonic()
-        task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError))
-        patience = PATIENCE if call.cancel_after is None else call.cancel_after
-        done, _ = await asyncio.wait([task], timeout=patience)
-        if done:
-            return task.result()
-        task.cancel()
-        await asyncio.wait([task], timeout=1.0)
-        return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled())
+async def _make_on_asyncio(call: TransportCall, transport: AsyncTransport) -> CallOutcome:
+    begun = time.monotonic()
+    task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError))
+    done, _ = await asyncio.wait([task], timeout=_patience(call))
+    if done:
+        return task.result()
+    task.cancel()
+    await asyncio.wait([task], timeout=1.0)
+    return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled())
 
 
-class AnyLoop:
-    """Tasks of any other loop that anyio knows: trio."""
+async def _sleep_on_anyio(seconds: float) -> None:
+    from anyio import sleep
 
-    async def sleep(self, seconds: float) -> None:
-        """Let others go on."""
-        from anyio import sleep
+    await sleep(seconds)
 
-        await sleep(seconds)
 
-    async def together(self, effect: MakeCalls, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
-        """Every call as a task."""
-        from anyio import create_task_group
+async def _make_on_anyio(calls: tuple[TransportCall, ...], transport: AsyncTransport) -> tuple[CallOutcome, ...]:
+    """Make the calls on any loop that anyio knows: trio."""
+    from anyio import create_task_group, get_cancelled_exc_class, move_on_after
 
-        answers = [CallOutcome(None, PATIENCE)] * len(effect.calls)
+    begun = time.monotonic()
+    outcomes = [CallOutcome(None, PATIENCE)] * len(calls)
 
-        async def make(at: int, call: TransportCall) -> None:
-            answers[at] = await self._task(call, transport)
+    async def make(index: int, call: TransportCall) -> None:
+        with move_on_after(_patience(call)):
+            outcomes[index] = await _make_async(call, transport, get_cancelled_exc_class())
+            return
+        outcomes[index] = CallOutcome(None, time.monotonic() - begun, cancelled=True)
 
-        async with create_task_group() as group:
-            for at, call in enumerate(effect.calls):
-                group.start_soon(make, at, call)
-        return tuple(answers)
-
-    async def _task(self, call: TransportCall, transport: AsyncTransport) -> CallOutcome:
-        from anyio import get_cancelled_exc_class, move_on_after
-
-        begun = time.monotonic()
-        with move_on_after(PATIENCE if call.cancel_after is None else call.cancel_after):
-            return await _make_async(call, transport, get_cancelled_exc_class())
-        return CallOutcome(None, time.monotonic() - begun, cancelled=True)
+    async with create_task_group() as group:
+        for index, call in enumerate(calls):
+            group.start_soon(make, index, call)
+    return tuple(outcomes)

@@ -112,7 +112,7 @@ REFUSED: Final[dict[str, Refusal]] = {
     "cut: inside a chunk": Refusal((CHUNKED, b"5\r\nabc"), _PROTOCOL, "yes"),
     "cut: before the last chunk": Refusal((CHUNKED, b"5\r\nabcde\r\n"), _PROTOCOL, "yes"),
 }
-"""Replies after which the peer ends its side of the connection."""
+"""Replies after which the server ends its side of the connection."""
 
 RESET: Final[dict[str, Refusal]] = {
     "reset: before the reply": Refusal((), _BROKEN, "maybe"),
@@ -120,34 +120,34 @@ RESET: Final[dict[str, Refusal]] = {
     "reset: inside the head": Refusal((OK + b"Content-Type: applic", b"", b""), _BROKEN, "maybe"),
     "reset: inside the body": Refusal((OK + b"Content-Length: 10\r\n\r\n", b"abc", b"", b""), _BROKEN, "yes"),
 }
-"""Replies after which the peer resets the connection."""
+"""Replies after which the server resets the connection."""
 
 
 def _accepts(status: int, reply: Reply, _: Tolerances) -> CheckSteps[None]:
     """Ask twice with different bodies, so that bytes left over from the first reply would show."""
-    with ScriptedServer(answer_each(reply)) as peer:
+    with ScriptedServer(answer_each(reply)) as server:
         for body in (b"first body", b"the second"):
-            got = expect_reply((yield from call(post(peer, body))), status, body)
+            got = expect_reply((yield from call(post(server, body))), status, body)
             expect(got.header("link") is None, "a header of a 1xx is in the reply")
 
 
 def _accepts_without_body(status: int, reply: bytes, _: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(reply)) as peer:
+    with ScriptedServer(answer_with(reply)) as server:
         for _turn in range(2):
-            expect_reply((yield from call(post(peer))), status, b"")
+            expect_reply((yield from call(post(server))), status, b"")
 
 
 def _refuses(refusal: Refusal, end: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_once(*refusal.pieces, end=end)) as peer:
-        expect_error((yield from call(post(peer))), refusal.kinds, refusal.sents)
-        expect(len(peer.requests) == 1, f"the request was sent {len(peer.requests)} times")
+    with ScriptedServer(answer_once(*refusal.pieces, end=end)) as server:
+        expect_error((yield from call(post(server))), refusal.kinds, refusal.sents)
+        expect(len(server.requests) == 1, f"the request was sent {len(server.requests)} times")
 
 
 def _keeps_headers(_: Tolerances) -> CheckSteps[None]:
     """Repeated headers are kept in order; spaces around a value are not part of it."""
     reply = OK + b"X-B:  2 \r\nX-A: 1\r\nX-B: 3\r\nContent-Length: 0\r\n\r\n"
-    with ScriptedServer(answer_with(reply)) as peer:
-        got = expect_reply((yield from call(post(peer))))
+    with ScriptedServer(answer_with(reply)) as server:
+        got = expect_reply((yield from call(post(server))))
         headers = [(name.lower(), value) for name, value in got.headers]
         expected = [("x-b", "2"), ("x-a", "1"), ("x-b", "3"), ("content-length", "0")]
         expect(headers == expected, f"headers are {headers}")
@@ -158,11 +158,11 @@ def _refuses_endless_1xx(tolerances: Tolerances) -> CheckSteps[None]:
 
     def script(connection: ServerConnection) -> None:
         connection.read_request()
-        while not peer.closing.is_set():
+        while not server.closing.is_set():
             connection.send(HINTS * 10, pause=0)
 
-    with ScriptedServer(script) as peer:
-        ended = yield from call(post(peer), tolerances.seconds)
+    with ScriptedServer(script) as server:
+        ended = yield from call(post(server), tolerances.seconds)
         expect_error(ended, "protocol too_large timeout", "maybe")
         expect_in_time(ended, tolerances, early=True)
 
@@ -178,8 +178,8 @@ def _refuses_endless_body(tolerances: Tolerances) -> CheckSteps[None]:
             connection.send(block)
         connection.hang()
 
-    with ScriptedServer(script) as peer:
-        expect_error((yield from call(post(peer))), "too_large", "yes")
+    with ScriptedServer(script) as server:
+        expect_error((yield from call(post(server))), "too_large", "yes")
 
 
 def _large_bodies(tolerances: Tolerances) -> CheckSteps[None]:
@@ -190,9 +190,9 @@ def _large_bodies(tolerances: Tolerances) -> CheckSteps[None]:
         connection.send(with_length(connection.read_body()))
         connection.send(CHUNKED + chunk(connection.read_body()) + LAST_CHUNK)
 
-    with ScriptedServer(script) as peer:
+    with ScriptedServer(script) as server:
         for _ in range(2):
-            expect_reply((yield from call(post(peer, body))), 200, body)
+            expect_reply((yield from call(post(server, body))), 200, body)
 
 
 REPLY_RULES: Final[CheckTable] = {

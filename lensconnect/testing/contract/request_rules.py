@@ -21,16 +21,16 @@ TARGETS: Final = {
 
 
 def _target(given: str, sent: str, _: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        expect_reply((yield from call(get(peer, given))))
-        line = peer.requests[0].split(b"\r\n")[0]
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        expect_reply((yield from call(get(server, given))))
+        line = server.requests[0].split(b"\r\n")[0]
         expect(line == f"GET {sent} HTTP/1.1".encode(), f"the request line is {line!r}")
 
 
 def _empty_query(tolerances: Tolerances) -> CheckSteps[None]:
     """The question mark of an empty query is sent too, or the URL is refused."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        ended = yield from call(get(peer, "/a?"))
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        ended = yield from call(get(server, "/a?"))
         if is_failure(ended):
             expect_error(ended, "unsupported", "no")
         else:
@@ -42,54 +42,54 @@ def _headers_of(request: bytes) -> list[tuple[str, str]]:
     return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
 
 
-def _expect_headers(peer: ScriptedServer, request: HttpRequest, *added: tuple[str, str]) -> None:
-    expected = [("host", f"127.0.0.1:{peer.port}"), ("accept-encoding", "identity"), *added]
+def _expect_headers(server: ScriptedServer, request: HttpRequest, *added: tuple[str, str]) -> None:
+    expected = [("host", f"127.0.0.1:{server.port}"), ("accept-encoding", "identity"), *added]
     expected += [(name.lower(), value) for name, value in request.headers]
-    sent = _headers_of(peer.requests[-1])
+    sent = _headers_of(server.requests[-1])
     extra = [name for name, value in sent if (name, value) not in expected or sent.count((name, value)) > 1]
     missing = [name for name, value in expected if (name, value) not in sent]
     expect(not extra and not missing, f"headers that were added: {extra}; headers that are missing: {missing}")
 
 
 def _headers(_: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        expect_reply((yield from call(post(peer, b"four"))))
-        _expect_headers(peer, post(peer), ("content-length", "4"))
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        expect_reply((yield from call(post(server, b"four"))))
+        _expect_headers(server, post(server), ("content-length", "4"))
 
 
 def _headers_without_body(_: Tolerances) -> CheckSteps[None]:
     """A GET may have a Content-Length of zero or none."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        expect_reply((yield from call(get(peer))))
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        expect_reply((yield from call(get(server))))
         zero = ("content-length", "0")
-        _expect_headers(peer, get(peer), *([zero] if zero in _headers_of(peer.requests[0]) else []))
+        _expect_headers(server, get(server), *([zero] if zero in _headers_of(server.requests[0]) else []))
 
 
 def _repeated_headers(_: Tolerances) -> CheckSteps[None]:
     """A repeated header is sent as often as it is given, in order."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        request = HttpRequest("PUT", peer.url(), (("X-Twice", "2"), ("X-Twice", "1")), b"x")
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        request = HttpRequest("PUT", server.url(), (("X-Twice", "2"), ("X-Twice", "1")), b"x")
         expect_reply((yield from call(request)))
-        sent = [value for name, value in _headers_of(peer.requests[0]) if name == "x-twice"]
+        sent = [value for name, value in _headers_of(server.requests[0]) if name == "x-twice"]
         expect(sent == ["2", "1"], f"a repeated header was sent as {sent}")
 
 
 def _body(_: Tolerances) -> CheckSteps[None]:
     """The bytes of a body are sent unchanged; an empty body has a Content-Length of zero."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
+    with ScriptedServer(answer_with(EMPTY)) as server:
         for body in (bytes(range(256)), b""):
-            expect_reply((yield from call(post(peer, body))))
-            expect(peer.requests[-1].partition(b"\r\n\r\n")[2] == body, "a different body was sent")
-            lengths = [value for name, value in _headers_of(peer.requests[-1]) if name == "content-length"]
+            expect_reply((yield from call(post(server, body))))
+            expect(server.requests[-1].partition(b"\r\n\r\n")[2] == body, "a different body was sent")
+            lengths = [value for name, value in _headers_of(server.requests[-1]) if name == "content-length"]
             expect(lengths == [str(len(body))], f"Content-Length is {lengths}")
 
 
 def _line_break(_: Tolerances) -> CheckSteps[None]:
     """A header with a line break is refused, because it would inject another header."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        request = HttpRequest("GET", peer.url(), (("X-A", f"b\r\nX-Injected: {CANARY}"),))
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        request = HttpRequest("GET", server.url(), (("X-A", f"b\r\nX-Injected: {CANARY}"),))
         expect_error((yield from call(request)), "unsupported protocol", "no maybe")
-        expect(not peer.requests, "the request was sent")
+        expect(not server.requests, "the request was sent")
 
 
 def _unsupported_url(url: str, _: Tolerances) -> CheckSteps[None]:
@@ -98,10 +98,10 @@ def _unsupported_url(url: str, _: Tolerances) -> CheckSteps[None]:
 
 def _user_in_url(_: Tolerances) -> CheckSteps[None]:
     """A URL with a user and password is refused, or they are ignored."""
-    with ScriptedServer(answer_with(EMPTY)) as peer:
-        ended = yield from call(HttpRequest("GET", f"http://{CANARY}:{CANARY}@127.0.0.1:{peer.port}/"))
-        if peer.requests:
-            expect("authorization" not in dict(_headers_of(peer.requests[0])), "an Authorization header was sent")
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        ended = yield from call(HttpRequest("GET", f"http://{CANARY}:{CANARY}@127.0.0.1:{server.port}/"))
+        if server.requests:
+            expect("authorization" not in dict(_headers_of(server.requests[0])), "an Authorization header was sent")
             expect_reply(ended, 200)
         else:
             expect_error(ended, "unsupported", "no")
@@ -112,27 +112,27 @@ def _redirect(_: Tolerances) -> CheckSteps[None]:
     with ScriptedServer(answer_with(EMPTY)) as stranger:
         for status in (301, 302, 303, 307, 308):
             reply = f"HTTP/1.1 {status} Moved\r\nLocation: {stranger.url()}\r\nContent-Length: 0\r\n\r\n"
-            with ScriptedServer(answer_with(reply.encode())) as peer:
-                for request in (post(peer), get(peer)):
+            with ScriptedServer(answer_with(reply.encode())) as server:
+                for request in (post(server), get(server)):
                     expect_reply((yield from call(request)), status)
-                expect(len(peer.requests) == 2, "the request was sent again")
+                expect(len(server.requests) == 2, "the request was sent again")
         with_token = ", with the bearer token" if stranger.requests else ""
         expect(not stranger.connections, f"the redirect was followed{with_token}")
 
 
 def _sent_once(status: bytes, header: bytes, _: Tolerances) -> CheckSteps[None]:
     """Only the retry policy sends a request again; a transport never authenticates by itself."""
-    with ScriptedServer(answer_with(b"HTTP/1.1 %b\r\n%bContent-Length: 0\r\n\r\n" % (status, header))) as peer:
-        for count, request in enumerate((post(peer), get(peer)), 1):
+    with ScriptedServer(answer_with(b"HTTP/1.1 %b\r\n%bContent-Length: 0\r\n\r\n" % (status, header))) as server:
+        for count, request in enumerate((post(server), get(server)), 1):
             expect_reply((yield from call(request)), int(status[:3]))
-            expect(len(peer.requests) == count, "the request was sent again")
+            expect(len(server.requests) == count, "the request was sent again")
 
 
 def _cookies(_: Tolerances) -> CheckSteps[None]:
-    with ScriptedServer(answer_with(OK + b"Set-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n")) as peer:
+    with ScriptedServer(answer_with(OK + b"Set-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n")) as server:
         for _turn in range(2):
-            expect_reply((yield from call(post(peer))))
-        expect("cookie" not in dict(_headers_of(peer.requests[1])), "a cookie was kept and sent")
+            expect_reply((yield from call(post(server))))
+        expect("cookie" not in dict(_headers_of(server.requests[1])), "a cookie was kept and sent")
 
 
 REQUEST_RULES: Final[CheckTable] = {
