@@ -6,9 +6,11 @@ import contextlib
 import importlib
 import io
 import re
+import tomllib
 from typing import Any, get_args
 
 import pytest
+from helpers.introspection import ROOT
 from helpers.language_rules import WORDS
 
 import lensconnect
@@ -61,6 +63,13 @@ def test_optics_shows_each_lens_beside_its_field() -> None:
     assert len(fields) > 5
     assert {lens: getattr(lensconnect, lens).path for lens in fields} == {lens: (fields[lens][1],) for lens in fields}
     assert all(hasattr(getattr(lensconnect, record), field) for record, field in fields.values())
+
+
+def test_optics_installs_every_dependency_but_lenses() -> None:
+    (installed,) = re.findall(r"`pip install ((?!-)[^`]+)`", section("optics", "The package `lenses`"))
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = [re.match(r"[\w-]+", dependency)[0] for dependency in dependencies]
+    assert sorted([*installed.split(), "lenses"]) == sorted(names)
 
 
 def test_testing_names_every_fixture() -> None:

@@ -97,7 +97,7 @@ def test_the_set_up_commands_are_single_lines_that_need_only_python() -> None:
 
 
 def test_the_links_lead_to_files_and_every_page_is_linked() -> None:
-    linked = re.findall(r"\]\(((?!https:)[^)]+)\)", README)
+    linked = re.findall(r"\]\((?!https:)([^)#]+)[^)]*\)", README)
     assert not [path for path in linked if not (ROOT / path).exists()]
     assert {Path(path).name for path in linked} >= {page.name for page in (ROOT / "lensconnect/docs").glob("*.md")}
 
