@@ -1,26 +1,25 @@
-"""The AWS config file: from its text to the settings that say where and how the service is reached.
+"""The AWS config file: from its text to the settings that say where and how to reach the service.
 
     text  ->  AwsFile(profiles, services)  or an InvalidEndpoint that names a line
 
-Nothing else of the file is kept: a key of credentials in it goes no further than here, and an error
-names a line and never quotes one.
+Only the settings asked for are kept: a credential in the file goes no further than here.  An error names a line and
+never quotes one.
 
-Facts, as botocore's `configloader` has them: the format is that of `configparser.RawConfigParser` (keys in
-any case, comments on lines of their own, `[DEFAULT]` under every section), plus one level of nesting in an
-indented value.  A profile is `[default]` or `[profile NAME]`, quoted as in a shell; the last of two sections
-for one name holds alone.  A section or key written twice, a byte order mark, bytes that are not UTF-8, a line
-that is no setting: each refuses the whole file, as does a nested line without `=` in any section.
+Facts (botocore 1.44.5, `configloader`; the tests compare both): the format is that of `configparser.RawConfigParser`
+(keys in any case, comments on lines of their own, `[DEFAULT]` below every section), plus one level of nesting in an
+indented value.  A profile is `[default]` or `[profile NAME]`, quoted as in a shell; of two sections for one name the
+last counts.  These refuse the whole file: a section or key written twice, a byte order mark, bytes that are not
+UTF-8, a line that is not a setting, and in any section a nested line without `=`.
 """
 
 from __future__ import annotations
 
 import shlex
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Set
 from configparser import Error as NotParsed
 from configparser import RawConfigParser
 from io import StringIO
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.results import Failure, Result, Success
@@ -30,18 +29,18 @@ Setting: TypeAlias = str | Mapping[str, str]
 Section: TypeAlias = Mapping[str, Setting]
 
 SERVICE: Final = "connectparticipant"
-"""What a `services` section calls this service."""
+"""The key of this service in a `services` section."""
 
 
 class AwsFile(NamedTuple):
-    """What the file says of each profile, and of this service in each `services` section."""
+    """The settings of each profile, and of this service in each `services` section."""
 
     profiles: Mapping[str, Section]
     services: Mapping[str, Section]
 
 
 def parse(text: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
-    """The settings of these names in a config file's text.
+    """Return the settings of these names in a config file's text; fail with the line of its first error.
 
     In the text, half a surrogate pair stands for a byte that is not UTF-8.
 
@@ -49,24 +48,44 @@ def parse(text: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
     {'chat': {'region': 'eu-west-2'}}
     """
     lines = StringIO(text, newline=None).readlines()
-    if _is_parseable(lines):
-        return Success(_settings(_sections(lines), names))
-    bad = bisect_left(range(len(lines)), True, key=lambda last: not _is_parseable(lines[: last + 1])) + 1
-    mark = " (a byte order mark)" if text.startswith("\ufeff") else ""
-    return Failure(InvalidEndpoint(f"the AWS config file cannot be read: line {bad} is not of its format{mark}"))
-
-
-def _is_parseable(lines: list[str]) -> bool:
-    """Whether so much of the file can be read; what cannot does not become readable by what follows."""
     try:
-        _sections(lines)
-    except (NotParsed, ValueError):
-        return False
-    return True
+        return Success(_settings(_sections(lines), names))
+    except (NotParsed, ValueError) as error:
+        mark = " (a byte order mark)" if text.startswith("\ufeff") else ""
+        message = f"the AWS config file cannot be read: line {_first_line_of(error, lines)} is not of its format{mark}"
+        return Failure(InvalidEndpoint(message))
+
+
+def _first_line_of(error: Exception, lines: list[str]) -> int:
+    """Return the number of the first line that cannot be read: an exception may hide an earlier error."""
+    number = _line_of(error, lines)
+    try:
+        _sections(lines[: number - 1])
+    except (NotParsed, ValueError) as earlier:
+        return _first_line_of(earlier, lines)
+    return number
+
+
+def _line_of(error: Any, lines: list[str]) -> int:
+    """Return the number of the line that an exception of `_sections` is about."""
+    if isinstance(error, UnicodeEncodeError):
+        return "".join(lines).count("\n", 0, error.start) + 1
+    if isinstance(error, _NotNestedError):
+        return next(number for number, line in enumerate(lines, 1) if error.text in map(str.strip, line.splitlines()))
+    number: int = error.errors[0][0] if getattr(error, "errors", ()) else error.lineno
+    return number
+
+
+class _NotNestedError(ValueError):
+    """A line in a nested block has no `=`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 def _sections(lines: list[str]) -> dict[str, Section]:
-    """Every section under its own name; raises `configparser.Error` or `ValueError`."""
+    """Return each section under its own name; raise `configparser.Error` or `ValueError`."""
     "".join(lines).encode()
     parser = RawConfigParser()
     parser.read_file(lines)
@@ -79,7 +98,9 @@ def _value(text: str) -> Setting:
 
 def _pairs(block: str) -> Iterator[tuple[str, str]]:
     for line in filter(None, map(str.strip, block.splitlines())):
-        name, value = line.split("=", 1)
+        name, delimiter, value = line.partition("=")
+        if not delimiter:
+            raise _NotNestedError(line)
         yield name.strip(), value.strip()
 
 
@@ -101,7 +122,7 @@ def _only(names: Set[str], section: Section) -> Section:
 
 
 def _name(header: str) -> list[str]:
-    """The name in a section's header, if it has one: `a b` in `profile "a b"`."""
+    """Return the name in a section's header, as a list of one, or nothing: `a b` in `profile "a b"`."""
     try:
         _, *names = shlex.split(header)
     except ValueError:

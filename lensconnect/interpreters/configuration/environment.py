@@ -1,16 +1,17 @@
-"""read_configuration: what the environment and the AWS config file say about reaching the service.
+"""read_configuration: the AWS environment variables and the AWS config file.
 
     environ ─┬─ path and profile ── read_file ── parse ─┐
              └─ variables, proxies ─────────────────────┴─ Configuration or InvalidEndpoint
 
-A setting is looked for in its variables first, then in the profile.  No credentials are read: not their
-file, not their variables, not their keys.
+A setting is read from its variables first, then from the profile.  No credentials are read: not their file, not
+their variables, not their keys.
 
-Facts: the names and rules are AWS's as botocore 1.44.5 has them, with four differences.  `AWS_REGION` is read,
-before `AWS_DEFAULT_REGION`.  `AWS_PROFILE` goes before `AWS_DEFAULT_PROFILE`, not after.  A variable or setting
-that is empty counts as absent.  A profile only the credentials file knows does not exist here; the profile
-called `default` need not exist.  Of the proxy variables the lower-case name wins, and switches the proxy off
-when it is empty (`urllib`); `HTTP_PROXY` is not believed under CGI, where a client can set it.
+Facts (botocore 1.44.5, and the AWS SDKs and Tools Reference Guide for the names; the tests compare with botocore):
+there are four differences.  `AWS_REGION` is read, before `AWS_DEFAULT_REGION`.  `AWS_PROFILE` goes before
+`AWS_DEFAULT_PROFILE`, not after.  An empty variable or setting counts as absent.  A profile that only the credentials
+file has does not exist here; the profile `default` need not exist.  Of two proxy variables the lower-case name wins,
+and switches the proxy off when it is empty (Python's `urllib`); `HTTP_PROXY` is ignored under CGI, where a client can
+set it (httpoxy, CVE-2016-5385).
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Configuration(Record, frozen=True, kw_only=True):
-    """What was found; `None`, `False` and `()` where nothing was.
+    """The configured settings; `None`, `False` and `()` for those that are not configured.
 
-    `region` and `endpoint_url` are as they were written: `resolve_endpoint` judges them.  `ca_bundle` is a
-    path.  `max_attempts` counts the first attempt too and is at least 1; `retry_mode` is "legacy",
-    "standard" or "adaptive".  `proxies` are pairs of "http", "https" or "no" with the text of the variable,
-    which for a proxy may lack a scheme and may hold a password.
+    `region` and `endpoint_url` are not checked: `resolve_endpoint` does that.  `ca_bundle` is a path.
+    `max_attempts` includes the first attempt and is at least 1; `retry_mode` is "legacy", "standard" or "adaptive".
+    `proxies` are pairs of "http", "https" or "no" with the text of the variable, which for a proxy may lack a scheme
+    and may hold a password.
     """
 
     region: str | None = None
@@ -87,15 +88,15 @@ class Configuration(Record, frozen=True, kw_only=True):
         return list(shown.items())
 
 
-class Found(NamedTuple):
-    """A setting's text and where it stood."""
+class _Value(NamedTuple):
+    """The text of a setting, and the variable or key it was read from."""
 
     text: str
-    place: str
+    source: str
 
 
 def read_file(path: str) -> str | None:
-    """The text of a file, `None` where there is none to be read; `~` and `$NAME` in its path are expanded.
+    """Return the text of a file, `None` if it cannot be read; `~` and `$NAME` in its path are expanded.
 
     A byte that is not UTF-8 becomes half a surrogate pair.
     """
@@ -115,7 +116,10 @@ def read_configuration(
     environ: Mapping[str, str] | None = None,
     read_file: Callable[[str], str | None] = read_file,
 ) -> Result[Configuration, InvalidEndpoint]:
-    """What the environment (`os.environ` unless given) and the config file say.
+    """Read the environment (`os.environ` unless given) and the config file.
+
+    Fails with `InvalidEndpoint` if the profile does not exist, the file cannot be parsed, or a setting is not one of
+    the values it may have.
 
     >>> read_configuration(environ={"AWS_REGION": "eu-west-2"}, read_file=lambda path: None)
     <Success: Configuration(region='eu-west-2', fips=False, dualstack=False)>
@@ -134,33 +138,33 @@ def _configuration(profile: str, environ: Mapping[str, str], file: AwsFile) -> R
     values = {name: value for name, value in section.items() if isinstance(value, str)}
     if blocks := section.keys() - values.keys():
         return _refuse(f"{min(blocks)} in the AWS config file is a block of settings, not a value")
-    return _read(Sources(environ, values, file.services))
+    return _read(_Sources(environ, values, file.services))
 
 
-class Sources:
-    """Where settings are looked for.  No rendering shows what is in them."""
+class _Sources:
+    """The variables and the profile that settings are read from.  No rendering shows their text."""
 
     def __init__(self, environ: Mapping[str, str], profile: Mapping[str, str], services: Mapping[str, Section]) -> None:
         self.environ = environ
         self.profile = profile
         self.services = services
 
-    def variable(self, name: str) -> Found | None:
-        """The first variable of a setting that holds something."""
-        held = (Found(self.environ.get(variable, ""), variable) for variable in VARIABLES[name])
-        return next((found for found in held if found.text), None)
+    def variable(self, name: str) -> _Value | None:
+        """Return the first variable of a setting that is not empty."""
+        values = (_Value(self.environ.get(variable, ""), variable) for variable in VARIABLES[name])
+        return next((value for value in values if value.text), None)
 
-    def setting(self, name: str) -> Found | None:
-        """What the profile says of a setting."""
+    def setting(self, name: str) -> _Value | None:
+        """Return a setting of the profile, if it is not empty."""
         text = self.profile.get(name)
-        return Found(text, f"{name} in the AWS config file") if text else None
+        return _Value(text, f"{name} in the AWS config file") if text else None
 
-    def find(self, name: str) -> Found | None:
-        """A setting from its variables, else from the profile."""
+    def find(self, name: str) -> _Value | None:
+        """Return a setting from its variables, else from the profile."""
         return self.variable(name) or self.setting(name)
 
 
-def _read(sources: Sources) -> Result[Configuration, InvalidEndpoint]:
+def _read(sources: _Sources) -> Result[Configuration, InvalidEndpoint]:
     return Result.do(
         Configuration(
             region=_text(sources.find("region")),
@@ -178,16 +182,16 @@ def _read(sources: Sources) -> Result[Configuration, InvalidEndpoint]:
     )
 
 
-def _endpoint_url(sources: Sources) -> Result[str | None, InvalidEndpoint]:
+def _endpoint_url(sources: _Sources) -> Result[str | None, InvalidEndpoint]:
     if _is_true(sources.find("ignore_configured_endpoint_urls")):
         return Success(None)
     variable = sources.variable("endpoint_url")
     if variable is not None:
         return Success(variable.text)
-    return _of_services(sources).map(lambda url: url or _text(sources.setting("endpoint_url")))
+    return _services_url(sources).map(lambda url: url or _text(sources.setting("endpoint_url")))
 
 
-def _of_services(sources: Sources) -> Result[str | None, InvalidEndpoint]:
+def _services_url(sources: _Sources) -> Result[str | None, InvalidEndpoint]:
     name = sources.setting("services")
     if name is None:
         return Success(None)
@@ -200,20 +204,20 @@ def _of_services(sources: Sources) -> Result[str | None, InvalidEndpoint]:
     return Success(block.get("endpoint_url"))
 
 
-def _max_attempts(found: Found | None) -> Result[int | None, InvalidEndpoint]:
-    if found is None:
+def _max_attempts(value: _Value | None) -> Result[int | None, InvalidEndpoint]:
+    if value is None:
         return Success(None)
     try:
-        attempts = int(found.text)
+        attempts = int(value.text)
     except ValueError:
         attempts = 0
-    return Success(attempts) if attempts > 0 else _refuse(f"{found.place} must be a whole number from 1 up")
+    return Success(attempts) if attempts > 0 else _refuse(f"{value.source} must be a whole number from 1 up")
 
 
-def _retry_mode(found: Found | None) -> Result[str | None, InvalidEndpoint]:
-    if found is None or found.text in RETRY_MODES:
-        return Success(_text(found))
-    return _refuse(f"{found.place} must be one of {', '.join(RETRY_MODES)}")
+def _retry_mode(value: _Value | None) -> Result[str | None, InvalidEndpoint]:
+    if value is None or value.text in RETRY_MODES:
+        return Success(_text(value))
+    return _refuse(f"{value.source} must be one of {', '.join(RETRY_MODES)}")
 
 
 def _proxies(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -223,16 +227,16 @@ def _proxies(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def _proxy(name: str, environ: Mapping[str, str]) -> str | None:
     if name in list(environ):  # a look-up would find HTTP_PROXY too, where the system's names have no case
         return environ[name]
-    believed = name != "http_proxy" or "REQUEST_METHOD" not in environ
-    return environ.get(name.upper()) if believed else None
+    is_cgi = "REQUEST_METHOD" in environ
+    return None if is_cgi and name == "http_proxy" else environ.get(name.upper())
 
 
-def _text(found: Found | None) -> str | None:
-    return None if found is None else found.text
+def _text(value: _Value | None) -> str | None:
+    return None if value is None else value.text
 
 
-def _is_true(found: Found | None) -> bool:
-    return found is not None and found.text.lower() == "true"
+def _is_true(value: _Value | None) -> bool:
+    return value is not None and value.text.lower() == "true"
 
 
 def _refuse(message: str) -> Failure[InvalidEndpoint]:
