@@ -22,8 +22,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from lensconnect.emulator import RunningEmulator, StartedChat
 
-from .by_boto3.talk import client_of
-from .talk import SUBSCRIBE, item_in
+from .by_boto3.clients import client_of
+from .helpers.harness import SUBSCRIBE, item_in
 
 FLAGS = (
     "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-dev-shm-usage disable-background-networking "

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 
 from lensconnect import emulator
 
-from .talk import SUBSCRIBE, item_in, kinds
+from .helpers.harness import SUBSCRIBE, item_in, kinds
 
 session_of: Any = pytest.importorskip(
     "aiobotocore.session", reason="aiobotocore is not here: it pins an older botocore than the suite needs"

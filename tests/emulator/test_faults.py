@@ -27,28 +27,30 @@ from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
 from lensconnect.interpreters.direct import DirectTransport
 
-from .talk import Ear, Talk, connected, described
+from .helpers.harness import Harness, WebSocketClient, connected, described
 
 HEARTBEAT = '{"topic":"aws/heartbeat"}'
 
 
-def texts(talk: Talk, token: Any) -> list[str | None]:
-    return [item.content for item in talk.ask(new_get_transcript(token)).unwrap().transcript or () if item.content]
+def texts(harness: Harness, token: Any) -> list[str | None]:
+    return [item.content for item in harness.send(new_get_transcript(token)).unwrap().transcript or () if item.content]
 
 
 def test_instead_of_acting() -> None:
-    talk = Talk()
-    token = talk.connect()
-    talk.emulator.plan(HttpFault("throttle", operation="SendMessage", count=2), HttpFault("error", status=503, count=1))
+    harness = Harness()
+    token = harness.connect()
+    harness.emulator.plan(
+        HttpFault("throttle", operation="SendMessage", count=2), HttpFault("error", status=503, count=1)
+    )
     send = new_send_message("text/plain", "x", token)
-    assert talk.refusal(send) == talk.refusal(send) == (429, "ThrottlingException")
-    assert talk.refusal(new_get_transcript(token)) == (503, "ServiceUnavailableException")
-    assert texts(talk, token) == []
-    assert talk.emulator.faults() == ()
-    talk.emulator.plan(HttpFault("error"))
-    assert talk.refusal(send) == talk.refusal(send) == (500, "InternalServerException")
-    talk.emulator.clear_faults()
-    talk.ask(send).unwrap()
+    assert harness.error_of(send) == harness.error_of(send) == (429, "ThrottlingException")
+    assert harness.error_of(new_get_transcript(token)) == (503, "ServiceUnavailableException")
+    assert texts(harness, token) == []
+    assert harness.emulator.faults() == ()
+    harness.emulator.plan(HttpFault("error"))
+    assert harness.error_of(send) == harness.error_of(send) == (500, "InternalServerException")
+    harness.emulator.clear_faults()
+    harness.send(send).unwrap()
 
 
 @pytest.mark.parametrize(
@@ -66,10 +68,10 @@ def test_instead_of_acting() -> None:
     ],
 )
 def test_an_error_is_named_as_the_service_names_its_status(status: int, code: str) -> None:
-    talk = Talk()
-    token = talk.connect()
-    talk.emulator.plan(HttpFault("error", status=status))
-    assert talk.refusal(new_get_transcript(token)) == (status, code)
+    harness = Harness()
+    token = harness.connect()
+    harness.emulator.plan(HttpFault("error", status=status))
+    assert harness.error_of(new_get_transcript(token)) == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -82,13 +84,13 @@ def test_an_error_is_named_as_the_service_names_its_status(status: int, code: st
     ],
 )
 def test_in_this_process(kind: HttpKind, acts: bool, what: str, sent: str) -> None:
-    talk = Talk()
-    token = talk.connect()
-    talk.emulator.plan(HttpFault(kind, count=1, seconds=9.0))
-    error = talk.emulator.transport(described(new_send_message("text/plain", "x", token)), 0.01).failure()
+    harness = Harness()
+    token = harness.connect()
+    harness.emulator.plan(HttpFault(kind, count=1, seconds=9.0))
+    error = harness.emulator.transport(described(new_send_message("text/plain", "x", token)), 0.01).failure()
     assert isinstance(error, TransportError)
     assert (error.kind, error.sent) == (what, sent)
-    assert texts(talk, token) == (["x"] if acts else [])
+    assert texts(harness, token) == (["x"] if acts else [])
 
 
 def attempt(address: Any, token: str) -> HttpResponse | str:
@@ -132,26 +134,26 @@ def test_in_this_process_it_fails_as_over_the_network(kind: HttpKind) -> None:
     assert (here.kind, here.sent) == (there.kind, there.sent)
 
 
-def control(talk: Talk, method: str, body: object = None) -> tuple[int, Any]:
+def control(harness: Harness, method: str, body: object = None) -> tuple[int, Any]:
     from lensconnect import HttpRequest
 
     raw = b"" if body is None else json.dumps(body).encode()
-    response = talk.raw(HttpRequest(method, "http://emulator.invalid/_emulator/faults", (), raw))
+    response = harness.handle(HttpRequest(method, "http://emulator.invalid/_emulator/faults", (), raw))
     return response.status, json.loads(response.body)
 
 
 def test_by_http() -> None:
-    talk = Talk()
-    status, shown = control(talk, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
+    harness = Harness()
+    status, shown = control(harness, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
     assert status == 200
     assert shown["Faults"][0] == {
         "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
     }  # fmt: skip
     wish = {"Seed": "s", "Faults": [{"Kind": "duplicate"}, {"Kind": "drop", "Topic": "aws/chat"}, {"Kind": "drop"}]}
-    assert [one["On"] for one in control(talk, "POST", wish)[1]["Faults"]] == ["http", "socket", "socket"]
-    assert control(talk, "GET")[1] == control(talk, "GET")[1]
-    assert control(talk, "DELETE") == (200, {"Faults": []})
-    assert control(talk, "PUT")[0] == 405
+    assert [one["On"] for one in control(harness, "POST", wish)[1]["Faults"]] == ["http", "socket", "socket"]
+    assert control(harness, "GET")[1] == control(harness, "GET")[1]
+    assert control(harness, "DELETE") == (200, {"Faults": []})
+    assert control(harness, "PUT")[0] == 405
 
 
 @pytest.mark.parametrize(
@@ -159,9 +161,9 @@ def test_by_http() -> None:
              {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
 )  # fmt: skip
 def test_nonsense_is_not_planned(wish: object) -> None:
-    talk = Talk()
-    assert control(talk, "POST", wish)[0] == 400
-    assert talk.emulator.faults() == ()
+    harness = Harness()
+    assert control(harness, "POST", wish)[0] == 400
+    assert harness.emulator.faults() == ()
 
 
 MISSPELT: list[tuple[Any, dict[str, str], str]] = [
@@ -179,30 +181,30 @@ MISSPELT: list[tuple[Any, dict[str, str], str]] = [
 def test_a_fault_that_could_never_strike_is_refused_with_the_words_there_are(
     fault: Any, wish: dict[str, str], meant: str
 ) -> None:
-    talk = Talk()
+    harness = Harness()
     with pytest.raises(ValueError, match=rf"unknown (kind|operation|topic).* use one of .*\b{meant}\b"):
-        talk.emulator.plan(HttpFault("drop"), fault)
-    status, shown = control(talk, "POST", {"Seed": "s", "Faults": [{"Kind": "drop"}, wish]})
+        harness.emulator.plan(HttpFault("drop"), fault)
+    status, shown = control(harness, "POST", {"Seed": "s", "Faults": [{"Kind": "drop"}, wish]})
     assert (status, f" {meant}" in shown["message"]) == (400, True)
-    assert talk.emulator.faults() == ()
+    assert harness.emulator.faults() == ()
 
 
 def test_every_operation_and_door_may_fail() -> None:
-    talk = Talk()
+    harness = Harness()
     names = [*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, "Upload", "Download"]
-    talk.emulator.plan(*(HttpFault("drop", operation=name) for name in names))
-    assert len(talk.emulator.faults()) == len(names) > 11
+    harness.emulator.plan(*(HttpFault("drop", operation=name) for name in names))
+    assert len(harness.emulator.faults()) == len(names) > 11
 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.text(max_size=5), probability=st.floats(0, 1))
 def test_chance_comes_from_the_seed(seed: str, probability: float) -> None:
     def once() -> list[int]:
-        talk = Talk()
-        token = talk.connect()
-        talk.emulator.clear_faults(seed)
-        talk.emulator.plan(HttpFault("throttle", probability=probability))
-        return [talk.raw(described(new_get_transcript(token))).status for _ in range(30)]
+        harness = Harness()
+        token = harness.connect()
+        harness.emulator.clear_faults(seed)
+        harness.emulator.plan(HttpFault("throttle", probability=probability))
+        return [harness.handle(described(new_get_transcript(token))).status for _ in range(30)]
 
     outcomes = once()
     assert outcomes == once()
@@ -210,22 +212,24 @@ def test_chance_comes_from_the_seed(seed: str, probability: float) -> None:
 
 
 def test_a_fault_may_be_of_one_chat() -> None:
-    talk = Talk()
-    mine, theirs = talk.connect(), talk.connect(talk.emulator.start_chat().participant_token)
-    talk.emulator.plan(HttpFault("throttle", contact_id=talk.chat.contact_id))
-    assert talk.refusal(new_get_transcript(mine))[0] == 429
-    talk.ask(new_get_transcript(theirs)).unwrap()
+    harness = Harness()
+    mine, theirs = harness.connect(), harness.connect(harness.emulator.start_chat().participant_token)
+    harness.emulator.plan(HttpFault("throttle", contact_id=harness.chat.contact_id))
+    assert harness.error_of(new_get_transcript(mine))[0] == 429
+    harness.send(new_get_transcript(theirs)).unwrap()
 
 
-def said(kind: SocketKind, count: int = 1) -> tuple[list[str], Ear]:
+def said(kind: SocketKind, count: int = 1) -> tuple[list[str], WebSocketClient]:
     """What is heard of the messages a, b and c when one fault strikes."""
-    talk = Talk()
-    ear, token = talk.ear().subscribe(), talk.connect()
-    ear.frames()
-    talk.emulator.plan(SocketFault(kind, topic="aws/chat", count=count))
+    harness = Harness()
+    client, token = harness.open_socket().subscribe(), harness.connect()
+    client.frames()
+    harness.emulator.plan(SocketFault(kind, topic="aws/chat", count=count))
     for text in "abc":
-        talk.say(token, text)
-    return [json.loads(f["content"])["Content"] if "content" in f else str(f["closed"]) for f in ear.frames()], ear
+        harness.say(token, text)
+    return [
+        json.loads(f["content"])["Content"] if "content" in f else str(f["closed"]) for f in client.frames()
+    ], client
 
 
 @pytest.mark.parametrize(
@@ -237,23 +241,25 @@ def test_frames_go_astray(kind: SocketKind, heard: str) -> None:
 
 
 def test_what_is_held_back_leaves_in_the_end() -> None:
-    heard, ear = said("reorder", count=99)
-    ear.talk.pass_time(1)
-    late = [item["Content"] for item in ear.items()]
+    heard, client = said("reorder", count=99)
+    client.harness.advance(1)
+    late = [item["Content"] for item in client.items()]
     assert sorted(heard + late) == ["a", "b", "c"]
-    ear.talk.pass_time(5)
-    assert ear.frames() == []
+    client.harness.advance(5)
+    assert client.frames() == []
 
 
 def test_a_socket_may_fall_silent_for_good() -> None:
-    ear = said("silence")[1]
-    assert ear.says(HEARTBEAT) == ear.says('{"topic":"aws/ping"}') == ear.says("junk") == []
+    client = said("silence")[1]
+    assert client.send(HEARTBEAT) == client.send('{"topic":"aws/ping"}') == client.send("junk") == []
 
 
 def test_subscriptions_and_pings_may_fail() -> None:
-    talk = Talk()
-    ear = talk.ear()
-    talk.emulator.plan(SocketFault("refuse", count=2))
-    assert ear.says('{"topic":"aws/ping"}')[0]["statusCode"] == 500
-    assert ear.says('{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}')[0]["content"]["status"] == "failure"
-    ear.subscribe()
+    harness = Harness()
+    client = harness.open_socket()
+    harness.emulator.plan(SocketFault("refuse", count=2))
+    assert client.send('{"topic":"aws/ping"}')[0]["statusCode"] == 500
+    assert (
+        client.send('{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}')[0]["content"]["status"] == "failure"
+    )
+    client.subscribe()

@@ -11,7 +11,7 @@ from selenium.webdriver import ActionChains, Keys
 from lensconnect.emulator import RunningEmulator
 
 from .browser import EVENT, INTERACTIVE, Customer, Page
-from .by_boto3.talk import fetched
+from .by_boto3.clients import fetched
 
 
 def test_a_chat_appears_and_lives(page: Page, service: RunningEmulator) -> None:

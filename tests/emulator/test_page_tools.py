@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
 
 from .browser import INTERACTIVE, Customer, Page, customer_of
-from .by_boto3.talk import fetched
+from .by_boto3.clients import fetched
 
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 

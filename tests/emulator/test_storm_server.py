@@ -21,10 +21,10 @@ from lensconnect import HttpRequest, HttpResponse
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFault
 
-from .asking import HOME, SAID, Learnt, asked
-from .bending import bent_request, bent_text
-from .storm import CALM, FRAMES
-from .talk import SUBSCRIBE
+from .helpers.fuzz_session import EXPECTED_STATUSES, FRAMES
+from .helpers.harness import SUBSCRIBE
+from .helpers.mutations import mutate_request, mutate_text
+from .helpers.request_generator import HOME, SECRET_TEXT, Observed, asked
 from .test_websocket import socket_url
 
 REQUESTS = 4_000
@@ -43,22 +43,22 @@ def test_the_server_goes_on_and_says_nothing(
 ) -> None:
     caplog.set_level(logging.WARNING, logger="websockets.client")
     caplog.set_level(logging.DEBUG)  # the last call sets what is kept
-    chance = random.Random(2)
-    with doors.running(Emulator(seed="storm")) as service:
-        learnt = Learnt(chance)
-        learnt.value(begun(service))
+    rng = random.Random(2)
+    with doors.running(Emulator(seed="session")) as service:
+        observed = Observed(rng)
+        observed.value(begun(service))
         answered = 0
         while answered < REQUESTS:
             service.emulator.plan(*CUTS)
-            answered += len(burst(service, learnt, islice(requests(chance, learnt), BURST)))
+            answered += len(burst(service, observed, islice(requests(rng, observed), BURST)))
             service.emulator.clear_faults()
-            junk(chance, home(service))
-        heard = sum(babble(service, chance, FRAMES_SENT // 10) for _ in range(10))
-        listen_to_faults(service, chance)
+            junk(rng, home(service))
+        heard = sum(babble(service, rng, FRAMES_SENT // 10) for _ in range(10))
+        listen_to_faults(service, rng)
         assert begun(service)["ContactId"]
     assert heard >= FRAMES_SENT
     said = "".join(capfd.readouterr()) + caplog.text
-    assert SAID not in said
+    assert SECRET_TEXT not in said
     assert not re.search("[0-9a-f]{64}|Traceback", said)
 
 
@@ -75,12 +75,12 @@ def begun(service: RunningEmulator) -> dict[str, Any]:
     return chat
 
 
-def requests(chance: random.Random, learnt: Learnt) -> Iterator[HttpRequest]:
+def requests(rng: random.Random, observed: Observed) -> Iterator[HttpRequest]:
     """Bent requests that HTTP can carry, and that plan no fault."""
     while True:
-        request = asked(chance, learnt)
-        while chance.random() < 0.35:
-            request = bent_request(chance, request)
+        request = asked(rng, observed)
+        while rng.random() < 0.35:
+            request = mutate_request(rng, request)
         texts = [request.method, request.url, *(name for name, _ in request.headers)]
         carried = all(map(CARRIED.fullmatch, texts)) and all(VALUE.fullmatch(value) for _, value in request.headers)
         if carried and request.method != "HEAD" and "faults" not in request.url:
@@ -96,15 +96,15 @@ def bytes_of(request: HttpRequest, authority: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + request.body
 
 
-def burst(service: RunningEmulator, learnt: Learnt, asking: Iterable[HttpRequest]) -> list[HttpResponse]:
+def burst(service: RunningEmulator, observed: Observed, asking: Iterable[HttpRequest]) -> list[HttpResponse]:
     """Everything at once on one connection, and what is answered until it is cut."""
     answers: list[HttpResponse] = []
     sent = b"".join(bytes_of(request, urlsplit(service.base_url).netloc) for request in asking)
     with socket.create_connection(home(service), timeout=5) as raw, raw.makefile("rb") as stream:
         raw.sendall(sent + FAREWELL)
         while (answer := answer_in(stream)) is not None:
-            assert answer.status in CALM
-            learnt.response(answer)
+            assert answer.status in EXPECTED_STATUSES
+            observed.response(answer)
             answers.append(answer)
     return answers
 
@@ -121,29 +121,29 @@ def answer_in(stream: Any) -> HttpResponse | None:
     return HttpResponse(int(head[1]), tuple(headers.items()), body) if whole else None
 
 
-def junk(chance: random.Random, address: tuple[str, int]) -> None:
+def junk(rng: random.Random, address: tuple[str, int]) -> None:
     """Bytes that are no HTTP, or only begin like it."""
     heads = [b"", b"POST /participant/message HTTP/1.1\r\n", b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
              b"GET /participant/socket?ticket=\xff HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
              b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]  # fmt: skip
     with socket.create_connection(address, timeout=5) as raw:
-        raw.sendall(chance.choice(heads) + chance.randbytes(chance.randrange(80)))
+        raw.sendall(rng.choice(heads) + rng.randbytes(rng.randrange(80)))
 
 
-def babble(service: RunningEmulator, chance: random.Random, frames: int) -> int:
+def babble(service: RunningEmulator, rng: random.Random, frames: int) -> int:
     """Frames in one burst: how many were answered before the last."""
     heard = 0
     with connect(socket_url(service, service.start_chat().participant_token), proxy=None) as line:
         for _ in range(frames):
-            frame = bent_text(chance, chance.choice(FRAMES)).encode("utf-8", "replace")
-            line.send(frame if chance.random() < 0.1 else frame.decode())
+            frame = mutate_text(rng, rng.choice(FRAMES)).encode("utf-8", "replace")
+            line.send(frame if rng.random() < 0.1 else frame.decode())
         line.send(LAST)
         while "the last" not in str(line.recv(timeout=5)):
             heard += 1
     return heard
 
 
-def listen_to_faults(service: RunningEmulator, chance: random.Random) -> None:
+def listen_to_faults(service: RunningEmulator, rng: random.Random) -> None:
     """Sockets that lose, double and swap what is said, and end before their time."""
     kinds = ("drop", "duplicate", "reorder", "expire")
     service.emulator.plan(*(SocketFault(kind, probability=0.05) for kind in kinds))
@@ -151,7 +151,7 @@ def listen_to_faults(service: RunningEmulator, chance: random.Random) -> None:
         with connect(socket_url(service, service.start_chat().participant_token), proxy=None) as line:
             try:
                 for _ in range(20):
-                    line.send(chance.choice((SUBSCRIBE, "{", '{"topic":"aws/ping"}')))
+                    line.send(rng.choice((SUBSCRIBE, "{", '{"topic":"aws/ping"}')))
                     line.recv(timeout=0.02)
             except (TimeoutError, ConnectionClosed):
                 pass

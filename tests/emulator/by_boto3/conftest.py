@@ -9,7 +9,7 @@ import pytest
 
 from lensconnect import emulator
 
-from .talk import client_of
+from .clients import client_of
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from lensconnect import emulator
 
-from .talk import connected
+from .clients import connected
 
 
 def test_starts_and_stops_chats(client: Any, starter: Any) -> None:

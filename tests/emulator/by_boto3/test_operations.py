@@ -12,7 +12,7 @@ import pytest
 
 from lensconnect import emulator
 
-from .talk import connected, fetched
+from .clients import connected, fetched
 
 
 def test_walks_a_chat(client: Any, service: emulator.RunningEmulator) -> None:

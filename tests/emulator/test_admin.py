@@ -1,0 +1,34 @@
+"""AdminApi: the same methods in process and behind the server."""
+
+from __future__ import annotations
+
+from lensconnect import (
+    EVENT_CHAT_ENDED,
+    View,
+)
+from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator
+
+from .helpers.harness import Harness
+
+
+def test_emulator_and_running_emulator_have_the_same_admin_api() -> None:
+    for service in (Emulator(seed="doors"), RunningEmulator(Emulator(seed="doors"), "http://127.0.0.1:1")):
+        chat = service.start_chat(customer="Ada")
+        service.plan(HttpFault("throttle"))
+        assert service.faults() == (HttpFault("throttle"),)
+        service.clear_faults()
+        assert service.faults() == ()
+        assert service.add_participant(chat.contact_id, "SUPERVISOR", "Third").startswith("participant-")
+        assert service.add_view(chat.contact_id, View(id="own")).startswith("view-")
+        assert len(service.announce_session(chat.contact_id) or "") == 36
+        said = service.say(chat.contact_id, "Welcome!")
+        assert service.stop_chat(chat.contact_id)
+        assert service.items(chat.contact_id)[0] == said
+        assert service.options == Options()
+
+
+def test_due_timers_run_before_an_action() -> None:
+    harness = Harness(Options(chat_seconds=10))
+    harness.now += 10
+    assert harness.emulator.say(harness.chat.contact_id, "too late") is None
+    assert [item.content_type for item in harness.emulator.items(harness.chat.contact_id)] == [EVENT_CHAT_ENDED]

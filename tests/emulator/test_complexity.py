@@ -1,0 +1,76 @@
+"""An operation takes as many calls among many chats as among few, and in a long chat as in a short one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from lensconnect import new_get_transcript, new_send_event, new_send_message
+
+from .helpers.harness import Harness, described
+
+TYPING = "application/vnd.amazonaws.connect.event.typing"
+
+
+def steps(act: Callable[[], object]) -> int:
+    """How many instructions it takes."""
+    taken, before = 0, sys.gettrace()
+
+    def count(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal taken
+        frame.f_trace_opcodes = True
+        taken += event == "opcode"
+        return count
+
+    sys.settrace(count)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return taken
+
+
+class House:
+    """A service with one chat that is watched, which has a socket and some messages, and others."""
+
+    def __init__(self, *, others: int = 0, messages: int = 1) -> None:
+        self.harness = Harness()
+        self.client = self.harness.open_socket().subscribe()
+        self.token = self.harness.connect()
+        for _ in range(messages):
+            self.harness.say(self.token, "before")
+        for _ in range(others):
+            chat = self.harness.emulator.start_chat()
+            self.harness.open_socket(chat.agent_token).subscribe()
+            self.harness.say(self.harness.connect(chat.participant_token), "elsewhere")
+
+    def message(self) -> None:
+        self.harness.handle(described(new_send_message("text/plain", "now", self.token)))
+
+    def event(self) -> None:
+        self.harness.handle(described(new_send_event(TYPING, self.token)))
+
+    def page(self) -> None:
+        self.harness.handle(described(new_get_transcript(self.token)))
+
+    def heartbeat(self) -> None:
+        self.harness.emulator.receive_frame(self.client.id, '{"topic":"aws/heartbeat"}')
+
+    def tick(self) -> None:
+        self.harness.emulator.tick()
+
+
+@pytest.mark.parametrize("act", [House.message, House.event, House.page, House.heartbeat, House.tick])
+def test_many_chats_or_a_long_chat_take_no_more_calls(act: Callable[[House], None]) -> None:
+    small, full, long = House(messages=20), House(messages=20, others=30), House(messages=400)
+    for house in (small, full, long):
+        steps(lambda: act(house))  # noqa: B023 - what is done once only is done, by the counter too
+    assert steps(lambda: act(small)) == steps(lambda: act(full)) == steps(lambda: act(long))
+
+
+def test_calls_are_counted() -> None:
+    assert steps(lambda: None) < steps(lambda: [None for _ in range(10)]) < steps(lambda: [None for _ in range(20)])
