@@ -1,9 +1,10 @@
-"""What lensconnect costs, as ratios against named rivals, and what its emulator bears: `python -m benchmarks`.
+"""Measure lensconnect against named rivals, and the load that its emulator carries: `python -m benchmarks`.
 
-describe.py  decode.py  optics.py  start.py  send.py     one file per question
-at_once.py   adapter.py                                  questions of calls on one event loop
-emulator_length.py  emulator_load.py                     questions of the emulator: `length`, `load`
-harness.py   picture.py                                  how it is measured and drawn
-server.py    emulator_process.py  crowd.py  message.py   who answers, who asks in numbers, and what
-results/                                                 what a full run measured: JSON and SVG
+describe.py  decode.py  optics.py  start.py  send.py     one file for each question
+at_once.py   adapter.py                                  questions about concurrent calls on one event loop
+emulator_length.py  emulator_load.py                     questions about the emulator: `length`, `load`
+harness.py   picture.py                                  sampling and statistics; drawing
+compare.py                                               the same questions in two trees: `python -m benchmarks.compare`
+server.py    emulator_process.py  crowd.py  message.py   servers, the load generator, the message they share
+results/                                                 the results of a full run: JSON and SVG
 """
