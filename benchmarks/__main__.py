@@ -1,7 +1,7 @@
-"""`python -m benchmarks [--quick] [question ...]`: measure, print a table, keep the results.
+"""`python -m benchmarks [--quick] [question ...]`: measure, print a table, save the results.
 
-A full run writes `benchmarks/results`; a quick one only prints.  The exit code is 0 whatever is
-measured: a slow machine breaks no build.
+A full run writes `benchmarks/results`; a quick run only prints.  The exit code is 0 whatever the
+figures: a slow machine breaks no build.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUESTIONS: Final = {
     "length": "emulator_length",
     "load": "emulator_load",
 }
-"""The module of each, imported only when it is asked: not every environment has every rival."""
+"""Question to module; a module is imported only when it is measured, since not every environment has every rival."""
 RESULTS = ROOT / "benchmarks" / "results"
 LINE = "{:<52} {:<18} {:>10} {:>19}  {:<13} {}"
 
@@ -42,19 +42,19 @@ def main() -> None:
     print(LINE.format("question", "side", "figure", "quartiles", "aim", "met"))
     for name in arguments.questions or QUESTIONS:
         try:
-            result = ask(name, QUICK if arguments.quick else FULL)
+            result = measure_question(name, QUICK if arguments.quick else FULL)
         except ImportError as error:
             print(f"{name}: not measured: needs {error.name}")
             continue
-        except Exception as error:  # a question that cannot be asked leaves the others standing
+        except Exception as error:  # one question that fails does not stop the others
             print(f"{name}: not measured: {error!r}")
             continue
         if not arguments.quick:
-            keep(name, result)
+            save(name, result)
 
 
-def ask(name: str, effort: Effort) -> dict[str, Any]:
-    """Measure every case of a question, printing as it goes."""
+def measure_question(name: str, effort: Effort) -> dict[str, Any]:
+    """Measure every case of a question and print each one when it is done."""
     question = import_module(f"benchmarks.{QUESTIONS[name]}")
     outcomes: list[dict[str, Any]] = []
     for outcome in outcomes_of(question, effort):
@@ -64,7 +64,7 @@ def ask(name: str, effort: Effort) -> dict[str, Any]:
 
 
 def outcomes_of(question: ModuleType, effort: Effort) -> Iterator[dict[str, Any]]:
-    """Those a question finds by itself, or those of its cases, one after the other."""
+    """Yield the outcomes of a question: its own, or those of its cases, measured one after the other."""
     if hasattr(question, "outcomes"):
         yield from question.outcomes(effort)
     else:
@@ -72,21 +72,21 @@ def outcomes_of(question: ModuleType, effort: Effort) -> Iterator[dict[str, Any]
 
 
 def show(question: str, outcome: dict[str, Any]) -> None:
-    """The ratios asked for; the figures themselves where there is no library to compare with."""
-    what = f"{question}: {outcome['case']}"
+    """Print the ratios of a case; its figures too, if no library is compared with."""
+    label = f"{question}: {outcome['case']}"
     if outcome["ours"] != OURS:
         for side, cost in outcome["costs"].items():
             spread = "p95 {p95:.4g} p99 {p99:.4g}" if "p95" in cost else "{lower_quartile:.4g}..{upper_quartile:.4g}"
-            print(LINE.format(what, side, f"{cost['median']:.4g} {outcome['unit']}", spread.format(**cost), "", ""))
+            print(LINE.format(label, side, f"{cost['median']:.4g} {outcome['unit']}", spread.format(**cost), "", ""))
     for comparison in outcome["comparisons"]:
         ratio = comparison["ratio"]
         spread = f"{ratio['lower_quartile']:.2f}..{ratio['upper_quartile']:.2f}"
         met = {True: "yes", False: "NO", None: ""}[comparison["met"]]
-        row = LINE.format(what, comparison["rival"], f"{ratio['median']:.2f} x", spread, comparison["aim"], met)
+        row = LINE.format(label, comparison["rival"], f"{ratio['median']:.2f} x", spread, comparison["aim"], met)
         print(row.rstrip(), flush=True)
 
 
-def keep(name: str, result: dict[str, Any]) -> None:
+def save(name: str, result: dict[str, Any]) -> None:
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(result, indent=2, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -1,8 +1,8 @@
-"""What does lensconnect add to aiohttp: CPU of `send` over the adapter, with 1, 32 and 256 calls at once?
+"""How much CPU does lensconnect add to aiohttp: `send` over the adapter, with 1, 32 and 256 concurrent calls?
 
-aiohttp       `session.post` of the same bytes and headers, and the body of the reply read: nothing minted, checked,
-              described or decoded, no bound on its time, cookies kept, a GET silently sent again
-transport     the same HTTP request through `AiohttpTransport`, which switches those off
+aiohttp       `session.post` of the same bytes and headers, and the body of the reply read: no client token, no
+              checks, nothing described or decoded, no deadline; it keeps cookies and silently repeats a GET
+transport     the same HTTP request through `AiohttpTransport`, which keeps no cookies and repeats nothing
 """
 
 from __future__ import annotations

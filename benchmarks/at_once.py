@@ -1,10 +1,10 @@
-"""What do calls at the same time on one event loop cost: CPU of the client, with 1, 32 and 256 at once?
+"""How much CPU do concurrent calls on one event loop take in the client: 1, 32 and 256 at once?
 
-aiobotocore   `send_message`, unsigned, no retries, over as many kept connections as there are calls at once
-transport     the same HTTP request, described once before, through `AsyncDirectTransport`
+aiobotocore   `send_message`, unsigned, no retries, with a pool of as many connections as there are concurrent calls
+transport     the same HTTP request, described once in advance, through `AsyncDirectTransport`
 
-aiobotocore pins an older botocore than the other questions are about: `.ci/run` shows how to give it an environment
-of its own, where `python -m benchmarks at_once` asks this one.
+aiobotocore pins an older botocore than the other questions measure.  `.ci/run` shows how to make an environment for
+it; run `python -m benchmarks at_once` there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.server import running
 from lensconnect import Endpoint, describe, new_async_env, or_raise, send
 from lensconnect.interpreters.direct import AsyncDirectTransport
 
-TITLE = "Calls at the same time on one event loop, CPU of the client for each"
+TITLE = "Concurrent calls on one event loop, CPU of the client for each"
 AIMS: Final = {1: cheaper(4), 32: cheaper(5), 256: cheaper(5)}
 
 

@@ -1,7 +1,7 @@
-"""What does it cost to read a reply: a transcript of 100 items?
+"""How long does it take to read a reply: a transcript of 100 items?
 
 botocore      its parser, as every boto3 call runs it
-msgspec       the bare decoder of the very reply type, no status looked at, nothing in a container
+msgspec       the bare decoder of the same reply type; no status check, no `Result` around it
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EVENT = "application/vnd.amazonaws.connect.event."
 
 
 def item(index: int) -> dict[str, object]:
-    """A chat as it looks: mostly messages with receipts, some events, an attachment now and then."""
+    """Return an item of a typical chat: mostly messages with receipts, some events, a few attachments."""
     agent = index % 2
     members: dict[str, object] = {
         "AbsoluteTime": f"2026-11-03T10:{index // 60:02}:{index % 60:02}.123Z",
@@ -58,20 +58,20 @@ def cases() -> Iterator[Case]:
     whole = orjson.dumps({"HttpStatus": 200, **page})
     headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", CONTACT))
     response = HttpResponse(200, headers, body)
-    given = {"status_code": 200, "headers": dict(headers), "body": body}
+    received = {"status_code": 200, "headers": dict(headers), "body": body}
     shape = (
         botocore.session.Session().get_service_model("connectparticipant").operation_model("GetTranscript").output_shape
     )
     bare, parser = msgspec.json.Decoder(GetTranscriptResponse), create_parser("rest-json")
     assert or_raise(decode(GetTranscript, response)) == bare.decode(whole)
-    assert len(parser.parse(given, shape)["Transcript"]) == 100
+    assert len(parser.parse(received, shape)["Transcript"]) == 100
     yield Case(
         "transcript of 100 items",
         {
             OURS: Code(
                 "decode(GetTranscript, response)", decode=decode, GetTranscript=GetTranscript, response=response
             ),
-            "botocore": Code("parse(given, shape)", parse=parser.parse, given=given, shape=shape),
+            "botocore": Code("parse(received, shape)", parse=parser.parse, received=received, shape=shape),
             "msgspec": Code("bare(whole)", bare=bare.decode, whole=whole),
         },
         {"botocore": cheaper(12), "msgspec": within(1.2)},

@@ -1,8 +1,8 @@
-"""What does it cost to check a request and describe it as HTTP?
+"""How long does it take to check a request and describe it as HTTP?
 
 botocore      its serializer with parameter validation, as every boto3 call runs it
-floor         the same values written down by hand, nothing checked: the record's fields into a dict,
-              `orjson`, an `HttpRequest` in a `Success`
+floor         the same values written by hand without checks: the record's fields into a dict, `orjson`, an
+              `HttpRequest` in a `Success`
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def cases() -> Iterator[Case]:
     for size in (40, 300):
         token = ConnectionToken("t" * size)
         event = new_send_event(TYPING, token)
-        wanted = {"ContentType": TYPING, "ConnectionToken": token}
-        yield _case(f"typing event, token of {size}", event, floor_event, wanted)
+        params = {"ContentType": TYPING, "ConnectionToken": token}
+        yield _case(f"typing event, token of {size}", event, floor_event, params)
         message = new_send_message("text/plain", TEXT, token) & send_message_client_token.set(CLIENT_TOKEN)
-        wanted = {"ContentType": "text/plain", "Content": TEXT, "ClientToken": CLIENT_TOKEN, "ConnectionToken": token}
-        yield _case(f"full message, token of {size}", message, floor_message, wanted)
+        params = {"ContentType": "text/plain", "Content": TEXT, "ClientToken": CLIENT_TOKEN, "ConnectionToken": token}
+        yield _case(f"full message, token of {size}", message, floor_message, params)
 
 
 def _case(name: str, request: Any, floor: Callable[[Any, str], Success[HttpRequest]], params: dict[str, str]) -> Case:

@@ -1,7 +1,7 @@
-"""Does a long chat get slower: what do a message and a page cost the emulator's service, by the chat's length?
+"""Does a long chat get slower: how much CPU do a message and a page take in the emulator, by the chat's length?
 
-No sockets and no HTTP: the CPU of `Emulator.handle` alone.  Messages spread over a few chats of each
-length, so that the short ones stay short.
+Only `Emulator.handle` is measured, without sockets and HTTP.  Messages are spread over several chats of each
+length, so that the short chats stay short.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ from lensconnect.emulator import Emulator
 TITLE = "A long chat in the emulator"
 LENGTHS = (100, 1_000, 10_000)
 CHATS = 8
-HERE = Endpoint("http://emulator.invalid")
+ENDPOINT = Endpoint("http://emulator.invalid")
 TEXT = "Good morning, my parcel has not arrived yet."
 
 
-class Talk:
-    """Chats of one length, and the next request to one of them."""
+class Chats:
+    """Several chats of one length; each call sends one request to the next of them."""
 
     def __init__(self, length: int) -> None:
         self.emulator = Emulator(seed="length")
         self.numbers = count()
-        tokens = [self._joined() for _ in range(CHATS)]
+        tokens = [self._connect() for _ in range(CHATS)]
         self.tokens = cycle(tokens)
         for _ in range(length * CHATS):
             self.message()
 
-    def _joined(self) -> ConnectionToken:
-        wanted = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
-        request = wanted(new_create_participant_connection(self.emulator.start_chat().participant_token))
+    def _connect(self) -> ConnectionToken:
+        set_type = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
+        request = set_type(new_create_participant_connection(self.emulator.start_chat().participant_token))
         opened = or_raise(decode(type(request), self.emulator.handle(described(request)))).connection_credentials
         assert opened is not None
         return ConnectionToken(str(opened.connection_token))
@@ -66,16 +66,16 @@ class Talk:
 
 
 def described(request: Request[Reply]) -> HttpRequest:
-    return or_raise(describe(request, HERE))
+    return or_raise(describe(request, ENDPOINT))
 
 
 def cases() -> Iterator[Case]:
-    talks = {f"{length:,} messages": Talk(length) for length in LENGTHS}
-    shortest, *_, longest = talks
+    chats = {f"{length:,} messages": Chats(length) for length in LENGTHS}
+    shortest, *_, longest = chats
 
-    def case(name: str, what: Callable[[Talk], Callable[[], HttpResponse]], share: float) -> Case:
-        sides = {length: Code("ask()", ask=what(talk)) for length, talk in talks.items()}
+    def case(name: str, call: Callable[[Chats], Callable[[], HttpResponse]], share: float) -> Case:
+        sides = {length: Code("call()", call=call(each)) for length, each in chats.items()}
         return Case(name, sides, {shortest: within(1.25)}, share, ours=longest)
 
-    yield case("SendMessage", lambda talk: talk.message, 0.5)
-    yield case("GetTranscript, the newest 100", lambda talk: talk.page, 1.0)
+    yield case("SendMessage", lambda each: each.message, 0.5)
+    yield case("GetTranscript, the newest 100", lambda each: each.page, 1.0)

@@ -1,4 +1,4 @@
-"""The emulator as a user runs it, in a process of its own, and what the system says of that process (Linux)."""
+"""Run the emulator as a user does, in its own process, and read the CPU and memory of that process (Linux)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SCHEDULED = 2
 
 
 class EmulatorProcess:
-    """Where it answers, the CPU seconds it has used, and the bytes of memory it holds."""
+    """An emulator's address, the CPU seconds it has used, and the bytes of its resident memory."""
 
     def __init__(self, pid: int, base_url: str) -> None:
         self.base_url = base_url
-        # The kernel's own clock for a process, as clock_getcpuclockid(3) makes it.
+        # The CPU clock of another process, computed as clock_getcpuclockid(3) does.
         self._clock = (~pid << 3) | _SCHEDULED
         self._memory = Path(f"/proc/{pid}/statm")
 
@@ -33,8 +33,8 @@ class EmulatorProcess:
 
 
 @contextmanager
-def emulating() -> Iterator[EmulatorProcess]:
-    """`lensconnect emulator` on a free port, ended with the `with`."""
+def running_emulator() -> Iterator[EmulatorProcess]:
+    """Run `lensconnect emulator` on a free port until the `with` ends."""
     command = [sys.executable, "-m", "lensconnect", "emulator", "--port", "0", "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -45,7 +45,7 @@ def emulating() -> Iterator[EmulatorProcess]:
 
 
 def allow_descriptors(wanted: int) -> None:
-    """Let this process, and those it starts, open so many files and sockets at a time."""
+    """Let this process and its children open `wanted` descriptors; OSError if the hard limit is lower."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and wanted > hard:
         raise OSError(f"{wanted} open sockets are needed and {hard} allowed: raise `ulimit -Hn`, or try --quick")

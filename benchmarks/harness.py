@@ -1,15 +1,15 @@
-"""Measure sides of a question in alternating rounds and compare them by the median of their ratios.
+"""Measure the sides of a question in alternating rounds and compare them by the median of their ratios.
 
-    Case      one question in one setting: its sides, and what is asked of ours against each rival
-    Code      a side that is a statement, run many times here
+    Case      one question in one setting: its sides, and the aim for ours against each rival
+    Code      a side that is a statement, run many times in this process
     Script    a side that is a program, run in a fresh interpreter
-    Batch     a side that is many asynchronous calls at the same time
-    Reading   samples a question took by itself, of a rate or a latency: a Case without its sides
+    Batch     a side that is many concurrent asynchronous calls
+    Reading   samples that a question took by itself, of a rate or a latency: a Case without sides
 
-Theory of operation: a machine is never quiet, so the clock is CPU time of the process, one round
-gives every side one sample, back to back and in an order that turns by one each round, and a ratio
-is taken within a round only.  What disturbs a round disturbs both of its sides.  Medians and
-quartiles are over rounds.  The garbage collector stays on; what is alive before is frozen.
+Theory of operation: other load disturbs every measurement, so the clock is CPU time of the process, a
+round takes one sample of every side, back to back and in an order that rotates each round, and a ratio
+is taken within a round only: a disturbance affects both of its sides.  Medians and quartiles are over
+rounds.  The garbage collector stays on; objects from before the measurement are frozen.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ QUICK = Effort(15, 0.006)
 
 
 class Side(Protocol):
-    """Something that can be measured."""
+    """A thing that can be measured: `sampler` prepares it and returns a function that takes one sample."""
 
     def sampler(self, seconds: float, /) -> Sample: ...
 
 
 class Code:
-    """A statement over these names, repeated in one line so that the loop around it hardly counts."""
+    """A statement over these names, repeated in one line so that the cost of the loop is small."""
 
     repeats = 8
 
@@ -80,14 +80,14 @@ class Code:
 
 
 class Script:
-    """A program in an interpreter of its own, `python -c`; `clock` is "cpu" or "wall"."""
+    """A program in a fresh interpreter, `python -c`; `clock` is "cpu" or "wall"."""
 
     def __init__(self, source: str, clock: str) -> None:
         self.source = source
         self.clock = clock
 
     def sampler(self, _seconds: float, /) -> Sample:
-        self.sample()  # leaves the byte code of every module behind
+        self.sample()  # writes the byte code of every module
         return self.sample
 
     def sample(self) -> float:
@@ -101,7 +101,7 @@ class Script:
 
 
 class Batch:
-    """A side that is an asynchronous call, by `at_once` tasks at the same time; CPU of this process for each call."""
+    """A side that is an asynchronous call, made by `at_once` concurrent tasks; CPU of this process for each call."""
 
     fewest = 4
 
@@ -111,7 +111,7 @@ class Batch:
         self.call = call
 
     def sampler(self, seconds: float, /) -> Sample:
-        self.runner.run(self.sample(self.fewest))  # leaves every connection open
+        self.runner.run(self.sample(self.fewest))  # opens every connection
         taken = self.runner.run(self.sample(self.fewest))
         calls = max(self.fewest, round(seconds / taken / self.at_once))
         return lambda: self.runner.run(self.sample(calls))
@@ -134,7 +134,7 @@ def _environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Aim:
-    """What is asked of a ratio: "at least" (rival / ours) or "at most" (ours / rival)."""
+    """The aim for a ratio: "at least" (rival / ours) or "at most" (ours / rival); no bound means no aim."""
 
     kind: str
     bound: float | None
@@ -152,12 +152,12 @@ class Aim:
 
 
 def cheaper(times: float | None = None) -> Aim:
-    """Ours costs so many times less than the rival; None where nothing is asked."""
+    """Ours costs at least `times` less than the rival; None sets no aim."""
     return Aim("at least", times)
 
 
 def within(times: float | None = None) -> Aim:
-    """Ours costs at most so many times what the floor costs."""
+    """Ours costs at most `times` as much as the rival; None sets no aim."""
     return Aim("at most", times)
 
 
@@ -176,7 +176,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was sampled by side: in seconds, or in bytes, or how many in a second.  The tail counts for latencies."""
+    """Samples by side: seconds, bytes, or a rate per second.  `tail` adds the 95th and 99th percentile."""
 
     name: str
     samples: Mapping[str, list[float]]
@@ -188,7 +188,7 @@ class Reading:
 
 
 def measure(case: Case, effort: Effort) -> dict[str, Any]:
-    """Run a case; its outcome as plain data."""
+    """Measure a case; return its outcome as plain data."""
     with frozen():
         samples = _rounds(case, effort)
     return outcome(Reading(case.name, samples, case.unit, case.ours, case.aims, note=case.note))
@@ -196,7 +196,7 @@ def measure(case: Case, effort: Effort) -> dict[str, Any]:
 
 @contextmanager
 def frozen() -> Iterator[None]:
-    """Keep the garbage collector away from what is alive by now."""
+    """Exclude the objects that exist now from garbage collection."""
     gc.collect()
     gc.freeze()
     try:
@@ -206,14 +206,14 @@ def frozen() -> Iterator[None]:
 
 
 def outcome(reading: Reading) -> dict[str, Any]:
-    """A reading as plain data."""
+    """Return a reading as plain data: costs by side, and the comparison with each rival."""
     scale, shorten = SCALE[reading.unit], _tail if reading.tail else _summary
     return {
         "case": reading.name,
         "note": reading.note,
         "unit": reading.unit,
         "ours": reading.ours,
-        "costs": {name: shorten([one * scale for one in taken]) for name, taken in reading.samples.items()},
+        "costs": {name: shorten([value * scale for value in taken]) for name, taken in reading.samples.items()},
         "comparisons": [_compare(reading, rival, aim) for rival, aim in reading.aims.items()],
     }
 
@@ -221,9 +221,9 @@ def outcome(reading: Reading) -> dict[str, Any]:
 def _rounds(case: Case, effort: Effort) -> dict[str, list[float]]:
     samplers = [(name, side.sampler(effort.seconds)) for name, side in case.sides.items()]
     samples: dict[str, list[float]] = {name: [] for name in case.sides}
-    for turn in range(max(5, round(effort.rounds * case.share))):
-        at = turn % len(samplers)
-        for name, sample in samplers[at:] + samplers[:at]:
+    for number in range(max(5, round(effort.rounds * case.share))):
+        first = number % len(samplers)
+        for name, sample in samplers[first:] + samplers[:first]:
             samples[name].append(sample())
     return samples
 
@@ -236,20 +236,20 @@ def _compare(reading: Reading, rival: str, aim: Aim) -> dict[str, Any]:
 
 def _summary(values: list[float]) -> dict[str, float]:
     low, _, high = quantiles(values, n=4) if len(values) > 1 else values * 3
-    return _shown(median=median(values), lower_quartile=low, upper_quartile=high)
+    return _rounded(median=median(values), lower_quartile=low, upper_quartile=high)
 
 
 def _tail(values: list[float]) -> dict[str, float]:
     cuts = quantiles(values, n=100)
-    return _shown(median=median(values), p95=cuts[94], p99=cuts[98])
+    return _rounded(median=median(values), p95=cuts[94], p99=cuts[98])
 
 
-def _shown(**figures: float) -> dict[str, float]:
+def _rounded(**figures: float) -> dict[str, float]:
     return {name: float(f"{value:.4g}") for name, value in figures.items()}
 
 
 def machine() -> dict[str, Any]:
-    """Where and with what this is measured."""
+    """Return the machine, the interpreter and the versions of the libraries."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),

@@ -1,8 +1,8 @@
-"""What does it cost to look and to change through a lens?
+"""How long does it take to read and to change a field through a lens?
 
-function      the same access or `msgspec.structs.replace` in a function written by hand
-in place      the bare expression where it is needed, without a call: what no lens can be
-lenses        the `lenses` library as it comes, taught once how to set a field of a frozen record
+function      the same access, or `msgspec.structs.replace`, in a function written by hand
+in place      the bare expression without a function call, which no lens can match
+lenses        the `lenses` library, with its hook for setting a field of a frozen record
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lensconnect import (
     start_position_id,
 )
 
-TITLE = "Looking and changing through lenses"
+TITLE = "Reading and changing through lenses"
 EVENT = new_send_event("text/plain", ConnectionToken("t"))
 NESTED = new_get_transcript(ConnectionToken("t")) & get_transcript_start_position.set(StartPosition(id="i-1"))
 DEEP: Any = get_transcript_start_position & start_position_id  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Draw the outcome of a question as plain SVG: one bar per side, a scale of its own per case."""
+"""Draw the results of a question as plain SVG: one bar for each side, with a separate scale for each case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STYLE = (
 
 
 def draw(result: dict[str, Any]) -> str:
-    """The SVG text of one result file."""
+    """Return the SVG text of one result."""
     body: list[str] = []
     y = 34
     for case in result["cases"]:
@@ -29,7 +29,10 @@ def draw(result: dict[str, Any]) -> str:
     y += GAP
     body.append(
         _text(
-            16, y, f"{machine['cpu']}, {machine['python']}, {machine['date']}; medians, CPU time unless said", "faint"
+            16,
+            y,
+            f"{machine['cpu']}, {machine['python']}, {machine['date']}; medians, CPU time unless the case names another",
+            "faint",
         )
     )
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 14}" role="img">'
@@ -41,14 +44,14 @@ def draw(result: dict[str, Any]) -> str:
 
 def _bars(case: dict[str, Any], top: float) -> Iterator[str]:
     most = max(cost["median"] for cost in case["costs"].values())
-    said = {comparison["rival"]: comparison for comparison in case["comparisons"]}
+    comparisons = {comparison["rival"]: comparison for comparison in case["comparisons"]}
     for index, (name, cost) in enumerate(case["costs"].items()):
         y = top + ROW * index
         width = (WIDTH - LEFT - RIGHT) * cost["median"] / most
         kind = ' class="ours"' if name == case["ours"] else ""
         yield _text(LEFT - 10, y + 14, name, "", "end")
         yield f'<rect{kind} x="{LEFT}" y="{y + 2}" width="{max(width, 1):.1f}" height="{ROW - 6}"/>'
-        label = f"{cost['median']:.4g} {case['unit']}" + _tail(cost) + _words(case["ours"], said.get(name))
+        label = f"{cost['median']:.4g} {case['unit']}" + _tail(cost) + _verdict(case["ours"], comparisons.get(name))
         yield _text(LEFT + width + 8, y + 14, label)
 
 
@@ -56,7 +59,7 @@ def _tail(cost: dict[str, float]) -> str:
     return f", p95 {cost['p95']:.4g}, p99 {cost['p99']:.4g}" if "p95" in cost else ""
 
 
-def _words(ours: str, comparison: dict[str, Any] | None) -> str:
+def _verdict(ours: str, comparison: dict[str, Any] | None) -> str:
     if comparison is None:
         return ""
     name = "ours" if ours == OURS else ours

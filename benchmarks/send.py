@@ -1,12 +1,12 @@
-"""What does the client's side of a call cost: CPU of `send` against a bare server on loopback, without and with TLS?
+"""How much CPU does the client's side of a call take: `send` against a bare server on loopback, without and with TLS?
 
-boto3         `send_message`, unsigned, no retries, over its kept connection
+boto3         `send_message`, unsigned, no retries, over one kept connection
 by hand       the parts of `send` in straight-line Python: token, describe, `DirectTransport`, decode; no program,
-              so no retry, no budget, no deadline, no observers, nothing to run on another loop
-transport     the same HTTP request, described once before, through `DirectTransport`: no token minted, nothing
-              checked, described or decoded
-exchange      the same bytes through the exchange without I/O on one blocking socket: no deadline, no
-              connections to keep, no other threads to think of
+              so no retries, no budget, no deadline, no observers, no event loops
+transport     the same HTTP request, described once in advance, through `DirectTransport`: no client token,
+              nothing checked, described or decoded
+exchange      the same bytes through the exchange without I/O, on one blocking socket: no deadline, no pool, no
+              locks
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The barest server: `python -m benchmarks.server [certificate.pem]` answers every request with the same reply.
+"""A minimal server: `python -m benchmarks.server [certificate.pem]` answers every request with the same reply.
 
-A process of its own, blocking sockets, a thread for each kept connection, TLS where it is given a certificate.
-Prints its port, ends with its standard input.
+It is a separate process with blocking sockets, a thread for each connection, and TLS if it has a certificate.
+It prints its port and ends when its standard input is closed.
 
-It shares one core with who measures: a wake-up across the cores of a virtual machine may cost its sender more
-than the whole call, and comes and goes with the scheduler's mood.
+It runs on the same core as the measuring process: waking another core of a virtual machine may cost the sender
+more than the whole call, and that cost varies from run to run.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 def answer(connection: socket.socket, context: ssl.SSLContext | None) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection if context is None else context.wrap_socket(connection, server_side=True) as stream:
-        held = b""
+        pending = b""
         while data := stream.recv(65536):
-            held += data
-            while (head := held.find(b"\r\n\r\n")) >= 0:
-                length = LENGTH.search(held, 0, head)
+            pending += data
+            while (head := pending.find(b"\r\n\r\n")) >= 0:
+                length = LENGTH.search(pending, 0, head)
                 end = head + 4 + (int(length[1]) if length else 0)
-                if len(held) < end:
+                if len(pending) < end:
                     break
-                held = held[end:]
+                pending = pending[end:]
                 stream.sendall(REPLY)
 
 
@@ -64,7 +64,7 @@ def accept(listening: socket.socket, context: ssl.SSLContext | None) -> None:
 
 
 class Served(NamedTuple):
-    """Where the server is, and the file of the CA to trust if it speaks TLS."""
+    """The server's port, and the file of the CA to trust if it uses TLS."""
 
     port: int
     ca: str | None
@@ -76,11 +76,11 @@ class Served(NamedTuple):
 
 @contextmanager
 def running(*, tls: bool = False) -> Iterator[Served]:
-    """The server in another process, on this one's core."""
+    """Run the server in another process, on the core of this process."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         stack.enter_context(one_core())
-        certificate, ca = throwaway(folder) if tls else (None, None)
+        certificate, ca = temporary_certificate(folder) if tls else (None, None)
         command = [sys.executable, "-m", "benchmarks.server", *([certificate] if certificate else [])]
         server = stack.enter_context(
             subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -93,7 +93,7 @@ def running(*, tls: bool = False) -> Iterator[Served]:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """This process and those it starts on one core, where the system has that."""
+    """Pin this process and those it starts to one core, if the system can."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -105,9 +105,9 @@ def one_core() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def throwaway(folder: Path) -> tuple[str, str]:
-    """A certificate for this machine with its key, and the CA it is from, as files."""
-    import trustme  # here, since not every environment that measures has it
+def temporary_certificate(folder: Path) -> tuple[str, str]:
+    """Write a certificate for 127.0.0.1 with its key, and its CA; return both file names."""
+    import trustme  # imported here: not every measuring environment has it
 
     ca = trustme.CA()
     issued = ca.issue_cert("127.0.0.1")

@@ -1,7 +1,7 @@
-"""What does it cost to start: a fresh interpreter that imports and gets ready?
+"""How long does a fresh interpreter take to import the library and get ready for its first call?
 
 boto3         `import boto3` and a client of the service, without credentials
-floor         an interpreter that does nothing, which both sides contain
+floor         an interpreter that does nothing, which is part of both sides
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ def test_a_crowd_hears_everything_once_and_in_order() -> None:
     async def meet(base_url: str) -> None:
         crowd = Crowd(base_url)
         await crowd.join(12)
-        await crowd.talk(crowd.participants, 5)
-        async with crowd.watched():
-            await crowd.talk(crowd.participants, 2)
+        await crowd.send_messages(crowd.participants, 5)
+        async with crowd.page_open():
+            await crowd.send_messages(crowd.participants, 2)
         await crowd.check()
-        assert {len(one.heard) for one in crowd.participants} == {14}
+        assert {len(each.received) for each in crowd.participants} == {14}
         await crowd.leave()
 
     with running() as service:
