@@ -13,19 +13,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = [
-    "BEARER",
-    "HTTP_LABEL",
-    "HTTP_RESPONSE_CODE",
-    "PERSONAL",
-    "SECRET",
-    "Bound",
-    "Mark",
-    "count",
-    "number",
-    "text",
-]
-
 
 class Bound(NamedTuple):
     """The allowed sizes of a value: `minimum <= size <= maximum`, both included, `None` for no limit.

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -24,23 +24,6 @@ from lensconnect.jsontext import holds_surrogate, loads
 from lensconnect.marks import BEARER, HTTP_LABEL, HTTP_RESPONSE_CODE, PERSONAL, SECRET, Bound
 
 T = TypeVar("T")
-
-__all__ = [
-    "MASK",
-    "ConnectionToken",
-    "Field",
-    "FieldType",
-    "NotDecodable",
-    "ParticipantToken",
-    "Record",
-    "Shape",
-    "decoder",
-    "fields",
-    "named",
-    "part_of",
-    "to_members",
-    "values",
-]
 
 ParticipantToken = NewType("ParticipantToken", str)
 """The token that StartChatContact returns; only CreateParticipantConnection takes it."""
@@ -174,7 +157,7 @@ def _plain(value: Any) -> Any:
         return to_members(value)
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]  # pyright: ignore[reportUnknownVariableType]
-    return dict(value) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType]
+    return dict(cast("Mapping[str, str]", value)) if isinstance(value, Mapping) else value
 
 
 class NotDecodable(ValueError):

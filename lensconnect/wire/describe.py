@@ -53,11 +53,10 @@ def undescribe(http_request: HttpRequest) -> Result[Request[Reply], SerializeErr
     `SerializeError` if it matches no operation, or if its bearer or its body is missing or wrong.  Unknown headers
     and members are ignored, an empty body counts as `{}`.  Limits are not checked: use `validate`.
     """
-    try:
-        row, label, _, _ = _route(http_request)
-        return Success(_undescribe(row, label, http_request))
-    except NotDecodable as error:
-        return Failure(SerializeError(None, str(error)))
+    route = _route(http_request)
+    if route is None:
+        return Failure(SerializeError(None, "no operation has this method and path"))
+    return undescribe_as(route.row, route.labels, http_request)
 
 
 def undescribe_as(
@@ -99,25 +98,22 @@ def _request_parts(row: Row) -> _RequestParts:
 
 
 class _Route(NamedTuple):
-    """The operation of a URL, the label in its path, and the parts of the URL before and after that path."""
+    """The operation of a URL, the encoded labels in its path, and the parts of the URL before and after that path."""
 
     row: Row
-    label: str
+    labels: tuple[str, ...]
     base: str
     rest: str
 
 
-def _route(http_request: HttpRequest) -> _Route:
-    """Find the operation by method and last path segments.
-
-    Doubled slashes count as one; a label is decoded after the path is split.
-    """
+def _route(http_request: HttpRequest) -> _Route | None:
+    """Find the operation by method and last path segments; doubled slashes count as one."""
     url, rest = _split(http_request.url)
     for row in OPERATIONS:
         found = _path_pattern(row).search(url) if row.method == http_request.method else None
         if found is not None:
-            return _Route(row, _decoded("".join(found.groups())), url[: found.start()], rest)
-    raise NotDecodable("no operation has this method and path")
+            return _Route(row, found.groups(), url[: found.start()], rest)
+    return None
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -179,13 +175,9 @@ class _At:
 
 def _over(function: Callable[[Request[Reply]], Request[Reply]], http_request: HttpRequest) -> HttpRequest:
     """Apply a function to the request; keep URL and other headers, and every byte if nothing changes."""
-    before = _focus(http_request)
-    if before is None:
+    before, route = _focus(http_request), _route(http_request)
+    if before is None or route is None or (after := function(before)) == before:
         return http_request
-    after = function(before)
-    if after == before:
-        return http_request
-    route = _route(http_request)
     new = _At(Endpoint(route.base))(after)
     replaced = {name.lower() for name, _ in new.headers}
     kept = tuple(header for header in http_request.headers if header[0].lower() not in replaced)

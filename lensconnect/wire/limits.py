@@ -57,6 +57,12 @@ class Limits(Record, frozen=True):
     rules: tuple[Rule, ...] = ()
 
 
+def _content(request: Request[Reply]) -> str:
+    """Return the content of a message or event, "" if there is none or it is no text."""
+    content: object = request.content if isinstance(request, SendMessage | SendEvent) else ""
+    return content if isinstance(content, str) else ""
+
+
 class ContentBytes(Record, frozen=True):
     """A rule: the content of a message or event has at most `maximum` UTF-8 bytes."""
 
@@ -64,9 +70,7 @@ class ContentBytes(Record, frozen=True):
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
         """Return the faults of the request under this rule."""
-        if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
-            return ()
-        size = len(request.content.encode("utf-8", "surrogatepass"))
+        size = len(_content(request).encode("utf-8", "surrogatepass"))
         return () if size <= self.maximum else (Fault("content", f"at most {self.maximum} UTF-8 bytes", size),)
 
 
@@ -77,13 +81,9 @@ class ContentCharacters(Record, frozen=True):
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
         """Return the faults of the request under this rule."""
-        if not isinstance(request, SendMessage | SendEvent) or not isinstance(request.content, str):
-            return ()
-        maximum = next((most for content_type, most in self.maximums if content_type == request.content_type), None)
-        size = len(request.content)
-        if maximum is None or size <= maximum:
-            return ()
-        return (Fault("content", f"1..{maximum} characters for {request.content_type}", size),)
+        size, content_type = len(_content(request)), getattr(request, "content_type", None)
+        maximum = next((maximum for name, maximum in self.maximums if name == content_type), size)
+        return () if size <= maximum else (Fault("content", f"1..{maximum} characters for {content_type}", size),)
 
 
 class EventTypes(Record, frozen=True):
@@ -103,10 +103,7 @@ MODEL: Final = Limits("model")
 
 DOCUMENTED_2026: Final = Limits(
     "documented_2026",
-    rules=(
-        ContentBytes(16384),
-        EventTypes(CLIENT_EVENT_TYPES),
-    ),
+    rules=(ContentBytes(16384), EventTypes(CLIENT_EVENT_TYPES)),
 )
 """The limits of the service model, and those that AWS documents for content since October 2026."""
 

@@ -18,7 +18,7 @@ instance of a subclass.  Both paths read the same table and evaluate the same ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -93,7 +93,9 @@ class _Source:
         return f"({test})" if field.required else f"({name} is None or {test})"
 
     def type_test(self, field_type: FieldType, name: str) -> str:
-        parts = [f"{name}.__class__ is {self.type_name(field_type.python_type)}"]
+        type_name = self.type_name(field_type.python_type)
+        is_map = field_type.python_type is Mapping
+        parts = [f"is_of({type_name}, {name})" if is_map else f"{name}.__class__ is {type_name}"]
         if field_type.python_type is int:
             parts.append(in_terms_of(name, WRITABLE[1]))
         if self.model and field_type.bound is not None:
@@ -120,6 +122,8 @@ class _Source:
 
 def _json_value(field_type: FieldType, name: str) -> str:
     """Return an expression for the value of a variable as JSON can hold it."""
+    if field_type.python_type is Mapping:
+        return f"dict({name})"
     if issubclass(field_type.python_type, Record):
         return f"to_members({name})"
     if field_type.entry is not None and issubclass(field_type.entry.python_type, Record):

@@ -9,7 +9,7 @@ refused too).  Software that normalises paths removes a segment that is empty, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -47,7 +47,15 @@ CPython refuses to print integers past a number of digits that can be set as low
 "Integer string conversion length limitation"); 2048 bits are 617 digits.
 """
 
-TESTS: Final[dict[str, object]] = {"VISIBLE": VISIBLE, "is_encodable": is_encodable}
+
+def is_of(wanted: type, value: object) -> bool:
+    """Return True if the value is an instance of the type; a `bool` is not an `int`, a map holds text only."""
+    if wanted is Mapping:
+        return isinstance(value, Mapping) and all(isinstance(text, str) for text in (*value, *value.values()))  # pyright: ignore[reportUnknownVariableType]
+    return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+
+
+TESTS: Final[dict[str, object]] = {"VISIBLE": VISIBLE, "is_encodable": is_encodable, "is_of": is_of}
 """The names that the expressions use."""
 
 
@@ -99,11 +107,6 @@ def _unsafe(field: Field, value: Any, path: str) -> Iterator[Fault]:
         words, test = SAFE[field.location]
         if not function_of(test)(value):
             yield Fault(path, words, len(value))
-
-
-def is_of(wanted: type, value: object) -> bool:
-    """Return True if the value is an instance of the type; a `bool` is not an `int` here."""
-    return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
 
 
 def name_of(field_type: FieldType) -> str:

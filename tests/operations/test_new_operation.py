@@ -127,6 +127,10 @@ assert described.body == (
 assert lc.undescribe(described).unwrap() == request
 faults = lc.describe(request & lc.pin_message_web_rtc_note.set("too long"), lc.Endpoint("https://h")).failure().faults
 assert [str(fault) for fault in faults] == ["web_rtc_note must be 1..7 characters (size 8)"]
+mapped = lc.describe(request & lc.pin_message_attributes.set({"a": "b"}), lc.Endpoint("https://h")).unwrap()
+assert b'"Attributes":{"a":"b"}' in mapped.body, mapped.body
+(fault,) = lc.describe(request & lc.pin_message_attributes.set({"a": 1}), lc.Endpoint("https://h")).failure().faults
+assert str(fault) == "attributes must be Mapping", fault
 reply = lc.decode(lc.PinMessage, lc.HttpResponse(200, (), b'{"Racks":[{"Notes":["a"]}]}')).unwrap()
 assert reply == lc.PinMessageResponse(http_status=200, racks=(lc.PinRack(notes=("a",)),))
 assert "410 PinGoneException" in lc.doc(lc.PinMessage)
