@@ -83,14 +83,9 @@ def exit_code(error: Error) -> int:
     return 3 if _is_in_doubt(error) else 1
 
 
-def next_step(error: Error, request: Request[Reply]) -> str:
+def advice(error: Error, request: Request[Reply]) -> str:
     """Return advice: what to check, and whether it is safe to send the request again."""
     return f"{_cause(error)}  {_repetition(error, request)}"
-
-
-def interrupted(request: Request[Reply]) -> str:
-    """Return advice after an interrupted call."""
-    return _repetition_in_doubt(request)
 
 
 def _cause(error: Error) -> str:
@@ -114,7 +109,7 @@ def _repetition(error: Error, request: Request[Reply]) -> str:
         return "Nothing was sent: it is safe to try again."
     if isinstance(error, ServiceError) and error.status == 429:
         return "The service did not act on it: it is safe to try again."
-    return _repetition_in_doubt(request) if _is_in_doubt(error) else "The same request will be refused again."
+    return advice_in_doubt(request) if _is_in_doubt(error) else "The same request will be refused again."
 
 
 def _is_in_doubt(error: Error) -> bool:
@@ -124,7 +119,8 @@ def _is_in_doubt(error: Error) -> bool:
     return isinstance(error, SerializeError) or (isinstance(error, ServiceError) and error.status >= 500)
 
 
-def _repetition_in_doubt(request: Request[Reply]) -> str:
+def advice_in_doubt(request: Request[Reply]) -> str:
+    """Return whether it is safe to send a request again that the service may have received."""
     row = operation_of(type(request))
     if row.repeat == "always":
         return "It is safe to try again."

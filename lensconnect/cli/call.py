@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from lensconnect.cli.advice import EXIT_CODES, error_text, exit_code, interrupted, next_step, printable
+from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code, printable
 from lensconnect.cli.items import items_table
 from lensconnect.cli.options import (
     EndpointUrl,
@@ -77,14 +77,14 @@ def _run(
         try:
             outcome = to_result(send(request)(env))
         except KeyboardInterrupt:
-            typer.echo(f"{row.name}: interrupted.  {interrupted(request)}", err=True)
+            typer.echo(f"{row.name}: interrupted.  {advice_in_doubt(request)}", err=True)
             raise typer.Exit(INTERRUPTED) from None
     if is_ok(outcome):
         _show(outcome.unwrap(), output)
         return
     error = outcome.failure()
     typer.echo(f"{row.name}: {error_text(error)}", err=True)
-    typer.echo(next_step(error, request), err=True)
+    typer.echo(advice(error, request), err=True)
     raise typer.Exit(exit_code(error))
 
 

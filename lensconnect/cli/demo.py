@@ -51,22 +51,16 @@ or_raise(send(request)(env)).transcript""",
         items_table,
     ),
     DemoStep("A request is a frozen record; tokens are never shown", "hello"),
-    DemoStep(
-        "A lens changes one field of a copy",
-        """\
-hello & send_message_content.set("Is this the right place?")""",
-    ),
+    DemoStep("A lens changes one field of a copy", 'hello & send_message_content.set("Is this the right place?")'),
     DemoStep(
         "The HTTP request is a value too",
-        """\
-render.as_http(or_raise(describe(hello, Endpoint(service.base_url))))""",
+        "render.as_http(or_raise(describe(hello, Endpoint(service.base_url))))",
         Text,
     ),
     DemoStep("The result of sending is a value: here, the reply", "sent"),
     DemoStep(
         "... or an error: every fault of a request, found before it is sent",
-        """\
-send(new_send_message("", "x" * 20_000, customer))(env)""",
+        'send(new_send_message("", "x" * 20_000, customer))(env)',
     ),
     DemoStep(
         "... or an error of the service: here, the chat is over",

@@ -31,7 +31,6 @@ R = TypeVar("R", bound=Reply)
 T = TypeVar("T", bound=Record)
 
 __all__ = [
-    "members_of",
     "records_of",
     "replies_of",
     "reply_objects_of",
@@ -65,17 +64,7 @@ def replies_of(request_type: type[Request[R]]) -> st.SearchStrategy[R]:
 
 def reply_objects_of(request_type: type[Request[R]]) -> st.SearchStrategy[JsonObject]:
     """Return a strategy for the bodies of successful replies to this type of request, as JSON objects."""
-    return replies_of(request_type).map(members_of)
-
-
-def members_of(record: Record) -> JsonObject:
-    """Return a record under AWS's member names: tokens too, but neither absent members nor `http_status`.
-
-    >>> from lensconnect import StartPosition
-    >>> members_of(StartPosition(most_recent=3))
-    {'MostRecent': 3}
-    """
-    return to_members(record, ("body", "header", "path"))
+    return replies_of(request_type).map(to_members)
 
 
 @cache

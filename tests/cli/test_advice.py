@@ -21,7 +21,7 @@ from lensconnect import (
     new_send_message,
     send_message_client_token,
 )
-from lensconnect.cli.advice import STATUS_ADVICE, TRANSPORT_ADVICE, error_text, exit_code, next_step
+from lensconnect.cli.advice import STATUS_ADVICE, TRANSPORT_ADVICE, advice, error_text, exit_code
 from lensconnect.errors import Kind, Sent
 
 TOKEN = ConnectionToken("t")
@@ -40,9 +40,9 @@ MESSAGE = new_send_message("text/plain", TEXT, TOKEN) & send_message_client_toke
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_every_error_has_advice(error: Error) -> None:
-    read = next_step(error, new_get_transcript(TOKEN))
-    write = next_step(error, MESSAGE)
-    unrepeatable = next_step(error, new_get_authentication_url("s" * 36, "https://x", TOKEN))
+    read = advice(error, new_get_transcript(TOKEN))
+    write = advice(error, MESSAGE)
+    unrepeatable = advice(error, new_get_authentication_url("s" * 36, "https://x", TOKEN))
     is_in_doubt = exit_code(error) == 3
     assert ("--client-token 'my token'" in write) is is_in_doubt
     assert ("may act twice" in unrepeatable) is is_in_doubt
@@ -59,8 +59,8 @@ def test_every_error_has_advice(error: Error) -> None:
 def test_every_kind_and_every_modelled_status_has_advice_of_its_own() -> None:
     assert set(TRANSPORT_ADVICE) == set(get_args(Kind))
     assert {error.status for row in OPERATIONS for error in row.errors} == set(STATUS_ADVICE)
-    advice = [*TRANSPORT_ADVICE.values(), *STATUS_ADVICE.values()]
-    assert len(set(advice)) == len(advice)
+    texts = [*TRANSPORT_ADVICE.values(), *STATUS_ADVICE.values()]
+    assert len(set(texts)) == len(texts)
 
 
 def test_faults_are_named_by_option() -> None:

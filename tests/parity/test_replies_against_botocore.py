@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from lensconnect import GetTranscript, HttpResponse, SendEvent, SerializeError, ServiceError, decode
 from lensconnect.operations import OPERATIONS, Reply, Request, Row
-from lensconnect.record import fields
-from lensconnect.testing.strategies import members_of, reply_objects_of
+from lensconnect.record import fields, to_members
+from lensconnect.testing.strategies import reply_objects_of
 
 EACH = 1_000
 SERVICE = botocore.session.Session().get_service_model("connectparticipant")
@@ -70,7 +70,7 @@ def test_replies_are_botocores(row: Row, examples: int) -> None:
         response = HttpResponse(status, (("x-amzn-requestid", "r-1"),), body)
         ours, theirs = decode(row.request, response).unwrap(), by_botocore(row.request, response)
         metadata = theirs.pop("ResponseMetadata")
-        assert members_of(ours) == theirs == members
+        assert to_members(ours) == theirs == members
         assert ours.http_status == metadata["HTTPStatusCode"]
 
     compare()

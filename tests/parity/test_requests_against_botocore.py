@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from lensconnect import Endpoint, HttpRequest, describe
 from lensconnect.operations import OPERATIONS, Reply, Request, Row
-from lensconnect.testing.strategies import members_of, requests_of
+from lensconnect.record import to_members
+from lensconnect.testing.strategies import requests_of
 
 EACH = 1_000
 SERVICE = botocore.session.Session().get_service_model("connectparticipant")
@@ -25,7 +26,8 @@ ENDPOINTS = ("https://participant.connect.eu-west-2.amazonaws.com", "http://127.
 
 def by_botocore(request: Request[Reply], endpoint: str) -> dict[str, Any]:
     operation = SERVICE.operation_model(type(request).__name__)
-    written: dict[str, Any] = SERIALIZER.serialize_to_request(members_of(request), operation)
+    members = to_members(request, ("body", "header", "path"))
+    written: dict[str, Any] = SERIALIZER.serialize_to_request(members, operation)
     prepare_request_dict(written, endpoint_url=endpoint)
     return written
 

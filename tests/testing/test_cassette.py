@@ -59,7 +59,7 @@ from lensconnect import (
 from lensconnect.emulator import Emulator, HttpFault
 from lensconnect.jsontext import dumps
 from lensconnect.operations import OPERATIONS
-from lensconnect.record import Record, fields
+from lensconnect.record import Record, fields, to_members
 from lensconnect.testing.cassette import (
     Cassette,
     Exchange,
@@ -384,9 +384,7 @@ GET_TRANSCRIPT = next(row for row in OPERATIONS if row.request is GetTranscript)
 
 
 def reply_body(reply: Record) -> bytes:
-    from lensconnect.testing.strategies import members_of
-
-    return dumps(members_of(reply))
+    return dumps(to_members(reply))
 
 
 def test_a_view_token_inside_kept_text_has_the_pseudonym_of_the_request_for_it() -> None:

@@ -29,8 +29,8 @@ from lensconnect import (
     has_code,
 )
 from lensconnect.operations import OPERATIONS, Reply, Request, Row
-from lensconnect.record import fields
-from lensconnect.testing.strategies import members_of, replies_of, reply_objects_of
+from lensconnect.record import fields, to_members
+from lensconnect.testing.strategies import replies_of, reply_objects_of
 
 MEMBERLESS = [row for row in OPERATIONS if len(fields(row.reply)) == 1]
 WITH_MEMBERS = [row for row in OPERATIONS if row not in MEMBERLESS]
@@ -52,7 +52,7 @@ def test_a_reply_comes_back(row: Row) -> None:
     @settings(max_examples=60)
     @given(replies_of(row.request))
     def comes_back(reply: Reply) -> None:
-        assert answer(row.request, json.dumps(members_of(reply)), reply.http_status) == reply
+        assert answer(row.request, json.dumps(to_members(reply)), reply.http_status) == reply
 
     comes_back()
 
