@@ -21,9 +21,9 @@ def test_emulator_and_running_emulator_have_the_same_admin_api() -> None:
         assert service.add_participant(chat.contact_id, "SUPERVISOR", "Third").startswith("participant-")
         assert service.add_view(chat.contact_id, View(id="own")).startswith("view-")
         assert len(service.announce_session(chat.contact_id) or "") == 36
-        said = service.say(chat.contact_id, "Welcome!")
+        message = service.say(chat.contact_id, "Welcome!")
         assert service.stop_chat(chat.contact_id)
-        assert service.items(chat.contact_id)[0] == said
+        assert service.items(chat.contact_id)[0] == message
         assert service.options == Options()
 
 

@@ -178,11 +178,11 @@ class Service(RuleBasedStateMachine):
                 assert [identity for identity in self.said if identity in ids] == ids
                 shown = kinds(items)
                 assert "chat.ended" not in shown[:-1]
-                mine = [
+                own_departures = [
                     kind == "participant.left" and item["ParticipantId"] == self.ids[side]
                     for kind, item in zip(shown, items, strict=True)
                 ]
-                assert True not in mine or shown[mine.index(True) + 1 :] in ([], ["chat.ended"])
+                assert True not in own_departures or shown[own_departures.index(True) + 1 :] in ([], ["chat.ended"])
 
     @invariant()
     def the_end_is_the_end(self) -> None:

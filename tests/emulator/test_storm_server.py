@@ -24,7 +24,7 @@ from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFau
 from .helpers.fuzz_session import EXPECTED_STATUSES, FRAMES
 from .helpers.harness import SUBSCRIBE
 from .helpers.mutations import mutate_request, mutate_text
-from .helpers.request_generator import HOME, SECRET_TEXT, Observed, asked
+from .helpers.request_generator import HOME, SECRET_TEXT, Observed, generate_request
 from .test_websocket import socket_url
 
 REQUESTS = 4_000
@@ -78,7 +78,7 @@ def begun(service: RunningEmulator) -> dict[str, Any]:
 def requests(rng: random.Random, observed: Observed) -> Iterator[HttpRequest]:
     """Bent requests that HTTP can carry, and that plan no fault."""
     while True:
-        request = asked(rng, observed)
+        request = generate_request(rng, observed)
         while rng.random() < 0.35:
             request = mutate_request(rng, request)
         texts = [request.method, request.url, *(name for name, _ in request.headers)]

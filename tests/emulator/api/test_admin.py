@@ -18,28 +18,32 @@ def ask(harness: Harness, method: str, path: str, body: bytes = b"", **headers: 
 def test_the_admin_api_starts_and_lists_chats() -> None:
     harness = Harness()
 
-    def door(method: str, path: str, body: object = None) -> Any:
+    def call(method: str, path: str, body: object = None) -> Any:
         raw = b"" if body is None else json.dumps(body).encode()
         response = ask(harness, method, f"//_emulator/{path}", raw)
         return response.status, json.loads(response.body)
 
-    status, begun = door("POST", "chats", {"CustomerName": "Ada"})
+    status, begun = call("POST", "chats", {"CustomerName": "Ada"})
     assert (status, len(begun["SessionId"])) == (200, 36)
-    chat = next(one for one in door("GET", "chats")[1]["Chats"] if one["ContactId"] == begun["ContactId"])
+    chat = next(one for one in call("GET", "chats")[1]["Chats"] if one["ContactId"] == begun["ContactId"])
     customer, agent = chat["Participants"]
     assert (customer["DisplayName"], customer["ParticipantToken"]) == ("Ada", begun["ParticipantToken"])
     assert (agent["ParticipantRole"], agent["Standing"]) == ("AGENT", "invited")
     home = f"chats/{begun['ContactId']}"
-    assert door("POST", f"{home}/participants", {"ParticipantRole": "SUPERVISOR"})[1]["ParticipantToken"]
+    assert call("POST", f"{home}/participants", {"ParticipantRole": "SUPERVISOR"})[1]["ParticipantToken"]
     interactive = "application/vnd.amazonaws.connect.message.interactive"
-    said = door("POST", f"{home}/messages", {"Content": "{}", "ContentType": interactive, "DisplayName": "BOT"})[1]
-    assert (said["ParticipantRole"], said["DisplayName"], said["ContentType"]) == ("SYSTEM", "BOT", interactive)
-    assert len(door("POST", f"{home}/authentication")[1]["SessionId"]) == 36
-    assert door("GET", f"{home}/messages")[0] == 405
-    assert door("POST", f"{home}/nothing")[0] == door("POST", "chats/nobody/messages")[0] == 404
-    assert door("POST", f"{home}/participants", {"ParticipantRole": "WIZARD"})[0] == 400
-    assert door("POST", f"{home}/messages", {})[0] == door("POST", "chats", [])[0] == 400
+    message = call("POST", f"{home}/messages", {"Content": "{}", "ContentType": interactive, "DisplayName": "BOT"})[1]
+    assert (message["ParticipantRole"], message["DisplayName"], message["ContentType"]) == (
+        "SYSTEM",
+        "BOT",
+        interactive,
+    )
+    assert len(call("POST", f"{home}/authentication")[1]["SessionId"]) == 36
+    assert call("GET", f"{home}/messages")[0] == 405
+    assert call("POST", f"{home}/nothing")[0] == call("POST", "chats/nobody/messages")[0] == 404
+    assert call("POST", f"{home}/participants", {"ParticipantRole": "WIZARD"})[0] == 400
+    assert call("POST", f"{home}/messages", {})[0] == call("POST", "chats", [])[0] == 400
     assert harness.emulator.stop_chat(begun["ContactId"])
     assert not harness.emulator.stop_chat(begun["ContactId"])
-    assert door("POST", f"{home}/messages", {"Content": "late"})[0] == 400
+    assert call("POST", f"{home}/messages", {"Content": "late"})[0] == 400
     assert harness.emulator.say(begun["ContactId"], "late") is None

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from lensconnect import (
-    ConnectionToken,
-    Item,
-    new_get_transcript,
     new_send_message,
     send_message_client_token,
 )
@@ -14,10 +11,6 @@ from lensconnect.emulator import Options
 from ..helpers.harness import Harness
 
 INVALID = (400, "ValidationException")
-
-
-def transcript(harness: Harness, token: ConnectionToken) -> tuple[Item, ...]:
-    return harness.send(new_get_transcript(token)).unwrap().transcript or ()
 
 
 def test_a_repeated_client_token_posts_one_message() -> None:
@@ -30,7 +23,7 @@ def test_a_repeated_client_token_posts_one_message() -> None:
     assert not harness.frames
     assert len({first, harness.say(token, "one", "u"), harness.say(agent, "one", "t"), harness.say(token, "one")}) == 4
     assert harness.say(token, "one", "") != harness.say(token, "one", "")
-    assert len(transcript(harness, token)) == 2 + 6
+    assert len(harness.transcript(token)) == 2 + 6
 
 
 def test_the_option_idempotency_refuses_or_ignores_repeats() -> None:

@@ -33,7 +33,7 @@ DENIED = (403, "AccessDeniedException")
 TYPING = "application/vnd.amazonaws.connect.event.typing"
 
 
-def asked(token: str) -> list[Request[Reply]]:
+def requests_with(token: str) -> list[Request[Reply]]:
     bearer = ConnectionToken(token)
     return [
         new_send_message("text/plain", "x", bearer),
@@ -47,7 +47,7 @@ def asked(token: str) -> list[Request[Reply]]:
 def test_a_token_of_the_wrong_kind_is_denied() -> None:
     harness = Harness()
     token = harness.connect()
-    for request in asked(harness.chat.participant_token) + asked("unknown"):
+    for request in requests_with(harness.chat.participant_token) + requests_with("unknown"):
         assert harness.error_of(request) == DENIED
     connect = create_participant_connection_connect_participant.set(True)
     assert harness.error_of(connect(new_create_participant_connection(ParticipantToken(token)))) == DENIED
@@ -64,13 +64,13 @@ def test_a_missing_token_is_denied_before_the_body_is_read() -> None:
 def test_every_request_is_denied_after_the_end_of_the_chat() -> None:
     harness = Harness()
     customer, agent = harness.connect(), harness.connect(harness.chat.agent_token)
-    said = send_message_client_token.put("said", new_send_message("text/plain", "before", customer))
-    assert harness.send(said).unwrap() == harness.send(said).unwrap()
+    message = send_message_client_token.put("token", new_send_message("text/plain", "before", customer))
+    assert harness.send(message).unwrap() == harness.send(message).unwrap()
     leaving = disconnect_participant_client_token.put("once", new_disconnect_participant(customer))
     assert harness.send(leaving).unwrap().http_status == 200
-    assert harness.error_of(said) == DENIED
+    assert harness.error_of(message) == DENIED
     for token in (customer, agent):
-        for request in asked(token):
+        for request in requests_with(token):
             assert harness.error_of(request) == DENIED
             broken = described(request) & http_request_headers.modify(lambda held: held)
             assert harness.handle(HttpRequest(broken.method, broken.url, broken.headers, b"{")).status == 403

@@ -1,4 +1,4 @@
-"""How a boto3 client is made and joins a chat, and what a plain request to a presigned URL answers."""
+"""boto3 clients of the emulator, and plain HTTP requests to its presigned URLs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def connected(client: Any, token: str) -> str:
 
 
 def fetched(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-    """Any request, and its response with the body read; no redirection is followed."""
+    """Send a request and return the response with its body read; redirects are not followed."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
     connection.request(method, f"{address.path}?{address.query}", body, headers or {})

@@ -1,4 +1,4 @@
-"""Unmodified boto3 clients, and the running emulator they talk to."""
+"""Fixtures: a running emulator, and unmodified boto3 clients of it."""
 
 from __future__ import annotations
 

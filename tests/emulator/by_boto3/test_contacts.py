@@ -1,4 +1,4 @@
-"""How chats start, go on and stop, by boto3's client of the neighbouring service."""
+"""The operations of the Amazon Connect API, called by boto3."""
 
 from __future__ import annotations
 

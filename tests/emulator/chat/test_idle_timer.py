@@ -46,9 +46,9 @@ def test_running_timers_keep_their_limits() -> None:
         "TimerType": "IDLE",
         "TimerValue": {"ParticipantTimerDurationInMinutes": 480},
     }
-    wish = {"ChannelConfiguration": {"Chat": {"ParticipantTimerConfigList": [timer]}}}
+    body = {"ChannelConfiguration": {"Chat": {"ParticipantTimerConfigList": [timer]}}}
     url = f"{HOME.url}/contact/participant-role-config/i/{chat.harness.chat.contact_id}"
-    assert chat.harness.handle(HttpRequest("PUT", url, (), json.dumps(wish).encode())).status == 200
+    assert chat.harness.handle(HttpRequest("PUT", url, (), json.dumps(body).encode())).status == 200
     assert chat.after(10) == ["participant.idle"]
     chat.harness.send(new_disconnect_participant(chat.agent)).unwrap()
     newcomer = chat.harness.emulator.add_participant(chat.harness.chat.contact_id, "AGENT", "Another")

@@ -18,9 +18,9 @@ HOME = "https://example.com/back"
 
 
 @pytest.mark.parametrize(
-    ("member", "heard"), [("Code", "authentication.succeeded"), ("Error", "authentication.failed")]
+    ("member", "event"), [("Code", "authentication.succeeded"), ("Error", "authentication.failed")]
 )
-def test_the_result_of_a_login_is_pushed(member: str, heard: str) -> None:
+def test_the_result_of_a_login_is_pushed(member: str, event: str) -> None:
     harness = Harness()
     client = harness.open_socket().subscribe()
     url = (
@@ -31,8 +31,8 @@ def test_the_result_of_a_login_is_pushed(member: str, heard: str) -> None:
     back = harness.handle(HttpRequest("GET", url or "")).header("location") or ""
     assert back.startswith(f"{HOME}?code=")
     state = parse_qs(urlsplit(back).query)["state"][0]
-    wish = json.dumps({"State": state, "InstanceId": "i", member: "x"}).encode()
+    body = json.dumps({"State": state, "InstanceId": "i", member: "x"}).encode()
     client.frames()
-    update = HttpRequest("POST", "http://emulator.invalid/contact/update-participant-authentication", (), wish)
+    update = HttpRequest("POST", "http://emulator.invalid/contact/update-participant-authentication", (), body)
     assert [harness.handle(update).status for _ in range(2)] == [200, 409]
-    assert kinds(client.items()) == [heard]
+    assert kinds(client.items()) == [event]

@@ -50,13 +50,13 @@ def test_chat_rehydrated_is_pushed_when_the_customer_joins() -> None:
 def test_a_client_token_belongs_to_one_operation() -> None:
     harness = Harness()
     begun = start(harness)[1]
-    wish = {
+    body = {
         "InstanceId": "i",
         "ContactId": begun["ContactId"],
         "ClientToken": "t",
         "ParticipantDetails": {"ParticipantRole": "AGENT", "DisplayName": "x"},
     }
-    harness.handle(HttpRequest("POST", f"{HOME.url}/contact/create-participant", (), json.dumps(wish).encode()))
+    harness.handle(HttpRequest("POST", f"{HOME.url}/contact/create-participant", (), json.dumps(body).encode()))
     assert start(harness, ClientToken=f"{begun['ContactId']} t")[0] == 200
 
 

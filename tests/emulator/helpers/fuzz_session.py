@@ -1,4 +1,4 @@
-"""A session: one emulator, and tens of thousands of requests and frames that are mostly sensible, from a seed."""
+"""FuzzSession: one emulator under generated and mutated requests and frames, from a seed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE
 
 from .harness import SUBSCRIBE, connected, described
 from .mutations import mutate_request, mutate_text, mutate_value, written
-from .request_generator import HOME, SECRET_TEXT, Observed, asked
+from .request_generator import HOME, SECRET_TEXT, Observed, generate_request
 
 LARGEST = 16_000
 EXPECTED_STATUSES = frozenset({200, 302, 307, 400, 402, 403, 404, 405, 409, 410, 413, 429})
-"""What may be answered without anybody having asked for a fault."""
+"""The statuses of responses while no fault is planned."""
 
 BREAKING = ("error", "reset")
 
@@ -41,7 +41,7 @@ TIME_STEPS = (*(0.0, 0.001, 0.1, 0.3, 1.0, 5.0, 30.0) * 5, 61.0, 130.0, 700.0, 3
 
 
 def random_options(rng: Random) -> Options:
-    """Switches as rng has them."""
+    """Return random options."""
     return Options(
         limits=rng.choice((DOCUMENTED_2026, MODEL, CLASSIC, NONE)),
         idempotency=rng.choice(("first", "refuse", "off")),
@@ -66,7 +66,7 @@ def random_options(rng: Random) -> Options:
 
 
 class FuzzSession:
-    """An emulator under fire.  `counts` says what came of it, by operation and status; `last` what was asked last."""
+    """One emulator.  `counts` holds how often each operation had each status, `last` the last input."""
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
@@ -78,10 +78,10 @@ class FuzzSession:
         self._application = Application(self.emulator, LARGEST)
         self._observed = Observed(self.rng)
         self._sockets: dict[str, None] = {}
-        self._heard: list[SocketAction] = []
+        self._received: list[SocketAction] = []
 
     async def run(self, steps: int) -> None:
-        """So many requests and frames."""
+        """Send so many requests and frames."""
         done = 0
         while done < steps:
             kind = self.rng.random()
@@ -99,38 +99,38 @@ class FuzzSession:
                 await self._request()
 
     def check_recovery(self) -> None:
-        """The session is over: whatever it left, a new chat goes as it should, and every old one is in order."""
+        """Check that a new chat works and that the transcript of every chat is in order."""
         self.now += 100.0
         self.emulator.clear_faults()
         token = connected(self.emulator, self.emulator.start_chat().participant_token)
-        said = decode(
+        message = decode(
             SendMessage, self.emulator.handle(described(new_send_message("text/plain", SECRET_TEXT, token)))
         ).unwrap()
         kept = decode(GetTranscript, self.emulator.handle(described(new_get_transcript(token)))).unwrap().transcript
-        assert [item.id for item in kept or ()][:1] == [said.id]
+        assert [item.id for item in kept or ()][:1] == [message.id]
         assert all(map(_is_in_order, self.emulator.read(lambda state: list(state.chats.values()))))
 
     def _wait(self) -> None:
         self.now += self.rng.choice(TIME_STEPS) if self.rng.random() < 0.9 else -5.0
-        self.last = "a moment"
+        self.last = "clock moved"
         self.emulator.tick()
         self._check_frames()
 
     async def _start_chat(self) -> None:
-        """A new chat whose two sides connect, subscribe, and say something, in good order."""
+        """Start a chat whose two participants connect, subscribe and send a message."""
         self.emulator.clear_faults()
         begun = self.emulator.start_chat()
         for token in (begun.participant_token, begun.agent_token):
             await self._ask(post_request("connection", token, {"Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"]}))
             self._open(str(self._observed.last("Socket")), SUBSCRIBE)
-            said = {"ContentType": "text/plain", "Content": SECRET_TEXT}
-            await self._ask(post_request("message", str(self._observed.last("ConnectionToken")), said))
+            message = {"ContentType": "text/plain", "Content": SECRET_TEXT}
+            await self._ask(post_request("message", str(self._observed.last("ConnectionToken")), message))
         self._observed.value(
             {"ContactId": begun.contact_id, "ViewToken": begun.view_token, "SessionId": begun.session_id}
         )
 
     async def _request(self) -> None:
-        request = asked(self.rng, self._observed)
+        request = generate_request(self.rng, self._observed)
         while self.rng.random() < 0.35:
             request = self._mutated(request)
         await self._ask(request)
@@ -163,7 +163,7 @@ class FuzzSession:
             assert self.emulator.options.message_key in json.loads(response.body)
 
     async def _send_through_application(self, request: HttpRequest) -> HttpResponse:
-        """The way of a request that came over a network: what cannot come that way goes straight."""
+        """Send a request through the ASGI application, as a server would."""
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -189,7 +189,7 @@ class FuzzSession:
 
     def _open(self, url: str, frame: str) -> None:
         self.last = "open"
-        outcome = self.emulator.open_socket(url, self._heard.append)
+        outcome = self.emulator.open_socket(url, self._received.append)
         if isinstance(outcome, str):
             self._sockets[outcome] = None
             self.emulator.receive_frame(outcome, frame)
@@ -214,9 +214,9 @@ class FuzzSession:
         return mutate_text(self.rng, text)
 
     def _check_frames(self) -> None:
-        """Whatever is heard is well-formed, and a closed socket is heard of once."""
-        heard, self._heard[:] = list(self._heard), []
-        for one in heard:
+        """Check that every frame is well-formed, and that each WebSocket is closed once."""
+        received, self._received[:] = list(self._received), []
+        for one in received:
             if isinstance(one, SocketClose):
                 self._sockets.pop(one.socket_id, None)
                 continue
@@ -233,12 +233,12 @@ def _is_in_order(chat: Chat) -> bool:
 
 
 def post_request(path: str, token: str, body: Any) -> HttpRequest:
-    """A request in good order."""
+    """Return a request of the participant service."""
     return HttpRequest("POST", f"{HOME}/participant/{path}", (("X-Amz-Bearer", token),), json.dumps(body).encode())
 
 
 def scope_of(request: HttpRequest) -> dict[str, Any]:
-    """A request as a server hands it to an application."""
+    """Return the ASGI scope of a request."""
     path, _, query = request.url[len("http://emulator.invalid") :].partition("?")
     raw = (path or "/").encode("utf-8", "surrogatepass")
     headers = [

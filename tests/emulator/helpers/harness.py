@@ -1,4 +1,4 @@
-"""Helpers: a service with a clock in hand, and short ways to speak to it."""
+"""Harness: an emulator with a clock that the test moves, and a WebSocket client for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lensconnect import (
     Error,
     HttpRequest,
     HttpResponse,
+    Item,
     ParticipantToken,
     Reply,
     Request,
@@ -23,6 +24,7 @@ from lensconnect import (
     decode,
     describe,
     new_create_participant_connection,
+    new_get_transcript,
     new_send_message,
     send_message_client_token,
 )
@@ -35,7 +37,7 @@ HOME = Endpoint("http://emulator.invalid")
 
 
 class Harness:
-    """An emulator whose clock stands still until it is moved, and whose frames are kept."""
+    """An emulator with one chat, whose clock stands still until the test moves it, and whose frames are kept."""
 
     def __init__(self, options: Options | None = None) -> None:
         self.now = 1_795_341_600.0
@@ -78,6 +80,14 @@ class Harness:
         assert identity is not None
         return identity
 
+    def transcript(self, token: ConnectionToken) -> tuple[Item, ...]:
+        return self.send(new_get_transcript(token)).unwrap().transcript or ()
+
+    def pushed_items(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the items pushed since the last call, each with the id of the participant it was pushed to."""
+        frames, self.frames[:] = list(self.frames), []
+        return [(frame.participant_id, item_in(json.loads(frame.text))) for frame in frames]
+
 
 def described(request: Request[Reply]) -> HttpRequest:
     return describe(request, HOME, NONE).unwrap()
@@ -93,17 +103,17 @@ def connected(emulator: Emulator, token: ParticipantToken) -> ConnectionToken:
 
 
 class WebSocketClient:
-    """A client's end of a socket of an emulator in this process: what it heard, in order."""
+    """A client of a WebSocket of an emulator in this process.  It keeps the actions it receives, in order."""
 
     def __init__(self, harness: Harness, url: str) -> None:
         self.harness = harness
-        self.heard: list[SocketAction] = []
-        outcome = harness.emulator.open_socket(url, self.heard.append)
+        self.received: list[SocketAction] = []
+        outcome = harness.emulator.open_socket(url, self.received.append)
         self.refusal = outcome if isinstance(outcome, HttpResponse) else None
         self.id = outcome if isinstance(outcome, str) else ""
 
     def send(self, text: str | None) -> list[dict[str, Any]]:
-        """Send a frame, and give what was heard until then."""
+        """Send a frame, and return the frames received since the last call."""
         self.harness.emulator.receive_frame(self.id, text)
         return self.frames()
 
@@ -113,12 +123,12 @@ class WebSocketClient:
         return self
 
     def frames(self) -> list[dict[str, Any]]:
-        """What was heard since the last time; closings as their code."""
-        heard, self.heard[:] = list(self.heard), []
-        return [json.loads(one.text) if isinstance(one, SocketText) else {"closed": one.code} for one in heard]
+        """Return the frames received since the last call; a close as its code."""
+        received, self.received[:] = list(self.received), []
+        return [json.loads(one.text) if isinstance(one, SocketText) else {"closed": one.code} for one in received]
 
     def items(self) -> list[dict[str, Any]]:
-        """The chat items heard since the last time."""
+        """Return the chat items received since the last call."""
         return [item_in(frame) for frame in self.frames() if frame.get("topic") == "aws/chat"]
 
 
@@ -126,11 +136,11 @@ SUBSCRIBE = '{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}'
 
 
 def item_in(frame: dict[str, Any]) -> dict[str, Any]:
-    assert frame["contentType"] == "application/json"
+    assert (frame["topic"], frame["contentType"]) == ("aws/chat", "application/json")
     item: dict[str, Any] = json.loads(frame["content"])
     return item
 
 
 def kinds(items: Iterable[dict[str, Any]]) -> list[str]:
-    """What each item is, shortly."""
+    """Return the content type of each item, without its prefix; the type of an item without one."""
     return [str(item.get("ContentType", item["Type"])).rpartition("event.")[2] for item in items]

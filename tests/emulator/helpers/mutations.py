@@ -1,4 +1,4 @@
-"""From what is well-formed to what is nearly so: JSON, text, bytes, paths and headers, bent by rng."""
+"""Mutations of well-formed input: random changes of JSON, text, bytes, paths and headers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "post", "
 
 
 def mutate_value(rng: Random, value: Any) -> Any:
-    """A JSON value with one thing in it changed."""
+    """Return a JSON value with one change in it."""
     if isinstance(value, dict) and value and rng.random() < 0.9:
         name = rng.choice(list(value))
         return _mutate_member(rng, value, name)
@@ -70,7 +70,7 @@ def _mutate_member(rng: Random, value: dict[str, Any], name: str) -> dict[str, A
 
 
 def mutate_text(rng: Random, text: str) -> str:
-    """A text with a piece cut out, put in, doubled or changed."""
+    """Return a text with a piece removed, inserted, repeated or changed."""
     at = rng.randrange(len(text) + 1)
     match rng.randrange(5):
         case 0:
@@ -86,7 +86,7 @@ def mutate_text(rng: Random, text: str) -> str:
 
 
 def mutate_bytes(rng: Random, data: bytes) -> bytes:
-    """The same for bytes."""
+    """Return bytes with a piece removed, inserted or changed."""
     if rng.random() < 0.3:
         return rng.choice(ODD_BODIES)
     at = rng.randrange(len(data) + 1)
@@ -100,13 +100,13 @@ def mutate_bytes(rng: Random, data: bytes) -> bytes:
 
 
 def written(rng: Random, value: Any) -> bytes:
-    """JSON as one client or another writes it: compact or not, escaped or not."""
+    """Return JSON in one of the forms that clients write: compact or not, escaped or not."""
     text = json.dumps(value, ensure_ascii=rng.random() < 0.5, separators=(",", ":") if rng.random() < 0.5 else None)
     return text.encode("utf-8", "surrogatepass")
 
 
 def mutate_request(rng: Random, request: HttpRequest) -> HttpRequest:
-    """A request with its method, path, headers or body changed."""
+    """Return a request with its method, path, headers or body changed."""
     mutate = rng.choice(_MUTATIONS)
     return mutate(rng, request)
 

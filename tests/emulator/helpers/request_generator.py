@@ -1,6 +1,6 @@
-"""Well-formed traffic as a table: what clients ask of every door, with what they observed from earlier answers.
+"""A generator of well-formed requests: a table of templates, filled with values from earlier responses.
 
-`"@Name"` stands for something that an answer called `Name` before, and `"@Name@"` for it inside a text.
+`"@Name"` stands for a value that a response had in its member `Name`, and `"@Name@"` for one inside a text.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ EVENT = "application/vnd.amazonaws.connect.event."
 INTERACTIVE = "application/vnd.amazonaws.connect.message.interactive"
 TYPES = ("text/plain", "text/markdown", "application/json", INTERACTIVE, INTERACTIVE + ".response")
 SECRET_TEXT = "said-in-confidence"
-"""Part of every message; nothing may ever log it."""
+"""A part of every message, which must not be logged."""
 
 
 class RequestTemplate(NamedTuple):
-    """One thing to ask.  A tuple is one of several; `"Name?"` is left out now and then."""
+    """A template of requests.  A tuple stands for one of its entries; a member `"Name?"` is optional."""
 
     method: str
     path: str
@@ -110,12 +110,12 @@ TEMPLATES = (
     RequestTemplate("GET", "/", bearer=None),
     RequestTemplate("GET", "/_emulator/page/main.js", bearer=None),
 )  # fmt: skip
-_WEIGHTS = [ask.weight for ask in TEMPLATES]
+_WEIGHTS = [template.weight for template in TEMPLATES]
 _NAMED = re.compile("@([A-Za-z]+)@")
 
 
 class Observed:
-    """What answers have told so far, by the name they gave it."""
+    """The values seen in responses so far, by the name of their member."""
 
     def __init__(self, rng: Random) -> None:
         self._chance = rng
@@ -123,23 +123,23 @@ class Observed:
         self._known["Client"].extend("abcdefgh")
 
     def one(self, name: str) -> Any:
-        """One of what is known under a name, most likely a late one; a word where nothing is."""
+        """Return one of the last values of a name, `"unknown"` if there is none."""
         known = self._known.get(name)
         return self._chance.choice(known) if known else "unknown"
 
     def last(self, name: str) -> Any:
-        """The latest of what is known under a name."""
+        """Return the last value of a name."""
         return self._known[name][-1]
 
     def response(self, response: HttpResponse) -> None:
-        """Take in an answer."""
+        """Add the values of a response."""
         if response.status == 302:
             self._known["state"].append((response.header("location") or "").rpartition("=")[2])
         elif response.status == 200 and response.body[:1] == b"{":
             self.value(json.loads(response.body))
 
     def value(self, value: Any) -> None:
-        """Take in every member of a JSON value."""
+        """Add the members of a JSON value."""
         if isinstance(value, dict):
             for name, held in value.items():
                 self._member(name, held, value)
@@ -158,16 +158,16 @@ class Observed:
             self._known["Socket" if name == "Url" and held.startswith("ws") else name].append(held)
 
 
-def asked(rng: Random, observed: Observed) -> HttpRequest:
-    """A request that some client might make now."""
-    ask = rng.choices(TEMPLATES, _WEIGHTS)[0]
-    if ask.path == "@Upload":
+def generate_request(rng: Random, observed: Observed) -> HttpRequest:
+    """Return a well-formed request."""
+    template = rng.choices(TEMPLATES, _WEIGHTS)[0]
+    if template.path == "@Upload":
         return _upload(observed.one("Upload"))
-    path = _NAMED.sub(lambda found: str(observed.one(found[1])), ask.path)
+    path = _NAMED.sub(lambda found: str(observed.one(found[1])), template.path)
     url = HOME + (urlsplit(observed.one("Url")).path if path == "@Url" else path)
-    bearer = () if ask.bearer is None else (("X-Amz-Bearer", observed.one(ask.bearer[1:])),)
-    body = written(rng, _filled(rng, observed, ask.body)) if ask.body else b""
-    return HttpRequest(ask.method, url, (*bearer, ("Content-Type", "application/json")), body)
+    bearer = () if template.bearer is None else (("X-Amz-Bearer", observed.one(template.bearer[1:])),)
+    body = written(rng, _filled(rng, observed, template.body)) if template.body else b""
+    return HttpRequest(template.method, url, (*bearer, ("Content-Type", "application/json")), body)
 
 
 def _upload(metadata: Any) -> HttpRequest:

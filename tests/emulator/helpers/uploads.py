@@ -22,7 +22,7 @@ DATA = b"hello, file"
 
 
 class Upload:
-    """A chat, and a file announced in it."""
+    """A chat with a file that is announced and not uploaded yet."""
 
     def __init__(self, options: Options | None = None, name: str = "Grüße.txt") -> None:
         self.harness = Harness(options)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from lensconnect import (
-    ConnectionToken,
-    Item,
     new_disconnect_participant,
-    new_get_transcript,
     new_send_event,
     send_event_client_token,
     send_event_content,
@@ -24,32 +20,17 @@ EVENT = "application/vnd.amazonaws.connect.event."
 INVALID = (400, "ValidationException")
 
 
-def transcript(harness: Harness, token: ConnectionToken) -> tuple[Item, ...]:
-    return harness.send(new_get_transcript(token)).unwrap().transcript or ()
-
-
-def heard(harness: Harness) -> list[tuple[str, dict[str, Any]]]:
-    """Who heard what since the last time; the frames are JSON inside JSON."""
-    frames = []
-    for frame in harness.frames:
-        outer = json.loads(frame.text)
-        assert (outer["topic"], outer["contentType"]) == ("aws/chat", "application/json")
-        frames.append((frame.participant_id, json.loads(outer["content"])))
-    harness.frames.clear()
-    return frames
-
-
 def test_typing_is_pushed_and_not_stored() -> None:
     harness = Harness()
     token = harness.connect()
     harness.frames.clear()
     reply = harness.send(new_send_event(EVENT + "typing", token)).unwrap()
-    everyone = heard(harness)
-    assert {who for who, _ in everyone} == {harness.chat.participant_id, harness.chat.agent_id}
+    everyone = harness.pushed_items()
+    assert {participant_id for participant_id, _ in everyone} == {harness.chat.participant_id, harness.chat.agent_id}
     item = everyone[0][1]
     assert (item["Id"], item["Type"], item["ContentType"]) == (reply.id, "EVENT", EVENT + "typing")
     assert item["InitialContactId"] == item["ContactId"] == harness.chat.contact_id
-    assert len(transcript(harness, token)) == 1
+    assert len(harness.transcript(token)) == 1
 
 
 def test_receipts_reach_the_author_and_the_transcript() -> None:
@@ -61,11 +42,11 @@ def test_receipts_reach_the_author_and_the_transcript() -> None:
         content = json.dumps({"messageId": message, "disableThrottle": True})
         event = send_event_content.put(content, new_send_event(EVENT + kind, agent))
         harness.send(send_event_client_token.put("constant", event)).unwrap()
-    frames = heard(harness)
-    assert [who for who, _ in frames] == [harness.chat.participant_id] * 2
+    frames = harness.pushed_items()
+    assert [participant_id for participant_id, _ in frames] == [harness.chat.participant_id] * 2
     last = frames[-1][1]
     assert (last["Type"], last["ContentType"]) == ("MESSAGEMETADATA", EVENT + "message.metadata")
-    newest = transcript(harness, token)[0]
+    newest = harness.transcript(token)[0]
     assert newest.id == message
     assert newest.message_metadata is not None
     (receipt,) = newest.message_metadata.receipts or ()
@@ -83,7 +64,7 @@ def test_the_first_delivered_and_read_times_stay() -> None:
     for kind in ("message.delivered", "message.read") * 2:
         harness.now += 1
         harness.send(send_event_content.put(content, new_send_event(EVENT + kind, agent))).unwrap()
-        metadata = transcript(harness, token)[0].message_metadata
+        metadata = harness.transcript(token)[0].message_metadata
         assert metadata is not None
         seen.append((metadata.receipts or ())[0])
     assert len(set(seen)) == 2
@@ -100,13 +81,13 @@ def test_a_receipt_of_an_unknown_message_is_refused(content: str | None) -> None
 def test_a_receipt_for_an_own_message_has_no_effect() -> None:
     harness = Harness()
     token = harness.connect()
-    joined, message = transcript(harness, token)[0].id, harness.say(token, "mine")
+    joined, message = harness.transcript(token)[0].id, harness.say(token, "mine")
     harness.frames.clear()
     event = new_send_event(EVENT + "message.read", token)
     assert harness.error_of(send_event_content.put(json.dumps({"messageId": joined}), event)) == INVALID
     harness.send(send_event_content.put(json.dumps({"messageId": message}), event)).unwrap()
     assert not harness.frames
-    assert transcript(harness, token)[0].message_metadata is None
+    assert harness.transcript(token)[0].message_metadata is None
 
 
 def test_receipts_of_three_participants_are_a_conflict() -> None:
@@ -143,9 +124,9 @@ def test_the_newest_receipt_comes_first() -> None:
             json.dumps({"messageId": message}), new_send_event(EVENT + "message.read", agent)
         )
         harness.send(event).unwrap()
-        newest = heard(harness)[-1][1]["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"]
+        newest = harness.pushed_items()[-1][1]["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"]
         harness.send(new_disconnect_participant(agent)).unwrap()
-        assert heard(harness)[0][1]["ParticipantId"] == newest
+        assert harness.pushed_items()[0][1]["ParticipantId"] == newest
 
 
 @pytest.mark.parametrize("kind", ["chat.ended", "participant.left", "message.metadata", "typing "])

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
 from lensconnect import (
-    ConnectionToken,
-    Item,
-    new_get_transcript,
     new_send_message,
 )
 from lensconnect.emulator import Emulator, Options
@@ -21,28 +15,13 @@ from ..helpers.harness import Harness, connected, described
 INVALID = (400, "ValidationException")
 
 
-def transcript(harness: Harness, token: ConnectionToken) -> tuple[Item, ...]:
-    return harness.send(new_get_transcript(token)).unwrap().transcript or ()
-
-
-def heard(harness: Harness) -> list[tuple[str, dict[str, Any]]]:
-    """Who heard what since the last time; the frames are JSON inside JSON."""
-    frames = []
-    for frame in harness.frames:
-        outer = json.loads(frame.text)
-        assert (outer["topic"], outer["contentType"]) == ("aws/chat", "application/json")
-        frames.append((frame.participant_id, json.loads(outer["content"])))
-    harness.frames.clear()
-    return frames
-
-
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "\U0001f44b" * 4096, "\u2028"])
 def test_any_text_is_kept_unchanged(text: str) -> None:
     harness = Harness()
     token = harness.connect()
     harness.say(token, text)
-    assert transcript(harness, token)[0].content == text
-    assert heard(harness)[-1][1]["Content"] == text
+    assert harness.transcript(token)[0].content == text
+    assert harness.pushed_items()[-1][1]["Content"] == text
 
 
 def test_only_enabled_content_types_are_accepted() -> None:

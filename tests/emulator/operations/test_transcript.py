@@ -58,15 +58,15 @@ def numbers(*wanted: int) -> list[str]:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    said=st.integers(0, 12),
+    messages=st.integers(0, 12),
     between=st.integers(0, 2),
     size=st.integers(1, 5),
     sort=st.sampled_from([ASCENDING, DESCENDING]),
 )
-def test_pages_hold_each_item_once_while_items_arrive(said: int, between: int, size: int, sort: SortKey) -> None:
+def test_pages_hold_each_item_once_while_items_arrive(messages: int, between: int, size: int, sort: SortKey) -> None:
     harness = Harness()
     token = harness.connect()
-    expected = [harness.say(token, str(n)) for n in range(said)]
+    expected = [harness.say(token, str(n)) for n in range(messages)]
     request = GetTranscript(connection_token=token, max_results=size, sort_order=sort)
     seen: list[str | None] = []
     while True:

@@ -122,17 +122,20 @@ def test_when_a_participant_has_joined() -> None:
 
 def test_receipts_are_pushed_to_the_author_only() -> None:
     harness = Harness()
-    mine, theirs = harness.open_socket().subscribe(), harness.open_socket(harness.chat.agent_token).subscribe()
+    customer, agent_client = (
+        harness.open_socket().subscribe(),
+        harness.open_socket(harness.chat.agent_token).subscribe(),
+    )
     identity = harness.say(harness.connect(), "read me")
     agent = harness.connect(harness.chat.agent_token)
-    mine.frames()
-    theirs.frames()
+    customer.frames()
+    agent_client.frames()
     content = json.dumps({"messageId": identity})
     harness.send(send_event_content.put(content, new_send_event(EVENT + "message.read", agent))).unwrap()
-    (receipt,) = mine.items()
+    (receipt,) = customer.items()
     assert receipt["Type"] == "MESSAGEMETADATA"
     assert receipt["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"] == harness.chat.agent_id
-    assert theirs.frames() == []
+    assert agent_client.frames() == []
 
 
 def test_the_end_of_the_chat_closes_every_websocket() -> None:
@@ -193,16 +196,19 @@ def test_an_agent_is_removed_after_agent_away_seconds() -> None:
 
 def test_a_participant_who_left_receives_only_the_end() -> None:
     harness = Harness()
-    mine, theirs = harness.open_socket().subscribe(), harness.open_socket(harness.chat.agent_token).subscribe()
+    customer, agent_client = (
+        harness.open_socket().subscribe(),
+        harness.open_socket(harness.chat.agent_token).subscribe(),
+    )
     harness.send(new_disconnect_participant(harness.connect(harness.chat.agent_token))).unwrap()
-    theirs.frames()
+    agent_client.frames()
     token = harness.connect()
     harness.say(token, "still there?")
-    assert theirs.frames() == []
-    assert theirs.send('{"topic":"aws/heartbeat"}')
+    assert agent_client.frames() == []
+    assert agent_client.send('{"topic":"aws/heartbeat"}')
     harness.send(new_disconnect_participant(token)).unwrap()
-    assert kinds(theirs.items()) == ["chat.ended"]
-    assert kinds(mine.items())[-2:] == ["participant.left", "chat.ended"]
+    assert kinds(agent_client.items()) == ["chat.ended"]
+    assert kinds(customer.items())[-2:] == ["participant.left", "chat.ended"]
 
 
 def test_a_websocket_expires_after_an_hour() -> None:
