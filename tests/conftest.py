@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import settings
 settings.register_profile("lensconnect", deadline=None, print_blob=True)
 settings.load_profile("lensconnect")
 
-SLOW_TRANSPORTS = ("aiohttp", "httpx2", "uvloop")
-"""As tests name them in the parameters `transport`, `caller` and `where`."""
+OTHER_TRANSPORTS = re.compile(r"\[.*\b(aiohttp|httpx2|uvloop)\b")
+"""Finds the transports and loops of the slow lane in the name of a test of `tests/interpreters/transports`."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,8 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they ask for: the browser, or a transport or loop other than `direct` on asyncio."""
     for item in items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if any(str(parameters.get(name, "")).startswith(SLOW_TRANSPORTS) for name in ("transport", "caller", "where")):
+        is_of_every_transport = "interpreters/transports/" in item.nodeid and "/adapters/" not in item.nodeid
+        if is_of_every_transport and OTHER_TRANSPORTS.search(item.name):
             item.add_marker("slow")
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
