@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from helpers.request_counts import RequestTrace, trace_in_process, trace_through_server
+from docs.send_message_files import files_of_one_send_message
+from helpers.request_counts import RequestCounts, count_in_process, count_through_server
 
-TRACES = pytest.mark.parametrize("trace", [trace_through_server, trace_in_process])
-
-
-@TRACES
-def test_a_request_is_split_routed_authorised_and_locked_once(trace: Callable[[], RequestTrace]) -> None:
-    found = trace()
-    assert found.calls["urlsplit"] == found.calls["route_of"] == 1
-    assert found.tokens.count == 1
-    assert found.lock.count == 1
-    assert found.calls["undescribe"] == found.calls["_route"] == 0
+COUNTS = pytest.mark.parametrize("count", [count_through_server, count_in_process])
 
 
-@TRACES
-def test_a_405_is_built_only_for_another_method(trace: Callable[[], RequestTrace]) -> None:
-    assert trace().calls["wrong_method"] == 0
+@COUNTS
+def test_a_request_is_split_routed_authorised_and_locked_once(count: Callable[[], RequestCounts]) -> None:
+    counts = count()
+    assert counts.calls["urlsplit"] == counts.calls["route_of"] == 1
+    assert counts.tokens.count == 1
+    assert counts.lock.count == 1
+    assert counts.calls["undescribe"] == counts.calls["_route"] == 0
 
 
-@TRACES
-def test_a_request_passes_few_files(trace: Callable[[], RequestTrace]) -> None:
-    assert len(trace().files) <= 32
+@COUNTS
+def test_a_405_is_built_only_for_another_method(count: Callable[[], RequestCounts]) -> None:
+    assert count().calls["wrong_method"] == 0
+
+
+def test_a_request_passes_few_files() -> None:
+    assert len(files_of_one_send_message()) <= 30

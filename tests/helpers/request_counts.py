@@ -1,7 +1,4 @@
-"""Trace one SendMessage through the emulator, in process and through its server.
-
-Run `python -m helpers.request_trace` in `tests/` to print the files for `docs/architecture.md`.
-"""
+"""Count what one SendMessage through the emulator does, in process and through its server."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ import lensconnect
 from lensconnect import HttpRequest
 from lensconnect.emulator import Emulator, running
 
-__all__ = ["RequestTrace", "trace_in_process", "trace_through_server"]
+__all__ = ["RequestCounts", "count_in_process", "count_through_server"]
 
 PACKAGE = Path(lensconnect.__file__).parent
 MESSAGE = b'{"ContentType":"text/plain","Content":"Hello","ClientToken":"%d"}'
@@ -58,11 +55,10 @@ class CountingDict(dict[str, Any]):
         return super().__getitem__(key)
 
 
-class RequestTrace:
-    """The package's files that a SendMessage passes, in order, and how often it calls what should happen once."""
+class RequestCounts:
+    """The calls of one SendMessage by function name, the acquisitions of the lock and the look-ups of tokens."""
 
     def __init__(self) -> None:
-        self.files: dict[str, None] = {}
         self.calls: Counter[str] = Counter()
         self.lock = CountingLock()
         self.tokens = CountingDict()
@@ -74,7 +70,6 @@ class RequestTrace:
         if event != "call" or not self._recording or not path.is_relative_to(PACKAGE):
             return
         if frame.f_code.co_name not in CLOCK and not _is_called_by_clock(frame):
-            self.files[path.relative_to(PACKAGE).as_posix()] = None
             self.calls[frame.f_code.co_name] += 1
 
     @contextmanager
@@ -110,24 +105,24 @@ class RequestTrace:
             self._recording = False
 
 
-def trace_through_server() -> RequestTrace:
-    """Trace the server's side of a SendMessage over HTTP."""
-    trace = RequestTrace()
+def count_through_server() -> RequestCounts:
+    """Count the server's side of a SendMessage over HTTP."""
+    counts = RequestCounts()
     previous = threading.getprofile()
-    threading.setprofile(trace.profile)
+    threading.setprofile(counts.profile)
     try:
         with running() as service:
             token = _connect(lambda path, token, body: _post(service.base_url + path, token, body), service.emulator)
-            with trace.counting(service.emulator):
-                trace.record(lambda body: _post(f"{service.base_url}/participant/message", token, body))
+            with counts.counting(service.emulator):
+                counts.record(lambda body: _post(f"{service.base_url}/participant/message", token, body))
     finally:
         threading.setprofile(previous)
-    return trace
+    return counts
 
 
-def trace_in_process() -> RequestTrace:
-    """Trace a SendMessage that is handed to an `Emulator` as a value."""
-    trace, emulator = RequestTrace(), Emulator()
+def count_in_process() -> RequestCounts:
+    """Count a SendMessage that is handed to an `Emulator` as a value."""
+    counts, emulator = RequestCounts(), Emulator()
 
     def handle(path: str, token: str, body: bytes) -> bytes:
         headers = (("Content-Type", "application/json"), ("X-Amz-Bearer", token))
@@ -135,13 +130,13 @@ def trace_in_process() -> RequestTrace:
 
     token = _connect(handle, emulator)
     previous = sys.getprofile()
-    sys.setprofile(trace.profile)
+    sys.setprofile(counts.profile)
     try:
-        with trace.counting(emulator):
-            trace.record(lambda body: handle("/participant/message", token, body))
+        with counts.counting(emulator):
+            counts.record(lambda body: handle("/participant/message", token, body))
     finally:
         sys.setprofile(previous)
-    return trace
+    return counts
 
 
 def _connect(handle: Callable[[str, str, bytes], bytes], emulator: Emulator) -> str:
@@ -163,8 +158,3 @@ def _is_called_by_clock(frame: FrameType) -> bool:
     while caller is not None and caller.f_code.co_name not in CLOCK:
         caller = caller.f_back
     return caller is not None
-
-
-if __name__ == "__main__":
-    for title, trace in (("Through the server", trace_through_server()), ("In process", trace_in_process())):
-        print(f"{title}: {len(trace.files)} files", *trace.files, sep="\n  ")

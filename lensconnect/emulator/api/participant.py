@@ -61,7 +61,7 @@ def _act(context: MemberContext, row: Row, request: Request[Reply]) -> Operation
     faults = validate(request, context.state.options.limits) + unknown_enum_values(request)
     if faults:
         return faulty(faults)
-    if is_over_quota(context, row.name):
+    if context.state.options.quotas and is_over_quota(context, row.name):
         return refused(THROTTLING, "Rate exceeded")
     handler = HANDLERS.get(row.request)
     if handler is None:

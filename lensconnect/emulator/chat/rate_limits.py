@@ -1,4 +1,4 @@
-"""Quotas: a token bucket for the operations that share a quota.  Off unless the option `quotas` is on.
+"""Quotas: a token bucket for the operations that share a quota, checked if the option `quotas` is on.
 
 Facts: the default rates and bursts of an instance are documented (Amazon Connect service quotas);
 SendEvent and SendMessage share one quota.
@@ -19,7 +19,7 @@ _RESOLUTION: Final = 0.001  # seconds: the emulator counts time in milliseconds
 
 def is_over_quota(context: OperationContext, operation: str) -> bool:
     """Return whether this request exceeds the quota of its operation; count it if it does not."""
-    quota = _QUOTAS.of(operation) if context.state.options.quotas else None
+    quota = _QUOTAS.of(operation)
     if quota is None:
         return False
     buckets = context.state.buckets

@@ -21,17 +21,14 @@ from lensconnect.operations import Reply
 from lensconnect.programs.pace import Bucket
 from lensconnect.types.attachment import ContentDisposition
 from lensconnect.types.item import (
-    PARTICIPANT_ROLE_AGENT,
-    PARTICIPANT_ROLE_CUSTOM_BOT,
-    PARTICIPANT_ROLE_CUSTOMER,
     PARTICIPANT_ROLE_SUPERVISOR,
-    PARTICIPANT_ROLE_SYSTEM,
     ArtifactStatus,
     AttachmentItem,
     Item,
     ParticipantRole,
 )
 from lensconnect.types.view import View
+from lensconnect.wire.known_values import enum_values
 
 __all__ = [
     "Attachment",
@@ -52,13 +49,7 @@ __all__ = [
 ]
 
 
-ROLES: Final = (
-    PARTICIPANT_ROLE_AGENT,
-    PARTICIPANT_ROLE_CUSTOMER,
-    PARTICIPANT_ROLE_SYSTEM,
-    PARTICIPANT_ROLE_CUSTOM_BOT,
-    PARTICIPANT_ROLE_SUPERVISOR,
-)
+ROLES: Final = enum_values(ParticipantRole)
 """The roles that a participant can have."""
 
 ParticipantStatus: TypeAlias = Literal["invited", "joined", "left"]

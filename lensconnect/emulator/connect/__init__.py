@@ -11,8 +11,8 @@ Their paths are in `wire.routes`.  Credentials and signatures are ignored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import unquote
 
 from lensconnect.emulator.chat.context import OperationContext
@@ -35,18 +35,16 @@ from lensconnect.record import NotDecodable, Shape, decoder
 
 __all__ = ["connect"]
 
-_HANDLERS: Final[Mapping[type[Shape], Callable[..., JsonOutcome]]] = {
-    StartChatContact: start_chat_contact,
-    StopContact: stop_contact,
-    CreateParticipant: create_participant,
-    StartContactStreaming: start_contact_streaming,
-    StopContactStreaming: stop_contact_streaming,
-    UpdateParticipantAuthentication: update_authentication,
-    UpdateParticipantRoleConfig: update_role_config,
-}
-_OPERATIONS: Final[Mapping[str, tuple[Callable[[bytes], Any], Callable[..., JsonOutcome]]]] = {
-    request.__name__: (decoder(request), handler) for request, handler in _HANDLERS.items()
-}
+_HANDLERS: Final[tuple[tuple[type[Shape], Callable[..., JsonOutcome]], ...]] = (
+    (StartChatContact, start_chat_contact),
+    (StopContact, stop_contact),
+    (CreateParticipant, create_participant),
+    (StartContactStreaming, start_contact_streaming),
+    (StopContactStreaming, stop_contact_streaming),
+    (UpdateParticipantAuthentication, update_authentication),
+    (UpdateParticipantRoleConfig, update_role_config),
+)
+_OPERATIONS: Final = {request.__name__: (decoder(request), handler) for request, handler in _HANDLERS}
 
 
 def connect(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
@@ -57,6 +55,6 @@ def connect(context: OperationContext, http_request: HttpRequest, route: Route) 
         request = read(http_request.body or b"{}")
     except NotDecodable as refusal:
         return invalid_request(str(refusal))
-    if is_over_quota(context, operation):
+    if context.state.options.quotas and is_over_quota(context, operation):
         return too_many_requests()
     return handler(context, request, *map(unquote, route.labels))

@@ -12,7 +12,7 @@ Assumed: every other frame gets the gateway's error, and `aws/unsubscribe` exist
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from lensconnect.emulator.chat.context import TOPIC
 from lensconnect.jsontext import Json, dumps, loads
@@ -36,21 +36,15 @@ UNSUBSCRIBE: Final = "aws/unsubscribe"
 HEARTBEAT: Final = "aws/heartbeat"
 PING: Final = "aws/ping"
 
-_Topic: TypeAlias = Literal["aws/subscribe", "aws/unsubscribe", "aws/heartbeat", "aws/ping"]
-_CONTROL: Final[Mapping[Json, _Topic]] = {
-    SUBSCRIBE: SUBSCRIBE,
-    UNSUBSCRIBE: UNSUBSCRIBE,
-    HEARTBEAT: HEARTBEAT,
-    PING: PING,
-}
-TOPICS: Final = (TOPIC, SUBSCRIBE, UNSUBSCRIBE, HEARTBEAT, PING)
+_CONTROL_TOPICS: Final = (SUBSCRIBE, UNSUBSCRIBE, HEARTBEAT, PING)
+TOPICS: Final = (TOPIC, *_CONTROL_TOPICS)
 """The topics of the frames that the service sends."""
 
 
 class Control(NamedTuple):
     """A control frame of a client, with the topics that it names."""
 
-    topic: _Topic
+    topic: str
     topics: tuple[str, ...] = ()
 
     @property
@@ -70,9 +64,8 @@ def read(text: str, stray_parenthesis: bool) -> Control | None:
         value = loads(text.rstrip().removesuffix(")") if stray_parenthesis else text)
     except ValueError:
         return None
-    named = value.get("topic") if isinstance(value, Mapping) else None
-    topic = _CONTROL.get(named) if isinstance(named, str) else None
-    if not isinstance(value, Mapping) or topic is None:
+    topic = value.get("topic") if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping) or not isinstance(topic, str) or topic not in _CONTROL_TOPICS:
         return None
     content = value.get("content")
     return Control(topic, _topics(content.get("topics") if isinstance(content, Mapping) else None))
