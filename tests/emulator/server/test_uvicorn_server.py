@@ -13,7 +13,7 @@ from lensconnect import new_send_message
 from lensconnect.emulator import RunningEmulator, running
 
 from ..helpers.harness import SUBSCRIBE, connected, described
-from ..test_websocket import socket_url
+from .test_websocket import socket_url
 
 Start: TypeAlias = Callable[[RunningEmulator], socket.socket]
 BUFFER = 16 * 1024

@@ -25,7 +25,7 @@ from lensconnect import (
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, Options, SocketFault
 
-from .helpers.harness import SUBSCRIBE, connected, described, item_in, kinds
+from ..helpers.harness import SUBSCRIBE, connected, described, item_in, kinds
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
 from lensconnect.interpreters.direct import DirectTransport
 
-from .helpers.harness import Harness, WebSocketClient, connected, described
+from ..helpers.harness import Harness, WebSocketClient, connected, described
 
 HEARTBEAT = '{"topic":"aws/heartbeat"}'
 

@@ -21,10 +21,10 @@ from lensconnect import HttpRequest, HttpResponse
 from lensconnect import emulator as doors
 from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFault
 
-from .helpers.fuzz_session import EXPECTED_STATUSES, FRAMES
-from .helpers.harness import SUBSCRIBE
-from .helpers.mutations import mutate_request, mutate_text
-from .helpers.request_generator import HOME, SECRET_TEXT, Observed, generate_request
+from ..helpers.fuzz_session import EXPECTED_STATUSES, FRAMES
+from ..helpers.harness import SUBSCRIBE
+from ..helpers.mutations import mutate_request, mutate_text
+from ..helpers.request_generator import HOME, SECRET_TEXT, Observed, generate_request
 from .test_websocket import socket_url
 
 REQUESTS = 4_000
