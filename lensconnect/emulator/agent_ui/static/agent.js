@@ -1,131 +1,138 @@
-// The agent in one chat, as a client of the service: connection, socket, transcript, receipts.
+// The agent in one chat, as a client of the service: connection, WebSocket, transcript, receipts.
 
-import { control, fresh, operation, put } from "./api.js";
-import { parsed } from "./dom.js";
-import { EVENT, INTERACTIVE } from "./words.js";
+import { callAdmin, callOperation, newClientToken, uploadFile } from "./api.js";
+import { parseJson } from "./dom.js";
+import { EVENT, INTERACTIVE } from "./constants.js";
 
-const HEARTBEAT = 10_000;
-const TYPING_SENT = 10_000;
+// Milliseconds.
+const HEARTBEAT_INTERVAL = 10_000;
+const TYPING_INTERVAL = 10_000;
 const TYPING_SHOWN = 12_000;
-const TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", rtf: "application/rtf" }; // where the browser knows none
+const SUBSCRIBE_TIMEOUT = 5_000;
+const FIRST_RECONNECT_DELAY = 500;
+const LONGEST_RECONNECT_DELAY = 10_000;
 
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+/** Media types that browsers do not know, by file name extension. */
+const MEDIA_TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", rtf: "application/rtf" };
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const isMessage = (item) => item.Type === "MESSAGE" || item.Type === "ATTACHMENT";
 
-export const agentOf = (chat) => chat.Participants.find((one) => one.ParticipantRole === "AGENT");
-export const customerOf = (chat) => chat.Participants.find((one) => one.ParticipantRole === "CUSTOMER");
+export const agentOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "AGENT");
+export const customerOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "CUSTOMER");
 
 export class Agent {
-  constructor(contactId, me, changed) {
+  constructor(contactId, participantId, onChange) {
     this.contactId = contactId;
-    this.me = me;
-    this.changed = changed;
-    this.standing = "connecting"; // connecting, connected, reconnecting, over
+    this.participantId = participantId;
+    this.onChange = onChange;
+    this.status = "connecting"; // connecting, connected, reconnecting, over
     this.items = new Map();
     this.receipts = new Map();
     this.sizes = new Map();
-    this.read = new Set();
+    this.readIds = new Set();
     this.typists = new Map();
-    this.viewed = false;
-    this.typed = 0;
+    this.isShown = false;
+    this.typingSentAt = 0;
   }
 
-  get open() {
-    return this.standing !== "over";
+  get isOpen() {
+    return this.status !== "over";
   }
 
-  sorted() {
+  sortedItems() {
     return [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1));
   }
 
-  unread() {
-    return this.sorted().filter(
-      (one) => isMessage(one) && one.ParticipantId !== this.me && one.ParticipantRole !== "SYSTEM" && !this.read.has(one.Id),
+  unreadItems() {
+    return this.sortedItems().filter(
+      (item) => isMessage(item) && item.ParticipantId !== this.participantId && item.ParticipantRole !== "SYSTEM" && !this.readIds.has(item.Id),
     );
   }
 
-  /** Stays connected until the chat is over or left. */
+  /** Stays connected until the chat ends or the agent leaves it. */
   async run() {
-    let wait = 500;
-    while (this.open) {
+    let delay = FIRST_RECONNECT_DELAY;
+    while (this.isOpen) {
       try {
-        const { ended } = await this.#connect();
-        this.#set("connected");
-        wait = 500;
-        await ended;
-      } catch (refusal) {
-        if (refusal.status === 403) return this.#finish();
+        const { closed } = await this.#connect();
+        this.#setStatus("connected");
+        delay = FIRST_RECONNECT_DELAY;
+        await closed;
+      } catch (error) {
+        if (error.status === 403) return this.#end();
       }
-      if (!this.open) return;
-      this.#set("reconnecting");
-      await pause(wait * (0.7 + 0.6 * Math.random()));
-      wait = Math.min(wait * 2, 10_000);
+      if (!this.isOpen) return;
+      this.#setStatus("reconnecting");
+      await sleep(delay * (0.7 + 0.6 * Math.random()));
+      delay = Math.min(delay * 2, LONGEST_RECONNECT_DELAY);
     }
   }
 
   async #connect() {
-    const { Chats } = await control("GET", "chats");
-    const agent = agentOf(Chats.find((one) => one.ContactId === this.contactId));
-    const opened = await operation("connection", agent.ParticipantToken, { Type: ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
-    this.token = opened.ConnectionCredentials.ConnectionToken;
-    const socket = new WebSocket(opened.Websocket.Url);
-    const closed = new Promise((done) => socket.addEventListener("close", done));
-    await this.#subscribed(socket, closed);
+    const { Chats } = await callAdmin("GET", "chats");
+    const agent = agentOf(Chats.find((chat) => chat.ContactId === this.contactId));
+    const connection = await callOperation("connection", agent.ParticipantToken, { Type: ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
+    this.token = connection.ConnectionCredentials.ConnectionToken;
+    const socket = new WebSocket(connection.Websocket.Url);
+    const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+    await this.#subscribe(socket, closed);
     this.socket = socket;
-    const dead = this.#beat(socket);
+    const unanswered = this.#sendHeartbeats(socket);
     await this.#catchUp();
-    return { ended: Promise.race([closed, dead]).finally(() => socket.close()) };
+    return { closed: Promise.race([closed, unanswered]).finally(() => socket.close()) };
   }
 
-  #subscribed(socket, closed) {
-    return new Promise((done, fail) => {
-      closed.then(() => fail(new Error("closed")));
+  #subscribe(socket, closed) {
+    return new Promise((resolve, reject) => {
+      closed.then(() => reject(new Error("closed")));
       socket.addEventListener("open", () => {
         socket.send(JSON.stringify({ topic: "aws/subscribe", content: { topics: ["aws/chat"] } }));
       });
       socket.addEventListener("message", ({ data }) => {
-        const frame = parsed(data) ?? {};
+        const frame = parseJson(data) ?? {};
         if (frame.topic === "aws/subscribe") {
-          if (frame.content?.status === "success") return done();
-          fail(new Error("refused"));
+          if (frame.content?.status === "success") return resolve();
+          reject(new Error("refused"));
           socket.close();
         }
-        if (frame.topic === "aws/heartbeat") socket.beating = true;
-        const item = frame.topic === "aws/chat" ? parsed(frame.content) : undefined;
-        if (item) this.#hear(item);
+        if (frame.topic === "aws/heartbeat") socket.heartbeatAnswered = true;
+        const item = frame.topic === "aws/chat" ? parseJson(frame.content) : undefined;
+        if (item) this.#receive(item);
       });
-      setTimeout(() => fail(new Error("no answer")), 5000);
+      setTimeout(() => reject(new Error("no answer")), SUBSCRIBE_TIMEOUT);
     });
   }
 
-  /** Settles when a heartbeat was not echoed by the time of the next, or the socket is gone. */
-  async #beat(socket) {
+  /** Resolves when a heartbeat is not echoed before the next one is due, or the WebSocket is closed. */
+  async #sendHeartbeats(socket) {
     do {
-      socket.beating = false;
+      socket.heartbeatAnswered = false;
       socket.send('{"topic":"aws/heartbeat"}');
-      await pause(HEARTBEAT);
-    } while (socket.beating && socket.readyState === WebSocket.OPEN);
+      await sleep(HEARTBEAT_INTERVAL);
+    } while (socket.heartbeatAnswered && socket.readyState === WebSocket.OPEN);
   }
 
+  /** Reads the transcript backward until a page holds known items only. */
   async #catchUp() {
-    let more;
+    let nextToken;
     do {
-      const asked = { MaxResults: 100, ScanDirection: "BACKWARD", SortOrder: "ASCENDING", ...(more && { NextToken: more }) };
-      const page = await operation("transcript", this.token, asked);
-      const known = page.Transcript.every((item) => this.items.has(item.Id));
+      const query = { MaxResults: 100, ScanDirection: "BACKWARD", SortOrder: "ASCENDING", ...(nextToken && { NextToken: nextToken }) };
+      const page = await callOperation("transcript", this.token, query);
+      const allKnown = page.Transcript.every((item) => this.items.has(item.Id));
       page.Transcript.forEach((item) => this.#merge(item));
-      more = known ? "" : page.NextToken;
-    } while (more);
-    this.#settleRead();
-    this.look();
-    this.changed();
+      nextToken = allKnown ? "" : page.NextToken;
+    } while (nextToken);
+    this.#markEarlierItemsRead();
+    this.markRead();
+    this.onChange();
   }
 
-  /** Whatever comes before something that was read counts as read. */
-  #settleRead() {
-    const sorted = this.sorted();
-    const last = sorted.findLastIndex((item) => this.receipts.get(item.Id)?.find((one) => one.RecipientParticipantId === this.me)?.ReadTimestamp);
-    sorted.slice(0, last + 1).forEach((item) => this.read.add(item.Id));
+  /** Marks each item before the last one with a read receipt of this agent. */
+  #markEarlierItemsRead() {
+    const items = this.sortedItems();
+    const isRead = (item) => this.receipts.get(item.Id)?.find((receipt) => receipt.RecipientParticipantId === this.participantId)?.ReadTimestamp;
+    items.slice(0, items.findLastIndex(isRead) + 1).forEach((item) => this.readIds.add(item.Id));
   }
 
   #merge(item) {
@@ -133,117 +140,118 @@ export class Agent {
       this.receipts.set(item.MessageMetadata.MessageId ?? item.Id, item.MessageMetadata.Receipts ?? []);
     }
     if (item.Type !== "MESSAGEMETADATA") this.items.set(item.Id, item);
-    if (item.Type === "ATTACHMENT") item.Attachments?.forEach((one) => this.#measure(one));
+    if (item.Type === "ATTACHMENT") item.Attachments?.forEach((attachment) => this.#fetchSize(attachment));
   }
 
-  #hear(item) {
-    if (item.ContentType === `${EVENT}typing`) this.#typing(item);
+  #receive(item) {
+    if (item.ContentType === `${EVENT}typing`) this.#showTyping(item);
     else this.#merge(item);
-    if (isMessage(item) && item.ParticipantId !== this.me) {
+    if (isMessage(item) && item.ParticipantId !== this.participantId) {
       this.typists.delete(item.ParticipantId);
-      if (!this.look() && item.ParticipantRole !== "SYSTEM") this.#receipt("delivered", item.Id);
+      if (!this.markRead() && item.ParticipantRole !== "SYSTEM") this.#sendReceipt("delivered", item.Id);
     }
-    if (item.ContentType === `${EVENT}chat.ended`) this.#finish();
-    this.changed();
+    if (item.ContentType === `${EVENT}chat.ended`) this.#end();
+    this.onChange();
   }
 
-  #typing(item) {
-    if (item.ParticipantId === this.me) return;
+  #showTyping(item) {
+    if (item.ParticipantId === this.participantId) return;
     const until = Date.now() + TYPING_SHOWN;
     this.typists.set(item.ParticipantId, { name: item.DisplayName, until });
     setTimeout(() => {
       if (this.typists.get(item.ParticipantId)?.until === until) this.typists.delete(item.ParticipantId);
-      this.changed();
+      this.onChange();
     }, TYPING_SHOWN);
   }
 
-  /** Says that everything was read, if somebody is looking; whether somebody is. */
-  look() {
-    if (!this.viewed || document.visibilityState !== "visible" || !this.token) return false;
-    const unread = this.unread();
-    unread.forEach((item) => this.read.add(item.Id));
-    if (unread.length && this.open) this.#receipt("read", unread.at(-1).Id);
+  /** Marks every item as read and sends the receipt, if the chat is visible; returns whether it is. */
+  markRead() {
+    if (!this.isShown || document.visibilityState !== "visible" || !this.token) return false;
+    const unread = this.unreadItems();
+    unread.forEach((item) => this.readIds.add(item.Id));
+    if (unread.length && this.isOpen) this.#sendReceipt("read", unread.at(-1).Id);
     return true;
   }
 
-  #receipt(kind, messageId) {
-    const event = { ContentType: `${EVENT}message.${kind}`, Content: JSON.stringify({ messageId }), ClientToken: fresh() };
-    operation("event", this.token, event).catch(() => {}); // refused with three participants, and after the end
+  #sendReceipt(kind, messageId) {
+    const event = { ContentType: `${EVENT}message.${kind}`, Content: JSON.stringify({ messageId }), ClientToken: newClientToken() };
+    callOperation("event", this.token, event).catch(() => {}); // refused with three participants, and after the end
   }
 
-  async #measure({ AttachmentId, Status }) {
-    if (Status !== "APPROVED" || this.sizes.has(AttachmentId) || !this.open) return;
+  async #fetchSize({ AttachmentId, Status }) {
+    if (Status !== "APPROVED" || this.sizes.has(AttachmentId) || !this.isOpen) return;
     this.sizes.set(AttachmentId, undefined);
     try {
-      this.sizes.set(AttachmentId, (await this.#fetchable(AttachmentId, 5)).AttachmentSizeInBytes);
-      this.changed();
+      this.sizes.set(AttachmentId, (await this.#getAttachment(AttachmentId, 5)).AttachmentSizeInBytes);
+      this.onChange();
     } catch {
       this.sizes.delete(AttachmentId);
     }
   }
 
-  #fetchable(attachmentId, seconds) {
-    return operation("attachment", this.token, { AttachmentId: attachmentId, UrlExpiryInSeconds: seconds });
+  #getAttachment(attachmentId, seconds) {
+    return callOperation("attachment", this.token, { AttachmentId: attachmentId, UrlExpiryInSeconds: seconds });
   }
 
-  /** The URL stays out of the page: it is followed by an anchor that nobody sees. */
+  /** Downloads a file through a link that is not part of the page, so that the page never holds the presigned URL. */
   async download(attachmentId) {
-    const anchor = document.createElement("a");
-    anchor.href = (await this.#fetchable(attachmentId, 60)).Url;
-    anchor.download = "";
-    anchor.click();
+    const link = document.createElement("a");
+    link.href = (await this.#getAttachment(attachmentId, 60)).Url;
+    link.download = "";
+    link.click();
   }
 
-  say(content, contentType, clientToken) {
-    this.typed = 0;
-    return operation("message", this.token, { ContentType: contentType, Content: content, ClientToken: clientToken });
+  sendMessage(content, contentType, clientToken) {
+    this.typingSentAt = 0;
+    return callOperation("message", this.token, { ContentType: contentType, Content: content, ClientToken: clientToken });
   }
 
-  sayAsSystem(content, contentType) {
-    const display = contentType === INTERACTIVE ? { DisplayName: "BOT" } : {};
-    return control("POST", `chats/${this.contactId}/messages`, { Content: content, ContentType: contentType, ...display });
+  sendAsSystem(content, contentType) {
+    const name = contentType === INTERACTIVE ? { DisplayName: "BOT" } : {};
+    return callAdmin("POST", `chats/${this.contactId}/messages`, { Content: content, ContentType: contentType, ...name });
   }
 
-  typing() {
-    if (Date.now() - this.typed < TYPING_SENT || !this.token) return;
-    this.typed = Date.now();
-    operation("event", this.token, { ContentType: `${EVENT}typing`, ClientToken: fresh() }).catch(() => (this.typed = 0));
+  sendTyping() {
+    if (Date.now() - this.typingSentAt < TYPING_INTERVAL || !this.token) return;
+    this.typingSentAt = Date.now();
+    const event = { ContentType: `${EVENT}typing`, ClientToken: newClientToken() };
+    callOperation("event", this.token, event).catch(() => (this.typingSentAt = 0));
   }
 
-  async attach(file) {
-    const begun = await operation("start-attachment-upload", this.token, {
-      ContentType: file.type || TYPES[file.name.split(".").pop().toLowerCase()] || "application/octet-stream",
+  async attachFile(file) {
+    const upload = await callOperation("start-attachment-upload", this.token, {
+      ContentType: file.type || MEDIA_TYPES[file.name.split(".").pop().toLowerCase()] || "application/octet-stream",
       AttachmentSizeInBytes: file.size,
       AttachmentName: file.name,
-      ClientToken: fresh(),
+      ClientToken: newClientToken(),
     });
-    await put(begun.UploadMetadata, file);
-    await operation("complete-attachment-upload", this.token, { AttachmentIds: [begun.AttachmentId], ClientToken: fresh() });
+    await uploadFile(upload.UploadMetadata, file);
+    await callOperation("complete-attachment-upload", this.token, { AttachmentIds: [upload.AttachmentId], ClientToken: newClientToken() });
   }
 
   async leave() {
-    await operation("disconnect", this.token, { ClientToken: fresh() });
-    await this.#finish();
+    await callOperation("disconnect", this.token, { ClientToken: newClientToken() });
+    await this.#end();
   }
 
-  /** Over: what is not known yet is read where the emulator keeps it. */
-  async #finish() {
-    this.standing = "over";
+  async #end() {
+    this.status = "over";
     this.socket?.close();
     this.typists.clear();
-    await this.review();
+    await this.loadEndedChat();
   }
 
-  async review() {
-    this.standing = "over";
-    const { Items } = await control("GET", `chats/${this.contactId}/items`).catch(() => ({ Items: [] }));
+  /** Reads the transcript by the admin API, as the token is no longer valid. */
+  async loadEndedChat() {
+    this.status = "over";
+    const { Items } = await callAdmin("GET", `chats/${this.contactId}/items`).catch(() => ({ Items: [] }));
     Items.forEach((item) => this.#merge(item));
-    this.#settleRead();
-    this.changed();
+    this.#markEarlierItemsRead();
+    this.onChange();
   }
 
-  #set(standing) {
-    if (this.open) this.standing = standing;
-    this.changed();
+  #setStatus(status) {
+    if (this.isOpen) this.status = status;
+    this.onChange();
   }
 }

@@ -1,8 +1,9 @@
-// Elements from data. Text only ever becomes text nodes: what customers write is hostile.
+// DOM elements from data. Text becomes text nodes only, never HTML: customers may write hostile text.
 
 export const $ = (id) => document.getElementById(id);
 
-export function el(tag, properties = {}, ...children) {
+/** A new element; properties that are functions become event listeners (`onclick`). */
+export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
@@ -12,21 +13,22 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
-/** A name, isolated so that its direction stays its own. */
-export const name = (text) => el("bdi", {}, text || "?");
+/** A display name, isolated so that its text direction does not affect its surroundings. */
+export const displayName = (text) => element("bdi", {}, text || "?");
 
-export const clock = (iso) => {
+export const formatTime = (iso) => {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 };
 
-export function bytes(size) {
+export function formatSize(size) {
   if (size < 1000) return `${size} bytes`;
   const [unit, divisor] = size < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
   return `${(size / divisor).toFixed(1)} ${unit}`;
 }
 
-export function parsed(text) {
+/** The value of a JSON text; undefined for any other text. */
+export function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -34,31 +36,31 @@ export function parsed(text) {
   }
 }
 
-/** Lets `list` hold exactly one node per entry, in order; a node is made anew only when its stamp changes. */
-export function keep(list, entries, make) {
-  const held = (list.held ??= new Map());
-  const wanted = new Set(entries.map((entry) => entry.key));
-  for (const [key, { node }] of held) {
-    if (!wanted.has(key)) {
+/** Makes `list` hold one node for each entry, in order. A node is replaced only when the `version` of its entry changes. */
+export function updateList(list, entries, makeNode) {
+  const current = (list.nodesByKey ??= new Map());
+  const keys = new Set(entries.map((entry) => entry.key));
+  for (const [key, { node }] of current) {
+    if (!keys.has(key)) {
       node.remove();
-      held.delete(key);
+      current.delete(key);
     }
   }
-  let place = list.firstElementChild;
+  let next = list.firstElementChild;
   for (const entry of entries) {
-    let kept = held.get(entry.key);
-    if (kept?.stamp !== entry.stamp) {
-      const node = make(entry);
-      if (kept) {
-        const focused = kept.node.contains(document.activeElement);
-        if (place === kept.node) place = node;
-        kept.node.replaceWith(node);
-        if (focused) (node.querySelector("button") ?? node).focus();
+    let existing = current.get(entry.key);
+    if (existing?.version !== entry.version) {
+      const node = makeNode(entry);
+      if (existing) {
+        const hadFocus = existing.node.contains(document.activeElement);
+        if (next === existing.node) next = node;
+        existing.node.replaceWith(node);
+        if (hadFocus) (node.querySelector("button") ?? node).focus();
       }
-      kept = { node, stamp: entry.stamp };
-      held.set(entry.key, kept);
+      existing = { node, version: entry.version };
+      current.set(entry.key, existing);
     }
-    if (kept.node === place) place = place.nextElementSibling;
-    else list.insertBefore(kept.node, place);
+    if (existing.node === next) next = next.nextElementSibling;
+    else list.insertBefore(existing.node, next);
   }
 }

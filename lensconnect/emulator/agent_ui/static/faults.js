@@ -1,60 +1,60 @@
-// Buttons that plan faults, and the list of those planned.
+// The fault panel: buttons that plan faults, and the list of planned ones.
 
-import { control } from "./api.js";
-import { $, el, keep } from "./dom.js";
-import { HTTP_FAULTS, OPERATIONS, SOCKET_FAULTS, TOPICS } from "./words.js";
+import { callAdmin } from "./api.js";
+import { $, element, updateList } from "./dom.js";
+import { HTTP_FAULTS, OPERATIONS, SOCKET_FAULTS, TOPICS } from "./constants.js";
 
-const HINT = "Each button plans one fault; point at one to read what it does.";
+const HINT = "Each button plans a fault. Point at a button to read its effect.";
 
-const number = (id) => ($(id).value === "" ? undefined : Number($(id).value));
+const numberIn = (id) => ($(id).value === "" ? undefined : Number($(id).value));
 
-function wish(kind, onSocket, openChat) {
+function faultFromForm(kind, onSocket, openChatId) {
   const common = {
     On: onSocket ? "socket" : undefined,
     Kind: kind,
-    Probability: number("probability"),
-    Count: number("count"),
-    ContactId: $("this-chat").checked ? openChat() : undefined,
+    Probability: numberIn("fault-probability"),
+    Count: numberIn("fault-count"),
+    ContactId: $("fault-open-chat").checked ? openChatId() : undefined,
   };
-  if (onSocket) return { ...common, Topic: $("topic").value || undefined };
-  const amount = { error: { Status: number("status") }, delay: { Seconds: number("seconds") } }[kind];
-  return { ...common, Operation: $("operation").value || undefined, ...amount };
+  if (onSocket) return { ...common, Topic: $("fault-topic").value || undefined };
+  const parameter = { error: { Status: numberIn("fault-status") }, delay: { Seconds: numberIn("fault-seconds") } }[kind];
+  return { ...common, Operation: $("fault-operation").value || undefined, ...parameter };
 }
 
-export function faultPanel(openChat, failed) {
-  $("operation").append(...["", ...OPERATIONS].map((one) => el("option", { value: one }, one || "any")));
-  $("topic").append(...TOPICS.map((one) => el("option", { value: one }, one)));
+export function initFaultPanel(openChatId, showError) {
+  $("fault-operation").append(...["", ...OPERATIONS].map((name) => element("option", { value: name }, name || "any")));
+  $("fault-topic").append(...TOPICS.map((topic) => element("option", { value: topic }, topic)));
   const plan = async (kind, onSocket) => {
-    if (!$("faults").reportValidity()) return;
+    if (!$("fault-form").reportValidity()) return;
     try {
-      shownFaults((await control("POST", "faults", wish(kind, onSocket, openChat))).Faults);
-    } catch (refusal) {
-      failed(refusal);
+      renderFaults((await callAdmin("POST", "faults", faultFromForm(kind, onSocket, openChatId))).Faults);
+    } catch (error) {
+      showError(error);
     }
   };
   const buttons = (kinds, onSocket) =>
-    Object.entries(kinds).map(([kind, title]) => el("button", { type: "button", title, onclick: () => plan(kind, onSocket) }, kind));
+    Object.entries(kinds).map(([kind, title]) => element("button", { type: "button", title, onclick: () => plan(kind, onSocket) }, kind));
   $("http-faults").append(...buttons(HTTP_FAULTS, false));
   $("socket-faults").append(...buttons(SOCKET_FAULTS, true));
-  $("faults").addEventListener("submit", (event) => event.preventDefault());
-  const hint = ({ target }) => ($("fault-hint").textContent = target.title ? `${target.textContent}: ${target.title}` : HINT);
-  for (const kind of ["focusin", "mouseover"]) $("faults").addEventListener(kind, hint);
+  $("fault-form").addEventListener("submit", (event) => event.preventDefault());
+  const showHint = ({ target }) => ($("fault-hint").textContent = target.title ? `${target.textContent}: ${target.title}` : HINT);
+  for (const event of ["focusin", "mouseover"]) $("fault-form").addEventListener(event, showHint);
   $("fault-hint").textContent = HINT;
-  $("clear-faults").addEventListener("click", () => control("DELETE", "faults").then(({ Faults }) => shownFaults(Faults), failed));
+  $("clear-faults").addEventListener("click", () => callAdmin("DELETE", "faults").then(({ Faults }) => renderFaults(Faults), showError));
 }
 
-function words(fault) {
-  const on = fault.On === "socket" ? `frames${fault.Topic ? ` of ${fault.Topic}` : ""}` : (fault.Operation ?? "any request");
-  const often = { undefined: "always", 1: "once" }[fault.Count] ?? `${fault.Count} times`;
-  const chance = fault.Probability === 1 ? "" : `, with chance ${fault.Probability}`;
-  const more = { error: ` ${fault.Status}`, delay: ` ${fault.Seconds} s` }[fault.Kind] ?? "";
-  return `${fault.Kind}${more}: ${on}, ${often}${chance}${fault.ContactId ? ", one chat" : ""}`;
+function describeFault(fault) {
+  const scope = fault.On === "socket" ? `frames${fault.Topic ? ` of ${fault.Topic}` : ""}` : (fault.Operation ?? "any request");
+  const times = { undefined: "always", 1: "once" }[fault.Count] ?? `${fault.Count} times`;
+  const probability = fault.Probability === 1 ? "" : `, with probability ${fault.Probability}`;
+  const parameter = { error: ` ${fault.Status}`, delay: ` ${fault.Seconds} s` }[fault.Kind] ?? "";
+  return `${fault.Kind}${parameter}: ${scope}, ${times}${probability}${fault.ContactId ? ", one chat" : ""}`;
 }
 
-export function shownFaults(faults) {
-  keep($("planned"), faults.map((fault, key) => ({ key, stamp: words(fault) })), ({ stamp }) => el("li", {}, stamp));
+export function renderFaults(faults) {
+  updateList($("planned-faults"), faults.map((fault, key) => ({ key, version: describeFault(fault) })), ({ version }) => element("li", {}, version));
   $("no-faults").hidden = faults.length > 0;
   $("clear-faults").disabled = faults.length === 0;
-  $("fault-count").hidden = faults.length === 0;
-  $("fault-count").textContent = String(faults.length);
+  $("fault-badge").hidden = faults.length === 0;
+  $("fault-badge").textContent = String(faults.length);
 }

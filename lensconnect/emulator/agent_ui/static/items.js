@@ -1,95 +1,96 @@
-// One item of a chat, made readable.
+// One item of a chat as DOM nodes.
 
-import { bytes, clock, el, name, parsed } from "./dom.js";
-import { eventText, INTERACTIVE, RESPONSE } from "./words.js";
+import { displayName, element, formatSize, formatTime, parseJson } from "./dom.js";
+import { eventText, INTERACTIVE, RESPONSE } from "./constants.js";
 
-const text = (content) => el("p", { class: "text", dir: "auto" }, content ?? "");
-const tag = (content) => el("span", { class: "tag" }, content);
-const pretty = (value) => el("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
+const paragraph = (text) => element("p", { class: "text", dir: "auto" }, text ?? "");
+const tag = (text) => element("span", { class: "tag" }, text);
+const jsonBlock = (value) => element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
 
-function choice(element) {
-  const { templateType, data, templateIdentifier, title, subtitle, url, date, duration } = element ?? {};
-  if (data?.content) return el("li", {}, template({ templateType, data }), templateIdentifier && tag(templateIdentifier));
+function choiceNode(choice) {
+  const { templateType, data, templateIdentifier, title, subtitle, url, date, duration } = choice ?? {};
+  if (data?.content) return element("li", {}, templateNode({ templateType, data }), templateIdentifier && tag(templateIdentifier));
   const line = date ? `${date}, ${duration}` : title;
-  return el("li", {}, el("strong", {}, String(line ?? "")), subtitle && ` – ${subtitle}`, url && ` (${url})`);
+  return element("li", {}, element("strong", {}, String(line ?? "")), subtitle && ` – ${subtitle}`, url && ` (${url})`);
 }
 
-function template({ templateType, data }) {
+function templateNode({ templateType, data }) {
   const content = data?.content ?? {};
   const choices = content.elements ?? content.timeslots;
-  const rest = choices ? null : pretty(content);
-  return el(
+  const rest = choices ? null : jsonBlock(content);
+  return element(
     "div",
     { class: "template" },
     tag(String(templateType)),
-    el("p", { class: "text" }, el("strong", {}, String(content.title ?? ""))),
-    content.subtitle && el("p", { class: "text" }, String(content.subtitle)),
-    content.imageData && el("p", { class: "quiet" }, `Image: ${content.imageData}`),
-    Array.isArray(choices) ? el("ul", {}, choices.map(choice)) : rest,
-    data?.replyMessage?.title && el("p", { class: "quiet" }, `Afterwards: ${data.replyMessage.title}`),
+    element("p", { class: "text" }, element("strong", {}, String(content.title ?? ""))),
+    content.subtitle && element("p", { class: "text" }, String(content.subtitle)),
+    content.imageData && element("p", { class: "muted" }, `Image: ${content.imageData}`),
+    Array.isArray(choices) ? element("ul", {}, choices.map(choiceNode)) : rest,
+    data?.replyMessage?.title && element("p", { class: "muted" }, `Reply after the choice: ${data.replyMessage.title}`),
   );
 }
 
-function response(value) {
+function responseNodes(value) {
   const data = value.data ?? {};
-  return [tag("answer"), text(`${value.action ?? data.actionName ?? ""}`), Object.keys(data).length ? pretty(data) : null];
+  return [tag("response"), paragraph(`${value.action ?? data.actionName ?? ""}`), Object.keys(data).length ? jsonBlock(data) : null];
 }
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
-function message({ ContentType, Content }) {
-  const value = ContentType === "text/markdown" ? undefined : parsed(Content);
+function messageNodes({ ContentType, Content }) {
+  const value = ContentType === "text/markdown" ? undefined : parseJson(Content);
   if (isObject(value)) {
-    if (ContentType === INTERACTIVE && value.templateType) return [template(value)];
-    if (ContentType === RESPONSE) return response(value);
+    if (ContentType === INTERACTIVE && value.templateType) return [templateNode(value)];
+    if (ContentType === RESPONSE) return responseNodes(value);
     if (ContentType === "text/plain" && value.selectionText) {
-      return [tag("answer"), text(`${value.selectionText} (${value.listTitle ?? value.templateIdentifier})`)];
+      return [tag("response"), paragraph(`${value.selectionText} (${value.listTitle ?? value.templateIdentifier})`)];
     }
   }
-  if (ContentType === "application/json" && value !== undefined) return [tag("JSON"), pretty(value)];
-  const kind = ContentType === "text/plain" ? null : tag(ContentType === "text/markdown" ? "markdown" : ContentType);
-  return [kind, text(Content)];
+  if (ContentType === "application/json" && value !== undefined) return [tag("JSON"), jsonBlock(value)];
+  const type = ContentType === "text/plain" ? null : tag(ContentType === "text/markdown" ? "markdown" : ContentType);
+  return [type, paragraph(Content)];
 }
 
-function attachment(one, agent, failed) {
-  const size = agent.sizes.get(one.AttachmentId);
-  const fetchable = one.Status === "APPROVED" && agent.open;
-  const about = [size === undefined ? "" : bytes(size), one.ContentType, one.Status?.toLowerCase().replace("_", " ")];
-  const download = () => agent.download(one.AttachmentId).catch(failed);
-  return el(
+function attachmentNode(attachment, agent, showError) {
+  const size = agent.sizes.get(attachment.AttachmentId);
+  const canDownload = attachment.Status === "APPROVED" && agent.isOpen;
+  const details = [size === undefined ? "" : formatSize(size), attachment.ContentType, attachment.Status?.toLowerCase().replace("_", " ")];
+  const download = () => agent.download(attachment.AttachmentId).catch(showError);
+  const label = element("span", { class: "hidden" }, ` ${attachment.AttachmentName}`);
+  return element(
     "div",
     { class: "attachment" },
-    el("p", { class: "text" }, el("strong", {}, name(one.AttachmentName)), el("br"), about.filter(Boolean).join(" · ")),
-    fetchable && el("button", { type: "button", onclick: download }, "Download", el("span", { class: "hidden" }, ` ${one.AttachmentName}`)),
+    element("p", { class: "text" }, element("strong", {}, displayName(attachment.AttachmentName)), element("br"), details.filter(Boolean).join(" · ")),
+    canDownload && element("button", { type: "button", onclick: download }, "Download", label),
   );
 }
 
-function receipt(item, agent) {
-  if (item.ParticipantId !== agent.me) return "";
-  const others = (agent.receipts.get(item.Id) ?? []).filter((one) => one.RecipientParticipantId !== agent.me);
-  const read = others.find((one) => one.ReadTimestamp);
-  if (read) return `Read ${clock(read.ReadTimestamp)}`;
-  const delivered = others.find((one) => one.DeliveredTimestamp);
-  return delivered ? `Delivered ${clock(delivered.DeliveredTimestamp)}` : "Sent";
+function receiptText(item, agent) {
+  if (item.ParticipantId !== agent.participantId) return "";
+  const receipts = (agent.receipts.get(item.Id) ?? []).filter((receipt) => receipt.RecipientParticipantId !== agent.participantId);
+  const read = receipts.find((receipt) => receipt.ReadTimestamp);
+  if (read) return `Read ${formatTime(read.ReadTimestamp)}`;
+  const delivered = receipts.find((receipt) => receipt.DeliveredTimestamp);
+  return delivered ? `Delivered ${formatTime(delivered.DeliveredTimestamp)}` : "Sent";
 }
 
-/** What a node of this item depends on. */
-export const stamp = (item, agent) =>
-  JSON.stringify([item, receipt(item, agent), agent.open, item.Attachments?.map((one) => agent.sizes.get(one.AttachmentId))]);
+/** Everything that the node of an item shows, as a string to compare. */
+export const itemVersion = (item, agent) =>
+  JSON.stringify([item, receiptText(item, agent), agent.isOpen, item.Attachments?.map(({ AttachmentId }) => agent.sizes.get(AttachmentId))]);
 
-export function shown(item, agent, failed) {
-  const time = el("time", { datetime: item.AbsoluteTime }, clock(item.AbsoluteTime));
+export function itemNode(item, agent, showError) {
+  const time = element("time", { datetime: item.AbsoluteTime }, formatTime(item.AbsoluteTime));
   if (item.Type === "EVENT") {
-    return el("li", { class: "event" }, item.DisplayName && name(item.DisplayName), item.DisplayName && " ", eventText(item.ContentType ?? ""), " ", time);
+    return element("li", { class: "event" }, item.DisplayName && displayName(item.DisplayName), item.DisplayName && " ", eventText(item.ContentType ?? ""), " ", time);
   }
-  const side = item.ParticipantId === agent.me ? "own" : item.ParticipantRole === "SYSTEM" ? "system" : "other";
-  const body = item.Type === "ATTACHMENT" ? item.Attachments.map((one) => attachment(one, agent, failed)) : message(item);
-  const receipted = receipt(item, agent);
-  return el(
+  const side = item.ParticipantId === agent.participantId ? "own" : item.ParticipantRole === "SYSTEM" ? "system" : "other";
+  const body = item.Type === "ATTACHMENT" ? item.Attachments.map((attachment) => attachmentNode(attachment, agent, showError)) : messageNodes(item);
+  const receipt = receiptText(item, agent);
+  return element(
     "li",
     { class: `message ${side}` },
-    el("p", { class: "head" }, name(item.DisplayName), " ", el("span", { class: "role" }, (item.ParticipantRole ?? "").toLowerCase()), " ", time),
+    element("p", { class: "head" }, displayName(item.DisplayName), " ", element("span", { class: "role" }, (item.ParticipantRole ?? "").toLowerCase()), " ", time),
     body,
-    receipted && el("p", { class: "receipt" }, receipted),
+    receipt && element("p", { class: "receipt" }, receipt),
   );
 }

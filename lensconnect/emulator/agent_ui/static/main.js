@@ -1,71 +1,79 @@
-// The page: the chats the feed tells of, an Agent for each that was opened, and the one in view.
+// The page: the chats that the feed reports, an Agent for each chat that was opened, and the open chat.
 
 import { Agent, agentOf, customerOf } from "./agent.js";
-import { control, fresh, Refusal, stopContact } from "./api.js";
-import { $, el, keep, name } from "./dom.js";
-import { faultPanel, shownFaults } from "./faults.js";
-import { shown, stamp } from "./items.js";
-import { emptyTraffic, filterTraffic, shownTraffic } from "./traffic.js";
-import { INTERACTIVE, SAMPLES } from "./words.js";
+import { ApiError, callAdmin, newClientToken, stopContact } from "./api.js";
+import { $, displayName, element, updateList } from "./dom.js";
+import { initFaultPanel, renderFaults } from "./faults.js";
+import { itemNode, itemVersion } from "./items.js";
+import { addTraffic, clearTraffic, filterTraffic } from "./traffic.js";
+import { INTERACTIVE, SAMPLES } from "./constants.js";
+
+const FEED_RETRY_DELAY = 1000; // milliseconds
+const PLACEHOLDER = "Write a message. Enter sends, Shift+Enter starts a new line.";
 
 const agents = new Map();
-const joined = new Set(JSON.parse(sessionStorage.getItem("joined") ?? "[]"));
+const joinedIds = new Set(JSON.parse(sessionStorage.getItem("joined") ?? "[]"));
 const drafts = new Map();
 let chats = [];
-let clientToken; // of the text as it was typed: what is sent again is not said twice
+let clientToken; // of the text as it is now: sending it again after an error makes no second message
 
-const openId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
-const openChat = () => chats.find((chat) => chat.ContactId === openId());
-const current = () => agents.get(openId());
-const hasLeft = (chat) => chat.Over || agentOf(chat)?.Standing === "left";
-const say = (problem) => ($("problem").textContent = problem instanceof Refusal ? problem.message : String(problem));
+const openChatId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
+const openChat = () => chats.find((chat) => chat.ContactId === openChatId());
+const openAgent = () => agents.get(openChatId());
+const agentIsGone = (chat) => chat.Over || agentOf(chat)?.Standing === "left";
+const showError = (error) => ($("error").textContent = error instanceof ApiError ? error.message : String(error));
 
-let waiting = false;
-function changed() {
-  if (waiting) return;
-  waiting = true;
+let renderIsDue = false;
+function scheduleRender() {
+  if (renderIsDue) return;
+  renderIsDue = true;
   setTimeout(() => {
-    waiting = false;
+    renderIsDue = false;
     render();
   });
 }
 
-/** An agent for each chat this tab has opened, now or before it was reloaded. */
-function attend() {
+/** Runs an agent for each chat that this tab has opened, also before it was reloaded. */
+function updateAgents() {
   for (const [id, agent] of agents) {
     if (chats.some((chat) => chat.ContactId === id)) continue;
-    agent.standing = "over"; // another emulator, which does not know the chat
+    agent.status = "over"; // another emulator, without this chat, runs at the same address
     agents.delete(id);
   }
   for (const chat of chats) {
     const id = chat.ContactId;
-    if (id === openId()) joined.add(id);
-    if (!joined.has(id)) continue;
-    const agent = agents.get(id) ?? new Agent(id, agentOf(chat)?.ParticipantId, changed);
+    if (id === openChatId()) joinedIds.add(id);
+    if (!joinedIds.has(id)) continue;
     const isNew = !agents.has(id);
+    const agent = agents.get(id) ?? new Agent(id, agentOf(chat)?.ParticipantId, scheduleRender);
     agents.set(id, agent);
-    if (hasLeft(chat) && (isNew || agent.open)) agent.review();
+    if (agentIsGone(chat) && (isNew || agent.isOpen)) agent.loadEndedChat();
     else if (isNew) agent.run();
   }
-  sessionStorage.setItem("joined", JSON.stringify([...joined]));
+  sessionStorage.setItem("joined", JSON.stringify([...joinedIds]));
   for (const [id, agent] of agents) {
-    agent.viewed = id === openId();
-    agent.look();
+    agent.isShown = id === openChatId();
+    agent.markRead();
   }
 }
 
-function chatEntry({ chat, unread }) {
-  const state = chat.Over ? "ended" : joined.has(chat.ContactId) ? "active" : "new";
-  const people = chat.Participants.map((one) => `${one.ParticipantRole.toLowerCase()} ${one.Standing}`).join(", ");
-  return el(
+function chatNode({ chat, unread }) {
+  const state = chat.Over ? "ended" : joinedIds.has(chat.ContactId) ? "active" : "new";
+  const participants = chat.Participants.map(({ ParticipantRole, Standing }) => `${ParticipantRole.toLowerCase()} ${Standing}`).join(", ");
+  return element(
     "li",
     {},
-    el(
+    element(
       "button",
-      { type: "button", class: "chat", "aria-current": chat.ContactId === openId() ? "true" : undefined, onclick: () => (location.hash = `chat=${chat.ContactId}`) },
-      el("span", { class: "line" }, el("strong", {}, name(customerOf(chat)?.DisplayName)), el("span", { class: `state ${state}` }, state)),
-      el("span", { class: "line" }, el("span", { class: "quiet" }, people), unread ? el("span", { class: "badge" }, `${unread} unread`) : null),
-      el("span", { class: "quiet id" }, chat.ContactId),
+      {
+        type: "button",
+        class: "chat",
+        "aria-current": chat.ContactId === openChatId() ? "true" : undefined,
+        onclick: () => (location.hash = `chat=${chat.ContactId}`),
+      },
+      element("span", { class: "line" }, element("strong", {}, displayName(customerOf(chat)?.DisplayName)), element("span", { class: `state ${state}` }, state)),
+      element("span", { class: "line" }, element("span", { class: "muted" }, participants), unread ? element("span", { class: "badge" }, `${unread} unread`) : null),
+      element("span", { class: "muted id" }, chat.ContactId),
     ),
   );
 }
@@ -76,10 +84,10 @@ function renderChats() {
     .sort((a, b) => a.Over - b.Over)
     .map((chat) => {
       const agent = agents.get(chat.ContactId);
-      const unread = agent?.open ? agent.unread().length : 0;
-      return { key: chat.ContactId, stamp: JSON.stringify([chat, unread, chat.ContactId === openId(), !!agent]), chat, unread };
+      const unread = agent?.isOpen ? agent.unreadItems().length : 0;
+      return { key: chat.ContactId, version: JSON.stringify([chat, unread, chat.ContactId === openChatId(), !!agent]), chat, unread };
     });
-  keep($("chat-list"), entries, chatEntry);
+  updateList($("chat-list"), entries, chatNode);
   $("no-chats").hidden = chats.length > 0;
   const unread = entries.reduce((sum, entry) => sum + entry.unread, 0);
   document.title = `${unread ? `(${unread}) ` : ""}Agent – lensconnect emulator`;
@@ -87,10 +95,10 @@ function renderChats() {
 
 function renderConversation() {
   const chat = openChat();
-  const agent = current();
+  const agent = openAgent();
   const log = $("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  $("welcome").hidden = !!agent;
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  $("no-chat-open").hidden = !!agent;
   log.hidden = !agent;
   $("chat-buttons").hidden = $("composer").hidden = !chat;
   if (!chat || !agent) {
@@ -98,132 +106,139 @@ function renderConversation() {
     $("subtitle").textContent = "";
     return;
   }
-  const live = agent.open && !chat.Over && !!agent.token;
-  const standing = chat.Over ? "ended" : agent.open ? agent.standing : "you left";
-  $("title").replaceChildren(name(customerOf(chat)?.DisplayName));
-  $("subtitle").textContent = `${standing} · ${chat.Participants.map((one) => `${one.DisplayName} ${one.Standing}`).join(", ")}`;
-  for (const control of [...$("composer").elements, $("leave")]) control.disabled = !live;
+  const canSend = agent.isOpen && !chat.Over && !!agent.token;
+  const status = chat.Over ? "ended" : agent.isOpen ? agent.status : "you left";
+  $("title").replaceChildren(displayName(customerOf(chat)?.DisplayName));
+  $("subtitle").textContent = `${status} · ${chat.Participants.map(({ DisplayName, Standing }) => `${DisplayName} ${Standing}`).join(", ")}`;
+  for (const control of [...$("composer").elements, $("leave")]) control.disabled = !canSend;
   $("end").disabled = chat.Over;
-  $("text").placeholder = live ? "Write a message. Enter sends, Shift+Enter breaks the line." : "Nothing more can be sent here.";
-  const items = agent.sorted().map((item) => ({ key: item.Id, stamp: stamp(item, agent), item }));
-  keep($("items"), items, ({ item }) => shown(item, agent, say));
-  if (atEnd) log.scrollTop = log.scrollHeight;
-  const typists = [...agent.typists.values()].map((one) => one.name).join(", ");
+  $("message").placeholder = canSend ? PLACEHOLDER : "You cannot send messages in this chat.";
+  const entries = agent.sortedItems().map((item) => ({ key: item.Id, version: itemVersion(item, agent), item }));
+  updateList($("items"), entries, ({ item }) => itemNode(item, agent, showError));
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  const typists = [...agent.typists.values()].map(({ name }) => name).join(", ");
   $("typing").textContent = typists && `${typists} is typing…`;
 }
 
 function render() {
   renderChats();
   renderConversation();
-  filterTraffic($("only-this").checked ? openId() : undefined);
+  filterTraffic($("traffic-open-chat").checked ? openChatId() : undefined);
 }
 
-let before = openId();
-function go() {
-  drafts.set(before, $("text").value);
-  before = openId();
-  $("text").value = drafts.get(before) ?? "";
-  const log = $("log");
+let draftOwner = openChatId();
+function showOpenChat() {
+  drafts.set(draftOwner, $("message").value);
+  draftOwner = openChatId();
+  $("message").value = drafts.get(draftOwner) ?? "";
   $("items").replaceChildren();
-  $("items").held = undefined;
-  say("");
-  attend();
+  $("items").nodesByKey = undefined;
+  showError("");
+  updateAgents();
   render();
-  log.scrollTop = log.scrollHeight;
+  $("log").scrollTop = $("log").scrollHeight;
 }
 
-async function send(content, contentType, as) {
-  const agent = current();
+/** Sends a text as the agent or as the system; returns whether it was sent. */
+async function send(content, contentType, sender) {
+  const agent = openAgent();
   try {
-    await (as === "system" ? agent.sayAsSystem(content, contentType) : agent.say(content, contentType, clientToken));
-    say("");
+    await (sender === "system" ? agent.sendAsSystem(content, contentType) : agent.sendMessage(content, contentType, clientToken));
+    showError("");
     return true;
-  } catch (refusal) {
-    say(`Not sent. ${refusal.message}`);
+  } catch (error) {
+    showError(`Not sent. ${error.message}`);
     return false;
   }
 }
 
 async function submit(event) {
-  event?.preventDefault();
-  const field = $("text");
+  event.preventDefault();
+  const field = $("message");
   const text = field.value;
   if (!text.trim() || field.disabled) return;
-  if (await send(text, $("format").value, $("as").value)) field.value = field.value === text ? "" : field.value;
+  if (await send(text, $("format").value, $("sender").value)) field.value = field.value === text ? "" : field.value;
+}
+
+async function startChat() {
+  try {
+    const chat = await callAdmin("POST", "chats", { CustomerName: `Customer ${chats.length + 1}` });
+    location.hash = `chat=${chat.ContactId}`;
+  } catch (error) {
+    showError(error);
+  }
+}
+
+async function sendSample() {
+  const sample = SAMPLES[$("sample").value];
+  $("sample").value = "";
+  if (sample) await send(JSON.stringify(sample), INTERACTIVE, "system");
+}
+
+async function attachFile() {
+  const [file] = $("file").files;
+  showError("");
+  if (file) await openAgent().attachFile(file).catch((error) => showError(`Not attached. ${error.message}`));
+  $("file").value = "";
 }
 
 async function copyToken() {
-  const { Chats } = await control("GET", "chats");
-  const customer = customerOf(Chats.find((one) => one.ContactId === openId()));
+  const { Chats } = await callAdmin("GET", "chats");
+  const customer = customerOf(Chats.find((chat) => chat.ContactId === openChatId()));
   await navigator.clipboard.writeText(customer.ParticipantToken);
+  $("connection").textContent = "Customer’s token copied";
 }
 
-function begin() {
-  $("new-chat").addEventListener("click", async () => {
-    try {
-      const begun = await control("POST", "chats", { CustomerName: `Customer ${chats.length + 1}` });
-      location.hash = `chat=${begun.ContactId}`;
-    } catch (refusal) {
-      say(refusal);
-    }
-  });
+function addListeners() {
+  $("new-chat").addEventListener("click", startChat);
   $("composer").addEventListener("submit", submit);
-  $("text").addEventListener("keydown", (event) => {
+  $("message").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   });
-  $("text").addEventListener("input", () => {
-    clientToken = fresh();
-    if ($("as").value === "agent" && $("text").value) current()?.typing();
+  $("message").addEventListener("input", () => {
+    clientToken = newClientToken();
+    if ($("sender").value === "agent" && $("message").value) openAgent()?.sendTyping();
   });
-  $("sample").append(...Object.keys(SAMPLES).map((one) => el("option", { value: one }, one)));
-  $("sample").addEventListener("change", async () => {
-    const sample = SAMPLES[$("sample").value];
-    $("sample").value = "";
-    if (sample) await send(JSON.stringify(sample), INTERACTIVE, "system");
-  });
-  $("file").addEventListener("change", async () => {
-    const [file] = $("file").files;
-    say("");
-    if (file) await current().attach(file).catch((refusal) => say(`Not attached. ${refusal.message}`));
-    $("file").value = "";
-  });
-  $("leave").addEventListener("click", () => current().leave().catch(say));
-  $("end").addEventListener("click", () => stopContact(openId()).catch(say));
-  $("copy").addEventListener("click", () => copyToken().then(() => ($("link").textContent = "The customer’s token is copied"), say));
-  $("only-this").addEventListener("change", render);
+  $("sample").append(...Object.keys(SAMPLES).map((name) => element("option", { value: name }, name)));
+  $("sample").addEventListener("change", sendSample);
+  $("file").addEventListener("change", attachFile);
+  $("leave").addEventListener("click", () => openAgent().leave().catch(showError));
+  $("end").addEventListener("click", () => stopContact(openChatId()).catch(showError));
+  $("copy-token").addEventListener("click", () => copyToken().catch(showError));
+  $("traffic-open-chat").addEventListener("change", render);
   $("skip").addEventListener("click", (event) => {
     event.preventDefault();
-    $("text").focus();
+    $("message").focus();
   });
-  addEventListener("hashchange", go);
+  addEventListener("hashchange", showOpenChat);
   document.addEventListener("visibilitychange", () => {
-    current()?.look();
-    changed();
+    openAgent()?.markRead();
+    scheduleRender();
   });
-  faultPanel(openId, say);
 }
 
-function listen() {
+function connectFeed() {
   const feed = new WebSocket(`${location.origin.replace("http", "ws")}/_emulator/feed`);
   feed.addEventListener("open", () => {
-    $("link").textContent = "Connected";
-    emptyTraffic();
+    $("connection").textContent = "Connected";
+    clearTraffic();
   });
   feed.addEventListener("message", ({ data }) => {
-    const told = JSON.parse(data);
-    if (told.Chats) {
-      chats = told.Chats;
-      shownFaults(told.Faults);
-      attend();
+    const update = JSON.parse(data);
+    if (update.Chats) {
+      chats = update.Chats;
+      renderFaults(update.Faults);
+      updateAgents();
     }
-    if (told.Traffic) shownTraffic(told.Traffic);
-    changed();
+    if (update.Traffic) addTraffic(update.Traffic);
+    scheduleRender();
   });
   feed.addEventListener("close", () => {
-    $("link").textContent = "The emulator does not answer; trying again…";
-    setTimeout(listen, 1000);
+    $("connection").textContent = "The emulator does not answer. Trying again…";
+    setTimeout(connectFeed, FEED_RETRY_DELAY);
   });
 }
 
-begin();
-listen();
+addListeners();
+initFaultPanel(openChatId, showError);
+connectFeed();

@@ -1,76 +1,77 @@
-// Every request and frame, newest first, as the emulator tells it: masked.
+// The traffic panel: each request and frame, newest first. The emulator has masked the secrets.
 
-import { $, clock, el, parsed } from "./dom.js";
-import { short } from "./words.js";
+import { $, element, formatTime, parseJson } from "./dom.js";
+import { shortType } from "./constants.js";
 
-const KEPT = 300;
-const held = [];
-const ARROWS = { in: "→", out: "←", open: "◦", close: "×" };
+const LONGEST = 300;
+const rows = [];
+const SIGNS = { in: "→", out: "←", open: "◦", close: "×" };
 
-/** JSON in lines, with the JSON inside its strings opened up too. */
-function pretty(text) {
-  const value = parsed(text);
+/** JSON on several lines, with the JSON in its member `content` unpacked. */
+function prettyPrint(text) {
+  const value = parseJson(text);
   if (value === undefined) return text;
-  const opened = typeof value?.content === "string" ? { ...value, content: parsed(value.content) ?? value.content } : value;
-  return JSON.stringify(opened, null, 2);
+  const unpacked = typeof value?.content === "string" ? { ...value, content: parseJson(value.content) ?? value.content } : value;
+  return JSON.stringify(unpacked, null, 2);
 }
 
-function aboutFrame({ Way, Text }) {
-  if (Way === "open") return "socket opened";
-  if (Way === "close") return `socket closed, ${Text}`;
-  const frame = parsed(Text) ?? {};
-  const item = typeof frame.content === "string" ? parsed(frame.content) : undefined;
-  const what = item ? ` ${short(item.ContentType ?? item.Type ?? "")}` : "";
-  return `${frame.topic ?? frame.message ?? "?"}${what}`;
+function summariseFrame({ Way, Text }) {
+  if (Way === "open") return "WebSocket opened";
+  if (Way === "close") return `WebSocket closed, ${Text}`;
+  const frame = parseJson(Text) ?? {};
+  const item = typeof frame.content === "string" ? parseJson(frame.content) : undefined;
+  const type = item ? ` ${shortType(item.ContentType ?? item.Type ?? "")}` : "";
+  return `${frame.topic ?? frame.message ?? "?"}${type}`;
 }
 
-function part(title, text) {
-  return text ? [el("h3", {}, title), el("pre", { tabindex: "0" }, pretty(text))] : null;
+function section(title, text) {
+  return text ? [element("h3", {}, title), element("pre", { tabindex: "0" }, prettyPrint(text))] : null;
 }
 
-function row(one) {
-  const isRequest = one.Kind === "request";
-  const about = isRequest ? `${one.Method} ${one.Operation ?? one.Path}` : aboutFrame(one);
-  const bad = isRequest && (one.Status >= 400 || one.Delivery !== "whole");
-  const mark = isRequest ? [String(one.Status), one.Delivery === "whole" ? "" : one.Delivery].join(" ") : ARROWS[one.Way];
-  const body = isRequest
-    ? [el("p", { class: "path" }, `${one.Method} ${one.Path}`), part("Sent", one.Sent), part("Answered", one.Got)]
-    : [part("Frame", one.Text)];
-  return el(
+function trafficRow(entry) {
+  const isRequest = entry.Kind === "request";
+  const summary = isRequest ? `${entry.Method} ${entry.Operation ?? entry.Path}` : summariseFrame(entry);
+  const failed = isRequest && (entry.Status >= 400 || entry.Delivery !== "whole");
+  const sign = isRequest ? [String(entry.Status), entry.Delivery === "whole" ? "" : entry.Delivery].join(" ") : SIGNS[entry.Way];
+  const details = isRequest
+    ? [element("p", { class: "path" }, `${entry.Method} ${entry.Path}`), section("Request", entry.Sent), section("Response", entry.Got)]
+    : [section("Frame", entry.Text)];
+  return element(
     "li",
-    { class: bad ? "bad" : undefined },
-    el(
+    { class: failed ? "failed" : undefined },
+    element(
       "details",
       {},
-      el(
+      element(
         "summary",
         {},
-        el("time", { datetime: one.Time }, clock(one.Time)),
-        el("span", { class: "about" }, about),
-        el("span", { class: "role" }, (one.Role ?? "").toLowerCase()),
-        el("span", { class: "mark" }, mark),
+        element("time", { datetime: entry.Time }, formatTime(entry.Time)),
+        element("span", {}, summary),
+        element("span", { class: "role" }, (entry.Role ?? "").toLowerCase()),
+        element("span", { class: "sign" }, sign),
       ),
-      body.flat(),
+      details.flat(),
     ),
   );
 }
 
-export function shownTraffic(passed) {
-  const panel = $("traffic");
-  for (const one of passed.slice(-KEPT)) {
-    const node = row(one);
-    held.unshift({ one, node });
-    panel.prepend(node);
+export function addTraffic(entries) {
+  const list = $("traffic");
+  for (const entry of entries.slice(-LONGEST)) {
+    const node = trafficRow(entry);
+    rows.unshift({ entry, node });
+    list.prepend(node);
   }
-  held.splice(KEPT).forEach(({ node }) => node.remove());
-  $("traffic-count").textContent = String(held.length);
+  rows.splice(LONGEST).forEach(({ node }) => node.remove());
+  $("traffic-count").textContent = String(rows.length);
 }
 
-export function emptyTraffic() {
-  held.length = 0;
+export function clearTraffic() {
+  rows.length = 0;
   $("traffic").replaceChildren();
 }
 
+/** Shows the traffic of one chat only; of all chats for undefined. */
 export function filterTraffic(contactId) {
-  held.forEach(({ one, node }) => (node.hidden = contactId !== undefined && one.ContactId !== contactId));
+  rows.forEach(({ entry, node }) => (node.hidden = contactId !== undefined && entry.ContactId !== contactId));
 }

@@ -1,4 +1,4 @@
-"""Helpers: a real Chromium with the emulator's page in it, and the customer the page's agent talks to."""
+"""Chromium with the agent page, and a customer who chats with the page's agent."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from lensconnect.emulator import RunningEmulator, StartedChat
 
-from .by_boto3.clients import client_of
-from .helpers.harness import SUBSCRIBE, item_in
+from ..by_boto3.clients import client_of
+from .harness import SUBSCRIBE, item_in
 
 FLAGS = (
     "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-dev-shm-usage disable-background-networking "
@@ -34,8 +34,8 @@ INTERACTIVE = "application/vnd.amazonaws.connect.message.interactive"
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Chrome]:
-    """The browser of the system, which downloads nothing; a skip where there is none, but not in CI."""
+def start_chromium(profile: Path) -> Iterator[Chrome]:
+    """Start the system's Chromium; it downloads nothing.  Without it the test is skipped, in CI it fails."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         assert not os.environ.get("CI"), "chromium and chromium-driver have to be installed"
@@ -53,7 +53,7 @@ def chromium(profile: Path) -> Iterator[Chrome]:
 
 
 class Page:
-    """The page in a tab."""
+    """The agent page in a tab."""
 
     def __init__(self, driver: Chrome, base_url: str) -> None:
         self.driver = driver
@@ -61,15 +61,15 @@ class Page:
 
     def load(self, contact_id: str = "") -> Page:
         self.driver.get(self.base_url + (f"/#chat={contact_id}" if contact_id else "/"))
-        self.until(lambda: self.text("#link") == "Connected")
+        self.wait_until(lambda: self.text("#connection") == "Connected")
         if contact_id:
-            self.until(lambda: self.text("#subtitle").startswith("connected"))
+            self.wait_until(lambda: self.text("#subtitle").startswith("connected"))
         return self
 
     def find(self, css: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
-    def all(self, css: str) -> list[WebElement]:
+    def find_all(self, css: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def text(self, css: str) -> str:
@@ -78,22 +78,26 @@ class Page:
     def choose(self, css: str, value: str) -> None:
         Select(self.find(css)).select_by_value(value)
 
-    def pick(self, contact_id: str) -> None:
-        """Open a chat from the list, which is drawn anew whenever something happens."""
-        self.until(lambda: [one.click() or one for one in self.all("#chat-list button") if contact_id in one.text])
+    def open_chat(self, contact_id: str) -> None:
+        """Open a chat from the list, whose nodes are replaced with each update."""
+        self.wait_until(
+            lambda: [
+                button.click() or button for button in self.find_all("#chat-list button") if contact_id in button.text
+            ]
+        )
 
-    def until(self, condition: Callable[[], object]) -> None:
+    def wait_until(self, condition: Callable[[], object]) -> None:
         ignored = (StaleElementReferenceException, NoSuchElementException)
         WebDriverWait(self.driver, 20, 0.05, ignored).until(lambda _: condition())
 
-    def shows(self, text: str, css: str = "#log") -> None:
-        self.until(lambda: text in self.text(css))
+    def wait_for_text(self, text: str, css: str = "#log") -> None:
+        self.wait_until(lambda: text in self.text(css))
 
-    def source(self) -> str:
+    def html(self) -> str:
         return str(self.driver.execute_script("return document.documentElement.outerHTML"))
 
-    def asked(self) -> set[str | None]:
-        """The hosts of all requests the browser made since it was last asked."""
+    def requested_hosts(self) -> set[str | None]:
+        """Return the hosts of the requests since the last call."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
         urls = [
             event["params"].get("url") or event["params"]["request"]["url"]
@@ -102,12 +106,12 @@ class Page:
         ]
         return {urlsplit(url).hostname for url in urls if urlsplit(url).scheme not in ("data", "chrome", "about")}
 
-    def console(self) -> list[str]:
+    def console_messages(self) -> list[str]:
         return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
 
 class Customer:
-    """The customer of a chat: sends by boto3, hears on a socket."""
+    """The customer of a chat: sends by boto3, receives on a WebSocket."""
 
     def __init__(self, client: Any, chat: StartedChat, opened: Any, socket: ClientConnection) -> None:
         self.client = client
@@ -116,27 +120,27 @@ class Customer:
         self.url: str = opened["Websocket"]["Url"]
         self.socket = socket
 
-    def say(self, text: str, content_type: str = "text/plain") -> str:
+    def send_message(self, text: str, content_type: str = "text/plain") -> str:
         sent = self.client.send_message(ConnectionToken=self.token, ContentType=content_type, Content=text)
         return str(sent["Id"])
 
-    def event(self, kind: str, message_id: str | None = None) -> None:
+    def send_event(self, kind: str, message_id: str | None = None) -> None:
         content = {} if message_id is None else {"Content": json.dumps({"messageId": message_id})}
         self.client.send_event(ConnectionToken=self.token, ContentType=EVENT + kind, **content)
 
-    def hears(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """The next item of that kind."""
+    def receive(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Return the next item that meets a condition."""
         while True:
             frame = json.loads(self.socket.recv(timeout=20))
             if frame["topic"] == "aws/chat" and condition(item := item_in(frame)):
                 return item
 
-    def hears_event(self, kind: str) -> dict[str, Any]:
-        return self.hears(lambda item: item.get("ContentType") == EVENT + kind)
+    def receive_event(self, kind: str) -> dict[str, Any]:
+        return self.receive(lambda item: item.get("ContentType") == EVENT + kind)
 
 
 @contextmanager
-def customer_of(service: RunningEmulator, chat: StartedChat) -> Iterator[Customer]:
+def connected_customer(service: RunningEmulator, chat: StartedChat) -> Iterator[Customer]:
     client = client_of("connectparticipant", service)
     opened = client.create_participant_connection(
         ParticipantToken=chat.participant_token, Type=["WEBSOCKET", "CONNECTION_CREDENTIALS"]

@@ -9,7 +9,7 @@ from websockets.typing import Origin
 
 from lensconnect.emulator import RunningEmulator
 
-from .by_boto3.clients import fetched
+from ..by_boto3.clients import fetched
 
 
 @pytest.mark.parametrize("path", ["/", "/_emulator/chats", "/_emulator/faults", "/_emulator/page/main.js"])

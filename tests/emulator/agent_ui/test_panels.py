@@ -13,38 +13,38 @@ from websockets.sync.client import connect
 
 from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
 
-from .browser import INTERACTIVE, Customer, Page, customer_of
-from .by_boto3.clients import fetched
+from ..by_boto3.clients import fetched
+from ..helpers.browser import INTERACTIVE, Customer, Page, connected_customer
 
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 
 
 def test_a_fault_at_the_press_of_a_button(open_page: Page, customer: Customer) -> None:
     page = open_page
-    page.choose("#operation", "SendMessage")
-    page.find("#this-chat").click()
-    page.all("#http-faults button")[0].click()
-    page.shows("throttle: SendMessage, once, one chat", "#planned")
+    page.choose("#fault-operation", "SendMessage")
+    page.find("#fault-open-chat").click()
+    page.find_all("#http-faults button")[0].click()
+    page.wait_for_text("throttle: SendMessage, once, one chat", "#planned-faults")
     with pytest.raises(customer.client.exceptions.ThrottlingException) as refused:
-        customer.say("one too many")
+        customer.send_message("one too many")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    page.until(lambda: page.text("#planned") == "")
-    customer.say("now it goes")
-    page.shows("now it goes")
-    page.shows("429", "#traffic .bad .mark")
-    page.all("#socket-faults button")[1].click()
-    page.shows("duplicate: frames, once, one chat", "#planned")
+    page.wait_until(lambda: page.text("#planned-faults") == "")
+    customer.send_message("now it goes")
+    page.wait_for_text("now it goes")
+    page.wait_for_text("429", "#traffic .failed .sign")
+    page.find_all("#socket-faults button")[1].click()
+    page.wait_for_text("duplicate: frames, once, one chat", "#planned-faults")
     page.find("#clear-faults").click()
-    page.shows("Nothing is to go wrong.", "#no-faults")
+    page.wait_for_text("No faults are planned.", "#no-faults")
 
 
 def test_the_keyboard_finds_out_what_a_fault_does(page: Page) -> None:
     page.load()
     before = page.text("#fault-hint")
-    page.find("#seconds").send_keys(Keys.TAB)
-    page.shows("throttle: 429 instead of acting", "#fault-hint")
+    page.find("#fault-seconds").send_keys(Keys.TAB)
+    page.wait_for_text("throttle: does not act; answers 429", "#fault-hint")
     page.driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
-    page.shows(before, "#fault-hint")
+    page.wait_for_text(before, "#fault-hint")
 
 
 @pytest.mark.parametrize("fault", [HttpFault("throttle", "SendMessage"), HttpFault("drop", "SendMessage")])
@@ -52,12 +52,12 @@ def test_what_was_not_sent_can_be_sent_again_once(
     open_page: Page, customer: Customer, service: RunningEmulator, fault: HttpFault
 ) -> None:
     service.emulator.plan(fault)
-    open_page.find("#text").send_keys("again", Keys.ENTER)
-    open_page.shows("Not sent.", "#problem")
+    open_page.find("#message").send_keys("again", Keys.ENTER)
+    open_page.wait_for_text("Not sent.", "#error")
     service.emulator.clear_faults()
-    open_page.find("#text").send_keys(Keys.ENTER)
-    customer.hears(lambda item: item.get("Content") == "again")
-    open_page.until(lambda: open_page.text("#problem") == "")
+    open_page.find("#message").send_keys(Keys.ENTER)
+    customer.receive(lambda item: item.get("Content") == "again")
+    open_page.wait_until(lambda: open_page.text("#error") == "")
     items = customer.client.get_transcript(ConnectionToken=customer.token, MaxResults=100)["Transcript"]
     assert sum(item.get("Content") == "again" for item in items) == 1
 
@@ -65,23 +65,23 @@ def test_what_was_not_sent_can_be_sent_again_once(
 def test_comes_back_when_its_socket_is_lost(open_page: Page, customer: Customer, service: RunningEmulator) -> None:
     both = SocketFault("expire", topic="aws/chat", contact_id=customer.chat.contact_id, count=2)
     service.emulator.plan(both)
-    customer.say("unheard")
-    open_page.shows("unheard")
+    customer.send_message("unheard")
+    open_page.wait_for_text("unheard")
     assert service.emulator.faults() == ()
-    open_page.until(lambda: open_page.text("#subtitle").startswith("connected"))
-    customer.say("heard")
-    open_page.shows("heard")
+    open_page.wait_until(lambda: open_page.text("#subtitle").startswith("connected"))
+    customer.send_message("heard")
+    open_page.wait_for_text("heard")
 
 
 def test_another_emulator_in_the_same_place(page: Page) -> None:
     with running() as first:
         there = Page(page.driver, first.base_url).load(first.start_chat(customer="Eve").contact_id)
-    there.shows("does not answer", "#link")
+    there.wait_for_text("does not answer", "#connection")
     with running(port=urlsplit(first.base_url).port or 0) as second:
         second.start_chat(customer="Bob")
-        there.shows("Bob", "#chat-list")
+        there.wait_for_text("Bob", "#chat-list")
         assert "Eve" not in there.text("#chat-list")
-        there.until(lambda: there.text("#title") == "No chat open")
+        there.wait_until(lambda: there.text("#title") == "No chat open")
 
 
 def test_the_traffic_shows_everything_but_secrets(
@@ -96,11 +96,18 @@ def test_the_traffic_shows_everything_but_secrets(
     file = tmp_path / "a.txt"
     file.write_bytes(b"x")
     page.find("#file").send_keys(str(file))
-    page.shows("POST CompleteAttachmentUpload", "#traffic")
-    page.shows("a.txt\n1 bytes")
-    page.find("#copy").click()
+    page.wait_for_text("POST CompleteAttachmentUpload", "#traffic")
+    page.wait_for_text("a.txt\n1 bytes")
+    page.find("#copy-token").click()
     seen = page.text("#traffic")
-    for shown in ("SendMessage", "PUT Upload", "DescribeView", "aws/subscribe", "aws/chat text/plain", "socket opened"):
+    for shown in (
+        "SendMessage",
+        "PUT Upload",
+        "DescribeView",
+        "aws/subscribe",
+        "aws/chat text/plain",
+        "WebSocket opened",
+    ):
         assert shown in seen
     secrets = service.emulator.read(
         lambda state: [
@@ -120,18 +127,20 @@ def test_the_traffic_shows_everything_but_secrets(
     assert "participant-***" in kept
     assert len(secrets) >= 8
     assert not [secret for secret in secrets if secret in kept]
-    source = page.source()
+    source = page.html()
     assert "mine is connection-***" in source
     assert not [secret for secret in secrets if secret in source]
 
 
 def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
-    with customer_of(service, service.start_chat(customer=HOSTILE, agent=HOSTILE)) as customer:
+    with connected_customer(service, service.start_chat(customer=HOSTILE, agent=HOSTILE)) as customer:
         page.load(customer.chat.contact_id)
-        customer.say(HOSTILE)
-        customer.say(json.dumps({"templateIdentifier": HOSTILE, "listTitle": HOSTILE, "selectionText": HOSTILE}))
-        customer.say(json.dumps({"a": HOSTILE}), "application/json")
-        customer.say(json.dumps({"action": HOSTILE, "data": {HOSTILE: HOSTILE}}), f"{INTERACTIVE}.response")
+        customer.send_message(HOSTILE)
+        customer.send_message(
+            json.dumps({"templateIdentifier": HOSTILE, "listTitle": HOSTILE, "selectionText": HOSTILE})
+        )
+        customer.send_message(json.dumps({"a": HOSTILE}), "application/json")
+        customer.send_message(json.dumps({"action": HOSTILE, "data": {HOSTILE: HOSTILE}}), f"{INTERACTIVE}.response")
         hostile: Any = {"title": HOSTILE, "subtitle": HOSTILE, "imageData": HOSTILE, "elements": [{"title": HOSTILE}]}
         content = json.dumps({"templateType": HOSTILE, "data": {"content": hostile}})
         service.emulator.say(customer.chat.contact_id, content, content_type=INTERACTIVE)
@@ -147,13 +156,13 @@ def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
         customer.client.complete_attachment_upload(
             ConnectionToken=customer.token, AttachmentIds=[begun["AttachmentId"]]
         )
-        page.shows(f"{HOSTILE}.txt\n{len(HOSTILE)} bytes")
-        customer.event("typing")
-        page.shows(f"{HOSTILE} is typing…", "#typing")
+        page.wait_for_text(f"{HOSTILE}.txt\n{len(HOSTILE)} bytes")
+        customer.send_event("typing")
+        page.wait_for_text(f"{HOSTILE} is typing…", "#typing")
         assert page.text("#title") == HOSTILE
-        assert page.all("img") == []
+        assert page.find_all("img") == []
         assert page.driver.title != "caught"
-        assert page.console() == []
+        assert page.console_messages() == []
         inline = customer.client.get_attachment(
             ConnectionToken=customer.token, AttachmentId=begun["AttachmentId"], UrlContentDisposition="INLINE"
         )
@@ -170,8 +179,8 @@ def test_nothing_sticks_out_and_everything_can_be_read(
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    customer.say("long" * 400)
-    page.shows("longlong")
+    customer.send_message("long" * 400)
+    page.wait_for_text("longlong")
     assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
     assert page.driver.execute_script(CONTRAST) == []
 

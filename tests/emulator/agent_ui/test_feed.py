@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 
 from lensconnect.emulator import RunningEmulator, running
 
-from .by_boto3.clients import fetched
+from ..by_boto3.clients import fetched
 
 
 def traffic(service: RunningEmulator, number: int) -> list[dict[str, Any]]:

@@ -14,14 +14,14 @@ from lensconnect.emulator import RunningEmulator
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-    from .browser import Customer, Page
+    from ..helpers.browser import Customer, Page
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    from .browser import chromium
+    from ..helpers.browser import start_chromium
 
-    with chromium(tmp_path_factory.mktemp("profile")) as running:
+    with start_chromium(tmp_path_factory.mktemp("profile")) as running:
         yield running
 
 
@@ -34,17 +34,17 @@ def service() -> Iterator[RunningEmulator]:
 @pytest.fixture
 def page(browser: Chrome, service: RunningEmulator) -> Iterator[Page]:
     """The page in a tab of its own.  Whatever happens in it, nothing leaves the machine, and no secret shows."""
-    from .browser import Page
+    from ..helpers.browser import Page
 
     home = browser.current_window_handle
     browser.switch_to.new_window("tab")
-    made = Page(browser, service.base_url)
-    made.console()
-    made.asked()
-    yield made
+    opened = Page(browser, service.base_url)
+    opened.console_messages()
+    opened.requested_hosts()
+    yield opened
     service.emulator.clear_faults()
-    assert made.asked() == {"127.0.0.1"}
-    assert not re.search("[0-9a-f]{64}", made.source())
+    assert opened.requested_hosts() == {"127.0.0.1"}
+    assert not re.search("[0-9a-f]{64}", opened.html())
     for handle in browser.window_handles:
         if handle != home:
             browser.switch_to.window(handle)
@@ -54,10 +54,10 @@ def page(browser: Chrome, service: RunningEmulator) -> Iterator[Page]:
 
 @pytest.fixture
 def customer(service: RunningEmulator) -> Iterator[Customer]:
-    from .browser import customer_of
+    from ..helpers.browser import connected_customer
 
-    with customer_of(service, service.start_chat(customer="Ada")) as made:
-        yield made
+    with connected_customer(service, service.start_chat(customer="Ada")) as customer:
+        yield customer
 
 
 @pytest.fixture

@@ -1,0 +1,220 @@
+"""The page to play the agent, in a real browser: what an agent does all day."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+from lensconnect.emulator import RunningEmulator
+
+from ..by_boto3.clients import fetched
+from ..helpers.browser import EVENT, INTERACTIVE, Customer, Page
+
+
+def test_a_chat_appears_and_lives(page: Page, service: RunningEmulator) -> None:
+    page.load()
+    begun = json.loads(fetched("POST", f"{service.base_url}/_emulator/chats", b'{"CustomerName":"Zo\xc3\xab"}').content)
+    page.wait_for_text("Zoë", "#chat-list")
+    page.wait_until(lambda: page.find("#chat-list button").is_displayed())
+    page.open_chat(begun["ContactId"])
+    page.wait_for_text("Agent joined")
+    chat = service.emulator.read(lambda state: state.chats[begun["ContactId"]])
+    assert [one.status for one in chat.participants.values()] == ["invited", "joined"]
+    page.find("#new-chat").click()
+    page.wait_until(lambda: begun["ContactId"] not in page.driver.current_url and "connected" in page.text("#subtitle"))
+    assert page.console_messages() == []
+
+
+def test_messages_typing_and_receipts(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    said = customer.send_message("Where is my parcel?")
+    page.wait_for_text("Where is my parcel?")
+    receipt = customer.receive(lambda item: item["Type"] == "MESSAGEMETADATA")["MessageMetadata"]
+    assert receipt["MessageId"] == said
+    assert receipt["Receipts"][0]["ReadTimestamp"]
+    customer.send_event("typing")
+    page.wait_for_text("Ada is typing…", "#typing")
+    page.find("#message").send_keys("Let me look.")
+    customer.receive(lambda item: item["ContentType"] == EVENT + "typing" and item["ParticipantRole"] == "AGENT")
+    page.find("#message").send_keys(Keys.ENTER)
+    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (heard["Content"], heard["ContentType"]) == ("Let me look.", "text/plain")
+    page.wait_until(lambda: page.text(".receipt") == "Sent")
+    customer.send_event("message.delivered", heard["Id"])
+    page.wait_until(lambda: page.text(".receipt").startswith("Delivered"))
+    customer.send_event("message.read", heard["Id"])
+    page.wait_until(lambda: page.text(".receipt").startswith("Read"))
+    assert page.find("#message").get_attribute("value") == ""
+    assert page.console_messages() == []
+
+
+def test_unread_messages_are_counted_and_delivered(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    page.find("#new-chat").click()
+    page.wait_until(lambda: customer.chat.contact_id not in page.driver.current_url)
+    customer.send_message("one")
+    assert (
+        "DeliveredTimestamp"
+        in customer.receive(lambda item: item["Type"] == "MESSAGEMETADATA")["MessageMetadata"]["Receipts"][0]
+    )
+    last = customer.send_message("two")
+    page.wait_for_text("2 unread", "#chat-list")
+    assert page.driver.title.startswith("(2) ")
+    page.open_chat(customer.chat.contact_id)
+    page.wait_until(lambda: "unread" not in page.text("#chat-list"))
+    read = customer.receive(lambda item: "ReadTimestamp" in json.dumps(item))["MessageMetadata"]
+    assert read["MessageId"] == last
+
+
+@pytest.mark.parametrize("name", ["List picker", "Time picker", "Panel", "Quick reply", "Carousel"])
+def test_interactive_samples(open_page: Page, customer: Customer, name: str) -> None:
+    page = open_page
+    page.choose("#sample", name)
+    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (heard["ContentType"], heard["ParticipantRole"], heard["DisplayName"]) == (INTERACTIVE, "SYSTEM", "BOT")
+    content = json.loads(heard["Content"])
+    assert (content["templateType"].lower(), content["version"]) == (name.replace(" ", "").lower(), "1.0")
+    page.wait_for_text(content["data"]["content"]["title"])
+    assert page.console_messages() == []
+
+
+def test_answers_are_readable(open_page: Page, customer: Customer) -> None:
+    customer.send_message(json.dumps({"templateIdentifier": "m", "listTitle": "Drinks", "selectionText": "Water"}))
+    open_page.wait_for_text("Water (Drinks)")
+    answer = {"action": "Confirm", "data": {"Size": "L"}, "templateType": "ViewResource", "version": "1.0"}
+    customer.send_message(json.dumps(answer), f"{INTERACTIVE}.response")
+    open_page.wait_for_text("Confirm")
+    open_page.wait_for_text('"Size": "L"')
+    customer.send_message("**bold**", "text/markdown")
+    open_page.wait_for_text("**bold**")
+
+
+def test_as_system(open_page: Page, customer: Customer) -> None:
+    open_page.choose("#sender", "system")
+    open_page.choose("#format", "text/markdown")
+    open_page.find("#message").send_keys("*Closed* on Sundays", Keys.ENTER)
+    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (heard["ContentType"], heard["ParticipantRole"]) == ("text/markdown", "SYSTEM")
+    open_page.wait_for_text("*Closed* on Sundays", ".message.system")
+
+
+def test_attachments_both_ways(open_page: Page, customer: Customer, tmp_path: Path, service: RunningEmulator) -> None:
+    page = open_page
+    file = tmp_path / "price list ü.csv"
+    file.write_bytes(b"a,b\n" * 1000)
+    page.find("#file").send_keys(str(file))
+    item = customer.receive(lambda item: item["Type"] == "ATTACHMENT")
+    assert [(one["AttachmentName"], one["Status"]) for one in item["Attachments"]] == [(file.name, "APPROVED")]
+    found = customer.client.get_attachment(
+        ConnectionToken=customer.token, AttachmentId=item["Attachments"][0]["AttachmentId"]
+    )
+    assert fetched("GET", found["Url"]).content == file.read_bytes()
+    page.wait_for_text(f"{file.name}\n4.0 kB · text/csv · approved")
+    begun = customer.client.start_attachment_upload(
+        ConnectionToken=customer.token, ContentType="text/plain", AttachmentSizeInBytes=5, AttachmentName="mine.txt"
+    )
+    target = begun["UploadMetadata"]
+    assert fetched("PUT", target["Url"], b"hello", target["HeadersToInclude"]).status == 200
+    customer.client.complete_attachment_upload(ConnectionToken=customer.token, AttachmentIds=[begun["AttachmentId"]])
+    page.wait_for_text("mine.txt\n5 bytes · text/plain · approved")
+    folder = tmp_path / "down"
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    page.find_all("#log .attachment button")[-1].click()
+    page.wait_until(lambda: (folder / "mine.txt").exists())
+    page.wait_until(lambda: (folder / "mine.txt").read_bytes() == b"hello")
+    assert page.console_messages() == []
+
+
+def test_the_end(open_page: Page, customer: Customer) -> None:
+    open_page.find("#end").click()
+    customer.receive_event("participant.left")
+    customer.receive_event("chat.ended")
+    open_page.wait_for_text("The chat ended")
+    open_page.wait_until(lambda: not open_page.find("#message").is_enabled())
+    assert [one.is_enabled() for one in open_page.find_all("#composer button, #leave, #end")] == [False] * 3
+    open_page.wait_until(
+        lambda: [
+            one for one in open_page.find_all(".chat") if {customer.chat.contact_id, "ended"} <= {*one.text.split()}
+        ]
+    )
+    open_page.driver.refresh()
+    open_page.wait_for_text("The chat ended")
+    assert open_page.console_messages() == []
+
+
+def test_leaving_does_not_end(open_page: Page, customer: Customer) -> None:
+    open_page.find("#leave").click()
+    assert customer.receive_event("participant.left")["ParticipantRole"] == "AGENT"
+    open_page.wait_until(lambda: not open_page.find("#message").is_enabled())
+    customer.send_message("still here")
+
+
+def test_by_keyboard_alone(page: Page, customer: Customer) -> None:
+    page.load()
+
+    def press(*keys: str) -> None:
+        ActionChains(page.driver).send_keys(*keys).perform()
+
+    def tab_to(css: str) -> None:
+        for _ in range(80):
+            press(Keys.TAB)
+            if page.driver.switch_to.active_element in page.find_all(css):
+                return
+        raise AssertionError(f"no way to {css} by the keyboard")
+
+    page.wait_for_text(customer.chat.contact_id, "#chat-list")
+    tab_to("#new-chat")
+    while customer.chat.contact_id not in page.driver.switch_to.active_element.text:
+        press(Keys.TAB)
+    press(Keys.ENTER)
+    page.wait_until(lambda: page.text("#subtitle").startswith("connected"))
+    assert page.driver.switch_to.active_element in page.find_all(".chat"), "the focus stays where it was"
+    tab_to("#message")
+    outline = page.driver.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    press("From the keyboard", Keys.ENTER)
+    customer.receive(lambda item: item.get("Content") == "From the keyboard")
+    tab_to("#sample")
+    press("P")
+    customer.receive(lambda item: item.get("ContentType") == INTERACTIVE)
+    tab_to("#http-faults button")
+    press(Keys.SPACE)
+    page.wait_for_text("throttle", "#planned-faults")
+    tab_to("#clear-faults")
+    press(Keys.ENTER)
+    page.wait_until(lambda: page.text("#planned-faults") == "")
+
+
+def test_a_reload_rebuilds_everything(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    customer.send_message("first")
+    page.find("#message").send_keys("second", Keys.ENTER)
+    heard = customer.receive(lambda item: item.get("Content") == "second")
+    customer.send_event("message.read", heard["Id"])
+    page.wait_until(lambda: page.text(".receipt").startswith("Read"))
+    log = page.text("#log")
+    page.driver.refresh()
+    page.wait_until(lambda: page.text("#log") == log)
+    assert "unread" not in page.text("#chat-list")
+    page.wait_for_text("POST SendMessage", "#traffic")
+    customer.send_message("third")
+    page.wait_for_text("third")
+    assert page.console_messages() == []
+
+
+def test_two_tabs(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.load(customer.chat.contact_id)
+    page.find("#message").send_keys("from the second", Keys.ENTER)
+    customer.receive(lambda item: item.get("Content") == "from the second")
+    customer.send_message("to both")
+    for handle in (page.driver.current_window_handle, first):
+        page.driver.switch_to.window(handle)
+        page.wait_for_text("from the second")
+        page.wait_for_text("to both")
+    assert page.console_messages() == []
