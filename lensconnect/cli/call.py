@@ -13,20 +13,11 @@ from rich.console import Console
 
 from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code, printable
 from lensconnect.cli.items import items_table
-from lensconnect.cli.options import (
-    EndpointUrl,
-    Profile,
-    TokenStdin,
-    command_name,
-    read_token,
-    summary,
-    with_client_token,
-    with_options,
-)
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_token, with_client_token
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.logging import log_to
 from lensconnect.jsontext import dumps
-from lensconnect.operations import OPERATIONS, GetTranscriptResponse, Reply, Row
+from lensconnect.operations import GetTranscriptResponse, Reply, Row
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.send import send
 from lensconnect.record import MASK, to_members
@@ -110,7 +101,5 @@ def _show(reply: Reply, output: ReplyFormat) -> None:
 
 
 def add_calls(app: typer.Typer) -> None:
-    """Add a command for each operation to the application."""
-    for row in OPERATIONS:
-        command = app.command(command_name(row.name), short_help=summary(row), epilog=EXIT_CODES)
-        command(with_options(row, _run))
+    """Add a command for each operation to the application, which sends the request."""
+    add_operations(app, _run, EXIT_CODES)

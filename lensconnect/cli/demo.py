@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from rich.console import Console, RenderableType
-from rich.highlighter import NullHighlighter
-from rich.pretty import Pretty
+from rich.pretty import pretty_repr
 from rich.text import Text
 
 from lensconnect.cli.items import items_table
@@ -19,7 +18,7 @@ from lensconnect.emulator import running
 
 
 def _plain(value: object) -> RenderableType:
-    return Pretty(value, highlighter=NullHighlighter())
+    return Text(pretty_repr(value))
 
 
 class DemoStep(NamedTuple):

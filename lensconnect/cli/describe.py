@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from lensconnect.cli.advice import error_text
-from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, command_name, read_token, summary, with_options
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_token
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.sync import env_endpoint
-from lensconnect.operations import OPERATIONS, Row
+from lensconnect.operations import Row
 from lensconnect.record import MASK
 from lensconnect.results import Result, is_ok
 from lensconnect.wire import render
@@ -89,5 +89,4 @@ def _or_exit(outcome: Result[T, Any]) -> T:
     raise typer.Exit(2)
 
 
-for _row in OPERATIONS:
-    describe_app.command(command_name(_row.name), short_help=summary(_row))(with_options(_row, _run))
+add_operations(describe_app, _run)

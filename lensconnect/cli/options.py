@@ -23,7 +23,7 @@ import typer
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.jsontext import loads
-from lensconnect.operations import Reply, Request, Row, SendMessage
+from lensconnect.operations import OPERATIONS, Reply, Request, Row, SendMessage
 from lensconnect.record import Field, Record, fields
 from lensconnect.wire.known_values import known_values
 
@@ -50,6 +50,13 @@ def command_name(name: str) -> str:
 def token_variable(name: str) -> str:
     """Return the environment variable of a token member, for example `LENSCONNECT_CONNECTION_TOKEN`."""
     return f"LENSCONNECT_{name.upper()}"
+
+
+def add_operations(app: typer.Typer, run: Callable[..., None], epilog: str | None = None) -> None:
+    """Add to the application, for each operation, a command that calls `run`."""
+    for row in OPERATIONS:
+        command = app.command(command_name(row.name), short_help=summary(row), epilog=epilog)
+        command(with_options(row, run))
 
 
 def with_options(row: Row, run: Callable[..., None]) -> Callable[..., None]:
