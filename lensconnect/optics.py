@@ -61,13 +61,12 @@ class StateFn(Generic[S, B]):
     Its `repr` names the method and never the value to be set, which may be a secret.
     """
 
-    __slots__ = ("_arguments", "_optic", "_run", "_verb")
+    __slots__ = ("_optic", "_run", "_verb")
 
-    def __init__(self, run: Callable[[S], B], optic: object, verb: str, *arguments: object) -> None:
+    def __init__(self, run: Callable[[S], B], optic: object, verb: str) -> None:
         self._run = run
         self._optic = optic
         self._verb = verb
-        self._arguments = arguments
 
     def __call__(self, state: S, /) -> B:
         """Return the result for a state."""
@@ -80,7 +79,25 @@ class StateFn(Generic[S, B]):
         return f"{self._optic!r}.{self._verb}(...)"
 
     def __reduce__(self) -> _Parts:
-        return _call_verb, (self._optic, self._verb, *self._arguments)
+        return _call_verb, (self._optic, self._verb)
+
+
+class _Change(StateFn[S, S], Generic[S, B]):
+    """A state function of a method with an argument; `change` takes that argument, then the state."""
+
+    __slots__ = ("_argument", "_change")
+
+    def __init__(self, change: Callable[[B, S], S], argument: B, optic: object, verb: str) -> None:
+        self._change = change
+        self._argument = argument
+        self._optic = optic
+        self._verb = verb
+
+    def __call__(self, state: S, /) -> S:
+        return self._change(self._argument, state)
+
+    def __reduce__(self) -> _Parts:
+        return _call_verb, (self._optic, self._verb, self._argument)
 
 
 def _call_verb(optic: object, verb: str, *arguments: object) -> object:
@@ -125,11 +142,12 @@ class Traversal(_LensesBase, Generic[S, A]):
 
     def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
         """Return the state with every focus replaced by `function(focus)`."""
-        return StateFn(partial(self._over, function), self, "modify", function)
+        return _Change(self._over, function, self, "modify")
 
     def set(self, value: A, /) -> StateFn[S, S]:
         """Return the state with every focus replaced by `value`; unchanged if there is none."""
-        return StateFn(partial(self._over, lambda _: value), self, "set", value)
+        over = self._over
+        return _Change(lambda new, state: over(lambda _: new, state), value, self, "set")
 
     def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
         """Focus on the foci that are not `None` (Haskell's `. _Just`)."""
@@ -285,7 +303,7 @@ class Lens(Traversal[S, A]):
 
     def set(self, value: A, /) -> StateFn[S, S]:
         """Return the state with `value` in place of the focus."""
-        return StateFn(partial(self.put, value), self, "set", value)
+        return _Change(self.put, value, self, "set")
 
     @overload
     def __and__(self, other: Lens[A, B], /) -> Lens[S, B]: ...
