@@ -1,4 +1,4 @@
-"""How much CPU does lensconnect add to aiohttp: `send` over the adapter, with 1, 32 and 256 concurrent calls?
+"""Measure the CPU that lensconnect adds to aiohttp: `send` over the adapter, with 1, 32 and 256 concurrent calls.
 
 aiohttp       `session.post` of the same bytes and headers, and the body of the reply read: no client token, no
               checks, nothing described or decoded, no deadline; it keeps cookies and silently repeats a GET

@@ -1,4 +1,4 @@
-"""How much CPU do concurrent calls on one event loop take in the client: 1, 32 and 256 at once?
+"""Measure the CPU that concurrent calls on one event loop take in the client: 1, 32 and 256 at once.
 
 aiobotocore   `send_message`, unsigned, no retries, with a pool of as many connections as there are concurrent calls
 transport     the same HTTP request, described once in advance, through `AsyncDirectTransport`

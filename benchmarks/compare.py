@@ -134,7 +134,7 @@ def rounds(before: Worker, after: Worker, count: int) -> Iterator[tuple[str, str
 
 
 def question_is_whole(costs: Costs) -> bool:
-    """Whether these are all cases of a question, by name; a single case comes with its name."""
+    """Return True if these are all cases of a question, by name; a single case comes with its name."""
     return all(len(cost) == 2 for cost in costs.values())
 
 

@@ -1,4 +1,4 @@
-"""How long does it take to read a reply: a transcript of 100 items?
+"""Measure the time to read a reply: a transcript of 100 items.
 
 botocore      its parser, as every boto3 call runs it
 msgspec       the bare decoder of the same reply type; no status check, no `Result` around it

@@ -1,4 +1,4 @@
-"""How long does it take to check a request and describe it as HTTP?
+"""Measure the time to check a request and describe it as HTTP.
 
 botocore      its serializer with parameter validation, as every boto3 call runs it
 floor         the same values written by hand without checks: the record's fields into a dict, `orjson`, an

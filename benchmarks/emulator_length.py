@@ -1,4 +1,4 @@
-"""Does a long chat get slower: how much CPU do a message and a page take in the emulator, by the chat's length?
+"""Measure the CPU that a message and a page of the transcript take in the emulator, by the chat's length.
 
 Only `Emulator.handle` is measured, without sockets and HTTP.  Messages are spread over several chats of each
 length, so that the short chats stay short.

@@ -1,4 +1,4 @@
-"""How much load does the emulator carry: chats with a WebSocket on both sides, and all participants sending?
+"""Measure the emulator under load: chats with a WebSocket on both sides, and all participants sending.
 
     10, 100 ... chats    one server for each size, run by `lensconnect emulator`; this process makes the load,
                          by `send` on an AsyncEnv and by `websockets`

@@ -46,7 +46,7 @@ Sample = Callable[[], float]
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds, and the CPU seconds of one sample of a statement."""
+    """The length of a measurement: rounds, and the CPU seconds of one sample of a statement."""
 
     rounds: int
     seconds: float

@@ -1,4 +1,4 @@
-"""How long does it take to read and to change a field through a lens?
+"""Measure the time to read and to change a field through a lens.
 
 function      the same access, or `msgspec.structs.replace`, in a function written by hand
 in place      the bare expression without a function call, which no lens can match

@@ -1,4 +1,4 @@
-"""How much CPU does the client's side of a call take: `send` against a bare server on loopback, without and with TLS?
+"""Measure the CPU of the client's side of a call: `send` against a bare server on loopback, without and with TLS.
 
 boto3         `send_message`, unsigned, no retries, over one kept connection
 by hand       the parts of `send` in straight-line Python: token, describe, `DirectTransport`, decode; no program,

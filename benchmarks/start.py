@@ -1,4 +1,4 @@
-"""How long does a fresh interpreter take to import the library and get ready for its first call?
+"""Measure the time until a fresh interpreter has imported the library and is ready for its first call.
 
 boto3         `import boto3` and a client of the service, without credentials
 floor         an interpreter that does nothing, which is part of both sides

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from helpers.import_rules import sources
 from helpers.introspection import PACKAGE, ROOT
@@ -32,6 +34,11 @@ def test_a_module_of_the_package(module: str) -> None:
 @pytest.mark.parametrize("module", TESTS)
 def test_a_module_of_the_tests(module: str) -> None:
     assert not violations(module, TESTS[module], is_test=True)
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("benchmarks/*.py"), *ROOT.glob(".ci/*.py")], ids=lambda path: path.name)
+def test_a_module_of_the_tools(path: Path) -> None:
+    assert not violations(path.stem, path.read_text())
 
 
 def test_each_exported_type_has_one_owner() -> None:
