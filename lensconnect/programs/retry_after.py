@@ -71,32 +71,25 @@ def _single_value(headers: Headers, name: str) -> str:
 
 
 def _seconds_between(start_date: str, end_date: str) -> float | None:
-    start = _timestamp(start_date, _REFERENCE_YEAR)
-    end = _timestamp(end_date, _year(start_date, _REFERENCE_YEAR))
-    if start is None or end is None or end < start:
+    start = _parse(start_date, _REFERENCE_YEAR)
+    end = None if start is None else _parse(end_date, start[0])
+    if start is None or end is None:
         return None
-    return min(float(end - start), MAX_WAIT)
+    seconds = timegm(end) - timegm(start)
+    return min(float(seconds), MAX_WAIT) if seconds >= 0 else None
 
 
-def _timestamp(date: str, reference_year: int) -> int | None:
-    """An HTTP date in seconds since 1970; `None` where the text is no date."""
-    parts = _parts(date)
+def _parse(date: str, reference_year: int) -> tuple[int, ...] | None:
+    """Return year, month, day, hour, minute and second of an HTTP date; `None` for any other text.
+
+    A two-digit year is at most 50 years after the reference year (RFC 9110 §5.6.7).
+    """
+    parts = next(filter(None, (re.fullmatch(form, date) for form in _DATE_FORMS)), None)
     if parts is None:
         return None
-    year, month, day = _year(date, reference_year), _MONTHS.index(parts["month"]) + 1, int(parts["date"])
+    year, month, day = int(parts["year"]), _MONTHS.index(parts["month"]) + 1, int(parts["date"])
+    if len(parts["year"]) == 2:
+        year = reference_year - 49 + (year - reference_year + 49) % 100
     if not 1 <= day <= monthrange(year, month)[1]:
         return None
-    return timegm((year, month, day, int(parts["hour"]), int(parts["minute"]), int(parts["second"])))
-
-
-def _parts(date: str) -> re.Match[str] | None:
-    return next(filter(None, (re.fullmatch(form, date) for form in _DATE_FORMS)), None)
-
-
-def _year(date: str, reference_year: int) -> int:
-    """The year of a date; two digits mean a year at most 50 after the reference year (RFC 9110 §5.6.7)."""
-    parts = _parts(date)
-    if parts is None:
-        return reference_year
-    year = int(parts["year"])
-    return year if len(parts["year"]) == 4 else reference_year - 49 + (year - reference_year + 49) % 100
+    return (year, month, day, int(parts["hour"]), int(parts["minute"]), int(parts["second"]))
