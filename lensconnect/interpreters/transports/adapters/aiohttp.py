@@ -31,7 +31,7 @@ from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, classify, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
-from lensconnect.interpreters.transports.direct.poller import READ, Poller
+from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
@@ -186,7 +186,7 @@ class _Request(aiohttp.ClientRequest):
 def _has_unread_bytes(connection: Connection) -> bool:
     """Return whether the socket may hold bytes that its protocol has not seen yet."""
     held = None if connection.transport is None else connection.transport.get_extra_info("socket")
-    return held is None or held.fileno() < 0 or Poller(held.fileno()).wait(READ, 0) != 0
+    return held is None or held.fileno() < 0 or new_poller(held.fileno()).wait(READ, 0) != 0
 
 
 class _Response(aiohttp.ClientResponse):

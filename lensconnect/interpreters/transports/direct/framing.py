@@ -1,7 +1,7 @@
 """Which replies are refused by their head, and where a reply ends: one set of rules for all transports.
 
     refuse_status_line(...)   a reply of another protocol, or with too many headers
-    Framing.refuse(...)       framing that is missing, doubled or not understood
+    refuse_framing(...)       framing that is missing, doubled or not understood
     refuse_reply(...)         both, for a head that is read already
 
 Rules (RFC 9112, section 6.3, made stricter): a reply has either one Content-Length or the one transfer coding
@@ -12,7 +12,7 @@ than identity was not asked for and is refused.  101 is refused, since no upgrad
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from lensconnect.errors import Kind
 from lensconnect.http import Headers
@@ -40,58 +40,57 @@ def refuse_status_line(status: int, version: str, header_count: int) -> Refusal 
     return _TOO_MANY_HEADERS if header_count > MAX_HEADERS else None
 
 
-class Framing(NamedTuple):
-    """The framing headers of a reply: each Content-Length, transfer coding, and content encoding but identity."""
+Framing: TypeAlias = tuple[list[str], list[str], list[str]]
+"""The framing headers of a reply: each Content-Length, transfer coding, and content encoding but identity."""
 
-    lengths: list[str]
-    codings: list[str]
-    encodings: list[str]
 
-    @classmethod
-    def of(cls, headers: Headers) -> Framing:
-        """Collect the framing headers."""
-        framing = cls([], [], [])
-        for name, value in headers:
-            lowered = name.lower()
-            if lowered == "content-length":
-                framing.lengths.append(value)
-            elif lowered == "transfer-encoding":
-                framing.codings.append(value.lower())
-            elif lowered == "content-encoding":
-                codings = map(str.strip, value.lower().split(","))
-                framing.encodings.extend(coding for coding in codings if coding not in ("", "identity"))
-        return framing
+def read_framing(headers: Headers) -> Framing:
+    """Collect the framing headers."""
+    lengths: list[str] = []
+    codings: list[str] = []
+    encodings: list[str] = []
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == "content-length":
+            lengths.append(value)
+        elif lowered == "transfer-encoding":
+            codings.append(value.lower())
+        elif lowered == "content-encoding":
+            encodings += [coding for coding in value.lower().split(",") if coding.strip() not in ("", "identity")]
+    return lengths, codings, encodings
 
-    @property
-    def announces_body(self) -> bool:
-        """Whether there is a transfer coding or a Content-Length above 0; HEAD, 204 and 304 may have either."""
-        return bool(self.codings) or any(int(length) for length in self.lengths)
 
-    def refuse(self, version: str, max_body: int, *, has_body: bool) -> Refusal | None:
-        """Return why a reply framed so does not count; None if it does.
+def announces_body(framing: Framing) -> bool:
+    """Return whether there is a transfer coding or a Content-Length above 0; HEAD, 204 and 304 may have either."""
+    lengths, codings, _ = framing
+    return bool(codings) or any(map(int, lengths))
 
-        `has_body` is False for the reply to HEAD, 204 and 304.  HTTP/2 frames its bodies itself (RFC 9113, 8.1): it
-        needs neither header.
-        """
-        lengths, codings, encodings = self
-        if encodings:
-            return _ENCODED
-        if codings and (codings != ["chunked"] or version == "1.0" or lengths):
-            return _UNTRUSTED
-        if not has_body:
-            return None
-        if len(set(lengths)) > 1 or not all(map(str.isdecimal, lengths)):
-            return _UNTRUSTED
-        if not lengths and not codings and version != "2":
-            return _UNFRAMED
-        return too_large(max_body) if lengths and int(lengths[0]) > max_body else None
+
+def refuse_framing(framing: Framing, version: str, max_body: int, has_body: bool) -> Refusal | None:
+    """Return why a reply framed so does not count; None if it does.
+
+    `has_body` is False for the reply to HEAD, 204 and 304.  HTTP/2 frames its bodies itself (RFC 9113, 8.1): it needs
+    neither header.
+    """
+    lengths, codings, encodings = framing
+    if encodings:
+        return _ENCODED
+    if codings:
+        return None if codings == ["chunked"] and version != "1.0" and not lengths else _UNTRUSTED
+    if not has_body:
+        return None
+    if not lengths:
+        return None if version == "2" else _UNFRAMED
+    if not lengths[0].isdecimal() or (len(lengths) > 1 and len(set(lengths)) > 1):
+        return _UNTRUSTED
+    return too_large(max_body) if int(lengths[0]) > max_body else None
 
 
 def refuse_reply(status: int, version: str, headers: Headers, max_body: int, *, expects_body: bool) -> Refusal | None:
     """Return why a reply with this head does not count; None if it does.  `expects_body` is False for HEAD."""
     has_body = expects_body and status not in (204, 304)
     refusal = refuse_status_line(status, version, len(headers))
-    return refusal or Framing.of(headers).refuse(version, max_body, has_body=has_body)
+    return refusal or refuse_framing(read_framing(headers), version, max_body, has_body)
 
 
 def too_large(max_body: int) -> Refusal:

@@ -25,7 +25,15 @@ import httptools
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpResponse
-from lensconnect.interpreters.transports.direct.framing import MAX_BODY, Framing, Refusal, refuse_status_line, too_large
+from lensconnect.interpreters.transports.direct.framing import (
+    MAX_BODY,
+    Refusal,
+    announces_body,
+    read_framing,
+    refuse_framing,
+    refuse_status_line,
+    too_large,
+)
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.results import Failure, Result, success
 
@@ -84,10 +92,10 @@ class _Reader:
             self._apply_framing(version)
 
     def _apply_framing(self, version: str) -> None:
-        framing = Framing.of(self.headers)
+        framing = read_framing(self.headers)
         has_body = self._expects_body and self.status not in (204, 304)
-        self.keep = self.parser.should_keep_alive() and (has_body or not framing.announces_body)
-        self.refusal = framing.refuse(version, self._max_body, has_body=has_body)
+        self.keep = self.parser.should_keep_alive() and (has_body or not announces_body(framing))
+        self.refusal = refuse_framing(framing, version, self._max_body, has_body)
         self.complete = not self._expects_body and not self.refusal
 
     def on_message_complete(self) -> None:

@@ -22,7 +22,7 @@ from typing import Final, cast
 from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.poller import READ, Poller
+from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 
 _BUFFER_SIZE: Final = 64 * 1024
 
@@ -32,7 +32,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket) -> None:
         self._loop, self._socket = loop, connected
-        self._poller = Poller(connected.fileno())
+        self._poller = new_poller(connected.fileno())
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
         self._buffer = memoryview(bytearray(_BUFFER_SIZE))

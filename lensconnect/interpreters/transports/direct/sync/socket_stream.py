@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
-from lensconnect.interpreters.transports.direct.poller import READ, WRITE, Poller
+from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 
 _BUFFER_SIZE: Final = 64 * 1024
 _PHASE: Final = "in the TLS handshake"
@@ -30,7 +30,7 @@ class SocketStream:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._tls: ssl.SSLSocket | None = None
-        self._wait = Poller(connected.fileno()).wait
+        self._wait = new_poller(connected.fileno()).wait
         self._tls_needs = 0
         self._buffer = memoryview(bytearray(_BUFFER_SIZE))
 

@@ -8,7 +8,7 @@ import socket
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.poller import READ, Poller
+from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 
 
@@ -26,7 +26,7 @@ async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpRe
     theirs.setblocking(False)
     theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
     transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours), sock=ours)
-    while Poller(ours.fileno()).wait(READ, 0):  # until the loop has read it
+    while new_poller(ours.fileno()).wait(READ, 0):  # until the loop has read it
         await asyncio.sleep(0)
     first, second = asking(), asking()
     await connection.send(first)
