@@ -1,7 +1,8 @@
-"""The service as a state machine against a plain model of what it promises, whatever happens in what order.
+"""The service as a state machine, compared with a simple model, under random sequences of operations.
 
-Times rise strictly in every transcript; who has left or is over is denied; a repeated ClientToken changes
-nothing; nothing follows the end; pages yield each item once, both ways, while messages arrive.
+In every transcript the times increase strictly; a participant that has left is denied, and so is everyone
+after the end; a repeated ClientToken has no effect; nothing follows the end; pages hold each item once, in
+both directions, while messages arrive.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ class Service(RuleBasedStateMachine):
     def begin(self) -> None:
         self.harness = Harness(Options(customer_idle_seconds=50, customer_disconnect_seconds=100, socket_seconds=400))
         chat = self.harness.chat
-        self.doors = {"customer": chat.participant_token, "agent": chat.agent_token}
+        self.participant_tokens = {"customer": chat.participant_token, "agent": chat.agent_token}
         self.ids = {"customer": chat.participant_id, "agent": chat.agent_id}
         self.tokens: dict[str, ConnectionToken] = {}
         self.clients: dict[str, list[tuple[WebSocketClient, list[dict[str, Any]]]]] = {"customer": [], "agent": []}
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.by_token: dict[tuple[str, str], str] = {}
         self.left: set[str] = set()
         self.over = False
@@ -55,8 +56,8 @@ class Service(RuleBasedStateMachine):
     def gone(self, side: str) -> bool:
         return self.over or side in self.left
 
-    def look(self) -> None:
-        """Hear what was pushed; learn from the frames whether the chat ended."""
+    def read_frames(self) -> None:
+        """Read the pushed frames, and note whether the chat has ended."""
         for clients in self.clients.values():
             for client, items in clients:
                 items += client.items()
@@ -69,13 +70,13 @@ class Service(RuleBasedStateMachine):
             url = "ws://emulator.invalid/participant/socket?ticket=x"
             assert WebSocketClient(self.harness, url).refusal is not None
             return
-        self.tokens[side] = self.harness.connect(self.doors[side])
+        self.tokens[side] = self.harness.connect(self.participant_tokens[side])
 
     @precondition(lambda self: not self.over)
     @rule(side=SIDES, subscribes=st.booleans())
     def open(self, side: str, subscribes: bool) -> None:
         if not self.gone(side):
-            client = self.harness.open_socket(self.doors[side])
+            client = self.harness.open_socket(self.participant_tokens[side])
             if client.refusal is None:
                 self.clients[side].append((client, []))
                 if subscribes:
@@ -106,21 +107,21 @@ class Service(RuleBasedStateMachine):
         identity = outcome.unwrap().id or ""
         assert before in (None, identity)
         if before is None:
-            self.said.append(identity)
+            self.messages.append(identity)
         if once is not None:
             self.by_token[side, once] = identity
 
     @rule(side=SIDES, kind=st.sampled_from(["typing", "message.read", "message.delivered"]), which=st.integers(0, 20))
     def event(self, side: str, kind: str, which: int) -> None:
-        if side in self.tokens and not self.gone(side) and self.said:
-            content = json.dumps({"messageId": self.said[which % len(self.said)]})
+        if side in self.tokens and not self.gone(side) and self.messages:
+            content = json.dumps({"messageId": self.messages[which % len(self.messages)]})
             event = new_send_event(EVENT + kind, self.tokens[side])
             self.harness.send(send_event_content.put(None if kind == "typing" else content, event)).unwrap()
 
     @rule(seconds=st.sampled_from([0.0, 0.001, 1.0, 40.0, 90.0]))
     def wait(self, seconds: float) -> None:
         self.harness.advance(seconds)
-        self.look()
+        self.read_frames()
 
     @rule(side=SIDES)
     def leave(self, side: str) -> None:
@@ -134,7 +135,7 @@ class Service(RuleBasedStateMachine):
 
     @rule(side=SIDES, size=st.integers(1, 4), forward=st.booleans(), sort=SORTS, meanwhile=st.integers(0, 2))
     def page(self, side: str, size: int, forward: bool, sort: str, meanwhile: int) -> None:
-        self.look()
+        self.read_frames()
         if side not in self.tokens or self.gone(side):
             return
         token = self.tokens[side]
@@ -147,7 +148,7 @@ class Service(RuleBasedStateMachine):
             start_position=start,
         )
         seen: list[Item] = []
-        held = len(self.said)
+        held = len(self.messages)
         for turn in range(100):
             reply = self.harness.send(request).unwrap()
             page = list(reply.transcript or ())
@@ -159,23 +160,23 @@ class Service(RuleBasedStateMachine):
                 break
             request = get_transcript_next_token.put(reply.next_token, request)
             for _ in range(meanwhile if turn < 3 else 0):
-                self.said.append(self.harness.say(token, "meanwhile"))
+                self.messages.append(self.harness.say(token, "meanwhile"))
         ids = [item.id for item in seen]
         assert len(ids) == len(set(ids))
         messages = [
             item.id for item in sorted(seen, key=lambda item: item.absolute_time or "") if item.type == "MESSAGE"
         ]
-        assert messages == (self.said if forward else self.said[:held])
+        assert messages == (self.messages if forward else self.messages[:held])
 
     @invariant()
     def times_rise_and_nothing_follows_the_end(self) -> None:
-        self.look()
+        self.read_frames()
         for side, clients in self.clients.items():
             for _, items in clients:
                 times = [item["AbsoluteTime"] for item in items]
                 ids = [item["Id"] for item in items if item["Type"] == "MESSAGE"]
                 assert times == sorted(set(times))
-                assert [identity for identity in self.said if identity in ids] == ids
+                assert [identity for identity in self.messages if identity in ids] == ids
                 shown = kinds(items)
                 assert "chat.ended" not in shown[:-1]
                 own_departures = [
@@ -200,7 +201,7 @@ class Service(RuleBasedStateMachine):
                 items = (reply.transcript or ())[::-1]
                 times = [item.absolute_time or "" for item in items]
                 assert times == sorted(set(times))
-                assert [item.id for item in items if item.type == "MESSAGE"] == self.said[-100:]
+                assert [item.id for item in items if item.type == "MESSAGE"] == self.messages[-100:]
                 kept = {item.content_type for item in items if item.type == "EVENT"}
                 assert kept <= {EVENT + "participant.joined", EVENT + "participant.left"}
 

@@ -86,7 +86,7 @@ class Participant:
     display_name: str
     token: str = ""
     status: ParticipantStatus = "invited"
-    sockets: dict[str, WebSocketConnection] = field(default_factory=dict)
+    sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, "WebSocketConnection"])
     away: int = 0
     idle_timer: IdleTimer | None = None
 
@@ -103,9 +103,9 @@ class WebSocketConnection:
     membership: Membership
     active: int
     ends: int
-    topics: set[str] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set[str])
     silent: bool = False
-    held: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list[str])
 
 
 class StoredReply(NamedTuple):
@@ -167,17 +167,17 @@ class Chat:
     content_types: frozenset[str]
     ends: int
     idle_limits: dict[ParticipantRole, tuple[int | None, int | None]]
-    participants: dict[str, Participant] = field(default_factory=dict)
-    items: list[Item] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
+    participants: dict[str, Participant] = field(default_factory=dict[str, Participant])
+    items: list[Item] = field(default_factory=list[Item])
+    places: dict[str, int] = field(default_factory=dict[str, int])
     past: int = 0
     last_time: int = 0
     over: bool = False
-    replies: dict[tuple[object, ...], StoredReply] = field(default_factory=dict)
-    attachments: dict[str, Attachment] = field(default_factory=dict)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    views: dict[str, View] = field(default_factory=dict)
-    streams: dict[str, str] = field(default_factory=dict)
+    replies: dict[tuple[object, ...], StoredReply] = field(default_factory=dict[tuple[object, ...], StoredReply])
+    attachments: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    views: dict[str, View] = field(default_factory=dict[str, View])
+    streams: dict[str, str] = field(default_factory=dict[str, str])
 
     def next_time(self, time: int) -> int:
         """Return the time of the next item: this time, or a millisecond after the last item."""
@@ -246,13 +246,13 @@ class State:
     faults: Faults
     origin: str = "http://127.0.0.1"
     timers: Timers = field(default_factory=Timers)
-    sockets: dict[str, WebSocketConnection] = field(default_factory=dict)
-    buckets: dict[str, Bucket] = field(default_factory=dict)
-    started: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
-    logins: dict[str, Login] = field(default_factory=dict)
-    chats: dict[str, Chat] = field(default_factory=dict)
-    tokens: dict[str, TokenGrant] = field(default_factory=dict)
-    tickets: dict[str, WebSocketTicket] = field(default_factory=dict)
-    view_owners: dict[str, str] = field(default_factory=dict)
-    uploads: dict[str, Attachment] = field(default_factory=dict)
-    downloads: dict[str, Download] = field(default_factory=dict)
+    sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, WebSocketConnection])
+    buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
+    started: dict[tuple[str, str], JsonObject] = field(default_factory=dict[tuple[str, str], JsonObject])
+    logins: dict[str, Login] = field(default_factory=dict[str, Login])
+    chats: dict[str, Chat] = field(default_factory=dict[str, Chat])
+    tokens: dict[str, TokenGrant] = field(default_factory=dict[str, TokenGrant])
+    tickets: dict[str, WebSocketTicket] = field(default_factory=dict[str, WebSocketTicket])
+    view_owners: dict[str, str] = field(default_factory=dict[str, str])
+    uploads: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
+    downloads: dict[str, Download] = field(default_factory=dict[str, Download])

@@ -67,8 +67,8 @@ def start_of(
     if position.id is not None:
         return places.get(position.id, InvalidQuery("StartPosition.Id is not in the transcript"))
     if position.absolute_time is not None:
-        found = _at_time(items, position.absolute_time, forward)
-        return found if isinstance(found, InvalidQuery) else max(found, past if forward else past - 1)
+        index_at = _at_time(items, position.absolute_time, forward)
+        return index_at if isinstance(index_at, InvalidQuery) else max(index_at, past if forward else past - 1)
     index = max(past, len(items) - (position.most_recent or 0))
     return index if forward else min(index, len(items) - 1)
 
@@ -77,8 +77,8 @@ def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 
     """Return the page that starts at an index; no page mixes items of earlier contacts with those of this one."""
     size = limit_of(request)
     if is_forward(request):
-        found, after = items[index : index + size], index + size
-        ascending, more = tuple(found), after < len(items)
+        after = index + size
+        ascending, more = tuple(items[index:after]), after < len(items)
     else:
         after = max(index - size, past - 1) if index >= past else index - size
         ascending, more = tuple(items[max(0, after + 1) : index + 1]), after >= 0
@@ -91,10 +91,10 @@ def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | InvalidQu
     if time is None:
         return InvalidQuery("StartPosition.AbsoluteTime is not an ISO 8601 time")
     # Times are written with one length, so their order as text is their order in time.
-    wanted = written(time)
+    text_of_time = written(time)
     if forward:
-        return bisect_left(items, wanted, key=_time_of)
-    return bisect_right(items, wanted, key=_time_of) - 1
+        return bisect_left(items, text_of_time, key=_time_of)
+    return bisect_right(items, text_of_time, key=_time_of) - 1
 
 
 def _time_of(item: Item) -> str:

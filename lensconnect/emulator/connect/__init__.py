@@ -11,7 +11,7 @@ Their paths are in `wire.routes`.  Credentials and signatures are ignored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -44,7 +44,9 @@ _HANDLERS: Final[tuple[tuple[type[Shape], Callable[..., JsonOutcome]], ...]] = (
     (UpdateParticipantAuthentication, update_authentication),
     (UpdateParticipantRoleConfig, update_role_config),
 )
-_OPERATIONS: Final = {request.__name__: (decoder(request), handler) for request, handler in _HANDLERS}
+_OPERATIONS: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., JsonOutcome]]]] = {
+    request.__name__: (decoder(request), handler) for request, handler in _HANDLERS
+}
 
 
 def connect(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:

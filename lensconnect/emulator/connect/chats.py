@@ -84,8 +84,8 @@ class StartChatContact(Shape, frozen=True, kw_only=True, rename="pascal"):
 
     def content_types(self) -> tuple[str, ...]:
         """Return the content types of the chat; only `text/plain` if the request names none."""
-        wanted = self.supported_messaging_content_types
-        return (CONTENT_TEXT_PLAIN,) if wanted is None else wanted
+        types = self.supported_messaging_content_types
+        return (CONTENT_TEXT_PLAIN,) if types is None else types
 
 
 def _faults(request: StartChatContact) -> Iterator[str]:
@@ -104,8 +104,8 @@ def _faults(request: StartChatContact) -> Iterator[str]:
             yield "PersistentChat.RehydrationType must be one of " + ", ".join(_REHYDRATIONS)
         if not request.persistent_chat.source_contact_id:
             yield "PersistentChat.SourceContactId is required"
-    wanted = request.connection_types
-    if wanted is not None and not (1 <= len(wanted) <= 2 and set(wanted) <= set(_CONNECTIONS)):
+    types = request.connection_types
+    if types is not None and not (1 <= len(types) <= 2 and set(types) <= set(_CONNECTIONS)):
         yield "ConnectionTypes must hold one or two of " + ", ".join(_CONNECTIONS)
     if request.disconnect_on_customer_exit not in (None, ("AGENT",)):
         yield "DisconnectOnCustomerExit must hold AGENT only"

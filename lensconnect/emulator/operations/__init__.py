@@ -5,7 +5,7 @@ A handler takes a `MemberContext` and a request, and returns a reply or a `Servi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, get_type_hints
 
 from lensconnect.emulator.chat.context import MemberContext
@@ -29,8 +29,10 @@ __all__ = ["HANDLERS", "OperationOutcome"]
 OperationOutcome: TypeAlias = Reply | ServiceError
 """The result of an operation of the participant service."""
 
+Handler: TypeAlias = Callable[[MemberContext, Any], OperationOutcome]
 
-_HANDLERS: Final[tuple[Callable[[MemberContext, Any], OperationOutcome], ...]] = (
+
+_HANDLERS: Final[tuple[Handler, ...]] = (
     cancel_participant_authentication,
     complete_attachment_upload,
     create_participant_connection,
@@ -43,5 +45,7 @@ _HANDLERS: Final[tuple[Callable[[MemberContext, Any], OperationOutcome], ...]] =
     send_message,
     start_attachment_upload,
 )
-HANDLERS: Final = {tuple(get_type_hints(handler).values())[1]: handler for handler in _HANDLERS}
+HANDLERS: Final[Mapping[type[Any], Handler]] = {
+    tuple(get_type_hints(handler).values())[1]: handler for handler in _HANDLERS
+}
 """The handlers by the type of their second parameter, the request."""

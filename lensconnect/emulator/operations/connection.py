@@ -41,17 +41,17 @@ def create_participant_connection(
 
     The participant joins with ConnectParticipant or without a WebSocket.  ValidationException without a `Type`.
     """
-    wanted = request.type or ()
-    if not wanted and not request.connect_participant:
+    types = request.type or ()
+    if not types and not request.connect_participant:
         return invalid("Type is required unless ConnectParticipant is true")
     options = context.state.options
-    if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in wanted or options.joins == "connection":
+    if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in types or options.joins == "connection":
         context.join()
     return CreateParticipantConnectionResponse(
         http_status=200,
-        websocket=websocket(context) if CONNECTION_TYPE_WEBSOCKET in wanted else None,
-        connection_credentials=credentials(context) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in wanted else None,
-        web_rtc_connection=_meeting(context) if CONNECTION_TYPE_WEBRTC_CONNECTION in wanted else None,
+        websocket=websocket(context) if CONNECTION_TYPE_WEBSOCKET in types else None,
+        connection_credentials=credentials(context) if CONNECTION_TYPE_CONNECTION_CREDENTIALS in types else None,
+        web_rtc_connection=_meeting(context) if CONNECTION_TYPE_WEBRTC_CONNECTION in types else None,
     )
 
 

@@ -67,9 +67,9 @@ def _receipt(context: MemberContext, request: SendEvent) -> SendEventResponse | 
     stamp = context.stamp(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
     if message.participant_id != context.participant.id:
         read = request.content_type == EVENT_MESSAGE_READ
-        noted = with_receipt(message, context.participant.id, stamp.absolute_time or "", read=read)
-        context.store(noted)
-        context.push(item_message_metadata.put(noted.message_metadata, stamp), only=message.participant_id)
+        updated = with_receipt(message, context.participant.id, stamp.absolute_time or "", read=read)
+        context.store(updated)
+        context.push(item_message_metadata.put(updated.message_metadata, stamp), only=message.participant_id)
     return _reply(stamp)
 
 
@@ -78,8 +78,8 @@ def _message_id(content: str) -> str | None:
         value = loads(content)
     except ValueError:
         return None
-    named = value.get("messageId") if isinstance(value, Mapping) else None
-    return named if isinstance(named, str) else None
+    message_id = value.get("messageId") if isinstance(value, Mapping) else None
+    return message_id if isinstance(message_id, str) else None
 
 
 def _reply(item: Item) -> SendEventResponse:
@@ -94,12 +94,12 @@ def with_receipt(message: Item, recipient: str, time: str, *, read: bool) -> Ite
     (Receipt(delivered_timestamp='10:00', read_timestamp='10:05', recipient_participant_id='p'),)
     """
     metadata = message.message_metadata or MessageMetadata(message_id=message.id)
-    held = metadata.receipts or ()
-    old = next((one for one in held if one.recipient_participant_id == recipient), Receipt())
+    earlier = {receipt.recipient_participant_id: receipt for receipt in metadata.receipts or ()}
+    old = earlier.pop(recipient, Receipt())
     new = Receipt(
         recipient_participant_id=recipient,
         delivered_timestamp=old.delivered_timestamp or (None if read else time),
         read_timestamp=old.read_timestamp or (time if read else None),
     )
-    receipts = (new, *(one for one in held if one.recipient_participant_id != recipient))
+    receipts = (new, *earlier.values())
     return item_message_metadata.put(MessageMetadata(message_id=message.id, receipts=receipts), message)

@@ -33,9 +33,11 @@ def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscr
         index = continued
     if request.contact_id not in (None, chat.contact_id):
         return _reply(context, (), "")
-    found = page(chat.items, index, request, chat.past)
+    following = page(chat.items, index, request, chat.past)
     return _reply(
-        context, found.items, "" if found.next_index is None else _next_token(context, request, found.next_index)
+        context,
+        following.items,
+        "" if following.next_index is None else _next_token(context, request, following.next_index),
     )
 
 

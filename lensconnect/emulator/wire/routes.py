@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from lensconnect.operations import OPERATIONS, Row
 
-__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Api", "Route", "RouteTable", "Template", "route_of"]
+__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Api", "Route", "route_of"]
 
 PREFIX: Final = "_emulator"
 """The first segment of every path of the emulator's own APIs."""
@@ -51,7 +51,7 @@ class Route(NamedTuple):
         return self.operation if self.api in _SERVICES else None
 
 
-class Template(NamedTuple):
+class _Template(NamedTuple):
     """A row of a route table.  In `path`, `{}` stands for one segment; `method` is `None` for any method."""
 
     api: Api
@@ -69,13 +69,13 @@ class _Shape(NamedTuple):
     length: int
     fixed: itemgetter[object]
     labels: tuple[int, ...]
-    templates: dict[object, list[Template]]
+    templates: dict[object, list[_Template]]
 
 
-class RouteTable:
+class _RouteTable:
     """Path templates, indexed so that a look-up takes one step for each shape of path and not for each row."""
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    def __init__(self, templates: Iterable[_Template]) -> None:
         shapes: dict[tuple[int, ...], _Shape] = {}
         for template in templates:
             words = template.path.split("/")
@@ -85,7 +85,7 @@ class RouteTable:
             shape.templates.setdefault(shape.fixed(words), []).append(template)
         self._shapes = tuple(shapes[key] for key in sorted(shapes, reverse=True))
 
-    def find(self, segments: tuple[str, ...], *, whole: bool) -> tuple[list[Template], tuple[str, ...]]:
+    def find(self, segments: tuple[str, ...], *, whole: bool) -> tuple[list[_Template], tuple[str, ...]]:
         """Return the templates that the path's last segments fit, and its labels; with `whole`, the whole path fits."""
         for shape in self._shapes:
             if len(segments) == shape.length or (len(segments) > shape.length and not whole):
@@ -95,38 +95,38 @@ class RouteTable:
         return [], ()
 
 
-def _participant(row: Row) -> Template:
-    return Template("participant", row.method, row.path.strip("/") + "/{}" * len(row.at("path")), row.name)
+def _participant(row: Row) -> _Template:
+    return _Template("participant", row.method, row.path.strip("/") + "/{}" * len(row.at("path")), row.name)
 
 
 _CONNECT: Final = (
-    Template("connect", "PUT", "contact/chat", "StartChatContact"),
-    Template("connect", "POST", "contact/stop", "StopContact"),
-    Template("connect", "POST", "contact/create-participant", "CreateParticipant"),
-    Template("connect", "POST", "contact/start-streaming", "StartContactStreaming"),
-    Template("connect", "POST", "contact/stop-streaming", "StopContactStreaming"),
-    Template("connect", "POST", "contact/update-participant-authentication", "UpdateParticipantAuthentication"),
-    Template("connect", "PUT", "contact/participant-role-config/{}/{}", "UpdateParticipantRoleConfig"),
+    _Template("connect", "PUT", "contact/chat", "StartChatContact"),
+    _Template("connect", "POST", "contact/stop", "StopContact"),
+    _Template("connect", "POST", "contact/create-participant", "CreateParticipant"),
+    _Template("connect", "POST", "contact/start-streaming", "StartContactStreaming"),
+    _Template("connect", "POST", "contact/stop-streaming", "StopContactStreaming"),
+    _Template("connect", "POST", "contact/update-participant-authentication", "UpdateParticipantAuthentication"),
+    _Template("connect", "PUT", "contact/participant-role-config/{}/{}", "UpdateParticipantRoleConfig"),
 )
 _STORAGE: Final = (
-    Template("storage", None, f"{PREFIX}/uploads/{{}}", "Upload"),
-    Template("storage", None, f"{PREFIX}/files/{{}}", "Download"),
+    _Template("storage", None, f"{PREFIX}/uploads/{{}}", "Upload"),
+    _Template("storage", None, f"{PREFIX}/files/{{}}", "Download"),
 )
 _OWN: Final = (
-    Template("admin", "GET", f"{PREFIX}/chats", "list_chats"),
-    Template("admin", "POST", f"{PREFIX}/chats", "start_chat"),
-    Template("admin", "GET", f"{PREFIX}/chats/{{}}/items", "list_items"),
-    Template("admin", "POST", f"{PREFIX}/chats/{{}}/participants", "add_participant"),
-    Template("admin", "POST", f"{PREFIX}/chats/{{}}/messages", "say"),
-    Template("admin", "POST", f"{PREFIX}/chats/{{}}/authentication", "announce_session"),
-    Template("admin", "GET", f"{PREFIX}/faults", "list_faults"),
-    Template("admin", "POST", f"{PREFIX}/faults", "plan_faults"),
-    Template("admin", "DELETE", f"{PREFIX}/faults", "clear_faults"),
-    Template("login", "GET", f"{PREFIX}/login", "log_in"),
-    Template("page", None, f"{PREFIX}/page/{{}}", "page_file"),
-    Template("feed", None, f"{PREFIX}/feed", "feed"),
+    _Template("admin", "GET", f"{PREFIX}/chats", "list_chats"),
+    _Template("admin", "POST", f"{PREFIX}/chats", "start_chat"),
+    _Template("admin", "GET", f"{PREFIX}/chats/{{}}/items", "list_items"),
+    _Template("admin", "POST", f"{PREFIX}/chats/{{}}/participants", "add_participant"),
+    _Template("admin", "POST", f"{PREFIX}/chats/{{}}/messages", "say"),
+    _Template("admin", "POST", f"{PREFIX}/chats/{{}}/authentication", "announce_session"),
+    _Template("admin", "GET", f"{PREFIX}/faults", "list_faults"),
+    _Template("admin", "POST", f"{PREFIX}/faults", "plan_faults"),
+    _Template("admin", "DELETE", f"{PREFIX}/faults", "clear_faults"),
+    _Template("login", "GET", f"{PREFIX}/login", "log_in"),
+    _Template("page", None, f"{PREFIX}/page/{{}}", "page_file"),
+    _Template("feed", None, f"{PREFIX}/feed", "feed"),
 )
-_SOCKET: Final = Template("socket", None, "participant/socket", "open_socket")
+_SOCKET: Final = _Template("socket", None, "participant/socket", "open_socket")
 
 CONNECT_OPERATIONS: Final = tuple(template.operation for template in _CONNECT)
 """The names of the operations of the Amazon Connect API that the emulator has."""
@@ -134,8 +134,8 @@ CONNECT_OPERATIONS: Final = tuple(template.operation for template in _CONNECT)
 STORAGE_OPERATIONS: Final = tuple(template.operation for template in _STORAGE)
 """The names that fault plans and the traffic log use for requests to object storage."""
 
-SERVICE_ROUTES: Final = RouteTable((*_CONNECT, *map(_participant, OPERATIONS), _SOCKET))
-_OWN_ROUTES: Final = RouteTable((*_STORAGE, *_OWN))
+_SERVICE_ROUTES: Final = _RouteTable((*_CONNECT, *map(_participant, OPERATIONS), _SOCKET))
+_OWN_ROUTES: Final = _RouteTable((*_STORAGE, *_OWN))
 
 
 def route_of(method: str, url: str) -> Route:
@@ -150,7 +150,7 @@ def route_of(method: str, url: str) -> Route:
     split = _split(url)
     segments = tuple(segment for segment in split.path.split("/") if segment)
     own = segments[:1] == (PREFIX,)
-    found, labels = _OWN_ROUTES.find(segments, whole=True) if own else SERVICE_ROUTES.find(segments, whole=False)
+    found, labels = _OWN_ROUTES.find(segments, whole=True) if own else _SERVICE_ROUTES.find(segments, whole=False)
     for template in found:
         if template.method in (method, None):
             return Route(template.api, template.operation, split, segments, labels)
