@@ -172,7 +172,7 @@ class TestTheScannerSees:
 
 
 class TestNoRendering:
-    def test_that_costs_little(self) -> None:
+    def test_by_built_in_functions(self) -> None:
         hits = {
             f"{description}: {name}"
             for description, value in EVERYTHING
@@ -181,7 +181,7 @@ class TestNoRendering:
         }
         assert not hits
 
-    def test_of_a_tool(self) -> None:
+    def test_by_tools(self) -> None:
         samples = SAMPLES.values()
         hits = {
             f"{description}: {name}" for description, value in samples for name, text in slow(value) if CANARY in text
@@ -199,7 +199,7 @@ class TestNoRendering:
     def test_of_an_operation(self) -> None:
         assert not [row.name for row in OPERATIONS if CANARY in doc(row.request)]
 
-    def test_of_a_record_made_wrongly(self) -> None:
+    def test_of_the_error_of_a_wrong_constructor_call(self) -> None:
         for make in (
             lambda: SendEvent(CANARY),  # type: ignore[call-arg,misc]
             lambda: SendEvent(conection_token=CANARY),  # type: ignore[call-arg]

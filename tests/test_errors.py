@@ -1,4 +1,4 @@
-"""Errors as values: a prism for each, what a 403 means, and the ways out of the containers."""
+"""Errors as values: their prisms and texts, the meaning of a 403, and functions that unpack containers."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ REFUSAL = ServiceError(429, "ThrottlingException", "Rate exceeded", "r-1")
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_each_prism_sees_its_own_error_and_no_other(code: str) -> None:
+def test_each_prism_focuses_on_its_own_error_only(code: str) -> None:
     error = ServiceError(CODES[code], code)
     seen = {name for name, prism in PRISMS.items() if error & prism.preview() == error}
     assert seen == {code}
@@ -85,7 +85,7 @@ def test_a_code_under_another_status_is_not_the_models_error(code: str) -> None:
     assert error & has_code(code).preview() == error
 
 
-def test_kinds_of_error_have_prisms_too() -> None:
+def test_each_class_of_error_has_a_prism() -> None:
     kinds = [
         lensconnect.invalid_request,
         lensconnect.invalid_endpoint,
@@ -100,7 +100,7 @@ def test_kinds_of_error_have_prisms_too() -> None:
 @pytest.mark.parametrize(
     "code", ["", "AccessDeniedException", "ForbiddenException", "MissingAuthenticationTokenException"]
 )
-def test_any_403_is_access_denied_and_says_what_usually_causes_it(code: str) -> None:
+def test_any_403_is_access_denied_with_a_hint(code: str) -> None:
     error = ServiceError(403, code, "Access denied", "r-1")
     assert error & lensconnect.access_denied_exception.preview() == error
     for text in (str(error), repr(error)):
@@ -138,7 +138,7 @@ def test_is_chat_over(error: Error, over: bool) -> None:
 
 
 @pytest.mark.parametrize("other", [IOFailure(ServiceError(403, "")), Failure(ServiceError(403, "")), HttpResponse(403)])
-def test_what_is_no_error_is_not_taken_for_another_one(other: Any) -> None:
+def test_a_prism_refuses_a_value_that_is_no_error(other: Any) -> None:
     for ask in (is_chat_over, *(prism.unpack for prism in PRISMS.values()), lensconnect.transport_error.unpack):
         with pytest.raises(TypeError, match=r"^(IOFailure|Failure|HttpResponse) is not an Error: .*to_result"):
             ask(other)

@@ -1,4 +1,4 @@
-"""JSON in and out: faithful to the last digit, through half a surrogate pair, and never a text in an error."""
+"""JSON text and values: exact numbers, lone surrogates, and errors without the text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(values)
-def test_there_and_back(value: Any) -> None:
+def test_round_trip(value: Any) -> None:
     text = dumps(value)
     again = loads(text)
     assert json.dumps(again) == json.dumps(value) == json.dumps(json.loads(text))
@@ -62,7 +62,7 @@ BAD = (
 
 
 @pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
-def test_what_is_not_json_is_refused_in_words_that_do_not_hold_it(text: str) -> None:
+def test_text_that_is_not_json_raises_an_error_without_the_text(text: str) -> None:
     for form in (text, text.encode()):
         with pytest.raises(ValueError, match=r"^(not JSON|nested too deeply)$") as refused:
             loads(form)
@@ -79,7 +79,7 @@ def test_bytes_that_are_not_utf_8_are_refused(raw: bytes) -> None:
         loads(raw)
 
 
-def test_what_is_read_is_shallow_enough_to_be_written() -> None:
+def test_json_that_can_be_read_can_be_written() -> None:
     for deep in ("[" * 240 + "]" * 240, '{"a":' * 240 + "1" + "}" * 240):
         assert dumps(loads(deep)).decode() == deep
     wide = "[" + "[]," * 1000 + "[]]"
@@ -95,6 +95,6 @@ def test_nothing_but_value_errors(text: bytes | str) -> None:
 
 
 @given(any_text)
-def test_half_a_pair_is_seen(text: str) -> None:
+def test_a_lone_surrogate_is_found(text: str) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         assert holds_surrogate(dumps(text))

@@ -113,15 +113,15 @@ class TestVerbs:
         path = Lens[GetTranscriptResponse, Any]("transcript")
         assert path.put((), PAGE) == PAGE & path.set(())
 
-    def test_an_unchanged_spelling_is_not_rewritten(self) -> None:
+    def test_unchanged_json_keeps_its_spelling(self) -> None:
         assert PAGE & READ.modify(lambda text: text) == PAGE
 
-    def test_modify_once_a_focus(self) -> None:
+    def test_modify_calls_the_function_once_per_focus(self) -> None:
         seen: list[str] = []
         PAGE & (ITEMS & item_id.Some()).modify(lambda text: seen.append(text) or text)
         assert seen == ["1", "2", "3"]
 
-    def test_what_a_function_raises_goes_through(self) -> None:
+    def test_an_exception_of_the_function_is_raised(self) -> None:
         with pytest.raises(ZeroDivisionError):
             PAGE & READ.modify(lambda _: 1 // 0)  # type: ignore[arg-type,return-value]
 
@@ -213,7 +213,7 @@ class TestRealLenses:
 
 class TestMistakes:
     @each_optic
-    def test_a_typo_is_no_lens(self, optic: Any) -> None:
+    def test_a_misspelled_attribute_is_an_error(self, optic: Any) -> None:
         for name in ("tpyo", "content", "gett", "Keys_", "call_upper", "_private"):
             with pytest.raises(AttributeError, match=name):
                 getattr(optic, name)
@@ -247,7 +247,7 @@ class TestMistakes:
         with pytest.raises(TypeError):
             optic(EVENT)
 
-    def test_a_field_that_is_no_name(self) -> None:
+    def test_a_path_that_is_no_identifier(self) -> None:
         for path in ([], [""], ["a.b"], ["a b"], ["a", "1"], ["a)"]):
             with pytest.raises(ValueError, match="path"):
                 Lens(*path)
@@ -288,7 +288,7 @@ class TestIdentity:
         assert narrowed.unpack(ServiceError(429, "ThrottlingException")) is not None
         assert narrowed.unpack(ServiceError(429, "x")) is None
 
-    def test_an_optic_kept_on_a_class_stays_one(self) -> None:
+    def test_an_optic_as_a_class_attribute_stays_an_optic(self) -> None:
         class Holder:
             content = send_event_content
             read = READ
@@ -347,7 +347,7 @@ class TestJsonInAString:
     @pytest.mark.parametrize(
         "text", ["", "hello", "{", "[1]", '"a"', "null", "1", "{'a':1}", "{]", "\ud800", "NaN", '{"a":NaN}']
     )
-    def test_what_is_no_json_object_is_untouched(self, text: str) -> None:
+    def test_text_that_is_no_json_object_is_unchanged(self, text: str) -> None:
         event = EVENT & send_event_content.set(text)
         assert event & self.MESSAGE_ID.set("x") == event
         assert event & self.MESSAGE_ID.collect() == []
@@ -366,11 +366,11 @@ class TestJsonInAString:
         assert event & self.MESSAGE_ID.set("m") == event
         assert event & self.MESSAGE_ID.set("n") & self.MESSAGE_ID.collect() == ["n"]
 
-    def test_a_key_that_is_not_there_is_not_added(self) -> None:
+    def test_an_absent_key_is_not_added(self) -> None:
         assert "{}" & (json_object & key("a")).set(1) == "{}"
         assert '{"b": 1}' & (json_object & key("a")).set(1) == '{"b": 1}'
 
-    def test_other_members_and_their_order_stay(self) -> None:
+    def test_other_members_keep_their_order(self) -> None:
         text = '{"z":1,"messageId":"m","a":[1,{"b":null}],"n":1.50}'
         assert text & (json_object & key("messageId")).set("n") == '{"z":1,"messageId":"n","a":[1,{"b":null}],"n":1.5}'
 
@@ -392,7 +392,7 @@ class TestJsonInAString:
         text = '{"m":1}' & (json_object & key("m")).set(value)
         assert text & (json_object & key("m") & json_string).collect() == [value]
 
-    def test_a_member_that_is_true_is_not_one(self) -> None:
+    def test_true_and_1_are_different_values(self) -> None:
         assert '{"a": true}' & (json_object & key("a")).set(1) == '{"a":1}'
         assert '{"a": 1}' & (json_object & key("a")).set(True) == '{"a":true}'
         assert '{"a": 1}' & (json_object & key("a")).set(1.0) == '{"a":1.0}'

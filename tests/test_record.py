@@ -83,7 +83,7 @@ class TestLenses:
             assert lens.path == (field.name,), name
 
     @pytest.mark.parametrize("found", [f for f in optics() if isinstance(f.optic, Lens)], ids=str)
-    def test_the_annotation_is_the_field_s_own(self, found: Found) -> None:
+    def test_its_annotation_is_the_annotation_of_the_field(self, found: Found) -> None:
         declared: Any = found.state
         for name in found.optic.path:
             declared = get_type_hints(plain(declared), include_extras=True)[name]
@@ -93,10 +93,10 @@ class TestLenses:
         assert _bare(found.focus) == declared
 
     @pytest.mark.parametrize("found", [f for f in optics() if isinstance(f.optic, Lens)], ids=str)
-    def test_the_name_is_the_record_s_and_the_field_s(self, found: Found) -> None:
+    def test_its_name_consists_of_record_and_field(self, found: Found) -> None:
         assert found.name == f"{snake(plain(found.state).__name__)}_{found.optic.path[-1]}"
 
-    def test_every_optic_of_a_module_that_is_re_exported_is(self) -> None:
+    def test_every_optic_of_operations_and_types_is_exported(self) -> None:
         public = {found.name for found in optics() if found.module.__name__.split(".")[1] in ("operations", "types")}
         assert public <= vars(lensconnect).keys()
 
@@ -126,7 +126,7 @@ class TestShapes:
             assert not optional or parameter.default is None
 
     @pytest.mark.parametrize("record", SHAPES, ids=lambda record: record.__name__)
-    def test_hold_tuples_and_no_lists(self, record: type[Record]) -> None:
+    def test_hold_tuples_instead_of_lists(self, record: type[Record]) -> None:
         assert "list[" not in str(get_type_hints(record, include_extras=True))
 
 
@@ -225,7 +225,7 @@ class TestSmartConstructors:
         assert issubclass(row.reply, Reply)
 
 
-def test_the_seed_api_name_for_name() -> None:
+def test_the_names_of_the_haskell_api() -> None:
     event = lensconnect.new_send_event("text/plain", ConnectionToken("t"))
     assert event == SendEvent(content_type="text/plain", connection_token=ConnectionToken("t"))
     for name in ("content_type", "content", "client_token", "connection_token"):

@@ -13,16 +13,16 @@ from lensconnect.operations import OPERATIONS
 SOURCES = sources(PACKAGE)
 
 
-def test_every_import_goes_down_the_house_and_to_its_owner() -> None:
+def test_imports_follow_the_order_and_the_owners() -> None:
     assert not violations(SOURCES)
 
 
-def test_every_module_has_its_place() -> None:
+def test_every_folder_is_in_the_order() -> None:
     assert {module.split(".")[0] for module in SOURCES} <= set(ORDER)
     assert len(SOURCES) > 40
 
 
-def test_no_module_is_without_a_word_on_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     assert not [module for module, source in SOURCES.items() if source and not source.startswith('"""')]
 
 

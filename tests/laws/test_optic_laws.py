@@ -1,4 +1,4 @@
-"""The laws of every optic the package exports, found by looking at it."""
+"""The laws of every optic that the package exports, found by introspection."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ LOOSE = {"json_object", "described"}
 """Prisms whose states hold more than the focus: a spelling, a host, other headers."""
 
 
-def test_the_reflection_finds_what_there_is() -> None:
+def test_introspection_finds_the_optics() -> None:
     assert len(LENSES) > 150
     assert {"send_event_content", "http_request_url", "fault_size", "settings_timeout"} <= {f.name for f in LENSES}
     assert {"described", "json_object", "json_string", "throttling_exception"} <= {f.name for f in PRISMS}
 
 
-def test_every_optic_of_the_package_is_annotated_where_it_is_made() -> None:
+def test_every_optic_is_annotated_in_its_module() -> None:
     annotated = {id(found.optic) for found in optics()}
     optics_without = {
         f"{module.__name__}.{name}"
@@ -63,7 +63,7 @@ def test_every_optic_of_the_package_is_annotated_where_it_is_made() -> None:
     assert not optics_without
 
 
-def test_each_name_stands_for_one_optic() -> None:
+def test_each_name_belongs_to_one_optic() -> None:
     assert not [name for name, times in Counter(found.name for found in optics()).items() if times > 1]
 
 
@@ -90,7 +90,7 @@ def test_prism(found: Found, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("found", PRISMS, ids=str)
-def test_the_states_drawn_for_a_prism_do_have_a_focus(found: Found) -> None:
+def test_the_strategies_generate_states_with_a_focus(found: Found) -> None:
     find(
         _states_of(found),
         lambda state: found.optic.unpack(state) is not None,
@@ -216,11 +216,11 @@ class TestTheChecksFind:
         with pytest.raises(BrokenLawError, match="set is put"):
             check_lens(self.wrong(set=lambda _, value: Lens("message").set(value)), self.states, ["x"])
 
-    def test_a_view_that_is_not_what_collect_shows(self) -> None:
+    def test_a_view_that_differs_from_collect(self) -> None:
         with pytest.raises(BrokenLawError, match="collect holds"):
             check_lens(self.wrong(view=lambda state: state.code + "!", put=lambda v, s: s), self.states, [])
 
-    def test_a_traversal_that_changes_what_it_does_not_show(self) -> None:
+    def test_a_traversal_that_changes_more_than_it_collects(self) -> None:
         def over(function: Any, state: tuple[int, ...]) -> tuple[int, ...]:
             return tuple(map(function, state))
 
@@ -245,11 +245,11 @@ class TestTheChecksFind:
         with pytest.raises(BrokenLawError, match="composition"):
             check_traversal(Traversal(lambda state: [state[0]], over), [(1, 2)], [lambda n: n + 2])
 
-    def test_a_prism_that_does_not_find_what_it_built(self) -> None:
+    def test_a_prism_that_does_not_find_the_focus_it_built(self) -> None:
         with pytest.raises(BrokenLawError, match="construct-unpack"):
             check_prism(Prism(lambda n: n if n > 0 else None, lambda n: -n), [1], [2])
 
-    def test_a_prism_whose_states_hold_more(self) -> None:
+    def test_a_prism_that_loses_a_part_of_the_state(self) -> None:
         prism: Prism[str, str] = Prism(
             str.strip, lambda text: text, lambda f, text: text.replace(text.strip(), f(text.strip()))
         )
@@ -257,12 +257,12 @@ class TestTheChecksFind:
             check_prism(prism, [" a "], ["b"])
         check_prism(prism, [" a "], ["b"], exact=False)
 
-    def test_a_prism_that_adds_where_nothing_was(self) -> None:
+    def test_a_prism_that_adds_a_focus(self) -> None:
         prism: Prism[str, str] = Prism(lambda text: text or None, lambda text: text, lambda f, text: f(text))
         with pytest.raises(BrokenLawError, match="set-unpack"):
             check_prism(prism, [""], ["b"])
 
-    def test_and_never_say_a_value(self) -> None:
+    def test_no_error_contains_a_value(self) -> None:
         with pytest.raises(BrokenLawError) as broken:
             check_lens(self.wrong(put=lambda _, state: state), self.states, ["hush-hush"])
         assert "hush" not in str(broken.value)

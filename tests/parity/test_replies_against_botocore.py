@@ -57,7 +57,7 @@ def with_noise(members: Any, noise: dict[str, Any]) -> Any:
 
 @searched("examples", fast=50, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
-def test_replies_are_botocores(row: Row, examples: int) -> None:
+def test_replies_equal_those_of_botocore(row: Row, examples: int) -> None:
     absent = {field.member: None for field in fields(row.reply) if field.name != "http_status"}
     compared = 0
 
@@ -97,7 +97,7 @@ BOTOCORE_IS_WRONG: dict[str, tuple[int, bytes, Any]] = {
 
 
 @pytest.mark.parametrize("name", BOTOCORE_IS_WRONG)
-def test_a_success_that_botocore_sees_is_an_error_here(name: str) -> None:
+def test_bodies_that_botocore_accepts_and_decode_refuses(name: str) -> None:
     status, body, theirs = BOTOCORE_IS_WRONG[name]
     response = HttpResponse(status, (), body)
     assert isinstance(decode(SendEvent, response).failure(), SerializeError)
@@ -120,7 +120,7 @@ ERROR_BODIES = {
 
 
 @pytest.mark.parametrize("name", ERROR_BODIES)
-def test_an_error_that_botocore_dies_of_is_a_value_here(name: str) -> None:
+def test_errors_on_which_botocore_raises_are_values(name: str) -> None:
     body, _ = ERROR_BODIES[name]
     response = HttpResponse(400, (), body)
     with pytest.raises((AttributeError, TypeError)):
@@ -144,7 +144,7 @@ error_bodies = st.fixed_dictionaries(
     error_bodies,
     st.sampled_from([400, 402, 403, 404, 409, 429, 500, 503]),
 )
-def test_errors_are_botocores(header: str, body: dict[str, str], status: int) -> None:
+def test_errors_equal_those_of_botocore(header: str, body: dict[str, str], status: int) -> None:
     headers = (("x-amzn-errortype", header), ("x-amzn-requestid", "r-1"))
     response = HttpResponse(status, headers, json.dumps(body).encode())
     ours, theirs = decode(SendEvent, response).failure(), by_botocore(SendEvent, response)

@@ -39,7 +39,7 @@ def test_ten_thousand_requests_are_compared() -> None:
 
 @searched("examples", fast=50, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
-def test_requests_are_botocores(row: Row, examples: int) -> None:
+def test_requests_equal_those_of_botocore(row: Row, examples: int) -> None:
     compared = 0
 
     @settings(max_examples=examples)

@@ -48,7 +48,7 @@ def answer(request_type: type[Request[Reply]], body: bytes | str, status: int = 
 
 
 @every
-def test_a_reply_comes_back(row: Row) -> None:
+def test_a_reply_round_trips(row: Row) -> None:
     @settings(max_examples=60)
     @given(replies_of(row.request))
     def comes_back(reply: Reply) -> None:
@@ -69,7 +69,7 @@ def test_only_a_reply_without_members_may_be_empty() -> None:
 
 
 @every
-def test_null_is_absent(row: Row) -> None:
+def test_null_becomes_none(row: Row) -> None:
     nulls = {field.member: None for field in fields(row.reply)}
     assert answer(row.request, json.dumps(nulls)) == row.reply(http_status=200)
 
@@ -206,7 +206,7 @@ NOT_A_REPLY = {
 
 @pytest.mark.parametrize("name", NOT_A_REPLY)
 @every
-def test_what_is_not_a_reply_is_an_error(row: Row, name: str) -> None:
+def test_a_body_that_is_no_reply_is_an_error(row: Row, name: str) -> None:
     error = answer(row.request, NOT_A_REPLY[name])
     assert isinstance(error, SerializeError)
     assert error.status == 200
@@ -220,7 +220,7 @@ def test_one_bad_byte_anywhere_is_an_error() -> None:
             assert isinstance(answer(GetTranscript, whole[:index] + byte + whole[index + 1 :]), SerializeError)
 
 
-def test_an_error_names_places_and_never_values() -> None:
+def test_an_error_names_paths_and_no_values() -> None:
     response = HttpResponse(200, (("x-amzn-requestid", "r-1"),), b'{"Transcript":[{"Id":["hush-hush"]}]}')
     error = decode(GetTranscript, response).failure()
     assert error == SerializeError(200, "Expected `str | null`, got `array` - at `$.Transcript[0].Id`", "r-1")
@@ -237,13 +237,13 @@ HALVES = {
 
 
 @pytest.mark.parametrize("text", HALVES)
-def test_half_a_pair_does_not_lose_the_page(text: str) -> None:
+def test_a_lone_surrogate_does_not_lose_the_page(text: str) -> None:
     page = answer(GetTranscript, '{"Transcript":[{"Id":"m-1","Content":' + text + '},{"Id":"é"}],"NextToken":"n"}')
     assert [(item.id, item.content) for item in page.transcript] == [("m-1", HALVES[text]), ("é", None)]  # type: ignore[attr-defined]
     assert page.next_token == "n"  # type: ignore[attr-defined]
 
 
-def test_half_a_pair_does_not_excuse_anything_else() -> None:
+def test_a_lone_surrogate_excuses_no_other_error() -> None:
     for body in (r'{"Id":"\ud800"', r'{"Id":"\ud800","AbsoluteTime":7}', r'["\ud800"]', r'{"Id":"\ud800","x":NaN}'):
         assert isinstance(answer(SendEvent, body), SerializeError)
 
@@ -355,7 +355,7 @@ def test_any_other_final_status_is_a_service_error(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [-1, 0, 1, 99, 100, 101, 103, 199, 1000, 10**30])
-def test_what_is_no_final_status_is_a_serialize_error(status: int) -> None:
+def test_a_status_that_is_not_final_is_a_serialize_error(status: int) -> None:
     error = answer(DisconnectParticipant, b"{}", status)
     assert isinstance(error, SerializeError)
     assert error.status == status

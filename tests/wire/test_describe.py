@@ -89,7 +89,7 @@ def test_a_base_path_is_kept(base: str) -> None:
 
 
 @every
-def test_there_and_back(row: Row) -> None:
+def test_round_trip(row: Row) -> None:
     @settings(max_examples=150)
     @given(requests_of(row.request), st.sampled_from(BASES))
     def comes_back(request: Request[Reply], base: str) -> None:
@@ -144,7 +144,7 @@ def test_other_media_types_are_not(media_type: str) -> None:
         "/participant/event?",
     ],
 )
-def test_paths_that_lead_to_an_event(path: str) -> None:
+def test_paths_of_send_event(path: str) -> None:
     description = variant(http(EVENT), url="https://h" + path)
     assert undescribe(description) == Success(EVENT)
     changed = description & (described & content_of_any).set("hi")
@@ -176,7 +176,7 @@ def test_paths_that_lead_to_an_event(path: str) -> None:
         ("POST", "/" * 100_000 + "x"),
     ],
 )
-def test_paths_that_lead_nowhere(method: str, path: str) -> None:
+def test_paths_without_an_operation(method: str, path: str) -> None:
     description = variant(http(EVENT), method=method, url="https://h" + path)
     assert isinstance(undescribe(description).failure(), SerializeError)
     assert described.unpack(description) is None
@@ -188,7 +188,7 @@ def test_any_number_of_slashes_is_read() -> None:
     assert isinstance(undescribe(variant(http(EVENT), url="https://h" + "/" * 400_000 + "x")).failure(), SerializeError)
 
 
-def test_a_label_is_split_off_before_it_is_decoded() -> None:
+def test_the_path_is_split_before_a_label_is_decoded() -> None:
     for label in ("a/b", "%2F", "..", "a?b#c", "participant/views", "é漢😀", " "):
         url = "https://h/participant/views/" + "".join(f"%{byte:02x}" for byte in label.encode())
         request = undescribe(HttpRequest("GET", url, (("X-Amz-Bearer", "t"),))).unwrap()
@@ -200,11 +200,11 @@ def test_a_label_is_split_off_before_it_is_decoded() -> None:
 @pytest.mark.parametrize(
     "body", [b"[]", b"null", b'"x"', b'{"ContentType":', b'{"ContentType":7}', b"{}", b"", b"\xff", b"\xef\xbb\xbf{}"]
 )
-def test_a_bad_body_is_a_value(body: bytes) -> None:
+def test_a_bad_body_is_a_failure(body: bytes) -> None:
     assert isinstance(undescribe(variant(http(EVENT), body=body)).failure(), SerializeError)
 
 
-def test_a_missing_bearer_is_a_value_and_an_empty_body_is_an_empty_object() -> None:
+def test_a_missing_bearer_is_a_failure_and_an_empty_body_an_empty_object() -> None:
     assert isinstance(undescribe(variant(http(EVENT), headers=())).failure(), SerializeError)
     leave = new_disconnect_participant(TOKEN)
     assert undescribe(variant(http(leave), body=b"")) == Success(leave)
@@ -241,13 +241,13 @@ PRETTY = HttpRequest(
 
 
 @given(requests())
-def test_what_was_constructed_is_found(request: Request[Reply]) -> None:
+def test_described_finds_the_request_it_constructed(request: Request[Reply]) -> None:
     assert described.construct(request) & described.preview() == request
     assert described.construct(request) == http(request)
 
 
 @given(requests(), requests())
-def test_what_was_set_is_found_and_the_last_one_wins(one: Request[Reply], other: Request[Reply]) -> None:
+def test_described_finds_the_request_set_last(one: Request[Reply], other: Request[Reply]) -> None:
     state = http(EVENT, "https://h/base")
     assert (state & described.set(one)) & described.preview() == one
     assert state & described.set(one) & described.set(other) & described.preview() == other
@@ -255,13 +255,13 @@ def test_what_was_set_is_found_and_the_last_one_wins(one: Request[Reply], other:
 
 
 @given(requests())
-def test_setting_what_is_there_changes_nothing(request: Request[Reply]) -> None:
+def test_setting_the_same_request_changes_nothing(request: Request[Reply]) -> None:
     state = http(request, "https://h/base")
     assert state & described.set(request) is state
     assert state & described.modify(lambda same: same) is state
 
 
-def test_an_unchanged_description_keeps_every_byte_and_a_changed_one_its_place_and_headers() -> None:
+def test_a_change_keeps_url_and_headers_and_no_change_keeps_every_byte() -> None:
     assert PRETTY & described.modify(lambda request: request) is PRETTY
     assert PRETTY & described.modify(
         lambda _: new_send_message("text/plain", "hi", ConnectionToken("n"))
@@ -273,13 +273,13 @@ def test_an_unchanged_description_keeps_every_byte_and_a_changed_one_its_place_a
     )
 
 
-def test_another_home_and_pickling() -> None:
+def test_described_at_pickles() -> None:
     there = described_at(Endpoint("http://127.0.0.1:9/base"))
     assert there.construct(EVENT).url == "http://127.0.0.1:9/base/participant/event"
     assert pickle.loads(pickle.dumps(there)).construct(EVENT) == there.construct(EVENT)
 
 
-def test_no_limits_in_construct_but_safety() -> None:
+def test_construct_checks_safety_only() -> None:
     long = new_send_message("x" * 500, "y" * 99_999, TOKEN)
     assert described.construct(long) & described.preview() == long
     for unsafe in (new_describe_view("..", TOKEN), new_send_event("a", ConnectionToken("a b"))):
@@ -287,7 +287,7 @@ def test_no_limits_in_construct_but_safety() -> None:
             described.construct(unsafe)
 
 
-def test_a_url_is_looked_into_by_composition() -> None:
+def test_described_composes_with_a_lens_on_the_url() -> None:
     assert http(EVENT) & http_request_url.get() == HOME.url + "/participant/event"
 
 
@@ -334,7 +334,7 @@ odd_values = st.one_of(
 
 @given(requests(), st.sampled_from(LIMITS), st.data())
 @settings(max_examples=1_500)
-def test_both_ways_find_the_same_for_any_value_of_any_field(
+def test_both_paths_agree_on_any_value_of_any_field(
     request: Request[Reply], limits: Limits, data: st.DataObject
 ) -> None:
     names = data.draw(st.sets(st.sampled_from([field.name for field in fields(type(request))])))
@@ -349,19 +349,19 @@ def test_both_ways_find_the_same_for_any_value_of_any_field(
 
 
 @given(requests())
-def test_a_valid_request_always_takes_the_fast_way(request: Request[Reply]) -> None:
+def test_a_valid_request_takes_the_fast_path(request: Request[Reply]) -> None:
     for model in (True, False):
         assert the_fast_way(request, model) == slow(request, HOME.url)
 
 
-def test_so_does_one_past_the_limits_where_there_are_none() -> None:
+def test_a_request_past_the_limits_takes_the_fast_path_without_limits() -> None:
     long = new_send_message("x" * 500, "y" * 99_999, TOKEN)
     assert the_fast_way(long, False) == slow(long, HOME.url)
     assert the_fast_way(long, True) is None
 
 
 @given(requests())
-def test_subclasses_of_text_and_numbers_are_as_good(request: Request[Reply]) -> None:
+def test_values_of_subclasses_are_described(request: Request[Reply]) -> None:
     plain = {field.name: getattr(request, field.name) for field in fields(type(request))}
     kinds: dict[type, type] = {str: Text, int: Number}
     assume(any(type(value) in kinds for value in plain.values()))
@@ -369,7 +369,7 @@ def test_subclasses_of_text_and_numbers_are_as_good(request: Request[Reply]) -> 
     assert describe(same, HOME) == describe(request, HOME)
 
 
-def test_half_a_surrogate_pair_travels_as_an_escape() -> None:
+def test_a_lone_surrogate_is_sent_as_an_escape() -> None:
     message = new_send_message("text/plain", "a\ud83d b", TOKEN)
     description = http(message)
     assert description.body == b'{"ContentType":"text/plain","Content":"a\\ud83d b"}'
@@ -377,7 +377,7 @@ def test_half_a_surrogate_pair_travels_as_an_escape() -> None:
     assert json.loads(description.body)["Content"] == message.content
 
 
-def test_an_unknown_type_is_a_mistake_in_the_program() -> None:
+def test_an_unknown_type_raises_a_type_error() -> None:
     class Subclass(SendEvent, frozen=True, kw_only=True):
         pass
 

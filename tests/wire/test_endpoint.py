@@ -1,4 +1,4 @@
-"""resolve_endpoint against botocore's rule set and partitions, golden URLs, and what is refused."""
+"""resolve_endpoint: botocore's rule set and partitions, golden URLs, and refused arguments."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ CUSTOM = (
 
 
 @pytest.mark.parametrize("url", CUSTOM)
-def test_a_custom_url_is_used_as_it_is(url: str) -> None:
+def test_a_custom_url_is_used_unchanged(url: str) -> None:
     assert resolve_endpoint(url=url) == resolve_endpoint("us-east-1", url=url) == Success(Endpoint(url))
     assert resolve_endpoint("not a region", url=url) == Success(Endpoint(url))
 
@@ -170,7 +170,7 @@ BAD_URLS = (
 
 
 @pytest.mark.parametrize("url", BAD_URLS)
-def test_a_bad_url_is_a_value_that_does_not_repeat_it(url: str) -> None:
+def test_a_bad_url_is_a_failure_that_does_not_repeat_it(url: str) -> None:
     error = resolve_endpoint(url=url).failure()
     assert isinstance(error, InvalidEndpoint)
     assert HUSH not in f"{error!r} {error}"
@@ -189,7 +189,7 @@ HOSTILE_REGIONS = (
 
 
 @pytest.mark.parametrize("region", BAD_REGIONS + HOSTILE_REGIONS)
-def test_a_bad_region_is_a_value_that_does_not_repeat_it(region: str | None) -> None:
+def test_a_bad_region_is_a_failure_that_does_not_repeat_it(region: str | None) -> None:
     error = resolve_endpoint(region).failure()
     assert isinstance(error, InvalidEndpoint)
     assert HUSH not in f"{error!r} {error}"

@@ -1,4 +1,4 @@
-"""curl, HTTP and JSON renderings: golden, masked by default, whole with `reveal=True`, and total."""
+"""curl, HTTP and JSON renderings: golden texts, masked by default, complete with `reveal=True`, total."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_golden_json() -> None:
 
 
 @given(requests())
-def test_revealed_curl_says_everything(request: Request[Reply]) -> None:
+def test_revealed_curl_shows_everything(request: Request[Reply]) -> None:
     description = http(request)
     words = shlex.split(render.as_curl(description, reveal=True))
     assert words[:4] == ["curl", "--request", description.method, description.url]
@@ -91,7 +91,7 @@ def test_revealed_curl_says_everything(request: Request[Reply]) -> None:
     assert undescribe(again) == undescribe(description)
 
 
-def test_a_shell_is_not_talked_into_anything() -> None:
+def test_curl_arguments_are_quoted_for_the_shell() -> None:
     evil = HttpRequest("POST; rm", "https://h/$(rm)", (("A", "`rm`'; rm"),), b"'; rm #\n@/etc/passwd")
     assert shlex.split(render.as_curl(evil, reveal=True)) == [
         *("curl", "--request", "POST; rm", "https://h/$(rm)"),
@@ -176,7 +176,7 @@ NOT_JSON = (b"<html>hush-hush</html>", b"\xffhush-hush", b'{"a":"hush-hush"', b"
 
 
 @pytest.mark.parametrize("body", NOT_JSON)
-def test_a_body_that_cannot_be_looked_through_is_a_size(body: bytes) -> None:
+def test_a_body_that_is_no_json_is_shown_as_its_size(body: bytes) -> None:
     for message in (HttpRequest("POST", "https://h", (), body), HttpResponse(200, (), body)):
         for show in OF_RESPONSES:
             assert f"<{len(body)} bytes>" in show(message)

@@ -1,4 +1,4 @@
-"""validate: every fault at once, and every limit to its last character, entry and byte."""
+"""validate: all faults of a request, and both sides of every limit."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_every_fault_at_once() -> None:
     ]
 
 
-def test_entries_are_named_by_their_place() -> None:
+def test_entries_are_named_by_their_index() -> None:
     complete: Any = CompleteAttachmentUpload
     assert faults_of(complete(attachment_ids=("", 7), client_token="c", connection_token=TOKEN)) == [
         "attachment_ids must be exactly 1 entry (size 2)",
@@ -240,7 +240,7 @@ def test_unhashable_content_types_are_faults_too() -> None:
             assert validate(SendEvent(content_type=content_type, connection_token=TOKEN), limits)
 
 
-def test_integers_that_python_would_not_write_are_faults() -> None:
+def test_integers_past_the_digit_limit_are_faults() -> None:
     def upload(size: int) -> StartAttachmentUpload:
         return StartAttachmentUpload(
             content_type="a",
@@ -292,7 +292,7 @@ def test_an_empty_view_token_is_refused(limits: Limits) -> None:
 
 
 @every_limits
-def test_dots_and_slashes_are_safe_in_company(limits: Limits) -> None:
+def test_dots_and_slashes_are_safe_inside_longer_text(limits: Limits) -> None:
     for label in ("...", "./", "/", "a/../b", "%2e%2e", "?", "#", " ", "\x00"):
         assert is_ok(describe(DescribeView(view_token=label, connection_token=TOKEN), HOME, limits))
 
@@ -315,7 +315,7 @@ def test_documented_2026_counts_utf_8_bytes(letter: str, width: int) -> None:
         assert faults_of(over, MODEL) == []
 
 
-def test_documented_2026_knows_the_events_a_client_may_send() -> None:
+def test_documented_2026_allows_the_event_types_of_a_client() -> None:
     prefix = "application/vnd.amazonaws.connect.event."
     for name in ("typing", "connection.acknowledged", "message.delivered", "message.read"):
         assert faults_of(new_send_event(prefix + name, TOKEN), DOCUMENTED_2026) == []
@@ -349,7 +349,7 @@ def test_enums_are_open(limits: Limits) -> None:
     assert validate(connection, limits) == validate(transcript, limits) == ()
 
 
-def test_limits_are_values_and_rules_are_yours_to_add() -> None:
+def test_a_rule_can_be_added_to_limits() -> None:
     def no_shouting(request: Request[Reply]) -> tuple[Fault, ...]:
         shouting = isinstance(request, SendMessage) and request.content.isupper()
         return (Fault("content", "in lower case"),) if shouting else ()
