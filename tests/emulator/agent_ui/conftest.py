@@ -1,4 +1,4 @@
-"""What tests of the emulator's page share: a browser, an emulator behind HTTP, and a chat between the two."""
+"""Fixtures: a browser, an emulator behind HTTP, the agent page, and a customer in a chat with its agent."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     from ..helpers.browser import start_chromium
 
-    with start_chromium(tmp_path_factory.mktemp("profile")) as running:
-        yield running
+    with start_chromium(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[RunningEmulator]:
-    with emulator.running() as served:
-        yield served
+    with emulator.running() as service:
+        yield service
 
 
 @pytest.fixture
 def page(browser: Chrome, service: RunningEmulator) -> Iterator[Page]:
-    """The page in a tab of its own.  Whatever happens in it, nothing leaves the machine, and no secret shows."""
+    """Open the page in a new tab; after the test, no request has left the machine and the page holds no secret."""
     from ..helpers.browser import Page
 
     home = browser.current_window_handle
@@ -62,5 +62,5 @@ def customer(service: RunningEmulator) -> Iterator[Customer]:
 
 @pytest.fixture
 def open_page(page: Page, customer: Customer) -> Page:
-    """The page with the customer's chat open."""
+    """Load the page with the customer's chat open."""
     return page.load(customer.chat.contact_id)

@@ -1,4 +1,4 @@
-"""The page's feed, without a page: what passed comes whole and in order, and without a secret."""
+"""The feed without a page: entries of the traffic log arrive complete, in order and masked."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from lensconnect.emulator import RunningEmulator, running
 from ..by_boto3.clients import fetched
 
 
-def traffic(service: RunningEmulator, number: int) -> list[dict[str, Any]]:
-    """Everything kept, up to that number."""
-    passed: list[dict[str, Any]] = []
+def read_entries(service: RunningEmulator, number: int) -> list[dict[str, Any]]:
+    """Return the entries up to a number."""
+    entries: list[dict[str, Any]] = []
     with connect(f"{service.base_url.replace('http', 'ws')}/_emulator/feed", proxy=None) as feed:
-        while not passed or passed[-1]["Number"] < number:
-            passed += json.loads(feed.recv(timeout=20)).get("Traffic", [])
-    return passed
+        while not entries or entries[-1]["Number"] < number:
+            entries += json.loads(feed.recv(timeout=20)).get("Traffic", [])
+    return entries
 
 
-def test_all_that_is_kept_comes_in_order() -> None:
+def test_entries_arrive_in_order_and_masked() -> None:
     with running() as service:
         for index in range(230):
             fetched("POST", f"{service.base_url}/_emulator/chats", json.dumps({"CustomerName": str(index)}).encode())
-        passed = traffic(service, 230)
-    assert [one["Number"] for one in passed] == list(range(1, 231))
-    assert [json.loads(one["Sent"])["CustomerName"] for one in passed] == [str(index) for index in range(230)]
-    assert {json.loads(one["Got"])["AgentToken"] for one in passed} == {"participant-***"}
+        entries = read_entries(service, 230)
+    assert [entry["Number"] for entry in entries] == list(range(1, 231))
+    assert [json.loads(entry["Sent"])["CustomerName"] for entry in entries] == [str(index) for index in range(230)]
+    assert {json.loads(entry["Got"])["AgentToken"] for entry in entries} == {"participant-***"}
 
 
-def test_what_is_large_is_known_by_its_size() -> None:
+def test_a_large_body_is_replaced_by_its_size() -> None:
     with running() as service:
         fetched("POST", f"{service.base_url}/_emulator/chats", json.dumps({"CustomerName": "x" * 70_000}).encode())
-        (passed,) = traffic(service, 1)
-    assert (passed["Sent"], passed["Status"]) == ("(70020 bytes)", 200)
+        (entry,) = read_entries(service, 1)
+    assert (entry["Sent"], entry["Status"]) == ("(70020 bytes)", 200)

@@ -1,4 +1,4 @@
-"""The page to play the agent, in a real browser: what an agent does all day."""
+"""The agent page in Chromium: chats, messages, receipts, files, the end of a chat, keyboard, reload, two tabs."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ from ..by_boto3.clients import fetched
 from ..helpers.browser import EVENT, INTERACTIVE, Customer, Page
 
 
-def test_a_chat_appears_and_lives(page: Page, service: RunningEmulator) -> None:
+def test_a_new_chat_is_listed_and_joined(page: Page, service: RunningEmulator) -> None:
     page.load()
-    begun = json.loads(fetched("POST", f"{service.base_url}/_emulator/chats", b'{"CustomerName":"Zo\xc3\xab"}').content)
+    answer = fetched("POST", f"{service.base_url}/_emulator/chats", b'{"CustomerName":"Zo\xc3\xab"}')
+    contact_id = json.loads(answer.content)["ContactId"]
     page.wait_for_text("Zoë", "#chat-list")
     page.wait_until(lambda: page.find("#chat-list button").is_displayed())
-    page.open_chat(begun["ContactId"])
+    page.open_chat(contact_id)
     page.wait_for_text("Agent joined")
-    chat = service.emulator.read(lambda state: state.chats[begun["ContactId"]])
-    assert [one.status for one in chat.participants.values()] == ["invited", "joined"]
+    chat = service.emulator.read(lambda state: state.chats[contact_id])
+    assert [participant.status for participant in chat.participants.values()] == ["invited", "joined"]
     page.find("#new-chat").click()
-    page.wait_until(lambda: begun["ContactId"] not in page.driver.current_url and "connected" in page.text("#subtitle"))
+    page.wait_until(lambda: contact_id not in page.driver.current_url and "connected" in page.text("#subtitle"))
     assert page.console_messages() == []
 
 
-def test_messages_typing_and_receipts(open_page: Page, customer: Customer) -> None:
+def test_messages_typing_and_receipts_go_both_ways(open_page: Page, customer: Customer) -> None:
     page = open_page
-    said = customer.send_message("Where is my parcel?")
+    message_id = customer.send_message("Where is my parcel?")
     page.wait_for_text("Where is my parcel?")
     receipt = customer.receive(lambda item: item["Type"] == "MESSAGEMETADATA")["MessageMetadata"]
-    assert receipt["MessageId"] == said
+    assert receipt["MessageId"] == message_id
     assert receipt["Receipts"][0]["ReadTimestamp"]
     customer.send_event("typing")
     page.wait_for_text("Ada is typing…", "#typing")
     page.find("#message").send_keys("Let me look.")
     customer.receive(lambda item: item["ContentType"] == EVENT + "typing" and item["ParticipantRole"] == "AGENT")
     page.find("#message").send_keys(Keys.ENTER)
-    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
-    assert (heard["Content"], heard["ContentType"]) == ("Let me look.", "text/plain")
+    item = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (item["Content"], item["ContentType"]) == ("Let me look.", "text/plain")
     page.wait_until(lambda: page.text(".receipt") == "Sent")
-    customer.send_event("message.delivered", heard["Id"])
+    customer.send_event("message.delivered", item["Id"])
     page.wait_until(lambda: page.text(".receipt").startswith("Delivered"))
-    customer.send_event("message.read", heard["Id"])
+    customer.send_event("message.read", item["Id"])
     page.wait_until(lambda: page.text(".receipt").startswith("Read"))
     assert page.find("#message").get_attribute("value") == ""
     assert page.console_messages() == []
@@ -70,18 +71,18 @@ def test_unread_messages_are_counted_and_delivered(open_page: Page, customer: Cu
 
 
 @pytest.mark.parametrize("name", ["List picker", "Time picker", "Panel", "Quick reply", "Carousel"])
-def test_interactive_samples(open_page: Page, customer: Customer, name: str) -> None:
+def test_an_interactive_sample_is_sent_and_shown(open_page: Page, customer: Customer, name: str) -> None:
     page = open_page
     page.choose("#sample", name)
-    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
-    assert (heard["ContentType"], heard["ParticipantRole"], heard["DisplayName"]) == (INTERACTIVE, "SYSTEM", "BOT")
-    content = json.loads(heard["Content"])
+    item = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (item["ContentType"], item["ParticipantRole"], item["DisplayName"]) == (INTERACTIVE, "SYSTEM", "BOT")
+    content = json.loads(item["Content"])
     assert (content["templateType"].lower(), content["version"]) == (name.replace(" ", "").lower(), "1.0")
     page.wait_for_text(content["data"]["content"]["title"])
     assert page.console_messages() == []
 
 
-def test_answers_are_readable(open_page: Page, customer: Customer) -> None:
+def test_responses_to_interactive_messages_are_shown_as_text(open_page: Page, customer: Customer) -> None:
     customer.send_message(json.dumps({"templateIdentifier": "m", "listTitle": "Drinks", "selectionText": "Water"}))
     open_page.wait_for_text("Water (Drinks)")
     answer = {"action": "Confirm", "data": {"Size": "L"}, "templateType": "ViewResource", "version": "1.0"}
@@ -92,33 +93,37 @@ def test_answers_are_readable(open_page: Page, customer: Customer) -> None:
     open_page.wait_for_text("**bold**")
 
 
-def test_as_system(open_page: Page, customer: Customer) -> None:
+def test_a_message_is_sent_as_the_system(open_page: Page, customer: Customer) -> None:
     open_page.choose("#sender", "system")
     open_page.choose("#format", "text/markdown")
     open_page.find("#message").send_keys("*Closed* on Sundays", Keys.ENTER)
-    heard = customer.receive(lambda item: item["Type"] == "MESSAGE")
-    assert (heard["ContentType"], heard["ParticipantRole"]) == ("text/markdown", "SYSTEM")
+    item = customer.receive(lambda item: item["Type"] == "MESSAGE")
+    assert (item["ContentType"], item["ParticipantRole"]) == ("text/markdown", "SYSTEM")
     open_page.wait_for_text("*Closed* on Sundays", ".message.system")
 
 
-def test_attachments_both_ways(open_page: Page, customer: Customer, tmp_path: Path, service: RunningEmulator) -> None:
+def test_attachments_go_both_ways(
+    open_page: Page, customer: Customer, tmp_path: Path, service: RunningEmulator
+) -> None:
     page = open_page
     file = tmp_path / "price list ü.csv"
     file.write_bytes(b"a,b\n" * 1000)
     page.find("#file").send_keys(str(file))
     item = customer.receive(lambda item: item["Type"] == "ATTACHMENT")
-    assert [(one["AttachmentName"], one["Status"]) for one in item["Attachments"]] == [(file.name, "APPROVED")]
+    assert [(file_item["AttachmentName"], file_item["Status"]) for file_item in item["Attachments"]] == [
+        (file.name, "APPROVED")
+    ]
     found = customer.client.get_attachment(
         ConnectionToken=customer.token, AttachmentId=item["Attachments"][0]["AttachmentId"]
     )
     assert fetched("GET", found["Url"]).content == file.read_bytes()
     page.wait_for_text(f"{file.name}\n4.0 kB · text/csv · approved")
-    begun = customer.client.start_attachment_upload(
+    upload = customer.client.start_attachment_upload(
         ConnectionToken=customer.token, ContentType="text/plain", AttachmentSizeInBytes=5, AttachmentName="mine.txt"
     )
-    target = begun["UploadMetadata"]
+    target = upload["UploadMetadata"]
     assert fetched("PUT", target["Url"], b"hello", target["HeadersToInclude"]).status == 200
-    customer.client.complete_attachment_upload(ConnectionToken=customer.token, AttachmentIds=[begun["AttachmentId"]])
+    customer.client.complete_attachment_upload(ConnectionToken=customer.token, AttachmentIds=[upload["AttachmentId"]])
     page.wait_for_text("mine.txt\n5 bytes · text/plain · approved")
     folder = tmp_path / "down"
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
@@ -128,16 +133,16 @@ def test_attachments_both_ways(open_page: Page, customer: Customer, tmp_path: Pa
     assert page.console_messages() == []
 
 
-def test_the_end(open_page: Page, customer: Customer) -> None:
+def test_ending_a_chat_disables_the_composer(open_page: Page, customer: Customer) -> None:
     open_page.find("#end").click()
     customer.receive_event("participant.left")
     customer.receive_event("chat.ended")
     open_page.wait_for_text("The chat ended")
     open_page.wait_until(lambda: not open_page.find("#message").is_enabled())
-    assert [one.is_enabled() for one in open_page.find_all("#composer button, #leave, #end")] == [False] * 3
+    assert [control.is_enabled() for control in open_page.find_all("#composer button, #leave, #end")] == [False] * 3
     open_page.wait_until(
         lambda: [
-            one for one in open_page.find_all(".chat") if {customer.chat.contact_id, "ended"} <= {*one.text.split()}
+            node for node in open_page.find_all(".chat") if {customer.chat.contact_id, "ended"} <= {*node.text.split()}
         ]
     )
     open_page.driver.refresh()
@@ -145,14 +150,14 @@ def test_the_end(open_page: Page, customer: Customer) -> None:
     assert open_page.console_messages() == []
 
 
-def test_leaving_does_not_end(open_page: Page, customer: Customer) -> None:
+def test_the_chat_continues_after_the_agent_leaves(open_page: Page, customer: Customer) -> None:
     open_page.find("#leave").click()
     assert customer.receive_event("participant.left")["ParticipantRole"] == "AGENT"
     open_page.wait_until(lambda: not open_page.find("#message").is_enabled())
     customer.send_message("still here")
 
 
-def test_by_keyboard_alone(page: Page, customer: Customer) -> None:
+def test_the_page_works_by_keyboard_alone(page: Page, customer: Customer) -> None:
     page.load()
 
     def press(*keys: str) -> None:
@@ -163,7 +168,7 @@ def test_by_keyboard_alone(page: Page, customer: Customer) -> None:
             press(Keys.TAB)
             if page.driver.switch_to.active_element in page.find_all(css):
                 return
-        raise AssertionError(f"no way to {css} by the keyboard")
+        raise AssertionError(f"the Tab key does not reach {css}")
 
     page.wait_for_text(customer.chat.contact_id, "#chat-list")
     tab_to("#new-chat")
@@ -188,12 +193,12 @@ def test_by_keyboard_alone(page: Page, customer: Customer) -> None:
     page.wait_until(lambda: page.text("#planned-faults") == "")
 
 
-def test_a_reload_rebuilds_everything(open_page: Page, customer: Customer) -> None:
+def test_a_reload_restores_the_page(open_page: Page, customer: Customer) -> None:
     page = open_page
     customer.send_message("first")
     page.find("#message").send_keys("second", Keys.ENTER)
-    heard = customer.receive(lambda item: item.get("Content") == "second")
-    customer.send_event("message.read", heard["Id"])
+    item = customer.receive(lambda item: item.get("Content") == "second")
+    customer.send_event("message.read", item["Id"])
     page.wait_until(lambda: page.text(".receipt").startswith("Read"))
     log = page.text("#log")
     page.driver.refresh()
@@ -205,7 +210,7 @@ def test_a_reload_rebuilds_everything(open_page: Page, customer: Customer) -> No
     assert page.console_messages() == []
 
 
-def test_two_tabs(open_page: Page, customer: Customer) -> None:
+def test_two_tabs_show_the_same_chat(open_page: Page, customer: Customer) -> None:
     page = open_page
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")

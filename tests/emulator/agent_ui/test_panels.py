@@ -1,4 +1,4 @@
-"""The page to play the agent, in a real browser: faults, traffic, hostile customers, any width and colour."""
+"""The agent page in Chromium: fault panel, traffic panel, reconnecting, hostile text, layout and contrast."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..helpers.browser import INTERACTIVE, Customer, Page, connected_customer
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 
 
-def test_a_fault_at_the_press_of_a_button(open_page: Page, customer: Customer) -> None:
+def test_a_button_plans_a_fault(open_page: Page, customer: Customer) -> None:
     page = open_page
     page.choose("#fault-operation", "SendMessage")
     page.find("#fault-open-chat").click()
@@ -38,7 +38,7 @@ def test_a_fault_at_the_press_of_a_button(open_page: Page, customer: Customer) -
     page.wait_for_text("No faults are planned.", "#no-faults")
 
 
-def test_the_keyboard_finds_out_what_a_fault_does(page: Page) -> None:
+def test_focus_shows_the_effect_of_a_fault(page: Page) -> None:
     page.load()
     before = page.text("#fault-hint")
     page.find("#fault-seconds").send_keys(Keys.TAB)
@@ -48,7 +48,7 @@ def test_the_keyboard_finds_out_what_a_fault_does(page: Page) -> None:
 
 
 @pytest.mark.parametrize("fault", [HttpFault("throttle", "SendMessage"), HttpFault("drop", "SendMessage")])
-def test_what_was_not_sent_can_be_sent_again_once(
+def test_a_message_sent_again_after_an_error_is_stored_once(
     open_page: Page, customer: Customer, service: RunningEmulator, fault: HttpFault
 ) -> None:
     service.emulator.plan(fault)
@@ -62,7 +62,7 @@ def test_what_was_not_sent_can_be_sent_again_once(
     assert sum(item.get("Content") == "again" for item in items) == 1
 
 
-def test_comes_back_when_its_socket_is_lost(open_page: Page, customer: Customer, service: RunningEmulator) -> None:
+def test_the_agent_reconnects_and_catches_up(open_page: Page, customer: Customer, service: RunningEmulator) -> None:
     both = SocketFault("expire", topic="aws/chat", contact_id=customer.chat.contact_id, count=2)
     service.emulator.plan(both)
     customer.send_message("unheard")
@@ -73,18 +73,18 @@ def test_comes_back_when_its_socket_is_lost(open_page: Page, customer: Customer,
     open_page.wait_for_text("heard")
 
 
-def test_another_emulator_in_the_same_place(page: Page) -> None:
+def test_the_page_follows_another_emulator_at_its_address(page: Page) -> None:
     with running() as first:
-        there = Page(page.driver, first.base_url).load(first.start_chat(customer="Eve").contact_id)
-    there.wait_for_text("does not answer", "#connection")
+        other_page = Page(page.driver, first.base_url).load(first.start_chat(customer="Eve").contact_id)
+    other_page.wait_for_text("does not answer", "#connection")
     with running(port=urlsplit(first.base_url).port or 0) as second:
         second.start_chat(customer="Bob")
-        there.wait_for_text("Bob", "#chat-list")
-        assert "Eve" not in there.text("#chat-list")
-        there.wait_until(lambda: there.text("#title") == "No chat open")
+        other_page.wait_for_text("Bob", "#chat-list")
+        assert "Eve" not in other_page.text("#chat-list")
+        other_page.wait_until(lambda: other_page.text("#title") == "No chat open")
 
 
-def test_the_traffic_shows_everything_but_secrets(
+def test_the_traffic_panel_masks_secrets(
     open_page: Page, customer: Customer, service: RunningEmulator, tmp_path: Path
 ) -> None:
     page = open_page
@@ -99,7 +99,7 @@ def test_the_traffic_shows_everything_but_secrets(
     page.wait_for_text("POST CompleteAttachmentUpload", "#traffic")
     page.wait_for_text("a.txt\n1 bytes")
     page.find("#copy-token").click()
-    seen = page.text("#traffic")
+    shown_text = page.text("#traffic")
     for shown in (
         "SendMessage",
         "PUT Upload",
@@ -108,7 +108,7 @@ def test_the_traffic_shows_everything_but_secrets(
         "aws/chat text/plain",
         "WebSocket opened",
     ):
-        assert shown in seen
+        assert shown in shown_text
     secrets = service.emulator.read(
         lambda state: [
             *state.tokens,
@@ -120,19 +120,19 @@ def test_the_traffic_shows_everything_but_secrets(
         ]
     )
     with connect(f"{service.base_url.replace('http', 'ws')}/_emulator/feed", proxy=None) as feed:
-        kept = ""
-        while "mine is connection-***" not in kept:
-            kept += str(feed.recv(timeout=20))
-    assert '"Traffic"' in kept
-    assert "participant-***" in kept
+        received = ""
+        while "mine is connection-***" not in received:
+            received += str(feed.recv(timeout=20))
+    assert '"Traffic"' in received
+    assert "participant-***" in received
     assert len(secrets) >= 8
-    assert not [secret for secret in secrets if secret in kept]
+    assert not [secret for secret in secrets if secret in received]
     source = page.html()
     assert "mine is connection-***" in source
     assert not [secret for secret in secrets if secret in source]
 
 
-def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
+def test_hostile_text_is_shown_as_text(page: Page, service: RunningEmulator) -> None:
     with connected_customer(service, service.start_chat(customer=HOSTILE, agent=HOSTILE)) as customer:
         page.load(customer.chat.contact_id)
         customer.send_message(HOSTILE)
@@ -145,16 +145,16 @@ def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
         content = json.dumps({"templateType": HOSTILE, "data": {"content": hostile}})
         service.emulator.say(customer.chat.contact_id, content, content_type=INTERACTIVE)
         service.emulator.say(customer.chat.contact_id, "{}", content_type=INTERACTIVE, display_name=HOSTILE)
-        begun = customer.client.start_attachment_upload(
+        upload = customer.client.start_attachment_upload(
             ConnectionToken=customer.token,
             ContentType="text/html",
             AttachmentSizeInBytes=len(HOSTILE),
             AttachmentName=f"{HOSTILE}.txt",
         )
-        target = begun["UploadMetadata"]
+        target = upload["UploadMetadata"]
         fetched("PUT", target["Url"], HOSTILE.encode(), target["HeadersToInclude"])
         customer.client.complete_attachment_upload(
-            ConnectionToken=customer.token, AttachmentIds=[begun["AttachmentId"]]
+            ConnectionToken=customer.token, AttachmentIds=[upload["AttachmentId"]]
         )
         page.wait_for_text(f"{HOSTILE}.txt\n{len(HOSTILE)} bytes")
         customer.send_event("typing")
@@ -164,14 +164,14 @@ def test_hostile_text_stays_text(page: Page, service: RunningEmulator) -> None:
         assert page.driver.title != "caught"
         assert page.console_messages() == []
         inline = customer.client.get_attachment(
-            ConnectionToken=customer.token, AttachmentId=begun["AttachmentId"], UrlContentDisposition="INLINE"
+            ConnectionToken=customer.token, AttachmentId=upload["AttachmentId"], UrlContentDisposition="INLINE"
         )
         assert fetched("GET", inline["Url"]).headers["content-security-policy"] == "sandbox"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 900, 1400])
-def test_nothing_sticks_out_and_everything_can_be_read(
+def test_the_layout_fits_each_width_with_enough_contrast(
     open_page: Page, customer: Customer, scheme: str, width: int
 ) -> None:
     page = open_page

@@ -28,7 +28,7 @@ from lensconnect import (
     new_send_message,
     send_message_client_token,
 )
-from lensconnect.emulator import Emulator, Frame, Options, SocketAction, SocketText
+from lensconnect.emulator import Emulator, Frame, Options, RunningEmulator, SocketAction, SocketText
 from lensconnect.wire.limits import NONE
 
 R = TypeVar("R", bound=Reply)
@@ -100,6 +100,16 @@ def connected(emulator: Emulator, token: ParticipantToken) -> ConnectionToken:
     assert credentials is not None
     assert credentials.connection_token is not None
     return credentials.connection_token
+
+
+def socket_url(service: RunningEmulator, token: ParticipantToken) -> str:
+    """Connect with a participant token, and return the URL of a WebSocket."""
+    wanted = create_participant_connection_type.set((CONNECTION_TYPE_WEBSOCKET, CONNECTION_TYPE_CONNECTION_CREDENTIALS))
+    request = wanted(new_create_participant_connection(token))
+    websocket = decode(type(request), service.emulator.handle(described(request))).unwrap().websocket
+    assert websocket is not None
+    assert websocket.url is not None
+    return websocket.url
 
 
 class WebSocketClient:

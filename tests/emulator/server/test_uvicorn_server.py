@@ -12,8 +12,7 @@ import pytest
 from lensconnect import new_send_message
 from lensconnect.emulator import RunningEmulator, running
 
-from ..helpers.harness import SUBSCRIBE, connected, described
-from .test_websocket import socket_url
+from ..helpers.harness import SUBSCRIBE, connected, described, socket_url
 
 Start: TypeAlias = Callable[[RunningEmulator], socket.socket]
 BUFFER = 16 * 1024
@@ -62,7 +61,7 @@ def fill_a_websocket(service: RunningEmulator) -> socket.socket:
 
 
 def pipeline_requests(service: RunningEmulator) -> socket.socket:
-    """RequestTemplate for more transcripts on one connection than the buffers hold."""
+    """Request more transcripts on one connection than the buffers hold."""
     contact_id = service.start_chat().contact_id
     for _ in range(100):
         service.say(contact_id, "x" * 16_000)

@@ -1,4 +1,4 @@
-"""The same sockets over the network, through `websockets`."""
+"""WebSockets over the network, with the client of `websockets`."""
 
 from __future__ import annotations
 
@@ -13,126 +13,119 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from lensconnect import (
-    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
-    CONNECTION_TYPE_WEBSOCKET,
     ParticipantToken,
-    create_participant_connection_type,
-    decode,
-    new_create_participant_connection,
     new_disconnect_participant,
     new_send_message,
 )
-from lensconnect import emulator as doors
+from lensconnect import emulator as emulators
 from lensconnect.emulator import Emulator, Options, SocketFault
 
-from ..helpers.harness import SUBSCRIBE, connected, described, item_in, kinds
+from ..helpers.harness import SUBSCRIBE, connected, described, item_in, kinds, socket_url
 
 
 @pytest.fixture
-def service() -> Iterator[doors.RunningEmulator]:
-    with doors.running() as served:
-        yield served
-
-
-def socket_url(service: doors.RunningEmulator, token: ParticipantToken) -> str:
-    wanted = create_participant_connection_type.set((CONNECTION_TYPE_WEBSOCKET, CONNECTION_TYPE_CONNECTION_CREDENTIALS))
-    request = wanted(new_create_participant_connection(token))
-    websocket = decode(type(request), service.emulator.handle(described(request))).unwrap().websocket
-    assert websocket is not None
-    assert websocket.url is not None
-    return websocket.url
+def service() -> Iterator[emulators.RunningEmulator]:
+    with emulators.running() as service:
+        yield service
 
 
 @contextmanager
-def opened(service: doors.RunningEmulator, token: ParticipantToken) -> Generator[ClientConnection]:
+def open_websocket(service: emulators.RunningEmulator, token: ParticipantToken) -> Generator[ClientConnection]:
     with connect(socket_url(service, token), proxy=None) as socket:
         yield socket
 
 
-def refusal(url: str) -> tuple[int, bytes]:
+def refused_handshake(url: str) -> tuple[int, bytes]:
     with pytest.raises(InvalidStatus) as refused, connect(url, proxy=None):
         pass
     return refused.value.response.status_code, bytes(refused.value.response.body or b"")
 
 
-def hear(socket: ClientConnection) -> dict[str, Any]:
+def receive_frame(socket: ClientConnection) -> dict[str, Any]:
     frame: dict[str, Any] = json.loads(socket.recv(timeout=5))
     return frame
 
 
-def subscribed(socket: ClientConnection) -> ClientConnection:
+def subscribe(socket: ClientConnection) -> ClientConnection:
     socket.send(SUBSCRIBE)
-    assert hear(socket)["content"]["status"] == "success"
+    assert receive_frame(socket)["content"]["status"] == "success"
     return socket
 
 
-def rest(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:
-    """Everything until the socket is closed, and by which code."""
+def receive_until_closed(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the frames until the WebSocket is closed, and the close code."""
     frames: list[dict[str, Any]] = []
     try:
         while True:
-            frames.append(hear(socket))
+            frames.append(receive_frame(socket))
     except ConnectionClosed as closed:
         return frames, closed.rcvd.code if closed.rcvd else None
 
 
-def test_a_chat_over_the_network(service: doors.RunningEmulator) -> None:
+def test_a_chat_is_pushed_to_both_sides(service: emulators.RunningEmulator) -> None:
     chat = service.start_chat()
-    with opened(service, chat.participant_token) as customer, opened(service, chat.agent_token) as agent:
-        subscribed(customer)
-        assert kinds([item_in(hear(customer))]) == ["participant.joined"]
+    with (
+        open_websocket(service, chat.participant_token) as customer,
+        open_websocket(service, chat.agent_token) as agent,
+    ):
+        subscribe(customer)
+        assert kinds([item_in(receive_frame(customer))]) == ["participant.joined"]
         customer.send('{"topic":"aws/heartbeat"}')
-        assert hear(customer) == {"topic": "aws/heartbeat"}
-        subscribed(agent)
-        assert item_in(hear(agent))["ParticipantRole"] == item_in(hear(customer))["ParticipantRole"] == "AGENT"
+        assert receive_frame(customer) == {"topic": "aws/heartbeat"}
+        subscribe(agent)
+        assert (
+            item_in(receive_frame(agent))["ParticipantRole"]
+            == item_in(receive_frame(customer))["ParticipantRole"]
+            == "AGENT"
+        )
         token = connected(service.emulator, chat.participant_token)
         service.emulator.handle(described(new_send_message("text/plain", "Grüße 👋", token)))
-        assert item_in(hear(agent))["Content"] == item_in(hear(customer))["Content"] == "Grüße 👋"
+        assert item_in(receive_frame(agent))["Content"] == item_in(receive_frame(customer))["Content"] == "Grüße 👋"
         service.emulator.handle(described(new_disconnect_participant(token)))
         for socket in (customer, agent):
-            frames, code = rest(socket)
+            frames, code = receive_until_closed(socket)
             assert kinds(map(item_in, frames)) == ["participant.left", "chat.ended"]
             assert code == 1000
 
 
 @pytest.mark.parametrize("junk", ["", "nonsense", b"\xff\x00", b"", "{" * 1000])
-def test_junk_over_the_network(service: doors.RunningEmulator, junk: str | bytes) -> None:
-    with opened(service, service.start_chat().participant_token) as socket:
+def test_a_malformed_frame_is_answered_forbidden(service: emulators.RunningEmulator, junk: str | bytes) -> None:
+    with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send(junk)
-        assert hear(socket)["message"] == "Forbidden"
-        subscribed(socket)
+        assert receive_frame(socket)["message"] == "Forbidden"
+        subscribe(socket)
 
 
-def test_a_frame_may_be_too_long(service: doors.RunningEmulator) -> None:
-    with opened(service, service.start_chat().participant_token) as socket:
+def test_a_frame_that_is_too_long_closes_the_websocket(service: emulators.RunningEmulator) -> None:
+    with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send("x" * (128 * 1024))
-        assert hear(socket)["message"] == "Forbidden"
+        assert receive_frame(socket)["message"] == "Forbidden"
         socket.send("x" * (128 * 1024 + 1))
-        assert rest(socket) == ([], 1009)
+        assert receive_until_closed(socket) == ([], 1009)
 
 
-def test_a_handshake_may_be_refused(service: doors.RunningEmulator) -> None:
+def test_a_handshake_is_refused_with_its_status(service: emulators.RunningEmulator) -> None:
     chat = service.start_chat()
     url = socket_url(service, chat.participant_token)
     with connect(url, proxy=None):
         pass
     for wrong, status in ((url, 403), (url + "x", 403), (url.replace("/participant/socket", "/x"), 404)):
-        refused, body = refusal(wrong)
+        refused, body = refused_handshake(wrong)
         assert (refused, b"message" in body) == (status, True)
     with ExitStack() as sockets:
         for _ in range(5):
-            sockets.enter_context(opened(service, chat.participant_token))
-        assert refusal(socket_url(service, chat.participant_token))[0] == 429
+            sockets.enter_context(open_websocket(service, chat.participant_token))
+        assert refused_handshake(socket_url(service, chat.participant_token))[0] == 429
 
 
-def test_a_closed_socket_makes_room(service: doors.RunningEmulator) -> None:
+def test_a_closed_websocket_does_not_count(service: emulators.RunningEmulator) -> None:
     chat = service.start_chat()
     for _ in range(12):
-        with opened(service, chat.participant_token) as socket:
-            subscribed(socket)
+        with open_websocket(service, chat.participant_token) as socket:
+            subscribe(socket)
 
 
-def test_order_is_kept_when_many_threads_send(service: doors.RunningEmulator) -> None:
+def test_frames_stay_in_order_when_threads_send(service: emulators.RunningEmulator) -> None:
     chat = service.start_chat()
     token = connected(service.emulator, chat.participant_token)
 
@@ -140,13 +133,13 @@ def test_order_is_kept_when_many_threads_send(service: doors.RunningEmulator) ->
         for n in range(50):
             service.emulator.handle(described(new_send_message("text/plain", f"{sender} {n}", token)))
 
-    with opened(service, chat.agent_token) as agent:
-        subscribed(agent)
-        assert kinds([item_in(hear(agent))]) == ["participant.joined"]
+    with open_websocket(service, chat.agent_token) as agent:
+        subscribe(agent)
+        assert kinds([item_in(receive_frame(agent))]) == ["participant.joined"]
         threads = [threading.Thread(target=send, args=(sender,)) for sender in range(3)]
         for thread in threads:
             thread.start()
-        items = [item_in(hear(agent)) for _ in range(150)]
+        items = [item_in(receive_frame(agent)) for _ in range(150)]
         for thread in threads:
             thread.join()
     times = [item["AbsoluteTime"] for item in items]
@@ -157,25 +150,25 @@ def test_order_is_kept_when_many_threads_send(service: doors.RunningEmulator) ->
         ]
 
 
-def test_the_clock_ticks_by_itself() -> None:
-    with doors.running(Emulator(Options(socket_seconds=0.3))) as service:
-        with opened(service, service.start_chat().participant_token) as socket:
-            subscribed(socket)
-            frames, code = rest(socket)
+def test_timers_run_without_a_request() -> None:
+    with emulators.running(Emulator(Options(socket_seconds=0.3))) as service:
+        with open_websocket(service, service.start_chat().participant_token) as socket:
+            subscribe(socket)
+            frames, code = receive_until_closed(socket)
         assert (kinds(map(item_in, frames)), code) == (["participant.joined"], 1001)
 
 
-def test_a_socket_fault_over_the_network(service: doors.RunningEmulator) -> None:
+def test_a_silenced_websocket_receives_nothing(service: emulators.RunningEmulator) -> None:
     service.emulator.plan(SocketFault("silence", topic="aws/heartbeat", count=1))
-    with opened(service, service.start_chat().participant_token) as socket:
+    with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send('{"topic":"aws/heartbeat"}')
         socket.send('{"topic":"aws/ping"}')
         with pytest.raises(TimeoutError):
             socket.recv(timeout=0.3)
 
 
-def test_stopping_closes_sockets() -> None:
+def test_stopping_closes_websockets() -> None:
     with ExitStack() as sockets:
-        with doors.running() as service:
-            socket = sockets.enter_context(opened(service, service.start_chat().participant_token))
-        assert rest(socket)[1] == 1012
+        with emulators.running() as service:
+            socket = sockets.enter_context(open_websocket(service, service.start_chat().participant_token))
+        assert receive_until_closed(socket)[1] == 1012

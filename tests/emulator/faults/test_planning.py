@@ -1,0 +1,97 @@
+"""Plan faults in Python and by HTTP: their JSON, their checks, their probability and scope."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lensconnect import OPERATIONS, HttpRequest, new_get_transcript
+from lensconnect.emulator import HttpFault, SocketFault
+from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
+
+from ..helpers.harness import Harness, described
+
+
+def call_admin(harness: Harness, method: str, body: object = None) -> tuple[int, Any]:
+    raw = b"" if body is None else json.dumps(body).encode()
+    response = harness.handle(HttpRequest(method, "http://emulator.invalid/_emulator/faults", (), raw))
+    return response.status, json.loads(response.body)
+
+
+def test_faults_are_planned_listed_and_cleared_by_http() -> None:
+    harness = Harness()
+    status, answer = call_admin(harness, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
+    assert status == 200
+    assert answer["Faults"][0] == {
+        "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
+    }  # fmt: skip
+    request = {"Seed": "s", "Faults": [{"Kind": "duplicate"}, {"Kind": "drop", "Topic": "aws/chat"}, {"Kind": "drop"}]}
+    assert [fault["On"] for fault in call_admin(harness, "POST", request)[1]["Faults"]] == ["http", "socket", "socket"]
+    assert call_admin(harness, "GET")[1] == call_admin(harness, "GET")[1]
+    assert call_admin(harness, "DELETE") == (200, {"Faults": []})
+    assert call_admin(harness, "PUT")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "request_body", [[], {}, 1, {"Kind": "x"}, {"Kind": ["drop"]}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
+             {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
+)  # fmt: skip
+def test_an_invalid_fault_is_refused(request_body: object) -> None:
+    harness = Harness()
+    assert call_admin(harness, "POST", request_body)[0] == 400
+    assert harness.emulator.faults() == ()
+
+
+MISSPELLED: list[tuple[Any, dict[str, str], str]] = [
+    (HttpFault("throtle"), {"Kind": "throtle"}, "throttle"),  # type: ignore[arg-type]
+    (HttpFault("duplicate"), {"Kind": "duplicat"}, "truncate"),  # type: ignore[arg-type]
+    (HttpFault("throttle", operation="SendMesage"), {"Kind": "throttle", "Operation": "SendMesage"}, "SendMessage"),
+    (HttpFault("drop", operation="upload"), {"Kind": "drop", "Operation": "upload"}, "Upload"),
+    (HttpFault("drop", operation="StartChat"), {"Kind": "drop", "Operation": "StartChat"}, "StartChatContact"),
+    (SocketFault("silense"), {"Kind": "silense"}, "silence"),  # type: ignore[arg-type]
+    (SocketFault("drop", topic="chat"), {"Kind": "drop", "Topic": "chat"}, "aws/chat"),
+]
+
+
+@pytest.mark.parametrize(("fault", "entry", "suggestion"), MISSPELLED)
+def test_an_unknown_name_is_refused_with_the_known_ones(fault: Any, entry: dict[str, str], suggestion: str) -> None:
+    harness = Harness()
+    with pytest.raises(ValueError, match=rf"unknown (kind|operation|topic).* use one of .*\b{suggestion}\b"):
+        harness.emulator.plan(HttpFault("drop"), fault)
+    status, answer = call_admin(harness, "POST", {"Seed": "s", "Faults": [{"Kind": "drop"}, entry]})
+    assert (status, f" {suggestion}" in answer["message"]) == (400, True)
+    assert harness.emulator.faults() == ()
+
+
+def test_each_operation_can_have_a_fault() -> None:
+    harness = Harness()
+    names = [*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, "Upload", "Download"]
+    harness.emulator.plan(*(HttpFault("drop", operation=name) for name in names))
+    assert len(harness.emulator.faults()) == len(names) >= len(OPERATIONS)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.text(max_size=5), probability=st.floats(0, 1))
+def test_the_seed_decides_which_requests_fail(seed: str, probability: float) -> None:
+    def statuses() -> list[int]:
+        harness = Harness()
+        token = harness.connect()
+        harness.emulator.clear_faults(seed)
+        harness.emulator.plan(HttpFault("throttle", probability=probability))
+        return [harness.handle(described(new_get_transcript(token))).status for _ in range(30)]
+
+    outcomes = statuses()
+    assert outcomes == statuses()
+    assert probability not in (0, 1) or set(outcomes) == {429 if probability else 200}
+
+
+def test_a_fault_applies_to_its_chat_alone() -> None:
+    harness = Harness()
+    token, other_token = harness.connect(), harness.connect(harness.emulator.start_chat().participant_token)
+    harness.emulator.plan(HttpFault("throttle", contact_id=harness.chat.contact_id))
+    assert harness.error_of(new_get_transcript(token))[0] == 429
+    harness.send(new_get_transcript(other_token)).unwrap()
