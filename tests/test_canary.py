@@ -69,7 +69,7 @@ class Unmasked(NamedTuple):
 
 
 def quick(value: Any) -> Iterator[tuple[str, str]]:
-    """Renderings that cost little."""
+    """Yield renderings by built-in functions, which are fast."""
     yield "repr", repr(value)
     yield "str", str(value)
     yield "format", format(value, "")
@@ -81,7 +81,7 @@ def quick(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def slow(value: Any) -> Iterator[tuple[str, str]]:
-    """Renderings of tools."""
+    """Yield renderings by tools, which are slow."""
     yield "pprint", pprint.pformat([value, {"key": value}])
     yield "reprlib", _reprlib(value)
     yield "json", json.dumps({"key": [value]}, default=repr) + json.dumps([value, ""], default=str)
@@ -113,7 +113,7 @@ def _logged(value: Any) -> str:
 
 
 def _raising(value: Any) -> BaseException:
-    """An exception with the value in the locals of a frame, in its arguments, notes and causes."""
+    """Return an exception that holds the value in a frame's locals, in its arguments, notes and cause."""
     held = value
     try:
         try:
@@ -268,7 +268,7 @@ class TestPytest:
 
 
 def ours(trace: TracebackType | None) -> list[dict[str, Any]]:
-    """The locals of the package's own frames, code it compiles included."""
+    """Return the locals of the package's own frames, including code that it compiles."""
     found: list[dict[str, Any]] = []
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -279,11 +279,11 @@ def ours(trace: TracebackType | None) -> list[dict[str, Any]]:
 
 
 class Boom(Exception):
-    """Raised by the callbacks below."""
+    """The exception of the callbacks below."""
 
 
 def boom(*_: object) -> Any:
-    """A callback that raises and, masked records apart, holds nothing."""
+    """Raise `Boom`."""
     raise Boom
 
 
@@ -360,7 +360,7 @@ class TestTracebacks:
         assert CANARY not in printed
 
     def test_of_an_interrupted_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Ctrl-C while the reply is awaited, under a tool that prints every local."""
+        """Interrupt the wait for a reply, and print every local of the traceback."""
         from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
 
         def interrupt(*_: object) -> None:

@@ -28,7 +28,7 @@ SHAPES = tuple(record for record in CONCRETE if issubclass(record, Shape))
 PUBLIC_SHAPES = tuple(record for record in EXPORTED if issubclass(record, Shape) and record is not Operation)
 
 WITHOUT_LENSES = {Operation}
-"""Exported, but a row of the library's own table and not a value to be changed."""
+"""Exported records without lenses: rows of the package's own table."""
 
 each_record = pytest.mark.parametrize("record", CONCRETE, ids=lambda record: record.__name__)
 each_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
@@ -50,7 +50,7 @@ AMAZONKA: dict[str, dict[str, Any]] = {
         "connection_token": TOKEN,
     },
 }
-"""amazonka's smart constructors: their arguments, in its order."""
+"""The arguments of amazonka's smart constructors, in its order."""
 
 MODEL: dict[str, Any] = Loader().load_service_model("connectparticipant", "service-2")
 
@@ -240,7 +240,7 @@ def test_the_table_names_each_operation_once() -> None:
 
 
 def _bare(annotation: Any) -> Any:
-    """An annotation without its marks; a token's and an enum's name stays, since a checker sees it."""
+    """Return an annotation without its marks; `NewType` names of tokens and enums stay."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _bare(arguments[0])

@@ -10,10 +10,10 @@ from helpers.introspection import PACKAGE, ROOT
 from helpers.language_rules import repeated_types, violations
 
 NOT_CLEAN = ("cli", "interpreters", "programs", "testing")
-"""Folders of the package that the rules do not hold in yet."""
+"""Folders of the package that do not follow the rules yet."""
 
 TESTS_NOT_CLEAN = ("cli", "contract", "emulator", "interpreters", "programs", "testing")
-"""Folders of the tests that the rules do not hold in yet."""
+"""Folders of the tests that do not follow the rules yet."""
 
 REPEATED = frozenset()
 """Type names that two modules define for a reason."""

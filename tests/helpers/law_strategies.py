@@ -1,4 +1,4 @@
-"""Values of any type an optic's annotation names, found by reading the annotation."""
+"""Hypothesis strategies for the types in the annotations of optics."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from lensconnect.results import Failure, Result, Success
 from lensconnect.testing import strategies as generated
 
 TEXT = st.text(max_size=6)
-"""Text of any characters, half surrogate pairs among them."""
+"""Short text without lone surrogates."""
 DELICATE_TEXT = st.text(st.characters(exclude_categories=()), max_size=6)
+"""Short text of any characters, lone surrogates included."""
 
 _leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | DELICATE_TEXT
 json_values = _leaves | st.recursive(
@@ -43,7 +44,7 @@ _ROWS = (*COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED)
 
 
 def service_errors() -> st.SearchStrategy[ServiceError]:
-    """Refusals the model lists, and others."""
+    """Return service errors that the service model lists, and others."""
     listed = st.sampled_from(_ROWS).flatmap(
         lambda row: st.builds(ServiceError, status=st.just(row.status), code=st.just(row.code))
     )
@@ -51,7 +52,7 @@ def service_errors() -> st.SearchStrategy[ServiceError]:
 
 
 def http_requests() -> st.SearchStrategy[HttpRequest]:
-    """Descriptions of requests, at any place and with further headers, and HTTP that is none."""
+    """Return HTTP requests that carry a request, with any URL and further headers, and others that carry none."""
     places = st.sampled_from(["https://h.example", "http://localhost:1/base", "https://h.example/participant/event"])
 
     spellings = st.sampled_from([("", ""), ("/participant/", "//participant//"), ("", "?next=/participant/event")])
@@ -74,7 +75,7 @@ def http_requests() -> st.SearchStrategy[HttpRequest]:
 
 @cache
 def values_of(annotation: Any) -> st.SearchStrategy[Any]:
-    """Values of an annotated type; a sentinel, equal only to itself, where the type is opaque."""
+    """Return values of an annotated type; an opaque type gets a sentinel that is equal only to itself."""
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     if annotation is ServiceError:
@@ -118,7 +119,7 @@ def _of_class(named: Any) -> st.SearchStrategy[Any]:
 
 
 class _Opaque:
-    """Stands for a value whose type says nothing: a callable, an environment's handle, a protocol."""
+    """A stand-in for a value of an opaque type: a callable, an environment's handle, a protocol."""
 
     closed = False
 
@@ -133,7 +134,7 @@ def _of_fields(record: type[Any]) -> st.SearchStrategy[Any]:
 
 
 def json_texts() -> st.SearchStrategy[str]:
-    """JSON objects in their plain and in other spellings, and text that is no JSON object."""
+    """Return JSON objects with several kinds of white space and escapes, and text that is no JSON object."""
     spellings = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"ensure_ascii": False}])
     written = st.builds(lambda value, spelling: json.dumps(value, **spelling), json_objects, spellings)
     return written | DELICATE_TEXT | json_values.map(json.dumps)

@@ -44,7 +44,7 @@ PRISMS = [found for found in optics() if isinstance(found.optic, Prism)]
 TRAVERSALS = [found for found in optics() if not isinstance(found.optic, Lens | Prism)]
 
 LOOSE = {"json_object", "described"}
-"""Prisms whose states hold more than the focus: a spelling, a host, other headers."""
+"""Prisms whose states hold more than the focus: white space, a host, other headers."""
 
 
 def test_introspection_finds_the_optics() -> None:
@@ -113,7 +113,7 @@ def _states_of(found: Found) -> st.SearchStrategy[Any]:
 
 
 def _values_of(found: Found) -> st.SearchStrategy[Any]:
-    """Values a prism can build from.  One that narrows `Error` builds from those inside it only."""
+    """Return values from which a prism can build; a prism that narrows `Error` builds only from its own errors."""
     if found.state == Error:
         return _states_of(found).filter(lambda state: found.optic.unpack(state) is not None)
     return values_of(found.focus)
@@ -182,7 +182,7 @@ def test_a_json_object_is_built_and_read_back(value: dict[str, Any]) -> None:
 
 
 class TestTheChecksFind:
-    """A law that nothing can break is not checked: here is an optic for each."""
+    """The checks of laws: each finds an optic that breaks its law."""
 
     states = (ServiceError(400, "a"), ServiceError(403, "b"))
 

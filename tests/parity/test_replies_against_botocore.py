@@ -46,7 +46,7 @@ def by_botocore(request_type: type[Request[Reply]], response: HttpResponse) -> d
 
 
 def with_noise(members: Any, noise: dict[str, Any]) -> Any:
-    """The same JSON with members the model does not list in every object; a map of headers has no such members."""
+    """Add members that the model does not list to every object, except to a map of headers."""
     if isinstance(members, list):
         return [with_noise(entry, noise) for entry in members]
     if not isinstance(members, dict):

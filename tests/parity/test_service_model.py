@@ -46,10 +46,10 @@ KNOWN = {
         frozenset([*MODEL["shapes"]["ChatItemType"]["enum"], "MESSAGEMETADATA"]),
     ),
 }
-"""Each known difference: what the model says, what the table says."""
+"""The known differences: the fact of the model, the fact of the table."""
 
 
-# -- what the model says ----------------------------------------------------------------------------------------------
+# -- facts of the model ----------------------------------------------------------------------------------------------
 
 
 def facts_of_model(model: dict[str, Any]) -> Facts:
@@ -117,11 +117,11 @@ def shape_of_model(shapes: dict[str, Any], name: str, path: str) -> Iterator[tup
 
 
 def limit(low: int | None, high: int | None) -> object:
-    """A limit as the wire knows it; no text is shorter than 0."""
+    """Return a limit; an absent minimum counts as 0."""
     return ABSENT if low is None and high is None else (low or 0, high)
 
 
-# -- what the table says ----------------------------------------------------------------------------------------------
+# -- facts of the table ----------------------------------------------------------------------------------------------
 
 
 def facts_of_table(rows: tuple[Row, ...]) -> Facts:
@@ -182,7 +182,7 @@ def form_of_table(field_type: FieldType, field: Field, hint: object, path: str) 
 
 
 def enum_in(hint: object) -> str | None:
-    """The name of the open enum in an annotation."""
+    """Return the name of the open enum in an annotation."""
     if hasattr(hint, "__supertype__"):
         return str(hint.__name__) if enum_values(hint) else None  # type: ignore[attr-defined]
     return next((name for part in typing.get_args(hint) if (name := enum_in(part))), None)
@@ -192,7 +192,7 @@ def enum_in(hint: object) -> str | None:
 
 
 def differences(model: dict[str, Any], rows: tuple[Row, ...] = OPERATIONS) -> dict[str, tuple[object, object]]:
-    """Every fact that differs, with both sides.  We may keep more secret than the model does, not less."""
+    """Return every fact that differs, with both sides; a secret that the model does not mark is no difference."""
     theirs, ours = facts_of_model(model), facts_of_table(rows)
     pairs = {path: (theirs.get(path, ABSENT), ours.get(path, ABSENT)) for path in {*theirs, *ours}}
     return {
@@ -246,7 +246,7 @@ CHANGES: dict[str, Change] = {
     "SendEvent.reply.Id secret": lambda model: shape("ChatItemId")(model).update(sensitive=True),
     "GetTranscript.ScanDirection enum": lambda model: shape("ScanDirection")(model).pop("enum"),
 }
-"""One change of the model each, by the difference that it has to make."""
+"""A change of the model for each difference that it must cause."""
 
 
 @pytest.mark.parametrize("path", CHANGES)

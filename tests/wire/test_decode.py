@@ -109,7 +109,7 @@ def test_no_proper_prefix_is_a_success(row: Row) -> None:
 
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Every path into a JSON value, its root included."""
+    """Yield every path into a JSON value, its root included."""
     yield path
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, entry in inner:
@@ -131,7 +131,7 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 WRONG: tuple[Any, ...] = ("text", 7, 1.5, True, [], {}, ["text"], [7], [None], [[]], {"a": "text"})
-"""Values of every JSON type; each is put where one of another type belongs."""
+"""Values of every JSON type; each replaces a value of another type."""
 
 
 TEXT_LISTS = {

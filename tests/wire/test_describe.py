@@ -297,13 +297,13 @@ LIMITS = (MODEL, DOCUMENTED_2026, CLASSIC, NONE)
 
 
 class Text(str):
-    """A subclass, as an enum of strings is one."""
+    """A subclass of `str`, like a string enum."""
 
     __slots__ = ()
 
 
 class Number(int):
-    """Likewise."""
+    """A subclass of `int`."""
 
     __slots__ = ()
 

@@ -81,7 +81,7 @@ def example(field_type: FieldType) -> Any:
 
 
 def bounded() -> list[Any]:
-    """Every bounded field of every request, and of the records in them: (request, path, field, wrap)."""
+    """Return every bounded field of every request and of its records: request type, required fields, field, inner field."""
     found = []
     for row in OPERATIONS:
         base = {f.name: example(f.type) if f.location == "body" else "t" for f in row.members if f.required}
