@@ -12,7 +12,7 @@ Their paths are in `wire.routes`.  Credentials and signatures are ignored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from lensconnect.emulator.chat.context import OperationContext
@@ -35,18 +35,25 @@ from lensconnect.record import NotDecodable, Shape, decoder
 
 __all__ = ["connect"]
 
-_HANDLERS: Final[tuple[tuple[type[Shape], Callable[..., JsonOutcome]], ...]] = (
-    (StartChatContact, start_chat_contact),
-    (StopContact, stop_contact),
-    (CreateParticipant, create_participant),
-    (StartContactStreaming, start_contact_streaming),
-    (StopContactStreaming, stop_contact_streaming),
-    (UpdateParticipantAuthentication, update_authentication),
-    (UpdateParticipantRoleConfig, update_role_config),
+_Operation: TypeAlias = tuple[Callable[[bytes], Any], Callable[..., JsonOutcome]]
+
+
+def _operation(request_type: type[Shape], handler: Callable[..., JsonOutcome]) -> tuple[str, _Operation]:
+    return request_type.__name__, (decoder(request_type), handler)
+
+
+_OPERATIONS: Final[Mapping[str, _Operation]] = dict(
+    (
+        _operation(StartChatContact, start_chat_contact),
+        _operation(StopContact, stop_contact),
+        _operation(CreateParticipant, create_participant),
+        _operation(StartContactStreaming, start_contact_streaming),
+        _operation(StopContactStreaming, stop_contact_streaming),
+        _operation(UpdateParticipantAuthentication, update_authentication),
+        _operation(UpdateParticipantRoleConfig, update_role_config),
+    )
 )
-_OPERATIONS: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., JsonOutcome]]]] = {
-    request.__name__: (decoder(request), handler) for request, handler in _HANDLERS
-}
+"""The decoder of the body and the handler of each operation."""
 
 
 def connect(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
