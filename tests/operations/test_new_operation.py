@@ -17,6 +17,7 @@ import pytest
 from botocore.loaders import Loader
 from helpers.introspection import ROOT, snake
 
+from lensconnect.errors import COMMON_ERRORS
 from lensconnect.operations import OPERATIONS, Row
 from lensconnect.record import fields
 
@@ -139,6 +140,21 @@ assert repr(request & lc.pin_message_secret.set("x")).count("***") == 2
 sent = lc.send(request)(lc.new_env(region="us-east-1", transport=lambda *_: lc.Success(lc.HttpResponse(200, (), b'{}'))))
 assert lc.or_raise(sent) == lc.PinMessageResponse(http_status=200)
 """
+EMULATED = """
+import lensconnect as lc
+from lensconnect.emulator import Emulator
+
+emulator = Emulator()
+chat = emulator.start_chat()
+with lc.new_env(region="us-east-1", transport=emulator.transport) as env:
+    create = lc.CreateParticipantConnection(participant_token=chat.participant_token, type=("CONNECTION_CREDENTIALS",))
+    reply = lc.or_raise(lc.send(create)(env))
+    token = lc.ConnectionToken(str(reply.connection_credentials and reply.connection_credentials.connection_token))
+    request = lc.new_pin_message(token, "m-1", "u", lc.PinShelf(name="s"), ())
+    error = lc.to_result(lc.send(request)(env)).failure()
+assert isinstance(error, lc.ServiceError), error
+print(error.status, error.code)
+"""
 CORE = [
     *("tests/architecture", "tests/laws", "tests/parity", "tests/wire", "tests/test_canary.py", "tests/test_errors.py"),
     *("tests/test_exports.py", "tests/test_jsontext.py", "tests/test_optics.py", "tests/test_record.py"),
@@ -190,6 +206,11 @@ def extended(copy: Path) -> Path:
 
 def test_a_new_operation_is_one_file_and_one_line(extended: Path) -> None:
     run(extended, "-W", "error", "-c", USE)
+
+
+def test_the_emulator_answers_an_operation_that_it_lacks_with_a_modelled_error(extended: Path) -> None:
+    status, code = run(extended, "-W", "error", "-c", EMULATED).split()
+    assert (int(status), code) in {(error.status, error.code) for error in COMMON_ERRORS}
 
 
 @pytest.mark.slow
