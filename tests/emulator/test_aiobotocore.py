@@ -1,4 +1,4 @@
-"""Unmodified aiobotocore, in an environment of its own.
+"""Unmodified aiobotocore, in a virtual environment of its own.
 
 It pins a botocore whose model of the service is older than the one the rest of the suite compares with, so
 the two cannot be installed together.
@@ -50,7 +50,7 @@ async def walk(service: emulator.RunningEmulator) -> list[str]:
             return kinds([item_in(json.loads(frame)) async for frame in socket])
 
 
-def test_walks_a_chat() -> None:
+def test_a_chat_from_start_to_end() -> None:
     with emulator.running() as service:
         heard = asyncio.run(walk(service))
     assert heard == ["participant.joined", "text/plain", "participant.left", "chat.ended"]

@@ -11,7 +11,7 @@ from lensconnect import emulator
 from .clients import connected
 
 
-def test_starts_and_stops_chats(client: Any, starter: Any) -> None:
+def test_chats_start_and_stop(client: Any, starter: Any) -> None:
     asked = {
         "InstanceId": "i",
         "ContactFlowId": "f",
@@ -75,13 +75,13 @@ def test_starts_and_stops_chats(client: Any, starter: Any) -> None:
         {"PersistentChat": {"RehydrationType": "FROM_SEGMENT", "SourceContactId": "x"}, "RelatedContactId": "y"},
     ],
 )
-def test_what_starts_no_chat(starter: Any, wrong: dict[str, Any]) -> None:
+def test_invalid_start_chat_contact_requests_are_refused(starter: Any, wrong: dict[str, Any]) -> None:
     asked = {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "x"}, **wrong}
     with pytest.raises(starter.exceptions.InvalidParameterException):
         starter.start_chat_contact(**asked)
 
 
-def test_what_a_chat_may_start_with(client: Any, starter: Any) -> None:
+def test_every_member_of_start_chat_contact_is_accepted(client: Any, starter: Any) -> None:
     asked = {"InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": {"DisplayName": "x"}}
     begun = starter.start_chat_contact(**asked, ConnectionTypes=["AUTHENTICATION_SESSION"])
     assert not {"Websocket", "ConnectionCredentials"} & set(begun)
@@ -112,7 +112,7 @@ def test_streaming_starts_and_stops(starter: Any) -> None:
         starter.start_contact_streaming(**contact, **streaming, ClientToken="a")
 
 
-def test_a_persistent_chat_goes_on(client: Any, starter: Any) -> None:
+def test_a_persistent_chat_holds_past_items(client: Any, starter: Any) -> None:
     def begin(source: str | None = None, kind: str = "ENTIRE_PAST_SESSION") -> tuple[str, str]:
         more: Any = {"PersistentChat": {"RehydrationType": kind, "SourceContactId": source}} if source else {}
         begun = starter.start_chat_contact(
@@ -159,7 +159,7 @@ def test_a_persistent_chat_goes_on(client: Any, starter: Any) -> None:
     assert sum(map(len, pages(segment))) == 4 + 6
 
 
-def test_sets_timers(starter: Any, client: Any, service: emulator.RunningEmulator) -> None:
+def test_timers_of_a_role_are_set(starter: Any, client: Any, service: emulator.RunningEmulator) -> None:
     chat = service.start_chat()
 
     def config(*timers: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from lensconnect import emulator
 from .clients import connected, fetched
 
 
-def test_walks_a_chat(client: Any, service: emulator.RunningEmulator) -> None:
+def test_a_chat_from_start_to_end(client: Any, service: emulator.RunningEmulator) -> None:
     chat = service.start_chat()
     customer, agent = connected(client, chat.participant_token), connected(client, chat.agent_token)
     typing = "application/vnd.amazonaws.connect.event.typing"
@@ -33,7 +33,7 @@ def test_walks_a_chat(client: Any, service: emulator.RunningEmulator) -> None:
     assert denied.value.response["Error"] == {"Code": "AccessDeniedException", "Message": "Access denied"}
 
 
-def test_starts_chats_by_http(client: Any, service: emulator.RunningEmulator) -> None:
+def test_the_admin_api_starts_chats(client: Any, service: emulator.RunningEmulator) -> None:
     address = urlsplit(service.base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port)
     connection.request("POST", "/_emulator/chats")
@@ -47,14 +47,14 @@ def test_starts_chats_by_http(client: Any, service: emulator.RunningEmulator) ->
     connected(client, chat["AgentToken"])
 
 
-def test_leaves_no_thread_behind() -> None:
+def test_stopping_ends_the_server_thread() -> None:
     before = threading.active_count()
     with emulator.running():
         assert threading.active_count() == before + 1
     assert threading.active_count() == before
 
 
-def test_walks_the_other_operations(client: Any, starter: Any, service: emulator.RunningEmulator) -> None:
+def test_attachments_views_and_authentication(client: Any, starter: Any, service: emulator.RunningEmulator) -> None:
     chat = service.start_chat()
     token = connected(client, chat.participant_token)
     announced = client.start_attachment_upload(
