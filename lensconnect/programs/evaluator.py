@@ -85,7 +85,7 @@ def evaluate(
     """Walk a program: yield each effect, take its `Result`, return the program's own result.
 
     Effects in `immediate` are answered from it and not yielded.  An exception of an effect is thrown in; it
-    comes back as `Raised` once every generator is closed and every `ensure` is kept.
+    is returned as `Raised` after every generator is closed and the last program of every `ensure` has run.
     """
     frames: list[Any] = []
     changes: list[_Change] = []

@@ -125,13 +125,13 @@ def test_an_invalid_request_has_no_effect_but_ask() -> None:
 
 
 def test_it_stops_at_an_effect_without_an_answer() -> None:
-    asked: list[object] = []
+    calls: list[object] = []
     unknown: Program[object, object]
-    for unknown, kind in ((call(asked.append), Call), (gather([send(HELLO)]), Perform), (send(HELLO), Perform)):  # type: ignore[arg-type]
+    for unknown, kind in ((call(calls.append), Call), (gather([send(HELLO)]), Perform), (send(HELLO), Perform)):  # type: ignore[arg-type]
         shown = rehearse(unknown.bind(lambda _: sleep(1.0)))
         assert (type(shown.effects[-1]), shown.outcome) == (kind, None)
         assert str(shown).endswith(f"\n=> no answer to {shown.effects[-1]!r}")
-    assert asked == []
+    assert calls == []
 
 
 def test_gathered_programs_run_one_after_the_other() -> None:
@@ -186,9 +186,9 @@ def test_it_closes_generators_and_raises_the_exceptions_of_the_program() -> None
 
 
 def test_observers_are_not_called_and_no_secret_is_shown() -> None:
-    told: list[object] = []
-    shown = rehearse(observed(told.append)(send(HELLO)), [LOST, OK])
-    assert told == []
+    events: list[object] = []
+    shown = rehearse(observed(events.append)(send(HELLO)), [LOST, OK])
+    assert events == []
     assert "event=Event(name='started'" in str(shown)
     for secret in ("the-token", "chat-text"):
         assert secret not in repr(shown)

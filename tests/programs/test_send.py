@@ -88,10 +88,15 @@ def test_one_attempt_with_the_timeout_of_the_environment() -> None:
 def test_a_client_token_is_added_where_the_operation_takes_one_and_it_is_absent() -> None:
     env, recorder = recording_env(tokens=iter(["one", "two"]).__next__)
     hello = new_send_message(CONTENT_TEXT_PLAIN, "hi", TOKEN)
-    for request in (hello, hello, hello & send_message_client_token.set("mine"), new_get_transcript(TOKEN)):
+    for request in (hello, hello, hello & send_message_client_token.set("given"), new_get_transcript(TOKEN)):
         send(request)(env)
     sent = [undescribe(request).unwrap() for request, _ in recorder.requests]
-    assert [getattr(request, "client_token", "none taken") for request in sent] == ["one", "two", "mine", "none taken"]
+    assert [getattr(request, "client_token", "no such field") for request in sent] == [
+        "one",
+        "two",
+        "given",
+        "no such field",
+    ]
 
 
 def test_a_fresh_token_is_a_random_uuid() -> None:

@@ -47,15 +47,15 @@ async def lose_async(*_: object) -> Any:
     return lose()
 
 
-def run_sync(asked: AnyProgram, transport: Any = lose) -> Any:
+def run_sync(source: AnyProgram, transport: Any = lose) -> Any:
     with new_env(endpoint_url="https://chat.invalid", transport=transport) as env:
-        return asked(env)
+        return source(env)
 
 
-def run_async(asked: AnyProgram, transport: Any = lose_async) -> Any:
+def run_async(source: AnyProgram, transport: Any = lose_async) -> Any:
     async def run() -> Any:
         async with new_async_env(endpoint_url="https://chat.invalid", transport=transport) as env:
-            return await asked(env)
+            return await source(env)
 
     return asyncio.run(run())
 
@@ -107,9 +107,9 @@ def gives_io() -> Any:
 @RUNS
 def test_a_pure_step_that_returns_no_result_raises(run: Callable[[Any], Any]) -> None:
     for given, named in ((None, "None"), (IOSuccess(1), "a value of type IOSuccess")):
-        for asked in (now().bind_result(lambda _: given), Program.from_result(given)):  # noqa: B023 - run at once
+        for source in (now().bind_result(lambda _: given), Program.from_result(given)):  # noqa: B023 - run at once
             with pytest.raises(TypeError, match=f"^a pure step must return a Result, not {named}$"):
-                run(asked)
+                run(source)
 
 
 @pytest.mark.parametrize("run", [run_sync, run_async])
@@ -121,12 +121,12 @@ def test_a_call_that_returns_no_result_raises(run: Callable[[Any], Any]) -> None
 
 
 def test_an_async_function_needs_an_async_env() -> None:
-    asked: AnyProgram = call(lose_async)
+    source: AnyProgram = call(lose_async)
     with pytest.raises(
         TypeError,
         match=r"^lose_async must return a Result, not a value of type coroutine: async functions need an AsyncEnv",
     ):
-        run_sync(asked)
+        run_sync(source)
     with pytest.raises(
         TypeError, match=r"^the transport must return a Result, not a value of type coroutine: .* AsyncEnv"
     ):
@@ -148,17 +148,17 @@ def test_a_transport_that_returns_no_result_raises() -> None:
 
 def test_a_type_error_of_the_transport_itself_is_not_replaced() -> None:
     async def mistaken(*_: object) -> None:
-        raise TypeError("mine")
+        raise TypeError("its own")
 
-    with pytest.raises(TypeError, match=r"^mine$"):
+    with pytest.raises(TypeError, match=r"^its own$"):
         run_async(GET, mistaken)
 
 
 def test_ensure_runs_its_last_program_after_a_usage_error() -> None:
-    kept = list[str]()
+    ran = list[str]()
     with pytest.raises(TypeError, match="gives_none must return a Result"):
-        run_sync(ensure(call(gives_none), call(lambda: Success(kept.append("kept")))))
-    assert kept == ["kept"]
+        run_sync(ensure(call(gives_none), call(lambda: Success(ran.append("ran")))))
+    assert ran == ["ran"]
 
 
 def test_or_raise_and_to_result_say_what_to_do_first() -> None:

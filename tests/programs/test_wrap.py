@@ -124,7 +124,7 @@ def test_a_wrapper_around_a_program_without_effects_changes_nothing() -> None:
 
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_a_wrapper_changes_settings_inside_and_not_around_it(name: str) -> None:
-    before, inside, after = (rehearse(asked).outcome for asked in (ask(), WRAPPERS[name](ask()), ask()))
+    before, inside, after = (rehearse(source).outcome for source in (ask(), WRAPPERS[name](ask()), ask()))
     around = rehearse(WRAPPERS[name](ask()).bind(lambda _: ask())).outcome
     assert before == after == around != inside
 
