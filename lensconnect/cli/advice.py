@@ -40,7 +40,7 @@ TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {
     "too_large": "The reply is larger than any reply of the service: check --endpoint-url.",
     "unsupported": "Only http and https URLs are supported: check --endpoint-url.",
 }
-"""What to check, by the kind of a transport error."""
+"""The advice for a transport error, by its kind."""
 
 STATUS_ADVICE: Final[Mapping[int, str]] = {
     400: "The service rejected the request: its message gives the reason, `lensconnect doc` the limits.",
@@ -51,7 +51,7 @@ STATUS_ADVICE: Final[Mapping[int, str]] = {
     429: "Too many requests for this Connect instance: wait before you try again.",
     500: "The service has an internal error: try again later.",
 }
-"""What to check, by the status of a service error."""
+"""The advice for a service error, by its status."""
 
 
 def error_text(error: Error) -> str:

@@ -65,7 +65,7 @@ def retry_after(headers: Headers) -> float | None:
 
 
 def _single_value(headers: Headers, name: str) -> str:
-    """The value of a header; "" where the header is absent or occurs more than once."""
+    """Return the value of a header; "" where the header is absent or occurs more than once."""
     values = [value for key, value in headers if key.lower() == name]
     return values[0].strip(" \t") if len(values) == 1 else ""
 

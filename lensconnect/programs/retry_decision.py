@@ -146,7 +146,7 @@ def _is_safe(repeat: Repeat, has_client_token: bool, error: Error) -> bool:
 
 
 def _was_not_acted_on(error: Error) -> bool:
-    """True if it is certain that the service did not act on the attempt."""
+    """Return True if it is certain that the service did not act on the attempt."""
     if isinstance(error, TransportError):
         return error.sent == "no"
     return isinstance(error, ServiceError) and error.status == THROTTLING.status
@@ -182,7 +182,7 @@ def _ceiling(rules: RetryRules, base: float, attempt: int) -> float:
 
 
 def _clamp(value: float, limit: float) -> float:
-    """The value, at least 0 and at most `limit`; 0 for NaN."""
+    """Return the value, at least 0 and at most `limit`; 0 for NaN."""
     return min(value, limit) if value > 0 else 0.0
 
 

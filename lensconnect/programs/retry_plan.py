@@ -97,7 +97,7 @@ def _error_of(outcome: Outcome) -> Error | None:
 
 
 def _label(outcome: Outcome) -> str:
-    """An outcome in a few words, without any text of the server."""
+    """Return an outcome in a few words, without any text of the server."""
     if isinstance(outcome, int):
         return str(outcome)
     if isinstance(outcome, ServiceError):

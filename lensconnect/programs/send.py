@@ -173,7 +173,10 @@ def _takes_client_token(request_type: type[Request[Reply]]) -> bool:
 
 
 def describe_for(settings: Settings, request: Request[Reply]) -> Result[HttpRequest, InvalidRequest | InvalidEndpoint]:
-    """Describe a request as HTTP, with the endpoint, limits and User-Agent of the settings."""
+    """Describe a request as HTTP, with the endpoint, limits and User-Agent of the settings.
+
+    InvalidEndpoint if the settings have no endpoint, InvalidRequest if the request has faults.
+    """
     if is_err(settings.endpoint):
         return settings.endpoint
     described = describe(request, settings.endpoint.unwrap(), settings.limits)

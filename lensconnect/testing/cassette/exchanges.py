@@ -29,7 +29,7 @@ class Cassette(Record, frozen=True):
 
     exchanges: tuple[Exchange, ...] = ()
     keep_content: bool = False
-    """Whether message texts, display names and names of attachments are kept."""
+    """True if message texts, display names and names of attachments are kept."""
 
 
 exchange_request: Lens[Exchange, HttpRequest] = Lens("request")

@@ -1,4 +1,4 @@
-"""How a check is written: a generator that yields effects and raises when a rule is broken.
+"""Checks: generators that yield effects and raise when a rule is broken.
 
     outcomes = yield MakeCalls((TransportCall(request, 0.25),))     calls made at the same time
     yield WaitFor(server.is_left, 1.0)                                until it is true or the time is over

@@ -17,7 +17,7 @@ from lensconnect.testing.contract.scripts import *
 
 __all__ = ["REPLY_RULES"]
 
-Reply: TypeAlias = Callable[[bytes], tuple[bytes, ...]]
+ReplyParts: TypeAlias = Callable[[bytes], tuple[bytes, ...]]
 
 
 def _encoded(body: bytes, encoding: bytes) -> bytes:
@@ -32,7 +32,7 @@ def _with_status(status: bytes, body: bytes) -> tuple[bytes, ...]:
     return (with_length(body, line=b"HTTP/1.1 %b\r\n" % status),)
 
 
-ACCEPTED: Final[dict[str, Reply]] = {
+ACCEPTED: Final[dict[str, ReplyParts]] = {
     "a reply with a length": lambda body: (with_length(body),),
     "a reply in two pieces": lambda body: _cut(with_length(body), 20),
     "a head cut before its last byte, then completed": lambda body: _cut(with_length(body), -len(body) - 1),
@@ -62,7 +62,7 @@ WITHOUT_BODY: Final[dict[str, tuple[int, bytes]]] = {
 }
 
 
-class Refusal(NamedTuple):
+class RefusedReply(NamedTuple):
     """The pieces of a reply, and the kinds of error and values of `sent` that may be reported for it."""
 
     pieces: tuple[bytes, ...]
@@ -97,33 +97,33 @@ INVALID: Final[dict[str, tuple[bytes, ...]]] = {
 }
 """Complete replies that break the protocol; the request may or may not have been acted on."""
 
-REFUSED: Final[dict[str, Refusal]] = {
-    **{name: Refusal(pieces, _PROTOCOL, _EITHER) for name, pieces in INVALID.items()},
-    "refused: not HTTP": Refusal((b"220 smtp.example.com ESMTP\r\n\r\n",), _PROTOCOL, "maybe"),
-    "refused: 2,000 headers": Refusal((_MANY,), "too_large protocol", _EITHER),
-    "refused: a megabyte of header": Refusal((_LONG,), "too_large protocol", _EITHER),
-    "cut: before the reply": Refusal((), _BROKEN, "maybe"),
-    "cut: inside the status line": Refusal((b"HTTP/1.1 20",), _PROTOCOL, "maybe"),
-    "cut: inside a header": Refusal((OK + b"Content-Type: applic",), _PROTOCOL, "maybe"),
-    "cut: between the headers": Refusal((OK + b"Content-Length: 0\r\n",), _PROTOCOL, "maybe"),
-    "cut: after a 1xx": Refusal((HINTS,), _PROTOCOL, "maybe"),
-    "cut: before the body": Refusal((OK + b"Content-Length: 10\r\n\r\n",), _PROTOCOL, "yes"),
-    "cut: inside the body": Refusal((OK + b"Content-Length: 10\r\n\r\n", b"abc"), _PROTOCOL, "yes"),
-    "cut: inside a chunk": Refusal((CHUNKED, b"5\r\nabc"), _PROTOCOL, "yes"),
-    "cut: before the last chunk": Refusal((CHUNKED, b"5\r\nabcde\r\n"), _PROTOCOL, "yes"),
+REFUSED: Final[dict[str, RefusedReply]] = {
+    **{name: RefusedReply(pieces, _PROTOCOL, _EITHER) for name, pieces in INVALID.items()},
+    "refused: not HTTP": RefusedReply((b"220 smtp.example.com ESMTP\r\n\r\n",), _PROTOCOL, "maybe"),
+    "refused: 2,000 headers": RefusedReply((_MANY,), "too_large protocol", _EITHER),
+    "refused: a megabyte of header": RefusedReply((_LONG,), "too_large protocol", _EITHER),
+    "cut: before the reply": RefusedReply((), _BROKEN, "maybe"),
+    "cut: inside the status line": RefusedReply((b"HTTP/1.1 20",), _PROTOCOL, "maybe"),
+    "cut: inside a header": RefusedReply((OK + b"Content-Type: applic",), _PROTOCOL, "maybe"),
+    "cut: between the headers": RefusedReply((OK + b"Content-Length: 0\r\n",), _PROTOCOL, "maybe"),
+    "cut: after a 1xx": RefusedReply((HINTS,), _PROTOCOL, "maybe"),
+    "cut: before the body": RefusedReply((OK + b"Content-Length: 10\r\n\r\n",), _PROTOCOL, "yes"),
+    "cut: inside the body": RefusedReply((OK + b"Content-Length: 10\r\n\r\n", b"abc"), _PROTOCOL, "yes"),
+    "cut: inside a chunk": RefusedReply((CHUNKED, b"5\r\nabc"), _PROTOCOL, "yes"),
+    "cut: before the last chunk": RefusedReply((CHUNKED, b"5\r\nabcde\r\n"), _PROTOCOL, "yes"),
 }
 """Replies after which the server ends its side of the connection."""
 
-RESET: Final[dict[str, Refusal]] = {
-    "reset: before the reply": Refusal((), _BROKEN, "maybe"),
+RESET: Final[dict[str, RefusedReply]] = {
+    "reset: before the reply": RefusedReply((), _BROKEN, "maybe"),
     # The empty pieces at the end are pauses: a reset at once could overtake the bytes before it.
-    "reset: inside the head": Refusal((OK + b"Content-Type: applic", b"", b""), _BROKEN, "maybe"),
-    "reset: inside the body": Refusal((OK + b"Content-Length: 10\r\n\r\n", b"abc", b"", b""), _BROKEN, "yes"),
+    "reset: inside the head": RefusedReply((OK + b"Content-Type: applic", b"", b""), _BROKEN, "maybe"),
+    "reset: inside the body": RefusedReply((OK + b"Content-Length: 10\r\n\r\n", b"abc", b"", b""), _BROKEN, "yes"),
 }
 """Replies after which the server resets the connection."""
 
 
-def _accepts(status: int, reply: Reply, _: Tolerances) -> CheckSteps[None]:
+def _accepts(status: int, reply: ReplyParts, _: Tolerances) -> CheckSteps[None]:
     """Ask twice with different bodies, so that bytes left over from the first reply would show."""
     with ScriptedServer(answer_each(reply)) as server:
         for body in (b"first body", b"the second"):
@@ -137,7 +137,7 @@ def _accepts_without_body(status: int, reply: bytes, _: Tolerances) -> CheckStep
             expect_reply((yield from call(post(server))), status, b"")
 
 
-def _refuses(refusal: Refusal, end: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
+def _refuses(refusal: RefusedReply, end: Callable[[ServerConnection], None], _: Tolerances) -> CheckSteps[None]:
     with ScriptedServer(answer_once(*refusal.pieces, end=end)) as server:
         expect_error((yield from call(post(server))), refusal.kinds, refusal.sents)
         expect(len(server.requests) == 1, f"the request was sent {len(server.requests)} times")

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 __all__ = ["RISKS", "CheckResult", "Report", "Risk"]
 
 Risk: TypeAlias = Literal["message", "reply", "time", "name"]
-"""What a transport puts at risk when it breaks a rule; `RISKS` describes each."""
+"""The risk of a transport that breaks a rule; `RISKS` describes each."""
 
 RISKS: Final[Mapping[Risk, str]] = {
     "message": "can lose, duplicate or mix up a message, or show a secret",
