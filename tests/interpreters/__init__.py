@@ -1,1 +1,1 @@
-"""The transports that are shipped, against real sockets and real TLS."""
+"""Tests of lensconnect.interpreters, against real sockets and real TLS."""

@@ -1,4 +1,4 @@
-"""What the environment and the config file say, compared with what botocore makes of them."""
+"""The environment variables and the config file are read as botocore reads them."""
 
 from __future__ import annotations
 
@@ -147,15 +147,15 @@ def files(draw: st.DrawFn) -> bytes:
 
 
 TEXTS = st.text("[]=:#; \t\n\r\x0b\x85\u2028\\\"'abdefghilnoprstuv0é", max_size=60).map(str.encode)
-"""Text that is hardly ever a config file."""
+"""Text that is rarely a config file."""
 
 
 def text_of(path: Path) -> str:
     return config.read_file(str(path)) or ""
 
 
-def by_botocore(path: Path) -> AwsFile | None:
-    """What botocore's loader makes of a file, as far as it is read here; None where it refuses."""
+def load_with_botocore(path: Path) -> AwsFile | None:
+    """Return the settings that botocore's loader reads; None if it refuses the file."""
     try:
         loaded: dict[str, Any] = load_config(str(path))
     except ConfigParseError:
@@ -181,7 +181,7 @@ def by_botocore(path: Path) -> AwsFile | None:
 @example(data=b"[profile a]\r\nregion = x\r\n")
 def test_a_file_is_parsed_as_botocore_parses_it(data: bytes, path: Path) -> None:
     path.write_bytes(data)
-    ours, theirs = parse(text_of(path), NAMES), by_botocore(path)
+    ours, theirs = parse(text_of(path), NAMES), load_with_botocore(path)
     assert ours.value_or(None) == theirs
     if theirs is None:
         assert line_of(ours.failure()) in range(1, len(text_of(path).split("\n")) + 1)
@@ -202,7 +202,7 @@ def test_the_line_is_the_one_configparser_names(data: bytes) -> None:
 
 
 def line_by_configparser(text: str) -> tuple[int, bool]:
-    """The first line it names, and whether it may have stopped there with other troubles unsaid; 0 for none."""
+    """Return the line that configparser names (0 for none), and whether it may hide earlier errors."""
     try:
         configparser.RawConfigParser().read_string(text)
     except configparser.MissingSectionHeaderError as error:
@@ -227,7 +227,7 @@ def line_by_configparser(text: str) -> tuple[int, bool]:
         (b"[default]\r\rnonsense\r", 3),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_by_its_line(data: bytes, line: int, path: Path) -> None:
+def test_the_error_of_an_unreadable_file_names_the_line(data: bytes, line: int, path: Path) -> None:
     path.write_bytes(data)
     said = refusal(text_of(path))
     assert f"line {line} " in said
@@ -239,12 +239,12 @@ def test_a_reader_may_leave_line_ends_as_they_are(end: str) -> None:
     assert read(AN_ORDINARY_FILE.replace("\n", end), profile="chat") == read(AN_ORDINARY_FILE, profile="chat")
 
 
-def test_a_byte_order_mark_is_named_since_it_cannot_be_seen() -> None:
+def test_the_error_names_a_byte_order_mark() -> None:
     assert "byte order mark" in refusal("\ufeff[default]\n")
     assert "byte order mark" not in refusal("x\n[default]\n")
 
 
-def test_a_long_file_with_one_bad_line_is_refused_soon() -> None:
+def test_a_long_file_with_a_bad_line_is_refused_fast() -> None:
     good = "[profile p{0}]\nregion = x\n"
     text = "".join(good.format(number) for number in range(2_000)) + "bad\n" + "[q]\n" * 2_000
     assert "line 4001 " in refusal(text)
@@ -278,7 +278,7 @@ def environments(draw: st.DrawFn) -> dict[str, str]:
 
 @st.composite
 def good_files(draw: st.DrawFn) -> bytes:
-    """Files that mostly parse: distinct sections, distinct keys, one kind of trouble at most."""
+    """Files that mostly parse: distinct sections and keys, at most one kind of error."""
     out: list[str] = []
     for header in draw(st.lists(st.sampled_from(["default", "profile a", 'profile "a b"']), unique=True)):
         out.append(f"[{header}]")
@@ -295,8 +295,8 @@ def good_files(draw: st.DrawFn) -> bytes:
     return "\n".join([*out, ""]).encode()
 
 
-def by_session(environ: dict[str, str], path: Path) -> Configuration | None:
-    """The configuration by botocore's own resolution; None where it raises, or would for a client.
+def resolve_with_botocore(environ: dict[str, str], path: Path) -> Configuration | None:
+    """Return the configuration that botocore resolves; None if it raises, or a client would.
 
     It differs by design in the order of the two profile variables and where nothing has the name `default`.
     """
@@ -350,7 +350,7 @@ def test_environment_and_file_are_read_as_botocore_reads_them(path: Path) -> Non
         path.write_bytes(data)
         outcome = read_configuration(environ=environ | {"AWS_CONFIG_FILE": str(path)})
         ours = outcome.map(configuration_retry_mode.modify(lambda mode: mode or "standard"))
-        theirs = by_session(environ, path)
+        theirs = resolve_with_botocore(environ, path)
         assert ours.value_or(None) == theirs
         assert SECRET not in repr(outcome) + str(outcome.swap().map(str))
         seen.update(["refused"] if theirs is None else [name for name, value in values(theirs).items() if value])
@@ -405,7 +405,7 @@ def test_an_ordinary_file() -> None:
         {"AWS_MAX_ATTEMPTS": "7", "AWS_USE_DUALSTACK_ENDPOINT": "TRUE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
     ],
 )
-def test_a_client_of_botocore_ends_with_the_same(environ: dict[str, str], path: Path) -> None:
+def test_a_botocore_client_has_the_same_settings(environ: dict[str, str], path: Path) -> None:
     path.write_text(AN_ORDINARY_FILE.replace("ca_bundle", "# ca_bundle"))
     environ = environ | {"AWS_CONFIG_FILE": str(path), "AWS_SHARED_CREDENTIALS_FILE": "/none", "AWS_PROFILE": "chat"}
     ours = read_configuration(environ=environ).unwrap()
@@ -470,7 +470,7 @@ def test_the_order_of_endpoint_urls(text: str, environ: dict[str, str], url: str
 
 @settings(max_examples=300)
 @given(environments(), st.sets(st.sampled_from([*sorted(VARIABLE), "AWS_REGION", "HTTPS_PROXY"])), good_files())
-def test_an_empty_variable_is_an_absent_one(environ: dict[str, str], emptied: set[str], data: bytes) -> None:
+def test_an_empty_variable_counts_as_absent(environ: dict[str, str], emptied: set[str], data: bytes) -> None:
     text = data.decode()
     absent = {name: value for name, value in environ.items() if name not in emptied}
     assert read(text, environ | dict.fromkeys(emptied, "")) == read(text, absent)
@@ -478,7 +478,7 @@ def test_an_empty_variable_is_an_absent_one(environ: dict[str, str], emptied: se
 
 @settings(max_examples=100)
 @given(environments(), st.lists(st.sampled_from(PLAIN_NAMES), unique=True))
-def test_an_empty_setting_is_an_absent_one(environ: dict[str, str], names: list[str]) -> None:
+def test_an_empty_setting_counts_as_absent(environ: dict[str, str], names: list[str]) -> None:
     environ = {name: value for name, value in environ.items() if "PROFILE" not in name}
     assert read("[default]\n" + "".join(f"{name} =\n" for name in names), environ) == read("", environ)
 
@@ -500,7 +500,7 @@ def test_the_default_profile_need_not_exist(text: str | None) -> None:
 
 
 @pytest.mark.parametrize("bad", ["0", "-1", "x", "1.5", "1e3", "9" * 5_000, SECRET])
-def test_a_number_of_attempts_that_is_none_is_refused_by_where_it_stands(bad: str) -> None:
+def test_a_bad_number_of_attempts_is_refused_with_its_source(bad: str) -> None:
     text = f"[default]\nmax_attempts = {bad}\n"
     assert refusal(None, {"AWS_MAX_ATTEMPTS": bad}) == "AWS_MAX_ATTEMPTS must be a whole number from 1 up"
     assert refusal(text) == "max_attempts in the AWS config file must be a whole number from 1 up"
@@ -508,7 +508,7 @@ def test_a_number_of_attempts_that_is_none_is_refused_by_where_it_stands(bad: st
 
 
 @pytest.mark.parametrize("bad", ["Standard", "none", SECRET])
-def test_a_retry_mode_that_is_none_is_refused_by_where_it_stands(bad: str) -> None:
+def test_a_bad_retry_mode_is_refused_with_its_source(bad: str) -> None:
     text = f"[default]\nretry_mode = {bad}\n"
     assert refusal(None, {"AWS_RETRY_MODE": bad}) == "AWS_RETRY_MODE must be one of legacy, standard, adaptive"
     assert refusal(text) == "retry_mode in the AWS config file must be one of legacy, standard, adaptive"
@@ -522,7 +522,7 @@ def test_a_retry_mode_that_is_none_is_refused_by_where_it_stands(bad: str) -> No
         ("[default]\nservices = s\n[services s]\nconnectparticipant = http://x\n", "connectparticipant in the AWS"),
     ],
 )
-def test_what_has_the_wrong_form_is_refused(text: str, said: str) -> None:
+def test_a_setting_of_the_wrong_form_is_refused(text: str, said: str) -> None:
     assert refusal(text).startswith(said)
 
 
@@ -532,7 +532,7 @@ def test_a_broken_services_section_matters_only_where_it_is_asked() -> None:
     assert read(text, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}).unwrap().endpoint_url is None
 
 
-def test_an_empty_services_section_is_there() -> None:
+def test_an_empty_services_section_exists() -> None:
     assert read("[default]\nservices = s\nendpoint_url = http://x\n[services s]\n").unwrap().endpoint_url == "http://x"
 
 
@@ -559,7 +559,7 @@ def test_proxies_are_the_ones_urllib_finds(environ: dict[str, str]) -> None:
 
 
 class AsOnWindows(dict[str, str]):
-    """A look-up knows no case; the names that are listed are in upper case."""
+    """Look-ups ignore case; listed names are in upper case."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return super().get(name.upper(), default)
@@ -580,7 +580,7 @@ def test_a_cgi_client_cannot_set_the_proxy_where_names_have_no_case() -> None:
 
 
 class Guarded(dict[str, str]):
-    """An environment that fails whoever reads a credential."""
+    """An environment that fails a read of a credential."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in list(self) else default
@@ -633,7 +633,7 @@ def test_no_rendering_shows_a_proxy_or_a_user_of_an_endpoint() -> None:
         assert SECRET not in repr(Configuration(endpoint_url=url))
 
 
-def test_a_rendering_shows_what_is_no_secret() -> None:
+def test_a_repr_shows_the_settings_that_are_not_secret() -> None:
     found = Configuration(region="eu-west-2", endpoint_url="http://127.0.0.1:9000", proxies=(("http", SECRET),))
     assert repr(found) == (
         "Configuration(region='eu-west-2', endpoint_url='http://127.0.0.1:9000', fips=False, dualstack=False, proxies='***')"
@@ -644,7 +644,7 @@ def test_a_rendering_shows_what_is_no_secret() -> None:
 # --- the edge
 
 
-def test_the_default_reader_reads_what_is_there(tmp_path: Path) -> None:
+def test_read_file_reads_existing_files(tmp_path: Path) -> None:
     file = tmp_path / "config"
     file.write_bytes(b"[default]\r\nregion = eu-west-2\r\n")
     with patch.dict(os.environ, {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PLACE": str(tmp_path)}):
@@ -657,7 +657,7 @@ def test_the_default_reader_reads_what_is_there(tmp_path: Path) -> None:
             assert read_configuration(environ=environ).unwrap().region == "eu-west-2"
 
 
-def test_the_default_reader_gives_nothing_where_nothing_can_be_read(tmp_path: Path) -> None:
+def test_read_file_returns_none_for_unreadable_paths(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in ("absent", "pipe", "", "nul\0", "half\ud800"):
         assert config.read_file(str(tmp_path / path)) is None

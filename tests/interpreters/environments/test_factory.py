@@ -1,4 +1,4 @@
-"""What AWS's variables and config file say is what an environment does: to its endpoint, its attempts, its sockets."""
+"""AWS's variables and config file set an environment's endpoint, attempts and connections."""
 
 from __future__ import annotations
 
@@ -58,26 +58,26 @@ def _on_trio(**options: Any) -> Outcome:
     return trio.run(perform)
 
 
-EVERYWHERE = {
+SENDERS = {
     "direct": _sync,
     "direct on asyncio": _async,
     "aiohttp": partial(_async, transport="aiohttp"),
     "httpx2 on asyncio": partial(_async, transport="httpx2"),
     "httpx2 on trio": partial(_on_trio, transport="httpx2"),
 }
-everywhere = pytest.mark.parametrize("sent", EVERYWHERE.values(), ids=EVERYWHERE)
+on_every_transport = pytest.mark.parametrize("sent", SENDERS.values(), ids=SENDERS)
 Send = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
 
-def settle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str = "", **variables: str) -> None:
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str = "", **variables: str) -> None:
     (tmp_path / "config").write_text(text)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -159,7 +159,7 @@ connectparticipant =
         ),
     ],
 )
-def test_where_it_goes_and_how_often(
+def test_endpoint_and_attempts(
     variables: dict[str, str],
     options: EnvOptions,
     url: str,
@@ -167,19 +167,19 @@ def test_where_it_goes_and_how_often(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    settle(monkeypatch, tmp_path, FILE, **variables)
+    configure(monkeypatch, tmp_path, FILE, **variables)
     for settings in (new_env(**options).settings, new_async_env(**options).settings):
         assert settings.endpoint.map(lambda endpoint: endpoint.url) == Success(url)
         assert settings.retry.max_attempts == attempts
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_whatever_the_retry_mode_the_policy_is_ours(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settle(monkeypatch, tmp_path, AWS_RETRY_MODE=mode, AWS_REGION="us-east-1")
+def test_the_retry_mode_does_not_change_the_policy(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    configure(monkeypatch, tmp_path, AWS_RETRY_MODE=mode, AWS_REGION="us-east-1")
     assert new_env().settings.retry == STANDARD
 
 
-@everywhere
+@on_every_transport
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
@@ -192,14 +192,14 @@ def test_whatever_the_retry_mode_the_policy_is_ours(mode: str, monkeypatch: pyte
     ],
     ids=str,
 )
-def test_what_makes_no_endpoint_is_the_failure_of_every_send(
+def test_a_bad_configuration_is_the_failure_of_every_send(
     sent: Send, variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    settle(monkeypatch, tmp_path, **variables)
+    configure(monkeypatch, tmp_path, **variables)
     assert said in str(sent().failure())
 
 
-@everywhere
+@on_every_transport
 @pytest.mark.parametrize("place", ["variable", "file", "argument"])
 def test_a_ca_bundle_is_trusted_wherever_it_is_named(
     sent: Send, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -214,7 +214,7 @@ def test_a_ca_bundle_is_trusted_wherever_it_is_named(
             connection.send(OK)
 
     with PatientServer(script, context) as peer:
-        settle(monkeypatch, tmp_path, AWS_ENDPOINT_URL=f"https://127.0.0.1:{peer.port}")
+        configure(monkeypatch, tmp_path, AWS_ENDPOINT_URL=f"https://127.0.0.1:{peer.port}")
         assert sent(retry=NO_RETRY).failure().kind == "tls"
         if place == "variable":
             monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
@@ -223,9 +223,9 @@ def test_a_ca_bundle_is_trusted_wherever_it_is_named(
         assert sent(ca_bundle=str(bundle) if place == "argument" else None).unwrap().id == "m-1"
 
 
-@everywhere
+@on_every_transport
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
-def test_a_proxy_is_gone_through_unless_it_is_told_not_to(
+def test_a_proxy_is_used_unless_an_option_or_no_proxy_excludes_it(
     sent: Send, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[bytes] = []
@@ -236,7 +236,7 @@ def test_a_proxy_is_gone_through_unless_it_is_told_not_to(
 
     with PatientServer(script) as peer:
         variables = {name: f"http://127.0.0.1:{peer.port}", "AWS_ENDPOINT_URL": "https://chat.invalid"}
-        settle(monkeypatch, tmp_path, **variables)
+        configure(monkeypatch, tmp_path, **variables)
         assert sent(retry=NO_RETRY).failure().kind == "proxy"
         assert asked == [b"CONNECT chat.invalid:443 HTTP/1.1"]
         assert sent(retry=NO_RETRY, proxies={}).failure().kind == "name"

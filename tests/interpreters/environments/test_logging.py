@@ -1,4 +1,4 @@
-"""What goes to the log: levels, nothing formatted that is not written, and never a secret."""
+"""log_to: levels, lazy formatting, and no secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TYPING = new_send_event(EVENT_TYPING, ConnectionToken("t"))
 
 
 class Collected(logging.Handler):
-    """The records of a logger of its own, as they come."""
+    """Collects the records of its own logger."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def collected() -> Collected:
     return Collected()
 
 
-def test_attempts_are_for_debugging_waits_are_information_failed_calls_are_warnings(collected: Collected) -> None:
+def test_attempts_log_debug_waits_info_and_failed_calls_warning(collected: Collected) -> None:
     outcomes: Iterator[Result[HttpResponse, TransportError]] = iter(
         [Failure(TransportError("reset", "gone", "no")), Success(HttpResponse(503)), Success(HttpResponse(403))]
     )
@@ -69,7 +69,7 @@ def test_attempts_are_for_debugging_waits_are_information_failed_calls_are_warni
 
 
 @pytest.mark.parametrize("name", get_args(EventName))
-def test_every_event_has_a_level_and_is_formatted_only_where_it_is_written(
+def test_every_event_has_a_level_and_is_formatted_lazily(
     name: EventName, collected: Collected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def formatted(_: Event) -> str:
@@ -87,13 +87,15 @@ def test_every_event_has_a_level_and_is_formatted_only_where_it_is_written(
 
 
 @pytest.mark.parametrize(("named", "name"), [((), "lensconnect"), (("my.chat",), "my.chat")])
-def test_a_logger_may_be_named(named: tuple[str], name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_logger_is_given_by_name_or_defaults(
+    named: tuple[str], name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     log_to(*named)(Event("stopped", "SendEvent", 1, 0.0, why="not retryable"))
     assert caplog.record_tuples == [(name, logging.WARNING, "SendEvent attempt 1 stopped: why not retryable")]
 
 
 def test_no_record_holds_a_secret(collected: Collected) -> None:
-    """Not even in its arguments, for handlers that write those."""
+    """No record shows a secret, its arguments included."""
     refusals = [HttpResponse(status, SECRET_HEADERS, body) for status in (400, 403, 503) for body in REFUSALS]
     lost = TransportError("reset", CANARY, "maybe")
     outcomes: cycle[Result[HttpResponse, TransportError]] = cycle(
@@ -116,7 +118,7 @@ REFUSALS = [b"", json.dumps({"message": CANARY, "__type": CANARY}).encode()]
 
 
 class Still:
-    """Time passes only in waits."""
+    """A clock that only `sleep` advances."""
 
     time = 0.0
 

@@ -1,4 +1,4 @@
-"""A mistake in what an environment is told raises where it is made, and names the option."""
+"""A wrong option raises, and the message names it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_value_of_the_wrong_type_is_refused_by_name(make: Callable[..., Any], 
 
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, row in WRONG_VALUE.items() for value in row])
-def test_a_number_that_cannot_be_meant_is_refused_by_name(make: Callable[..., Any], name: str, value: float) -> None:
+def test_a_number_out_of_range_is_refused_by_name(make: Callable[..., Any], name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be a .* above 0.*, not {value}$"):
         make(**{name: value})
 
@@ -87,13 +87,13 @@ def test_every_option_has_a_rule_and_accepts_its_types() -> None:
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_an_unknown_option_is_answered_with_those_there_are(make: Callable[..., Any]) -> None:
+def test_the_error_of_an_unknown_option_lists_the_options(make: Callable[..., Any]) -> None:
     with pytest.raises(TypeError, match=rf"^{make.__name__} has no option 'read_timeout': .*transport.*timeout"):
         make(read_timeout=1)
 
 
 @pytest.mark.parametrize("transport", ["aiohttp", "httpx2"])
-def test_a_transport_of_the_other_kind_is_pointed_out(transport: str) -> None:
+def test_new_env_refuses_an_asynchronous_transport(transport: str) -> None:
     with pytest.raises(ValueError, match=f"'{transport}' runs on an event loop: use new_async_env"):
         new_env(transport=transport)
 

@@ -1,4 +1,4 @@
-"""One program, written once, in every environment: over sockets, on asyncio and trio, in memory, in a simulation."""
+"""One program gives the same trace in each environment: sockets, asyncio, trio, in memory, simulated."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TEXTS = ["Hello!", "My parcel has not arrived."]
 
 @program
 def conversation(participant_token: ParticipantToken) -> Steps[list[str | None]]:
-    """Open a chat, say something, read it back."""
+    """Open a chat, send messages, read the transcript."""
     opened = yield from send(
         new_create_participant_connection(participant_token)
         & create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
@@ -92,7 +92,7 @@ def simulated(_service: Emulator, trace: Trace) -> list[str | None]:
 
 
 def same(trace: Trace) -> EnvOptions:
-    """What all of them are given: an observer, and chance that is always the same."""
+    """Return the options of all environments: an observer and fixed random numbers."""
     tokens = map("token-{}".format, count())
     return {"observe": trace.append, "jitter": lambda: 0.01, "tokens": lambda: next(tokens)}
 
@@ -102,7 +102,7 @@ THROTTLED = HttpFault("throttle", operation="SendMessage", count=1)
 
 
 def traced(perform: Perform) -> Trace:
-    """What an observer was told, but for when."""
+    """Return the observed events without their times."""
     service, trace = Emulator(seed="1"), []
     service.plan(THROTTLED)
     assert perform(service, trace) == TEXTS[::-1]
@@ -129,8 +129,8 @@ def test_the_same_program_leaves_the_same_trace(perform: Perform) -> None:
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_while_a_thread_counts_the_budget_leaves_the_child_free() -> None:
-    """The thread that holds the lock is not there to release it."""
+def test_a_fork_while_a_thread_holds_the_lock_does_not_block_the_child() -> None:
+    """A lock that another thread of the parent holds does not block the child."""
     env = new_env(region="us-east-1", transport=lambda *_: Success(HttpResponse(200, (), b'{"Id":"m-1"}')))
     fork = multiprocessing.get_context("fork")
     child = fork.Process(

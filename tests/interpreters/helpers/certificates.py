@@ -1,4 +1,4 @@
-"""Certificates for the peers, good and bad, made once."""
+"""Certificates for the servers, valid and invalid, made once."""
 
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _authority(name: str) -> trustme.CA:
 
 @cache
 def serving(*names: str, authority: str = "ours", expired: bool = False) -> ssl.SSLContext:
-    """A server's context for these names (loopback's own, if none are given)."""
+    """Return a server's context for these names (loopback's if none are given)."""
     end = datetime.now(UTC) - timedelta(days=1) if expired else None
     start = datetime.now(UTC) - timedelta(days=3) if expired else None
     certificate = _authority(authority).issue_cert(
@@ -33,14 +33,14 @@ def serving(*names: str, authority: str = "ours", expired: bool = False) -> ssl.
 
 @cache
 def trusting(authority: str = "ours") -> ssl.SSLContext:
-    """A client's context that trusts our authority and no other."""
+    """Return a client's context that trusts our authority and no other."""
     context = ssl.create_default_context()
     _authority(authority).configure_trust(context)
     return context
 
 
 def outdated() -> ssl.SSLContext:
-    """A server's context that speaks nothing later than TLS 1.1."""
+    """Return a server's context that supports TLS 1.1 at most."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _authority("ours").issue_cert("127.0.0.1").configure_cert(context)
     context.set_ciphers("ALL:@SECLEVEL=0")

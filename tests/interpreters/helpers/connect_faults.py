@@ -1,4 +1,4 @@
-"""What can go wrong before a byte of the request has left: the other half of the table of faults.
+"""Faults before the first byte of the request is sent: the other half of docs/transports.md's table.
 
 Every row opens something to be asked, and is over with nothing sent.
 """
@@ -25,7 +25,7 @@ Opened: TypeAlias = Callable[[], AbstractContextManager[str]]
 
 
 class ConnectFault(NamedTuple):
-    """Gives the URL to ask, and the kinds that may be reported, by the direct transports or by others."""
+    """Opens the URL to request; the kinds that the direct transports and the adapters may report."""
 
     opened: Opened
     direct: str
@@ -72,7 +72,7 @@ def _unresponsive() -> Iterator[str]:
 
 @contextmanager
 def _resolving(answer: Callable[[], None]) -> Iterator[str]:
-    """The system's resolver does this when it is asked for one name."""
+    """Make the system's resolver call `answer` for one name."""
     ask = socket.getaddrinfo
 
     def resolve(host: str | bytes | None, *rest: Any, **named: Any) -> Sequence[Any]:

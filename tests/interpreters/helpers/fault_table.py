@@ -1,4 +1,4 @@
-"""The table of faults as the page on transports shows it: `python -m interpreters.helpers.fault_table`, run in tests/."""
+"""Write the fault table of docs/transports.md: `python -m interpreters.helpers.fault_table`, run in tests/."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TABLE = re.compile(r"(?<=<!-- faults -->\n).*?(?=<!-- end of faults -->)", re.S
 
 
 def written(page: str) -> str:
-    """The page with the table as it is now."""
+    """Return the page with the table of the code."""
     return _TABLE.sub(lambda _: "\n".join(_lines()) + "\n", page)
 
 

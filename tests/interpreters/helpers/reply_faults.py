@@ -1,4 +1,4 @@
-"""Every way a peer can fail that we know of, and what each is reported as: the table behind the page on transports.
+"""Faults of a peer that has the request, and the error that each transport reports: half of docs/transports.md's table.
 
 A row says what the peer does once it has the request (or instead of a handshake), and what comes of it, as
 "kind sent": for the direct transports, and for an adapter where its client sees it differently.  Kinds that
@@ -15,7 +15,7 @@ __all__ = ["BUDGET", "FAMILIES", "FAULTS", "MAX_BODY", "Expected", "Fault"]
 
 FAMILIES = ("direct", "aiohttp", "httpx2")
 BUDGET = 0.15
-"""Seconds of an attempt that is expected to run out of time."""
+"""Seconds for an attempt that is expected to time out."""
 MAX_BODY = 100_000
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -26,7 +26,7 @@ INSIDE_CHUNK = CHUNKED + b"5\r\nabc"
 
 
 class Expected(NamedTuple):
-    """What may be reported; no kinds where a reply comes of it."""
+    """The kinds and `sent` that may be reported; no kinds if the transport returns a reply."""
 
     kinds: frozenset[str]
     sent: str
@@ -38,7 +38,7 @@ class Expected(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is said after the request, how it ends, what comes of it."""
+    """The bytes sent after the request, how the connection then ends, and the expected outcomes."""
 
     said: bytes
     end: str

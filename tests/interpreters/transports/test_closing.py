@@ -1,4 +1,4 @@
-"""A transport, or the client under it, that is closed while calls are under way: an outcome for each, and at once."""
+"""Closing a transport, or its client, ends each call under way at once, with an outcome."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ WAYS: dict[str, tuple[str, Open]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_waits_for_a_connection_is_refused_unsent(way: str) -> None:
+def test_closing_fails_waiting_calls_unsent(way: str) -> None:
     loop, opened = WAYS[way]
     arrived, closed = threading.Event(), threading.Event()
     waiting: list[Outcome] = []

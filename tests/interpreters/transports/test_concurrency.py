@@ -1,4 +1,4 @@
-"""Many callers share few connections; everyone gets the answer to what was asked, or an error."""
+"""Many callers share few connections; each gets its own reply or an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lensconnect.interpreters.httpx2 import Httpx2Transport
 
 
 def echo(connection: ServerConnection) -> None:
-    """Answer each request with its own body, in two pieces; every seventh is followed by stray bytes."""
+    """Answer each request with its body, in two pieces; stray bytes follow each seventh reply."""
     while True:
         body = connection.read_body()
         stray = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray" if int(body) % 7 == 0 else b""
@@ -30,12 +30,12 @@ def echo(connection: ServerConnection) -> None:
 
 
 def ask(peer: PatientServer, number: int) -> HttpRequest:
-    """A request that only one answer fits."""
+    """Return a request whose reply is unique."""
     return HttpRequest("POST", peer.url(), (), b"%d" % number)
 
 
-def own(outcome: Outcome, number: int) -> bool:
-    """Whether it is the answer to this one; raises where it is another's."""
+def is_own_reply(outcome: Outcome, number: int) -> bool:
+    """Return whether the request succeeded; raise if the reply is another request's."""
     if outcome.map(lambda reply: reply.body).value_or(b"%d" % number) != b"%d" % number:
         raise AssertionError(f"{number} got another's answer")
     return outcome.map(lambda _: True).value_or(False)
@@ -48,12 +48,12 @@ def test_32_threads(secure: bool) -> None:
         DirectTransport(ssl_context=trusting(), max_connections=8) as call,
         ThreadPoolExecutor(32) as pool,
     ):
-        answered = pool.map(lambda number: own(call(ask(peer, number), 20.0), number), range(640))
+        answered = pool.map(lambda number: is_own_reply(call(ask(peer, number), 20.0), number), range(640))
         assert sum(answered) > 600
 
 
 Make = Callable[[], AbstractAsyncContextManager[AsyncTransport]]
-"""A transport with 16 connections at the most."""
+"""Makes a transport with at most 16 connections."""
 
 
 def direct() -> AsyncDirectTransport:
@@ -68,8 +68,8 @@ def over_httpx2() -> Httpx2Transport:
     return Httpx2Transport(ssl_context=trusting(), max_connections=16)
 
 
-async def all_of_them(make: Make, peer: PatientServer, seed: int) -> None:
-    """1,000 calls at a time, 300 of them cancelled at any moment of theirs, on whatever loop runs."""
+async def call_and_cancel(make: Make, peer: PatientServer, seed: int) -> None:
+    """Run 1,000 concurrent calls and cancel 300 of them at random moments, on the running loop."""
     chance = Random(seed)
     cancelled = set(chance.sample(range(1000), 300))
     scopes = [anyio.CancelScope() for _ in range(1000)]
@@ -77,7 +77,7 @@ async def all_of_them(make: Make, peer: PatientServer, seed: int) -> None:
 
     async def one(number: int) -> None:
         with scopes[number]:
-            answered.append(own(await call(ask(peer, number), 30.0), number))
+            answered.append(is_own_reply(await call(ask(peer, number), 30.0), number))
 
     async with make() as call:
         async with anyio.create_task_group() as tasks:
@@ -89,7 +89,7 @@ async def all_of_them(make: Make, peer: PatientServer, seed: int) -> None:
                 scopes[number].cancel()
         assert {number for number in range(1000) if scopes[number].cancelled_caught} <= cancelled
         assert sum(answered) > 650
-        assert own(await call(ask(peer, 1001), 30.0), 1001)
+        assert is_own_reply(await call(ask(peer, 1001), 30.0), 1001)
 
 
 LOOPS: dict[str, tuple[str, Make]] = {
@@ -106,4 +106,4 @@ LOOPS: dict[str, tuple[str, Make]] = {
 def test_1000_tasks_of_which_300_are_cancelled(where: str, secure: bool, seed: int) -> None:
     loop, make = LOOPS[where]
     with PatientServer(echo, serving() if secure else None) as peer:
-        anyio.run(all_of_them, make, peer, seed, backend=loop)
+        anyio.run(call_and_cancel, make, peer, seed, backend=loop)

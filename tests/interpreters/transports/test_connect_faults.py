@@ -1,4 +1,4 @@
-"""Before a byte of the request has left, nothing was sent: by every transport shipped, in time."""
+"""Each transport reports a fault before sending as unsent, in time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from interpreters.helpers.connect_faults import CONNECT_FAULTS
 from interpreters.helpers.reply_faults import BUDGET
 from interpreters.helpers.servers import PatientServer, ServerConnection
 from interpreters.helpers.transports import SHIPPED, TRANSPORTS, family, post
-from interpreters.transports.test_reply_faults import SLACK, says_nothing_secret
+from interpreters.transports.test_reply_faults import SLACK, assert_no_secret
 from lensconnect.results import is_err
 
 
 @pytest.mark.parametrize("transport", SHIPPED)
 @pytest.mark.parametrize("name", CONNECT_FAULTS)
-def test_opening(name: str, transport: str) -> None:
+def test_connect_fault(name: str, transport: str) -> None:
     expected = CONNECT_FAULTS[name].expected(family(transport))
     seconds = BUDGET if expected.is_late else 5.0
     with TRANSPORTS[transport](ssl_context=trusting()) as ask, CONNECT_FAULTS[name].opened() as url:
@@ -29,13 +29,13 @@ def test_opening(name: str, transport: str) -> None:
     assert error.kind in expected.kinds
     assert error.sent == "no"
     assert (BUDGET if expected.is_late else 0) <= took < seconds + SLACK
-    says_nothing_secret(error)
+    assert_no_secret(error)
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("transport", SHIPPED)
 def test_a_peer_that_never_reads(transport: str, secure: bool) -> None:
-    """Sending, too, ends in time; but then something was sent."""
+    """Sending ends in time, and counts as maybe sent."""
     opened = TRANSPORTS[transport](ssl_context=trusting())
     with PatientServer(ServerConnection.ignore, serving() if secure else None) as peer, opened as ask:
         error = ask(post(peer.url(), bytes(30_000_000)), BUDGET).failure()
@@ -43,8 +43,8 @@ def test_a_peer_that_never_reads(transport: str, secure: bool) -> None:
 
 
 @pytest.mark.parametrize("transport", SHIPPED)
-def test_closed(transport: str) -> None:
-    """After closing nothing is sent."""
+def test_a_closed_transport_sends_nothing(transport: str) -> None:
+    """A closed transport sends nothing."""
     with PatientServer(ServerConnection.hang) as peer:
         with TRANSPORTS[transport]() as ask:
             pass

@@ -1,4 +1,4 @@
-"""A hundred thousand sends through one environment: not a block of memory, a descriptor or a thread more."""
+"""A hundred thousand sends through one environment leak no memory, descriptor or thread."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ while True:
     print("connected", flush=True)
     threading.Thread(target=answer, args=(connection,), daemon=True).start()
 """
-"""Answers each request, which comes in one piece, with the same few bytes."""
+"""Source of a server that answers each request with the same bytes."""
 
 
 class Served(NamedTuple):
-    """A server in a process of its own."""
+    """A server in another process."""
 
     url: str
     process: subprocess.Popen[str]
@@ -60,7 +60,7 @@ def bare_server() -> Iterator[Served]:
 
 
 class Usage(NamedTuple):
-    """What this process holds; memory in blocks of Python's and, on Linux, in KiB of the process."""
+    """Resources of this process: Python's memory blocks, KiB of the process (on Linux), descriptors, threads."""
 
     blocks: int
     kibibytes: int

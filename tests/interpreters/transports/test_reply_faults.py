@@ -1,4 +1,4 @@
-"""A peer that fails in every way we know of, and what each way is reported as, by every transport shipped."""
+"""Each transport reports each fault of a peer as the fault table says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SLACK = 1.0
 
 
 def failing(fault: Fault) -> Script:
-    """A peer that has this fault, on its first connection."""
+    """Return a script with this fault on the first connection."""
     connections = count()
 
     def script(connection: ServerConnection) -> None:
@@ -37,8 +37,8 @@ def failing(fault: Fault) -> Script:
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("transport", SHIPPED)
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(name: str, transport: str, secure: bool) -> None:
-    """Each is reported for what it is, in time, and the connection is not used again."""
+def test_reply_fault(name: str, transport: str, secure: bool) -> None:
+    """The fault is reported as in the table, in time, and the connection is not reused."""
     fault = FAULTS[name]
     expected = fault.expected(family(transport))
     seconds = BUDGET if expected.is_late else 5.0
@@ -50,17 +50,17 @@ def test_fault(name: str, transport: str, secure: bool) -> None:
         assert (BUDGET if expected.is_late else 0) <= took < seconds + SLACK
         assert shown(outcome) in {f"{kind} {expected.sent}" for kind in expected.kinds or ["a"]}
         if not is_ok(outcome):
-            says_nothing_secret(outcome.failure())
+            assert_no_secret(outcome.failure())
             assert ask(post(peer.url()), 5.0).unwrap().status == 200
             assert peer.connections == 2
 
 
 def shown(outcome: Outcome) -> str:
-    """As the table has it."""
+    """Return the outcome as the table writes it."""
     return "a reply" if is_ok(outcome) else f"{outcome.failure().kind} {outcome.failure().sent}"
 
 
-def says_nothing_secret(error: TransportError) -> None:
-    """Neither the path nor a header."""
+def assert_no_secret(error: TransportError) -> None:
+    """Assert that the error shows neither the path nor a header."""
     assert "participant" not in str(error)
     assert "secret" not in str(error)

@@ -1,4 +1,4 @@
-"""A service that refuses everything, and hints at when to come back: sanely, or to do harm."""
+"""A service that throttles each request, with valid, absurd or malicious Retry-After values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from interpreters.environments.test_factory import EVERYWHERE, Send
+from interpreters.environments.test_factory import SENDERS, Send
 from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect import is_err, service_error_status
 from lensconnect.testing.simulate import SimulatedClock
@@ -35,11 +35,11 @@ HINTS: dict[str, tuple[bytes, float]] = {
 CHANCE = 0.5
 
 
-@pytest.mark.parametrize("sent", EVERYWHERE.values(), ids=EVERYWHERE)
+@pytest.mark.parametrize("sent", SENDERS.values(), ids=SENDERS)
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("hint", HINTS)
-def test_a_storm_is_over_after_three_attempts_and_bounded_waits(hint: str, status: int, sent: Send) -> None:
-    """Each wait is the policy's own, or the hint's where that is longer, but never over 5 s more."""
+def test_throttling_ends_after_three_attempts_and_bounded_waits(hint: str, status: int, sent: Send) -> None:
+    """Each wait is the policy's, or the hint's if that is longer, but at most 5 s longer."""
     line, hinted = HINTS[hint]
     said = b"HTTP/1.1 %d No\r\n%bContent-Length: 0\r\n\r\n" % (status, line)
 

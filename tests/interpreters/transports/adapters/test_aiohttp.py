@@ -1,4 +1,4 @@
-"""What only the adapter over aiohttp has to see to."""
+"""Behaviour of AiohttpTransport alone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ REPLY = b"HTTP/1.1 %d OK\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
-def test_a_reply_that_the_loop_has_not_read_yet_is_nobody_s(secure: bool) -> None:
-    """A loop that was busy finds it only after the connection was taken for the next request."""
+def test_a_stray_reply_that_the_loop_has_not_read_is_dropped(secure: bool) -> None:
+    """A stray reply that a blocked loop has not read yet is noticed before the next request."""
     go, said = threading.Event(), threading.Event()
 
     def script(connection: ServerConnection) -> None:

@@ -1,4 +1,4 @@
-"""A client the user holds brings its connections and proxies, and nothing else into a request or a log."""
+"""An adapter uses a given client's connections and proxies, and nothing else of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OK = HEAD + b"{}"
 
 @pytest.fixture
 def asked() -> list[bytes]:
-    """The heads of what has arrived."""
+    """The heads of the received requests."""
     return []
 
 
@@ -61,7 +61,7 @@ def over_client(request: HttpRequest, **options: Any) -> Outcome:
 def test_a_password_in_netrc_is_not_sent(
     peer: PatientServer, asked: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`trust_env` is for proxies."""
+    """`trust_env` is used for proxies only."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     for over in (over_session, over_client):
@@ -69,10 +69,10 @@ def test_a_password_in_netrc_is_not_sent(
         assert b"authorization" not in asked.pop().lower()
 
 
-def test_a_proxy_of_the_environment_is_gone_through(
+def test_the_proxy_of_the_environment_is_used(
     peer: PatientServer, asked: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With its password, and not where NO_PROXY says otherwise."""
+    """The environment's proxy is used with its password, except for hosts in NO_PROXY."""
     monkeypatch.setenv("http_proxy", f"http://user:password@127.0.0.1:{peer.port}")
     monkeypatch.setenv("no_proxy", "direct.invalid")
     request = post("http://chat.invalid/participant/message")
@@ -84,7 +84,7 @@ def test_a_proxy_of_the_environment_is_gone_through(
 
 
 @pytest.mark.filterwarnings("ignore:BasicAuth|The 'proxy_auth':DeprecationWarning")
-def test_a_session_proxy_is_told_its_password(peer: PatientServer, asked: list[bytes]) -> None:
+def test_the_proxy_of_a_session_gets_its_password(peer: PatientServer, asked: list[bytes]) -> None:
     auth = aiohttp.BasicAuth("user", "password")
     request = post("http://chat.invalid/participant/message")
     proxy = f"http://127.0.0.1:{peer.port}"
@@ -112,14 +112,14 @@ async def application(scope: dict[str, Any], _: object, say: Callable[[dict[str,
 @pytest.mark.parametrize(
     "transport", [httpx2.MockTransport(answer), httpx2.ASGITransport(application)], ids=["mock", "asgi"]
 )
-def test_where_there_is_no_connection_none_is_asked_for(transport: httpx2.AsyncBaseTransport) -> None:
-    """The client's own ways to be tested without a network."""
+def test_a_mock_transport_without_connections_works(transport: httpx2.AsyncBaseTransport) -> None:
+    """A client with a mock transport works, though it has no connection to check."""
     outcome = over_client(post("https://chat.invalid/participant/views/a%2Fb"), transport=transport)
     assert outcome.unwrap().body == b"/participant/views/a%2Fb"
 
 
 def test_a_client_logs_no_secret_of_a_url(peer: PatientServer, caplog: pytest.LogCaptureFixture) -> None:
-    """A presigned URL's signature, a view's token; not even where libraries log all they can."""
+    """At DEBUG level a client logs neither a presigned URL's signature nor a view's token."""
     caplog.set_level(logging.DEBUG)
     for over in (over_session, over_client):
         for target in ("/key?X-Amz-Signature=secret", "/participant/views/secret"):
@@ -132,8 +132,8 @@ TRANSPORTS: dict[str, Callable[..., Any]] = {"aiohttp": AiohttpTransport, "httpx
 
 
 @pytest.mark.parametrize("make", TRANSPORTS.values(), ids=TRANSPORTS)
-def test_a_stray_reply_in_a_tls_record_of_its_own_is_seen(make: Callable[..., Any]) -> None:
-    """TLS takes it from the socket with the reply and keeps it, so the socket looks quiet."""
+def test_a_stray_reply_in_its_own_tls_record_is_noticed(make: Callable[..., Any]) -> None:
+    """A stray reply that TLS holds decrypted is noticed, though the socket is not readable."""
     stray = OK.replace(b"200 OK", b"203 No")
 
     def script(connection: ServerConnection) -> None:

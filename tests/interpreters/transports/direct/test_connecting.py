@@ -1,4 +1,4 @@
-"""Everything before the first byte of the request: a place, a name, a connection, TLS.
+"""The phases before the first byte of the request: slot, name, connection, TLS.
 
 Nothing was sent in any of these, and each is over in time.
 """
@@ -25,7 +25,7 @@ BUDGET, SLACK = 0.15, 1.0
 
 
 def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
-    """The request fails so, unsent and in time; its message."""
+    """Assert that the request fails unsent and in time; return the message."""
     outcome, took = timed(call, post(url), seconds)
     assert is_err(outcome)
     error = outcome.failure()
@@ -37,7 +37,7 @@ def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
 
 
 def leading_to(*rows: AddressInfo) -> Lookup:
-    """A resolver that knows these addresses and no names."""
+    """Return a look-up that returns these addresses for each name."""
 
     def resolve(_host: bytes, _port: int) -> Sequence[AddressInfo]:
         return rows
@@ -53,20 +53,20 @@ def answer(connection: ServerConnection) -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1, -math.inf, math.nan])
 def test_no_time_at_all(seconds: float, open_transport: OpenTransport) -> None:
-    """Not even a connection is made."""
+    """Without any time no connection is made."""
     with PatientServer(answer) as peer, open_transport() as call:
         fails(call, peer.url(), seconds, "timeout")
         assert peer.connections == 0
 
 
 def test_no_limit(open_transport: OpenTransport) -> None:
-    """`math.inf` is no limit."""
+    """`math.inf` means no limit."""
     with PatientServer(answer, serving()) as peer, open_transport(ssl_context=trusting()) as call:
         assert call(post(peer.url(host="localhost")), math.inf).unwrap().status == 200
 
 
-def test_closed(open_transport: OpenTransport) -> None:
-    """After closing, which may be done twice, nothing is sent."""
+def test_a_closed_transport_sends_nothing(open_transport: OpenTransport) -> None:
+    """A closed transport sends nothing; it may be closed twice."""
     with PatientServer(answer) as peer:
         with open_transport() as call:
             assert call(post(peer.url()), 5.0).unwrap().status == 200
@@ -78,7 +78,7 @@ def test_closed(open_transport: OpenTransport) -> None:
 
 
 def test_unsupported(open_transport: OpenTransport) -> None:
-    """A URL that is not spoken to."""
+    """A URL of another scheme is refused."""
     with open_transport() as call:
         fails(call, "ftp://127.0.0.1/x", 5.0, "unsupported")
 
@@ -99,7 +99,7 @@ def _nothing(_host: bytes, _port: int) -> Sequence[AddressInfo]:
     ("resolve", "kind"), [(_refuse_name, "name"), (_not_a_name, "unsupported"), (_nothing, "connect")]
 )
 def test_unknown_name(resolve: Lookup, kind: Kind, open_transport: OpenTransport) -> None:
-    """A name that leads nowhere."""
+    """A failed look-up is reported by its cause."""
     with open_transport(resolve=resolve) as call:
         assert fails(call, "https://no.such.example/message", 5.0, kind).startswith("no.such.example: ")
 
@@ -111,7 +111,7 @@ def test_a_real_unknown_name(open_transport: OpenTransport) -> None:
 
 
 def test_hanging_resolver(open_transport: OpenTransport) -> None:
-    """A resolver that does not answer costs the time there is, and one thread per name."""
+    """A hanging look-up ends in time and costs one thread for each name."""
     answers = threading.Event()
 
     def hang(host: bytes, port: int) -> Sequence[AddressInfo]:
@@ -129,7 +129,7 @@ def test_hanging_resolver(open_transport: OpenTransport) -> None:
 
 
 def test_no_thread_to_look_up_a_name(open_transport: OpenTransport, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As at a limit of threads, and while the interpreter ends; nothing is left that others would wait for."""
+    """A thread that cannot start fails its call and no later one."""
 
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -145,7 +145,7 @@ def test_no_thread_to_look_up_a_name(open_transport: OpenTransport, monkeypatch:
 
 
 def test_no_file_descriptor_is_left(open_transport: OpenTransport) -> None:
-    """At the limit of open files nothing is raised, and later it works."""
+    """At the limit of open files a call fails; a later one succeeds."""
     resource = pytest.importorskip("resource")
     if open_transport is TRANSPORTS["direct on uvloop"]:
         pytest.skip("uvloop needs descriptors of its own each time it runs")
@@ -162,7 +162,7 @@ def test_no_file_descriptor_is_left(open_transport: OpenTransport) -> None:
 
 
 def test_refused(open_transport: OpenTransport) -> None:
-    """Nobody listens."""
+    """A refused connection is reported as such."""
     with PatientServer(answer) as peer:
         url = peer.url()
     with open_transport() as call:
@@ -176,13 +176,13 @@ def unresponsive() -> Iterator[AddressInfo]:
 
 
 def test_hang_at_connect(unresponsive: AddressInfo, open_transport: OpenTransport) -> None:
-    """A host that does not answer at all."""
+    """Connecting to a host that does not answer times out."""
     with open_transport() as call:
         assert "connecting" in fails(call, f"http://127.0.0.1:{unresponsive[4][1]!r}/", BUDGET, "timeout")
 
 
 def test_the_second_address_answers(unresponsive: AddressInfo, open_transport: OpenTransport) -> None:
-    """A host of two addresses, one of which does not answer, costs a fraction of a second and not the attempt."""
+    """The second address is tried after the attempt delay."""
     with PatientServer(answer) as peer:
         live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
         with open_transport(resolve=leading_to(unresponsive, live)) as call:
@@ -191,8 +191,8 @@ def test_the_second_address_answers(unresponsive: AddressInfo, open_transport: O
             assert ATTEMPT_DELAY * 0.9 < took < ATTEMPT_DELAY + SLACK
 
 
-def test_a_refused_address_is_passed_over_at_once(open_transport: OpenTransport) -> None:
-    """IPv6 refuses, IPv4 answers: no waiting."""
+def test_the_next_address_is_tried_at_once_after_a_refusal(open_transport: OpenTransport) -> None:
+    """The second address is tried at once when the first refuses."""
     with PatientServer(answer) as peer:
         live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
         dead = socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", 1, 0, 0)
@@ -203,7 +203,7 @@ def test_a_refused_address_is_passed_over_at_once(open_transport: OpenTransport)
 
 
 def test_ipv6(open_transport: OpenTransport) -> None:
-    """A literal of the newer family, with its certificate."""
+    """An IPv6 literal is connected to, and its certificate checked."""
     try:
         made = PatientServer(answer, serving(), family=socket.AF_INET6)
     except OSError:
@@ -212,8 +212,8 @@ def test_ipv6(open_transport: OpenTransport) -> None:
         assert call(post(peer.url(host="[::1]")), 5.0).unwrap().status == 200
 
 
-def test_families_take_turns() -> None:
-    """The first one's first, nothing lost."""
+def test_address_families_alternate() -> None:
+    """Address families alternate, and no address is lost."""
     rows: list[AddressInfo] = [
         (family, socket.SOCK_STREAM, 0, "", (str(number),))
         for number, family in enumerate([socket.AF_INET6] * 3 + [socket.AF_INET] * 2)
@@ -221,15 +221,15 @@ def test_families_take_turns() -> None:
     assert [row[4][0] for row in interleaved(rows)] == ["0", "3", "1", "4", "2"]
 
 
-def test_the_default_context_trusts_no_stranger(open_transport: OpenTransport) -> None:
-    """Without a context of one's own: the system's authorities."""
+def test_the_default_context_trusts_no_unknown_authority(open_transport: OpenTransport) -> None:
+    """The default context trusts the system's authorities only."""
     with PatientServer(answer, serving()) as peer, open_transport() as call:
         assert "not trusted" in fails(call, peer.url(), 5.0, "tls")
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 def test_a_peer_that_never_reads(secure: bool, open_transport: OpenTransport) -> None:
-    """Sending, too, ends in time; but then something was sent."""
+    """Sending ends in time, and counts as maybe sent."""
     with (
         PatientServer(ServerConnection.ignore, serving() if secure else None) as peer,
         open_transport(ssl_context=trusting()) as call,

@@ -1,5 +1,5 @@
 # pyright: reportPrivateUsage=false
-"""The exchange alone: no socket, no clock, any cutting of the bytes."""
+"""Exchange without I/O, with its input cut in any way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHORT = {name: row.said for name, row in REPLIES.items() if len(row.said) < 400}
 
 
 def started(method: str = "POST", max_body: int = MAX_BODY) -> Exchange:
-    """An exchange whose request has left."""
+    """Return an exchange whose request is sent."""
     exchange = Exchange(ready(HttpRequest(method, "https://example.com/secret-path")), max_body)
     assert exchange.sent == "no"
     exchange.begin_sending()
@@ -32,8 +32,8 @@ def started(method: str = "POST", max_body: int = MAX_BODY) -> Exchange:
     return exchange
 
 
-def told(pieces: list[bytes], method: str = "POST") -> tuple[Outcome | None, bool]:
-    """What comes of the pieces, fed until there is an outcome; then the end."""
+def outcome_of(pieces: list[bytes], method: str = "POST") -> tuple[Outcome | None, bool]:
+    """Feed the pieces until there is an outcome, then the end; return the outcome and `keep`."""
     exchange = started(method)
     for piece in pieces:
         if piece and exchange.feed(piece):
@@ -45,81 +45,81 @@ def told(pieces: list[bytes], method: str = "POST") -> tuple[Outcome | None, boo
 
 @pytest.mark.parametrize("name", REPLIES)
 def test_byte_by_byte(name: str) -> None:
-    """A reply is the same in one piece and in single bytes."""
+    """A reply in single bytes has the outcome of the same reply in one piece."""
     row = REPLIES[name]
-    outcome, keep = told([row.said], row.method)
+    outcome, keep = outcome_of([row.said], row.method)
     assert outcome is not None
     assert is_ok(outcome)
     assert keep is row.kept
-    singly, keep = told([row.said[at : at + 1] for at in range(len(row.said))], row.method)
+    singly, keep = outcome_of([row.said[at : at + 1] for at in range(len(row.said))], row.method)
     assert singly == outcome
     assert keep is row.kept or "stray" in name or "body" in name
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_every_split(name: str) -> None:
-    """And in two pieces, wherever the cut."""
+def test_any_two_pieces(name: str) -> None:
+    """A reply in two pieces has the same outcome, wherever it is cut."""
     said, method = SHORT[name], REPLIES[name].method
-    whole, _ = told([said], method)
+    whole, _ = outcome_of([said], method)
     for at in range(len(said) + 1):
-        assert told([said[:at], said[at:]], method)[0] == whole
+        assert outcome_of([said[:at], said[at:]], method)[0] == whole
 
 
 @given(st.data())
-def test_any_split(data: st.DataObject) -> None:
-    """And in any number of pieces; a failure, too, is the same failure."""
+def test_any_pieces(data: st.DataObject) -> None:
+    """A reply, or a fault, in any number of pieces has the same outcome."""
     rows = {name: row.said for name, row in FAULTS.items() if len(row.said) < 400} | SHORT
     name = data.draw(st.sampled_from(sorted(rows)))
     said = rows[name]
     method = REPLIES[name].method if name in REPLIES else "POST"
     cuts = sorted(data.draw(st.lists(st.integers(0, len(said)), max_size=8)))
     pieces = [said[a:b] for a, b in zip([0, *cuts], [*cuts, len(said)], strict=True)]
-    assert told(pieces, method)[0] == told([said], method)[0]
+    assert outcome_of(pieces, method)[0] == outcome_of([said], method)[0]
 
 
 @pytest.mark.parametrize("size", [MAX_HEAD - 1, MAX_HEAD, MAX_HEAD + 1])
 @pytest.mark.parametrize("step", [1000, 65_536, 10**6])
-def test_the_bound_of_a_head_is_exact(size: int, step: int) -> None:
-    """Whatever the pieces it comes in."""
+def test_the_limit_of_a_head_is_exact(size: int, step: int) -> None:
+    """The limit does not depend on the pieces."""
     said = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: \r\n\r\n"
     said = said.replace(b"A: ", b"A: " + b"b" * (size - len(said))) + b"abc"
-    outcome, _ = told([said[at : at + step] for at in range(0, len(said), step)])
+    outcome, _ = outcome_of([said[at : at + step] for at in range(0, len(said), step)])
     assert outcome is not None
     assert is_ok(outcome) is (size <= MAX_HEAD)
 
 
 @given(st.binary(max_size=300), st.booleans())
-def test_garbage_is_only_refused(noise: bytes, after_a_start: bool) -> None:
-    """No bytes raise, and no bytes but a reply's count as one."""
-    outcome, _ = told([b"HTTP/1.1 200 OK\r\n" + noise if after_a_start else noise])
+def test_garbage_is_refused(noise: bytes, after_a_start: bool) -> None:
+    """No bytes raise, and only a reply succeeds."""
+    outcome, _ = outcome_of([b"HTTP/1.1 200 OK\r\n" + noise if after_a_start else noise])
     assert outcome is not None
     assert is_err(outcome) or after_a_start
 
 
 @given(st.sampled_from(sorted(SHORT)), st.integers(0, 400), st.integers(0, 255))
 def test_a_changed_byte_does_not_raise(name: str, at: int, byte: int) -> None:
-    """One byte of a good reply changed gives some outcome."""
+    """A reply with one changed byte has some outcome."""
     said = bytearray(SHORT[name])
     said[at % len(said)] = byte
-    assert told([bytes(said)])[0] is not None
+    assert outcome_of([bytes(said)])[0] is not None
 
 
 @given(st.binary(max_size=2000), st.lists(st.integers(1, 300), max_size=30))
-def test_chunks_come_out_whole(body: bytes, sizes: list[int]) -> None:
-    """A chunked body is its chunks, one after the other."""
+def test_chunks_are_joined(body: bytes, sizes: list[int]) -> None:
+    """A chunked body is the concatenation of its chunks."""
     said, at = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0
     for size in [*sizes, 10**6]:
         chunk = body[at : at + size]
         if chunk:
             said += b"%x\r\n%b\r\n" % (len(chunk), chunk)
         at += size
-    outcome, keep = told([said + b"0\r\n\r\n"])
+    outcome, keep = outcome_of([said + b"0\r\n\r\n"])
     assert outcome == Success(HttpResponse(200, (("Transfer-Encoding", "chunked"),), body))
     assert keep
 
 
-def test_many_small_chunks_do_not_pile_up() -> None:
-    """A megabyte in chunks of two bytes is one body."""
+def test_many_small_chunks_are_joined_early() -> None:
+    """A megabyte in chunks of two bytes is joined."""
     exchange = started(max_body=2**21)
     exchange.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     for _ in range(2**9):
@@ -129,8 +129,8 @@ def test_many_small_chunks_do_not_pile_up() -> None:
     assert exchange.outcome.unwrap().body == b"ab" * 2**19
 
 
-def test_phases() -> None:
-    """What is going on, and how far the request has got."""
+def test_phase_and_sent() -> None:
+    """`str(exchange)` names the phase; `sent` follows it."""
     exchange = Exchange(ready(post("https://example.com/")))
     assert (exchange.sent, str(exchange)) == ("no", "sending the request")
     exchange = started()
@@ -142,15 +142,15 @@ def test_phases() -> None:
 
 
 def test_an_unsent_request_is_not_kept() -> None:
-    """A reply that came early ends its connection."""
+    """A connection is not kept after a reply that came before the whole request was sent."""
     exchange = Exchange(ready(post("https://example.com/")))
     exchange.begin_sending()
     assert exchange.feed(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
     assert not exchange.keep
 
 
-def test_nothing_is_left_to_the_collector() -> None:
-    """A finished exchange is freed at once, parser and all."""
+def test_a_finished_exchange_is_freed_without_gc() -> None:
+    """A finished exchange is freed by reference counting."""
     exchange = started()
     exchange.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     reader = weakref.ref(exchange._reader)
@@ -163,8 +163,8 @@ def test_nothing_is_left_to_the_collector() -> None:
 
 
 @pytest.mark.parametrize("callback", ["on_message_begin", "on_header", "on_headers_complete", "on_message_complete"])
-def test_an_interrupt_inside_a_callback_is_itself(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parser hides what its callbacks raise; we do not."""
+def test_an_interrupt_inside_a_callback_is_raised(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """httptools wraps an exception of a callback; the exchange raises it itself."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""An interrupt may strike at any line; it poisons nothing and shows nothing.
+"""A KeyboardInterrupt at any line leaves the transport usable and shows no secret.
 
 The tests raise KeyboardInterrupt at the first line a call executes in the transport's own files, then
 at the second, and so on to the last, with a fresh connection and with a kept one.
@@ -36,20 +36,20 @@ SECRETS = (TOKEN, "secret-path", "secret-words", "secret-reply")
 
 
 def echo(connection: ServerConnection) -> None:
-    """Answer every request with its own body and a word more."""
+    """Answer each request with its body and one more word."""
     while True:
         body = connection.read_body() + b" secret-reply"
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
 def ask(url: str) -> HttpRequest:
-    """A request with something to hide in every part."""
+    """Return a request with a secret in each part."""
     return HttpRequest("POST", url, (("X-Amz-Bearer", TOKEN), ("Content-Type", "text/plain")), b"secret-words")
 
 
 @contextmanager
 def interrupted_at(line: int) -> Generator[Callable[[], bool]]:
-    """Raise at the so-many-th line that runs in the transport's files; whether it has."""
+    """Raise KeyboardInterrupt at the given line that runs in the transport's files; yield whether it was raised."""
     seen = 0
 
     def local(frame: FrameType, event: str, _argument: object) -> Any:
@@ -72,42 +72,42 @@ def interrupted_at(line: int) -> Generator[Callable[[], bool]]:
 
 
 def frames(trace: TracebackType | None) -> Iterator[FrameType]:
-    """The frames of a traceback that are the transport's."""
+    """Return the frames of the transport in a traceback."""
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.startswith(HOME):
             yield trace.tb_frame
         trace = trace.tb_next
 
 
-def reveals_nothing(error: BaseException) -> None:
-    """No local of no frame shows a secret; the frames are let go of."""
+def assert_no_secret_in_frames(error: BaseException) -> None:
+    """Assert that no local variable of a frame shows a secret."""
     for frame in frames(error.__traceback__):
         for name, value in frame.f_locals.items():
             try:
                 shown = repr(value)
-            except AttributeError:  # half built when it struck
+            except AttributeError:  # half built when it was_raised
                 continue
             assert not any(secret in shown for secret in SECRETS), (frame.f_code.co_name, name)
 
 
-def strike(call: DirectTransport, url: str, line: int) -> bool:
-    """Interrupt one call at one line; whether there was such a line."""
-    with interrupted_at(line) as struck:
+def interrupt_call(call: DirectTransport, url: str, line: int) -> bool:
+    """Interrupt one call at one line; return whether there was such a line."""
+    with interrupted_at(line) as was_raised:
         try:
             reply = call(ask(url), 10.0).unwrap()
         except KeyboardInterrupt as error:
             sys.settrace(None)
-            reveals_nothing(error)
+            assert_no_secret_in_frames(error)
         else:
             assert reply.body == b"secret-words secret-reply"
-        return struck()
+        return was_raised()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("kept", [False, True], ids=["fresh", "kept"])
 def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
-    """The next call succeeds, with its own reply, over the only place there is.
+    """The next call succeeds, with its own reply, in the only slot of the pool.
 
     A socket that was just about to be handed on is closed by the collector, hence the warnings.  The strikes
     have a thread of their own: an exception out of a trace function, inside an `except`, leaves the one handled
@@ -120,7 +120,7 @@ def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
             with DirectTransport(ssl_context=trusting(), max_connections=1) as call:
                 if kept:
                     call(ask(peer.url("/first")), 10.0).unwrap()
-                goes_on = thread.submit(strike, call, peer.url("/secret-path?secret-path"), line).result()
+                goes_on = thread.submit(interrupt_call, call, peer.url("/secret-path?secret-path"), line).result()
                 gc.collect(0)
                 reply = call(HttpRequest("POST", peer.url(), (), b"next"), 10.0).unwrap()
                 assert reply.body == b"next secret-reply"
@@ -128,7 +128,7 @@ def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
 
 
 def test_a_rich_traceback_with_locals_shows_no_secret() -> None:
-    """The whole of it, as rich prints it."""
+    """The traceback that rich prints shows no secret."""
 
     ticks = iter([0.0] * 3)
 

@@ -1,4 +1,4 @@
-"""Who may have which connection: the bookkeeping alone, with a clock of our own."""
+"""ConnectionPool without sockets, with a fake clock."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 
 @dataclass(eq=False)
 class Fake:
-    """A connection that is what it is told to be."""
+    """A fake connection."""
 
     stale: bool = False
     closed: bool = False
 
     def is_stale(self) -> bool:
-        """As told."""
+        """Return the configured state."""
         return self.stale
 
     def close(self) -> None:
-        """Once only."""
+        """Fail if it is closed twice."""
         assert not self.closed
         self.closed = True
 
 
 def opened(pool: ConnectionPool[Fake], key: str, now: float = 0.0) -> Slot[Fake]:
-    """A slot that was lent, its connection opened if it has none."""
+    """Acquire a slot and open its connection if it has none."""
     slot = pool.acquire(key, now)
     assert slot is not None
     slot.connection = slot.connection or Fake()
@@ -38,7 +38,7 @@ def opened(pool: ConnectionPool[Fake], key: str, now: float = 0.0) -> Slot[Fake]
 
 
 def kept(pool: ConnectionPool[Fake], key: str, now: float = 0.0) -> Fake:
-    """A connection that has been put by."""
+    """Return an idle connection."""
     slot = opened(pool, key, now)
     assert slot.connection is not None
     connection = slot.connection
@@ -46,8 +46,8 @@ def kept(pool: ConnectionPool[Fake], key: str, now: float = 0.0) -> Fake:
     return connection
 
 
-def test_newest_first() -> None:
-    """What was used last is the least likely to have been closed by the peer."""
+def test_the_connection_used_last_is_acquired_first() -> None:
+    """The connection used last is acquired first: the peer is least likely to have closed it."""
     pool: ConnectionPool[Fake] = ConnectionPool(4, 4, 55.0)
     a, b = opened(pool, "x"), opened(pool, "x")
     first, last = a.connection, b.connection
@@ -58,14 +58,14 @@ def test_newest_first() -> None:
 
 
 def test_keys_do_not_mix() -> None:
-    """A connection is for its own origin only."""
+    """A connection is reused for its own key only."""
     pool: ConnectionPool[Fake] = ConnectionPool(4, 4, 55.0)
     connection = kept(pool, "x")
     assert opened(pool, "y").connection is not connection
 
 
-def test_the_stale_and_the_old_are_closed() -> None:
-    """Neither is lent again."""
+def test_stale_and_expired_connections_are_closed() -> None:
+    """Stale and expired connections are closed and not reused."""
     pool: ConnectionPool[Fake] = ConnectionPool(4, 4, 55.0)
     old, stale = opened(pool, "x"), opened(pool, "x")
     connections = old.connection, stale.connection
@@ -79,8 +79,8 @@ def test_the_stale_and_the_old_are_closed() -> None:
     assert connections[1].closed
 
 
-def test_bounds() -> None:
-    """So many for one key, so many in all; an idle one of another key makes room."""
+def test_limits() -> None:
+    """Both limits hold; an idle connection of another key is closed to make room."""
     pool: ConnectionPool[Fake] = ConnectionPool(3, 2, 55.0)
     a, b = opened(pool, "x"), opened(pool, "x")
     assert not pool.acquire("x", 0.0)
@@ -95,7 +95,7 @@ def test_bounds() -> None:
 
 
 def test_expired_ones_are_closed() -> None:
-    """On giving one back, others may go."""
+    """Releasing a slot closes expired connections."""
     pool: ConnectionPool[Fake] = ConnectionPool(3, 3, 55.0)
     old, slot = kept(pool, "x", 0.0), opened(pool, "y", 60.0)
     pool.release(slot, 60.0, keep=True)
@@ -103,8 +103,8 @@ def test_expired_ones_are_closed() -> None:
     assert pool.idle_count == 1
 
 
-def test_a_lost_place_frees_its_place() -> None:
-    """Whatever became of its holder."""
+def test_a_lost_slot_frees_its_room() -> None:
+    """A slot that its holder has lost frees its room."""
     pool: ConnectionPool[Fake] = ConnectionPool(1, 1, 55.0)
     slot = opened(pool, "x")
     assert not pool.acquire("x", 0.0)
@@ -113,8 +113,8 @@ def test_a_lost_place_frees_its_place() -> None:
     assert pool.acquire("x", 0.0)
 
 
-def test_forgetting() -> None:
-    """After a fork nothing is ours."""
+def test_reset_after_fork() -> None:
+    """After a fork the pool is empty."""
     pool: ConnectionPool[Fake] = ConnectionPool(2, 2, 55.0)
     slot, idle = opened(pool, "x"), kept(pool, "y")
     pool.reset_after_fork()
@@ -124,7 +124,7 @@ def test_forgetting() -> None:
 
 
 class Bookkeeping(RuleBasedStateMachine):
-    """Any history of taking and giving keeps the bounds and lends nothing twice."""
+    """Any sequence of acquire and release keeps the limits and acquires no connection twice."""
 
     slots = Bundle("slots")
     keys = st.sampled_from("xyz")
@@ -138,7 +138,7 @@ class Bookkeeping(RuleBasedStateMachine):
 
     @rule(target=slots, key=keys, passed=st.sampled_from([0.0, 1.0, 30.0, 60.0]))
     def take(self, key: str, passed: float) -> Slot[Fake] | None:
-        """Take one if there is one."""
+        """Acquire a slot if there is one."""
         self.now += passed
         slot = self.pool.acquire(key, self.now)
         if slot is None:
@@ -154,7 +154,7 @@ class Bookkeeping(RuleBasedStateMachine):
 
     @rule(slot=consumes(slots), keep=st.booleans(), stale=st.booleans())
     def give(self, slot: Slot[Fake] | None, *, keep: bool, stale: bool) -> None:
-        """Give it back, fresh or stale."""
+        """Release a slot, with its connection fresh or stale."""
         if slot is None:
             return
         connection = self.held.pop(slot)
@@ -164,13 +164,13 @@ class Bookkeeping(RuleBasedStateMachine):
 
     @invariant()
     def bounded(self) -> None:
-        """What is open is in the bounds, and known."""
-        still = [one for one in self.made if not one.closed]
-        assert len(still) <= 4
-        assert len(still) == len(self.held) + self.pool.idle_count
+        """The open connections are within the limit, and are those in use and idle."""
+        open_ones = [one for one in self.made if not one.closed]
+        assert len(open_ones) <= 4
+        assert len(open_ones) == len(self.held) + self.pool.idle_count
 
     def teardown(self) -> None:
-        """Nothing idle stays open."""
+        """Close all idle connections."""
         self.pool.close_idle()
         assert sum(not one.closed for one in self.made) == len(self.held)
 

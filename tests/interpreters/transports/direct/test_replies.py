@@ -1,4 +1,4 @@
-"""Replies that count, and whether the connection they came on may carry another exchange."""
+"""Accepted replies, and whether their connections are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPLY = OK + b"Content-Length: 2\r\n\r\nhi"
 
 
 class Row(NamedTuple):
-    """What is said, what it means, whether the connection is kept."""
+    """The bytes of a reply, its meaning, and whether the connection is kept."""
 
     said: bytes
     status: int = 200
@@ -75,7 +75,7 @@ REPLIES: dict[str, Row] = {
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("name", REPLIES)
 def test_reply(name: str, secure: bool, open_transport: OpenTransport) -> None:
-    """Each is read as what it is, twice, over one connection or over two."""
+    """Each reply is read twice, over one connection if it is kept, else over two."""
     row = REPLIES[name]
 
     def script(connection: ServerConnection) -> None:
@@ -92,7 +92,7 @@ def test_reply(name: str, secure: bool, open_transport: OpenTransport) -> None:
 
 
 def test_headers_are_kept_as_received(open_transport: OpenTransport) -> None:
-    """Case, order and repetition; found whatever the case they are asked for in."""
+    """Headers keep case, order and repetition; look-ups ignore case."""
 
     def script(connection: ServerConnection) -> None:
         connection.read_request()
@@ -106,7 +106,7 @@ def test_headers_are_kept_as_received(open_transport: OpenTransport) -> None:
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 def test_large_bodies_both_ways(secure: bool, open_transport: OpenTransport) -> None:
-    """Megabytes go and come whole, chunked or not."""
+    """Large bodies are sent and received whole, chunked or not."""
     body = bytes(range(256)) * 20_000
 
     def script(connection: ServerConnection) -> None:
@@ -124,7 +124,7 @@ def test_large_bodies_both_ways(secure: bool, open_transport: OpenTransport) -> 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("end", ["finish", "reset", "ignore"])
 def test_an_early_reply_counts(end: str, secure: bool, open_transport: OpenTransport) -> None:
-    """A peer that answers and stops reading has answered; its connection is not kept."""
+    """A reply of a peer that stops reading counts; its connection is not kept."""
     body = bytes(30_000_000)
 
     def script(connection: ServerConnection) -> None:

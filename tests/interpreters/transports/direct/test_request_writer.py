@@ -1,4 +1,4 @@
-"""The bytes of a request, golden, and what is refused instead of sent."""
+"""The bytes of a request, and the requests that are refused."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ HEADERS: tuple[Headers, ...] = (
 
 
 def ready(request: HttpRequest) -> EncodedRequest:
-    """What a good request becomes."""
+    """Return the encoded request."""
     encoded = encode_request(request)
     assert isinstance(encoded, EncodedRequest)
     return encoded
@@ -126,7 +126,7 @@ def ready(request: HttpRequest) -> EncodedRequest:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden(name: str) -> None:
-    """What leaves, byte for byte."""
+    """The bytes are exactly these."""
     request, wanted = GOLDEN[name]
     unsent = ready(request).unsent
     assert unsent is not None
@@ -135,7 +135,7 @@ def test_golden(name: str) -> None:
 
 @pytest.mark.parametrize("url", URLS)
 def test_refused_url(url: str) -> None:
-    """Not one of them is sent anywhere, and none is shown."""
+    """The URL is refused, and the message does not show it."""
     outcome = encode_request(HttpRequest("POST", url))
     assert isinstance(outcome, TransportError)
     assert (outcome.kind, outcome.sent) == ("unsupported", "no")
@@ -144,7 +144,7 @@ def test_refused_url(url: str) -> None:
 
 @pytest.mark.parametrize("headers", HEADERS)
 def test_refused_headers(headers: Headers) -> None:
-    """What would be another request on the wire, or no request at all."""
+    """Headers that would change the request's framing are refused."""
     outcome = encode_request(HttpRequest("POST", "http://example.com/", headers, b"hi"))
     assert isinstance(outcome, TransportError)
     assert (outcome.kind, outcome.sent) == ("unsupported", "no")
@@ -152,7 +152,7 @@ def test_refused_headers(headers: Headers) -> None:
 
 @pytest.mark.parametrize("method", ["", "GET /", "GE\r\nT", "G\xc9T", "CONNECT"])
 def test_refused_method(method: str) -> None:
-    """A method is a token, and tunnels are not made here."""
+    """A method must be a token and not CONNECT."""
     assert isinstance(encode_request(HttpRequest(method, "http://example.com/")), TransportError)
 
 
@@ -165,13 +165,13 @@ def test_refused_method(method: str) -> None:
     ],
 )
 def test_origin(url: str, origin: Origin) -> None:
-    """What a connection is made to."""
+    """The origin is normalised."""
     assert ready(HttpRequest("GET", url)).origin == origin
 
 
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000])
-def test_all_of_it_leaves(size: int) -> None:
-    """However few bytes are taken at a time, and however large the body is."""
+def test_all_bytes_are_sent(size: int) -> None:
+    """All bytes are sent, in pieces of any size."""
     encoded = ready(HttpRequest("POST", "http://example.com/", (), bytes(size)))
     left = b""
     while (unsent := encoded.unsent) is not None:
@@ -189,8 +189,10 @@ METHODS = st.sampled_from(["GET", "HEAD", "POST"]) | st.text(max_size=8)
 
 
 @given(METHODS, TEXT, st.lists(st.tuples(TEXT, TEXT), max_size=3), st.binary(max_size=20))
-def test_total_and_one_request(method: str, rest: str, headers: list[tuple[str, str]], body: bytes) -> None:
-    """Whatever it is given, it refuses, or gives one head with as many lines as it should have."""
+def test_any_input_is_refused_or_encoded_as_one_request(
+    method: str, rest: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    """Any input is refused or encoded as one head with the expected number of lines."""
     outcome = encode_request(HttpRequest(method, "http://example.com/" + rest, tuple(headers), body))
     if isinstance(outcome, TransportError):
         assert outcome.sent == "no"

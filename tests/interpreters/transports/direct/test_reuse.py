@@ -1,4 +1,4 @@
-"""Kept connections: used again when they are good, never when they are not, never mixed up."""
+"""Kept connections are reused when they are fresh, and replies are never mixed up."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def echo(connection: ServerConnection) -> None:
 
 @SECURE
 @pytest.mark.parametrize("after", ["closed", "stray bytes", "a stray reply"])
-def test_what_arrives_while_idle_spoils_a_connection(after: str, secure: bool, open_transport: OpenTransport) -> None:
-    """It is seen before the connection is used again; nothing is lost by it."""
+def test_bytes_that_arrive_while_idle_end_reuse(after: str, secure: bool, open_transport: OpenTransport) -> None:
+    """The bytes or the end are noticed before the connection is reused; the next request succeeds."""
     done, go = threading.Event(), threading.Event()
 
     def script(connection: ServerConnection) -> None:
@@ -54,8 +54,8 @@ def test_what_arrives_while_idle_spoils_a_connection(after: str, secure: bool, o
 
 @SECURE
 @pytest.mark.parametrize("end", ["finish", "reset"])
-def test_a_kept_connection_closed_under_us(end: str, secure: bool, open_transport: OpenTransport) -> None:
-    """Once the request is on its way it may have arrived: no second sending."""
+def test_a_kept_connection_that_breaks_is_not_retried(end: str, secure: bool, open_transport: OpenTransport) -> None:
+    """A request that may have arrived is not sent again."""
     requests: list[bytes] = []
 
     def script(connection: ServerConnection) -> None:
@@ -77,7 +77,7 @@ def test_a_kept_connection_closed_under_us(end: str, secure: bool, open_transpor
 
 
 def test_an_old_connection_is_not_used(open_transport: OpenTransport) -> None:
-    """Past its idle life it is closed unused."""
+    """A connection that was idle for too long is closed."""
     now = 0.0
     with PatientServer(echo) as peer, open_transport(clock=lambda: now, idle_seconds=55.0) as call:
         for now, connections in ((0.0, 1), (55.0, 1), (110.1, 2)):  # noqa: B007  read by the clock
@@ -86,7 +86,7 @@ def test_an_old_connection_is_not_used(open_transport: OpenTransport) -> None:
 
 
 def test_late_bytes_do_not_reach_the_next_caller(open_transport: OpenTransport) -> None:
-    """A reply that comes after its time is nobody's."""
+    """A reply that comes after its timeout is dropped."""
     go = threading.Event()
 
     def script(connection: ServerConnection) -> None:
@@ -103,7 +103,7 @@ def test_late_bytes_do_not_reach_the_next_caller(open_transport: OpenTransport) 
 
 
 def test_one_connection_per_origin_and_scheme(open_transport: OpenTransport) -> None:
-    """Plain and TLS, one host and another, do not share."""
+    """Origins do not share connections."""
     with (
         PatientServer(echo) as plain,
         PatientServer(echo, serving()) as secure,
@@ -114,16 +114,16 @@ def test_one_connection_per_origin_and_scheme(open_transport: OpenTransport) -> 
         assert (plain.connections, secure.connections) == (1, 2)
 
 
-def test_a_place_is_made_by_closing_an_idle_one(open_transport: OpenTransport) -> None:
-    """One connection in all: each origin in its turn."""
+def test_an_idle_connection_is_closed_to_make_room(open_transport: OpenTransport) -> None:
+    """With room for one connection the idle one is closed for another origin."""
     with PatientServer(echo) as one, PatientServer(echo) as other, open_transport(max_connections=1) as call:
         for url in (one.url(), other.url(), one.url()):
             call(post(url), 5.0).unwrap()
         assert (one.connections, other.connections) == (2, 1)
 
 
-def test_failures_give_their_place_back(open_transport: OpenTransport) -> None:
-    """A bound of one connection survives every failure."""
+def test_failures_release_their_slot(open_transport: OpenTransport) -> None:
+    """A failed call releases its slot."""
 
     def script(connection: ServerConnection) -> None:
         if b"fine" in connection.read_request():
@@ -144,7 +144,7 @@ def test_failures_give_their_place_back(open_transport: OpenTransport) -> None:
 
 @SECURE
 def test_threads_never_get_each_others_replies(secure: bool) -> None:
-    """Eight threads over three connections, each with its own words."""
+    """Eight threads over three connections each get their own replies."""
     with (
         PatientServer(echo, serving() if secure else None) as peer,
         DirectTransport(ssl_context=trusting(), max_connections=3) as call,
@@ -159,8 +159,8 @@ def test_threads_never_get_each_others_replies(secure: bool) -> None:
         assert peer.connections <= 3
 
 
-def test_waiting_for_a_place_ends_in_time() -> None:
-    """Queueing counts; and whoever waits gets the place when it is given back."""
+def test_waiting_for_a_slot_ends_in_time() -> None:
+    """Waiting for a slot counts towards the time; a released slot goes to the waiting call."""
     go = threading.Event()
 
     def script(connection: ServerConnection) -> None:
@@ -187,7 +187,7 @@ def test_waiting_for_a_place_ends_in_time() -> None:
 
 
 def test_closing_while_others_work() -> None:
-    """What is under way is finished; what waits is told; nothing is kept."""
+    """Closing finishes the exchange under way, fails waiting calls, and keeps no connection."""
     go = threading.Event()
 
     def script(connection: ServerConnection) -> None:
@@ -214,17 +214,17 @@ def test_closing_while_others_work() -> None:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @SECURE
 def test_a_child_does_not_use_its_parents_connections(secure: bool) -> None:
-    """After a fork both go on, each over its own, and the parent's stays open."""
+    """After a fork parent and child use their own connections."""
     with (
         PatientServer(echo, serving() if secure else None) as peer,
         DirectTransport(ssl_context=trusting(), max_connections=1) as call,
     ):
         assert call(post(peer.url(), b"before"), 5.0).unwrap().body == b"before"
 
-        def in_the_child() -> None:
+        def run_in_child() -> None:
             assert call(post(peer.url(), b"child"), 5.0).unwrap().body == b"child"
 
-        child = multiprocessing.get_context("fork").Process(target=in_the_child)
+        child = multiprocessing.get_context("fork").Process(target=run_in_child)
         child.start()
         child.join(10.0)
         assert child.exitcode == 0

@@ -1,4 +1,4 @@
-"""What a connection on an asyncio loop does with bytes that come before anyone has asked."""
+"""AsyncioConnection keeps bytes that arrive before the first request for the first request."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lensconnect.interpreters.transports.direct.request_writer import EncodedReq
 
 
 def asking() -> Exchange:
-    """An exchange about to begin."""
+    """Return an exchange to send."""
     encoded = encode_request(HttpRequest("POST", "http://127.0.0.1/"))
     assert isinstance(encoded, EncodedRequest)
     return Exchange(encoded)
 
 
 async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpResponse]:
-    """The first is there before its request is sent, the second comes when both requests have been."""
+    """Return two replies: the first arrives before its request is sent, the second after both requests."""
     loop = asyncio.get_running_loop()
     ours.setblocking(False)
     theirs.setblocking(False)
@@ -41,7 +41,7 @@ async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpRe
     return [first.outcome.unwrap(), second.outcome.unwrap()]
 
 
-def test_an_early_reply_is_the_first_one_s_only() -> None:
+def test_an_early_reply_belongs_to_the_first_exchange() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         ours = socket.create_connection(listening.getsockname())
         theirs, _ = listening.accept()
