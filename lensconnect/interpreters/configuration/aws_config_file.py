@@ -70,18 +70,12 @@ def _line_of(error: Any, lines: list[str]) -> int:
     """Return the number of the line that an exception of `_sections` is about."""
     if isinstance(error, UnicodeEncodeError):
         return "".join(lines).count("\n", 0, error.start) + 1
-    if isinstance(error, _NotNestedError):
-        return next(number for number, line in enumerate(lines, 1) if error.text in map(str.strip, line.splitlines()))
+    if isinstance(error, ValueError):  # of `_pairs`, about a nested line
+        return next(
+            number for number, line in enumerate(lines, 1) if error.args[0] in map(str.strip, line.splitlines())
+        )
     number: int = error.errors[0][0] if getattr(error, "errors", ()) else error.lineno
     return number
-
-
-class _NotNestedError(ValueError):
-    """A line in a nested block has no `=`."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
 
 
 def _sections(lines: list[str]) -> dict[str, Section]:
@@ -100,7 +94,7 @@ def _pairs(block: str) -> Iterator[tuple[str, str]]:
     for line in filter(None, map(str.strip, block.splitlines())):
         name, delimiter, value = line.partition("=")
         if not delimiter:
-            raise _NotNestedError(line)
+            raise ValueError(line)
         yield name.strip(), value.strip()
 
 

@@ -27,9 +27,8 @@ from aiohttp.connector import Connection
 from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
-from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, classify, headers_to_send
+from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
@@ -56,6 +55,24 @@ class AiohttpTransport(Adapter):
     """
 
     _client_errors = (aiohttp.ClientError, OSError, ValueError)
+    _classes = (
+        (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
+        (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
+        (aiohttp.ClientSSLError, "tls", "TLS failed"),
+        (aiohttp.ServerFingerprintMismatch, "tls", "the certificate is not trusted"),
+        (ssl.SSLError, "tls", "TLS failed"),
+        (aiohttp.ClientProxyConnectionError, "proxy", "the proxy could not be reached"),
+        (aiohttp.ClientHttpProxyError, "proxy", "the proxy would not make a tunnel"),
+        (aiohttp.ClientConnectorError, "connect", "no connection"),
+        (aiohttp.ServerDisconnectedError, "incomplete", "the peer ended the connection before a whole reply"),
+        (aiohttp.ClientPayloadError, "incomplete", "the body of the reply is not whole"),
+        (aiohttp.ClientResponseError, "protocol", "not one plainly framed HTTP/1.1 reply"),
+        (aiohttp.InvalidURL, "unsupported", "aiohttp does not take the URL"),
+        (aiohttp.ClientConnectionResetError, "reset", "the connection broke"),
+        (OSError, "reset", "the connection broke"),
+        (aiohttp.ClientError, "closed", "the session was closed"),
+        (ValueError, "unsupported", "aiohttp does not take the request"),
+    )
 
     def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
@@ -79,9 +96,6 @@ class AiohttpTransport(Adapter):
             if _is_task_cancelled():
                 raise
             raise AttemptFailed("closed", "the session was closed") from None
-
-    def _classify(self, error: BaseException) -> tuple[Kind, str]:
-        return classify(_CLASSES, error)
 
     async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
         _ATTEMPT.set(attempt)
@@ -285,23 +299,3 @@ def _is_task_cancelled() -> bool:
     """Return whether the task is cancelled, and not the future that it awaits."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
-
-
-_CLASSES: Final = (
-    (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
-    (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
-    (aiohttp.ClientSSLError, "tls", "TLS failed"),
-    (aiohttp.ServerFingerprintMismatch, "tls", "the certificate is not trusted"),
-    (ssl.SSLError, "tls", "TLS failed"),
-    (aiohttp.ClientProxyConnectionError, "proxy", "the proxy could not be reached"),
-    (aiohttp.ClientHttpProxyError, "proxy", "the proxy would not make a tunnel"),
-    (aiohttp.ClientConnectorError, "connect", "no connection"),
-    (aiohttp.ServerDisconnectedError, "incomplete", "the peer ended the connection before a whole reply"),
-    (aiohttp.ClientPayloadError, "incomplete", "the body of the reply is not whole"),
-    (aiohttp.ClientResponseError, "protocol", "not one plainly framed HTTP/1.1 reply"),
-    (aiohttp.InvalidURL, "unsupported", "aiohttp does not take the URL"),
-    (aiohttp.ClientConnectionResetError, "reset", "the connection broke"),
-    (OSError, "reset", "the connection broke"),
-    (aiohttp.ClientError, "closed", "the session was closed"),
-    (ValueError, "unsupported", "aiohttp does not take the request"),
-)

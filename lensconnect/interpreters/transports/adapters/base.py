@@ -2,7 +2,6 @@
 
     Adapter            checks a request, runs it through its client, closes the client it has opened
     Attempt(host)      `sent` is set by phase, as the client reports it; `fail` makes the error of it
-    classify(...)      from an exception of the client to the kind and message to report
 
 Facts: a client repairs some faults, so the head it returns does not show all of them (h11 makes one
 Content-Length of two equal ones, which RFC 9110, 8.6, allows).  What shows is judged by the rules of the direct
@@ -27,8 +26,6 @@ from lensconnect.interpreters.transports.tls_context import new_tls_context
 from lensconnect.results import Failure, Result, Success
 
 RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
-Classes: TypeAlias = tuple[tuple[type[BaseException], Kind, str], ...]
-"""Classes of exceptions with the kind and message to report; the first row that fits counts."""
 
 _PHASES: Final[dict[Sent, str]] = {
     "no": "before sending",
@@ -68,6 +65,8 @@ class Adapter(ABC):
     """A transport over a client: the one given, or one of its own that it opens at the first request."""
 
     _client_errors: ClassVar[tuple[type[BaseException], ...]]
+    _classes: ClassVar[tuple[tuple[type[BaseException], Kind, str], ...]]
+    """Classes of exceptions with the kind and message to report; the first row that fits counts."""
 
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         self._context = options.get("ssl_context")
@@ -111,9 +110,13 @@ class Adapter(ABC):
     ) -> HttpResponse:
         """Perform the request; raises `TimeoutError`, `AttemptFailed` or one of `_client_errors`."""
 
-    @abstractmethod
-    def _classify(self, error: BaseException) -> tuple[Kind, str]:
-        """Return the kind and message to report for one of `_client_errors`."""
+    def _classify(self, *errors: BaseException) -> tuple[Kind, str]:
+        """Return the kind and message of the first row of `_classes` that fits one of the errors.
+
+        The text of an error is never shown, since it may hold a URL.
+        """
+        fitting = (row[1:] for row in self._classes if any(isinstance(error, row[0]) for error in errors))
+        return next(fitting)
 
     @abstractmethod
     async def _close_own(self) -> None:
@@ -146,11 +149,3 @@ def headers_to_send(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the given headers, and `Accept-Encoding: identity` unless one is given."""
     given = list(request.headers)
     return given if request.header("accept-encoding") is not None else [*given, ("Accept-Encoding", "identity")]
-
-
-def classify(table: Classes, *errors: BaseException) -> tuple[Kind, str]:
-    """Return the kind and message of the first row whose class one of the errors has.
-
-    The text of an error is never shown, since it may hold a URL.
-    """
-    return next((kind, message) for family, kind, message in table if any(isinstance(each, family) for each in errors))

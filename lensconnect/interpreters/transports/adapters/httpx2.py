@@ -27,7 +27,7 @@ import httpx2
 
 from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse, masked_url
-from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, classify, headers_to_send
+from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy
@@ -51,6 +51,20 @@ class Httpx2Transport(Adapter):
     """
 
     _client_errors = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError)
+    _classes = (
+        (ssl.SSLCertVerificationError, "tls", "the certificate is not trusted"),
+        (ssl.SSLError, "tls", "TLS failed"),
+        (socket.gaierror, "name", "the name could not be looked up"),
+        (httpx2.ConnectError, "connect", "no connection"),
+        (httpx2.ProxyError, "proxy", "the proxy would not make a tunnel"),
+        (httpx2.RemoteProtocolError, "protocol", "not one whole, plainly framed HTTP/1.1 reply"),
+        (httpx2.NetworkError, "reset", "the connection broke"),
+        (httpx2.UnsupportedProtocol, "unsupported", "httpx2 does not take the URL"),
+        (httpx2.LocalProtocolError, "unsupported", "httpx2 does not take the request"),
+        (OSError, "reset", "the connection broke"),
+        (ValueError, "unsupported", "httpx2 does not take the request"),
+        (Exception, "protocol", "httpx2 gave up"),
+    )
 
     def __init__(self, client: httpx2.AsyncClient | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
@@ -66,10 +80,11 @@ class Httpx2Transport(Adapter):
         with anyio.fail_after(seconds):
             return await self._perform(request, encoded, attempt)
 
-    def _classify(self, error: BaseException) -> tuple[Kind, str]:
+    def _classify(self, *errors: BaseException) -> tuple[Kind, str]:
+        (error,) = errors
         if isinstance(error, httpx2.RemoteProtocolError) and any(words in str(error) for words in _CLOSED_BY_PEER):
             return "incomplete", "the peer ended the connection before a whole reply"
-        return classify(_CLASSES, *_causes(error))
+        return super()._classify(*_causes(error))
 
     async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt) -> HttpResponse:
         phases = _Phases(attempt, self._is_closed, tls=encoded.origin.tls)
@@ -227,20 +242,6 @@ def _holds_decrypted(tls: ssl.SSLObject | None) -> bool:
 
 
 _CLOSED_BY_PEER: Final = ("disconnected", "closed connection")
-_CLASSES: Final = (
-    (ssl.SSLCertVerificationError, "tls", "the certificate is not trusted"),
-    (ssl.SSLError, "tls", "TLS failed"),
-    (socket.gaierror, "name", "the name could not be looked up"),
-    (httpx2.ConnectError, "connect", "no connection"),
-    (httpx2.ProxyError, "proxy", "the proxy would not make a tunnel"),
-    (httpx2.RemoteProtocolError, "protocol", "not one whole, plainly framed HTTP/1.1 reply"),
-    (httpx2.NetworkError, "reset", "the connection broke"),
-    (httpx2.UnsupportedProtocol, "unsupported", "httpx2 does not take the URL"),
-    (httpx2.LocalProtocolError, "unsupported", "httpx2 does not take the request"),
-    (OSError, "reset", "the connection broke"),
-    (ValueError, "unsupported", "httpx2 does not take the request"),
-    (Exception, "protocol", "httpx2 gave up"),
-)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

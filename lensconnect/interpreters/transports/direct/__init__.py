@@ -5,16 +5,18 @@ Without I/O, in the order to read them:
     origin           scheme, host and port that a connection is made to
     proxies          which proxy a request goes through
     request_writer   from an HttpRequest to its bytes
-    framing          where a reply ends, and which replies are refused
+    framing          which replies are refused by their head, and where a reply ends
     http11           Exchange: one request and its reply
     tunnel           the CONNECT request to a proxy
-    deadline         the time that is left for an attempt; how an attempt fails
+    deadline         Deadline, the time limit of an attempt; AttemptFailed, which ends an attempt
     pool             ConnectionPool: which connections are open and which are idle
+    happy_eyeballs   which address of a host to try next, and when (RFC 8305)
 
 With I/O:
 
     resolver         looks up host names in threads
     poller           waits for one socket
+    base             the options of both transports
     sync/            DirectTransport, for threads
     aio/             AsyncDirectTransport, for asyncio
 """

@@ -1,6 +1,6 @@
 """The synchronous direct transport.
 
 transport       DirectTransport
-connector       TCP connections (Happy Eyeballs, RFC 8305)
+connector       connect: a TCP connection to the first address that answers
 socket_stream   SocketStream: one connection, plain or TLS
 """
