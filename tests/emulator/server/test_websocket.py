@@ -23,7 +23,7 @@ from lensconnect.emulator import Emulator, Options, SocketFault
 from ..helpers.harness import SUBSCRIBE, connected, described, item_in, kinds, socket_url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service() -> Iterator[emulators.RunningEmulator]:
     with emulators.running() as service:
         yield service
