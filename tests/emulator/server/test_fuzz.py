@@ -18,8 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from lensconnect import HttpRequest, HttpResponse
-from lensconnect import emulator as doors
-from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFault
+from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFault, running
 
 from ..helpers.fuzz_session import EXPECTED_STATUSES, FRAMES
 from ..helpers.harness import SUBSCRIBE, socket_url
@@ -43,7 +42,7 @@ def test_the_server_survives_and_prints_nothing(
     caplog.set_level(logging.WARNING, logger="websockets.client")
     caplog.set_level(logging.DEBUG)  # the last call sets what is kept
     rng = random.Random(2)
-    with doors.running(Emulator(seed="session")) as service:
+    with running(Emulator(seed="session")) as service:
         observed = Observed(rng)
         observed.value(start_chat(service))
         answered = 0

@@ -17,20 +17,19 @@ from lensconnect import (
     new_disconnect_participant,
     new_send_message,
 )
-from lensconnect import emulator as emulators
-from lensconnect.emulator import Emulator, Options, SocketFault
+from lensconnect.emulator import Emulator, Options, RunningEmulator, SocketFault, running
 
 from ..helpers.harness import SUBSCRIBE, connected, described, item_in, kinds, socket_url
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[emulators.RunningEmulator]:
-    with emulators.running() as service:
+def service() -> Iterator[RunningEmulator]:
+    with running() as service:
         yield service
 
 
 @contextmanager
-def open_websocket(service: emulators.RunningEmulator, token: ParticipantToken) -> Generator[ClientConnection]:
+def open_websocket(service: RunningEmulator, token: ParticipantToken) -> Generator[ClientConnection]:
     with connect(socket_url(service, token), proxy=None) as socket:
         yield socket
 
@@ -62,7 +61,7 @@ def receive_until_closed(socket: ClientConnection) -> tuple[list[dict[str, Any]]
         return frames, closed.rcvd.code if closed.rcvd else None
 
 
-def test_a_chat_is_pushed_to_both_sides(service: emulators.RunningEmulator) -> None:
+def test_a_chat_is_pushed_to_both_sides(service: RunningEmulator) -> None:
     chat = service.start_chat()
     with (
         open_websocket(service, chat.participant_token) as customer,
@@ -89,14 +88,14 @@ def test_a_chat_is_pushed_to_both_sides(service: emulators.RunningEmulator) -> N
 
 
 @pytest.mark.parametrize("junk", ["", "nonsense", b"\xff\x00", b"", "{" * 1000])
-def test_a_malformed_frame_is_answered_forbidden(service: emulators.RunningEmulator, junk: str | bytes) -> None:
+def test_a_malformed_frame_is_answered_forbidden(service: RunningEmulator, junk: str | bytes) -> None:
     with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send(junk)
         assert receive_frame(socket)["message"] == "Forbidden"
         subscribe(socket)
 
 
-def test_a_frame_that_is_too_long_closes_the_websocket(service: emulators.RunningEmulator) -> None:
+def test_a_frame_that_is_too_long_closes_the_websocket(service: RunningEmulator) -> None:
     with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send("x" * (128 * 1024))
         assert receive_frame(socket)["message"] == "Forbidden"
@@ -104,7 +103,7 @@ def test_a_frame_that_is_too_long_closes_the_websocket(service: emulators.Runnin
         assert receive_until_closed(socket) == ([], 1009)
 
 
-def test_a_handshake_is_refused_with_its_status(service: emulators.RunningEmulator) -> None:
+def test_a_handshake_is_refused_with_its_status(service: RunningEmulator) -> None:
     chat = service.start_chat()
     url = socket_url(service, chat.participant_token)
     with connect(url, proxy=None):
@@ -118,14 +117,14 @@ def test_a_handshake_is_refused_with_its_status(service: emulators.RunningEmulat
         assert refused_handshake(socket_url(service, chat.participant_token))[0] == 429
 
 
-def test_a_closed_websocket_does_not_count(service: emulators.RunningEmulator) -> None:
+def test_a_closed_websocket_does_not_count(service: RunningEmulator) -> None:
     chat = service.start_chat()
     for _ in range(12):
         with open_websocket(service, chat.participant_token) as socket:
             subscribe(socket)
 
 
-def test_frames_stay_in_order_when_threads_send(service: emulators.RunningEmulator) -> None:
+def test_frames_stay_in_order_when_threads_send(service: RunningEmulator) -> None:
     chat = service.start_chat()
     token = connected(service.emulator, chat.participant_token)
 
@@ -151,14 +150,14 @@ def test_frames_stay_in_order_when_threads_send(service: emulators.RunningEmulat
 
 
 def test_timers_run_without_a_request() -> None:
-    with emulators.running(Emulator(Options(socket_seconds=0.3))) as service:
+    with running(Emulator(Options(socket_seconds=0.3))) as service:
         with open_websocket(service, service.start_chat().participant_token) as socket:
             subscribe(socket)
             frames, code = receive_until_closed(socket)
         assert (kinds(map(item_in, frames)), code) == (["participant.joined"], 1001)
 
 
-def test_a_silenced_websocket_receives_nothing(service: emulators.RunningEmulator) -> None:
+def test_a_silenced_websocket_receives_nothing(service: RunningEmulator) -> None:
     service.emulator.plan(SocketFault("silence", topic="aws/heartbeat", count=1))
     with open_websocket(service, service.start_chat().participant_token) as socket:
         socket.send('{"topic":"aws/heartbeat"}')
@@ -169,6 +168,6 @@ def test_a_silenced_websocket_receives_nothing(service: emulators.RunningEmulato
 
 def test_stopping_closes_websockets() -> None:
     with ExitStack() as sockets:
-        with emulators.running() as service:
+        with running() as service:
             socket = sockets.enter_context(open_websocket(service, service.start_chat().participant_token))
         assert receive_until_closed(socket)[1] == 1012
