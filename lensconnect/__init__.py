@@ -10,8 +10,8 @@ Errors          Error is InvalidRequest, InvalidEndpoint, TransportError, Serial
                 a prism for each, such as throttling_exception; is_chat_over
 Containers      Result, IOResult, FutureResult; is_ok, is_err, to_result, or_raise
 Pure functions  describe, undescribe, described, decode, validate, resolve_endpoint, render; Limits
-Programs        send, tokened, gather, ensure, local, call, sleep, program (with Steps), rehearse;
-                retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
+Programs        send, get_connection_token, tokened, gather, ensure, local, call, sleep, program (with Steps);
+                rehearse, retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
 Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; log_to
 
 `lensconnect.emulator` emulates the service, `lensconnect.testing` helps to test programs.
@@ -62,6 +62,7 @@ from lensconnect.wire.validate import validate as validate
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *
 from lensconnect.programs.send import send as send, tokened as tokened
+from lensconnect.programs.connection_token import *
 from lensconnect.programs.rehearse import *
 from lensconnect.programs.wrap import *
 from lensconnect.programs.retry_policy import *

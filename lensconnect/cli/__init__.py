@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import sys
 
+from lensconnect.interpreters.extras import needs_extra
+
 
 def main() -> None:
     """Run the command line, or exit with the missing package if typer or rich is not installed."""
     try:
-        from lensconnect.cli.app import app
-    except ImportError as missing:
-        if missing.name not in ("typer", "rich"):
-            raise
-        sys.exit(f'lensconnect: the command line needs {missing.name}: pip install "lensconnect[cli]"')
+        with needs_extra("the command line", "cli"):
+            from lensconnect.cli.app import app
+    except ModuleNotFoundError as missing:
+        sys.exit(f"lensconnect: {missing}")
     app(prog_name="lensconnect")

@@ -36,12 +36,8 @@ STEPS: Final = (
 from lensconnect import *
 env = new_env(endpoint_url=service.base_url)
 chat = service.start_chat()
-kinds = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
-def joined(token):
-    join = CreateParticipantConnection(participant_token=token, type=kinds)
-    reply = or_raise(send(join)(env))
-    return reply.connection_credentials.connection_token
-customer, agent = joined(chat.participant_token), joined(chat.agent_token)
+customer = or_raise(get_connection_token(chat.participant_token)(env))
+agent = or_raise(get_connection_token(chat.agent_token)(env))
 hello = new_send_message("text/plain", "Hello, is anybody there?", customer)
 answer = new_send_message("text/plain", "Yes! How can I help you?", agent)
 sent, answered = send(hello)(env), send(answer)(env)

@@ -42,8 +42,8 @@ class CreateParticipantConnection(
 ):
     """Create a connection of the participant (`POST /participant/connection`).
 
-    `type` lists the kinds of connection; it may be absent if `connect_participant` is true, which marks the
-    participant as connected without a WebSocket.  Every reply contains a new URL and a new token; the previous
+    `type` lists the kinds of connection.  Without it the service refuses the request, unless `connect_participant`
+    is true, which marks the participant as connected without a WebSocket.  Every reply contains a new URL and a new token; the previous
     token stays valid until its own expiry (assumed, from AWS's clients).
     Source: API_CreateParticipantConnection.
     """
@@ -54,7 +54,11 @@ class CreateParticipantConnection(
 
 
 def new_create_participant_connection(participant_token: ParticipantToken) -> CreateParticipantConnection:
-    """Build the request; `type` and `connect_participant` are absent."""
+    """Build the request; `type` and `connect_participant` are absent.
+
+    The service refuses it as it is: set one of the two.  `get_connection_token` is the whole call where only the
+    token is needed.
+    """
     return CreateParticipantConnection(participant_token=participant_token)
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Final
 
-from lensconnect.operations import Operation, Reply, Request, operation_of
+from lensconnect.operations import Operation, Repeat, Reply, Request, operation_of
 from lensconnect.record import Field, Record, fields
 from lensconnect.wire.known_values import known_values
 from lensconnect.wire.validate import name_of
 
 _INDENT: Final = " " * 6
+_REPEAT: Final[Mapping[Repeat, str]] = {
+    "always": "always",
+    "with_client_token": "with the same ClientToken",
+    "never": "never",
+}
 
 
 class Text(str):
@@ -49,7 +54,7 @@ def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> T
         "Refuses with",
         *(f"  {error.status} {error.code}" for error in row.errors),
         "",
-        f"Safe to send again: {row.repeat.replace('_', ' ')}",
+        f"Safe to send again: {_REPEAT[row.repeat]}",
     ]
     return Text("\n".join(lines))
 

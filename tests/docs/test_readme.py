@@ -66,14 +66,14 @@ def test_the_sample_masks_the_token_in_values_and_not_by_itself() -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         exec(SAMPLE, variables)
     token = variables["token"]
-    shown = " ".join(repr(variables[name]) for name in ("credentials", "hello", "env", "chat"))
+    shown = " ".join(repr(variables[name]) for name in ("hello", "reply", "env", "chat"))
     assert "'***'" in shown
     assert token not in shown
     assert str(token) == token
 
 
 def test_the_sample_uses_attributes_before_lenses_and_no_long_names() -> None:
-    assert SAMPLE.index("credentials.connection_token") < SAMPLE.index("lc.send_message_content")
+    assert SAMPLE.index("hello.content") < SAMPLE.index("lc.send_message_content")
     assert max(map(len, re.findall(r"\w+", SAMPLE))) < 40
 
 

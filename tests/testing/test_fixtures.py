@@ -135,7 +135,7 @@ def test_env(lensconnect_env, lensconnect_chat):
     assert or_raise(opened(lensconnect_chat)(lensconnect_env)).http_status == 200
 """
     result = run(pytester, tests, errors=1, passed=1)
-    result.stdout.fnmatch_lines(["*needs *: pip install 'lensconnect?emulator?'*"])
+    result.stdout.fnmatch_lines(["*needs *: python -m pip install *uvicorn>=*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

@@ -13,6 +13,7 @@ from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.options import Options
+from lensconnect.interpreters.extras import needs_extra
 
 if TYPE_CHECKING:
     from lensconnect.emulator.server.uvicorn_server import Server
@@ -60,9 +61,7 @@ def running(emulator: Emulator | None = None, *, port: int = 0) -> Generator[Run
 
 
 def _server(emulator: Emulator, port: int) -> Server:
-    try:
+    with needs_extra("the emulator's server", "emulator"):
         from lensconnect.emulator.server.uvicorn_server import Server
-    except ModuleNotFoundError as missing:
-        hint = f"the emulator's server needs {missing.name}: pip install 'lensconnect[emulator]'"
-        raise ModuleNotFoundError(hint, name=missing.name) from None
+
     return Server(emulator, HOST, port, emulator.options.attachment_bytes)

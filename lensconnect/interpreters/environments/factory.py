@@ -7,8 +7,7 @@ An option that is not given is read from where AWS users keep it (`configuration
 # pyright: reportTypedDictNotRequiredAccess=false
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, Unpack
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from lensconnect.interpreters.environments.handle import Handle
 from lensconnect.interpreters.environments.options import EnvOptions as EnvOptions
 from lensconnect.interpreters.environments.options import complete_options
 from lensconnect.interpreters.environments.sync import Env
+from lensconnect.interpreters.extras import needs_extra
 from lensconnect.interpreters.transports.event_loops import LoopClock
 from lensconnect.interpreters.transports.protocol import AsyncTransport, Transport
 from lensconnect.programs.retry_policy import STANDARD, RetryPolicy, retry_policy_max_attempts
@@ -159,27 +159,17 @@ def _load_async_direct() -> Callable[..., Any]:
 
 
 def _load_aiohttp() -> Callable[..., Any]:
-    with _needs_extra("aiohttp"):
+    with needs_extra("the aiohttp transport", "aiohttp"):
         from lensconnect.interpreters.aiohttp import AiohttpTransport
 
     return AiohttpTransport
 
 
 def _load_httpx2() -> Callable[..., Any]:
-    with _needs_extra("httpx2"):
+    with needs_extra("the httpx2 transport", "httpx2"):
         from lensconnect.interpreters.httpx2 import Httpx2Transport
 
     return Httpx2Transport
-
-
-@contextmanager
-def _needs_extra(name: str) -> Generator[None]:
-    """Name the extra in the error of a missing module."""
-    try:
-        yield
-    except ModuleNotFoundError as missing:
-        hint = f"the {name} transport needs {missing.name}: pip install 'lensconnect[{name}]'"
-        raise ModuleNotFoundError(hint, name=missing.name) from None
 
 
 _TRANSPORTS: Final[dict[object, _Load]] = {"direct": _load_direct}
