@@ -22,7 +22,7 @@ __all__ = ["OPTIONS", "EnvOptions", "complete_options"]
 
 
 class _Option(NamedTuple):
-    """What an option must be, in words; its types; its default; for a number, the bound it must be above."""
+    """One option: a description and types of its values, its default, and for a number the bound it must exceed."""
 
     words: str
     types: tuple[Any, ...]

@@ -53,7 +53,7 @@ class Attempt:
 
 
 class ClientOptions(TypedDict, total=False):
-    """How an adapter opens a client of its own; `max_body` holds for a given client too."""
+    """The options of the client that an adapter opens; `max_body` holds for a given client too."""
 
     ssl_context: ssl.SSLContext | None
     max_connections: int

@@ -135,7 +135,7 @@ class Exchange:
 
     @property
     def sent(self) -> Sent:
-        """Whether the request was sent, as `TransportError.sent` has it."""
+        """The value of `TransportError.sent`: whether the request was sent."""
         return "yes" if self._reader.head_done else "maybe" if self._started else "no"
 
     def __str__(self) -> str:
@@ -148,7 +148,7 @@ class Exchange:
 
     @property
     def stray(self) -> bool:
-        """Whether the peer has sent more than its reply."""
+        """True if the peer has sent more than its reply."""
         return self._reader.stray
 
     def begin_sending(self) -> None:
