@@ -102,7 +102,7 @@ class Faults:
         return (*(planned.fault for planned in self.http), *(planned.fault for planned in self._socket))
 
     def of_request(self, operation: str, contact_id: str | None) -> HttpFault | None:
-        """Return the fault of a request, `None` for none."""
+        """Return the fault that applies to a request and count it, `None` if no fault applies."""
         if not self.http:
             return None
         candidates = [planned for planned in self.http if planned.fault.operation in (None, operation)]
@@ -111,7 +111,7 @@ class Faults:
         return found
 
     def of_frame(self, topic: str, contact_id: str, kinds: Sequence[SocketKind]) -> SocketFault | None:
-        """Return the fault of a frame, one of these kinds; `None` for none."""
+        """Return the fault of one of these kinds that applies to a frame and count it, `None` if no fault applies."""
         if not self._socket:
             return None
         candidates = [

@@ -49,9 +49,9 @@ class Outbox:
         self.actions: list[tuple[WebSocketConnection, SocketAction]] = []
 
     def text(self, socket: WebSocketConnection, topic: str, text: str) -> None:
-        """Add a text frame."""
+        """Add a text frame for a WebSocket."""
         self.actions.append((socket, SocketText(socket.id, topic, text)))
 
     def close(self, socket: WebSocketConnection, code: int, reason: str) -> None:
-        """Add a close."""
+        """Add the closing of a WebSocket."""
         self.actions.append((socket, SocketClose(socket.id, code, reason)))

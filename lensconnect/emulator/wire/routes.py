@@ -86,7 +86,10 @@ class _RouteTable:
         self._shapes = tuple(shapes[key] for key in sorted(shapes, reverse=True))
 
     def find(self, segments: tuple[str, ...], *, whole: bool) -> tuple[list[_Template], tuple[str, ...]]:
-        """Return the templates that the path's last segments fit, and its labels; with `whole`, the whole path fits."""
+        """Return the templates that match the last segments of a path, and its labels.
+
+        With `whole`, a template must match all segments.
+        """
         for shape in self._shapes:
             if len(segments) == shape.length or (len(segments) > shape.length and not whole):
                 found = shape.templates.get(shape.fixed(segments))
