@@ -58,6 +58,7 @@ class Options(Record, frozen=True, kw_only=True):
         error_type, message_key: the form of an error
         empty_replies: a reply without members has an empty body instead of `{}`
         end_token: the last page of a transcript has `"NextToken": ""` instead of no NextToken
+        any_origin: web pages of every site, and requests with any Host, may start chats and use the admin API
         quotas: requests are throttled by the default quotas of an instance
         connection_token_seconds: lifetime of a connection token
     Chats
@@ -101,6 +102,7 @@ class Options(Record, frozen=True, kw_only=True):
     sixth_socket: SixthSocket = "refuse"
     sockets_per_participant: int = 5
     stray_parenthesis: bool = True
+    any_origin: bool = False
     quotas: bool = False
     concurrent_chats: int | None = None
     chat_seconds: float = 90_000.0

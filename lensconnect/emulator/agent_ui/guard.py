@@ -7,10 +7,10 @@
 The page is a client of the service like any other: it connects with the agent's token, sends by fetch and
 receives on a WebSocket.  The rest comes from the admin API (`api/admin.py`) and the feed.
 
-A site that another tab of the browser shows must not reach the admin API.  It is served only if `Host` names this
-machine (which stops DNS rebinding) and `Origin`, if present, is a page of this machine.  The page and the feed
-require their own origin.  The operations of the service, uploads and downloads are open to every origin, as they
-are on AWS: they require a token.
+A site that another tab of the browser shows must not start chats or reach the admin API.  A route that asks for no
+token is served only if `Host` names this machine (which stops DNS rebinding) and `Origin`, if present, is a page of
+this machine.  The page and the feed require their own origin.  The operations of the participant service, uploads
+and downloads are open to every origin, as they are on AWS: they require a token.  The option `any_origin` opens all.
 """
 
 from __future__ import annotations
@@ -20,27 +20,23 @@ from importlib.resources import files
 from typing import Final
 from urllib.parse import urlsplit
 
+from lensconnect.emulator.wire.origin import is_local_host, is_local_origin
 from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
-from lensconnect.wire.endpoint import is_loopback
 
 __all__ = ["page_file", "refuse_foreign_page"]
 
-_OPEN: Final = ("uploads", "files", "login")
-_SAME_ORIGIN: Final = ("page", "feed")
 _MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 def refuse_foreign_page(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
     """Return the 403 for a request by a web page of another site; `None` for a request to be served."""
-    segments = route.segments
-    if segments[:1] not in ((), (PREFIX,)) or (len(segments) > 1 and segments[1] in _OPEN):
+    if route.access == "token":
         return None
     sender = http_request.header("origin")
-    if not _is_loopback(f"http://{http_request.header('host') or ''}"):
+    if not is_local_host(http_request.header("host") or ""):
         return _text(403, "The header Host does not name this machine.")
-    same_origin = segments == () or (len(segments) > 1 and segments[1] in _SAME_ORIGIN)
-    if sender is not None and not (sender == origin if same_origin else _is_loopback(sender)):
+    if sender is not None and not (sender == origin if route.access == "page" else is_local_origin(sender)):
         return _text(403, "Web pages of other sites may not send this request.")
     return None
 
@@ -86,12 +82,3 @@ def _files() -> dict[str, bytes]:
 
 def _text(status: int, text: str) -> HttpResponse:
     return HttpResponse(status, (("Content-Type", "text/plain; charset=utf-8"),), text.encode())
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return parts.scheme in ("http", "https") and (host.endswith(".localhost") or is_loopback(host))

@@ -66,7 +66,7 @@ class Application:
         route = route_of("GET", handshake.url)
         if route.api != "feed":
             await serve_websocket(self._emulator, self._traffic, scope, receive, send)
-        elif refuse_foreign_page(self._emulator.base_url, handshake, route) is None:
+        elif self._refuse(handshake, route) is None:
             await self._serve_feed(receive, send)
         else:
             await send({"type": "websocket.close"})
@@ -80,13 +80,20 @@ class Application:
         await run_until_first_ends(push_updates(self._emulator, self._traffic, send_text), _wait_for_close(receive))
 
     async def _answer(self, request: Request) -> tuple[HttpResponse, Delivery]:
+        head = _http_request(request, request.method, b"")
+        route = route_of(head.method, head.url)
+        own = self._refuse(head, route) or page_file(self._emulator.base_url, head, route)
+        if own is not None:
+            return own, WHOLE
         body = await self._read_body(request)
         if body is None:
-            return self._error(_http_request(request, request.method, b""), _TOO_LARGE), WHOLE
-        http_request = _http_request(request, request.method, body)
-        route, origin = route_of(http_request.method, http_request.url), self._emulator.base_url
-        own = refuse_foreign_page(origin, http_request, route) or page_file(origin, http_request, route)
-        return (own, WHOLE) if own is not None else self._perform(http_request, route)
+            return self._error(head, _TOO_LARGE), WHOLE
+        return self._perform(HttpRequest(head.method, head.url, head.headers, body), route)
+
+    def _refuse(self, head: HttpRequest, route: Route) -> HttpResponse | None:
+        if self._emulator.options.any_origin:
+            return None
+        return refuse_foreign_page(self._emulator.base_url, head, route)
 
     def _perform(self, http_request: HttpRequest, route: Route) -> tuple[HttpResponse, Delivery]:
         try:

@@ -1,6 +1,6 @@
 """Run the emulator behind HTTP and WebSockets, for clients of any kind and language.
 
-It listens on loopback only and trusts every client there.
+It listens on loopback only and trusts every client there, except web pages of other sites (`agent_ui.guard`).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from lensconnect.operations import OPERATIONS, Row
 
-__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Api", "Route", "route_of"]
+__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Access", "Api", "Route", "route_of"]
 
 PREFIX: Final = "_emulator"
 """The first segment of every path of the emulator's own APIs."""
@@ -27,7 +27,12 @@ PREFIX: Final = "_emulator"
 Api: TypeAlias = Literal["participant", "connect", "storage", "admin", "login", "page", "feed", "socket", "unknown"]
 """The part of the emulator that a path belongs to."""
 
+Access: TypeAlias = Literal["token", "local", "page"]
+"""The clients that a route answers: those that hold a token or a presigned URL, from web pages of any site; those of
+this machine, pages included; or, of all web pages, the agent page alone."""
+
 _SERVICES: Final = ("participant", "connect", "storage")
+_WITH_TOKEN: Final = ("participant", "storage", "login", "socket")
 
 
 class Route(NamedTuple):
@@ -49,6 +54,13 @@ class Route(NamedTuple):
     def service_operation(self) -> str | None:
         """The operation by its name in fault plans, quotas and the traffic log; `None` for the emulator's own."""
         return self.operation if self.api in _SERVICES else None
+
+    @property
+    def access(self) -> Access:
+        """The clients that this route answers.  A route that asks for no token is closed to other sites."""
+        if self.api in ("page", "feed") or not self.segments:
+            return "page"
+        return "token" if self.api in _WITH_TOKEN else "local"
 
 
 class _Template(NamedTuple):

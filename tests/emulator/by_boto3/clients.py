@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 import botocore
@@ -37,7 +37,7 @@ def fetched(method: str, url: str, body: bytes | None = None, headers: dict[str,
     """Send a request and return the response with its body read; redirects are not followed."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-    connection.request(method, f"{address.path}?{address.query}", body, headers or {})
+    connection.request(method, urlunsplit(("", "", *address[2:])), body, headers or {})
     response: Any = connection.getresponse()
     response.content = response.read()
     connection.close()
