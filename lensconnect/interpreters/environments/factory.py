@@ -90,6 +90,8 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
         return settings, _Opened(transport, _nothing)
     if transport not in loaders:
         raise ValueError(f"no transport is called {transport!r}: use {', '.join(map(repr, loaders))} or a callable")
+    from lensconnect.interpreters.transports.direct.proxies import environment_proxies
+
     context = _tls_context(options["ca_bundle"] or configured.ca_bundle)
     if is_err(context):
         return settings & settings_endpoint.set(context), _Opened(_never, _nothing)
@@ -97,7 +99,7 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
     opened = loaders[transport]()(
         ssl_context=context.unwrap(),
         max_connections=options["max_connections"],
-        proxies=dict(configured.proxies) if proxies is None else proxies,
+        proxies=environment_proxies(configured.proxies) if proxies is None else proxies,
     )
     return settings, _Opened(opened, opened.close)
 

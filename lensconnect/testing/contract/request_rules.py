@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Final
 
@@ -135,6 +136,19 @@ def _cookies(_: Tolerances) -> CheckSteps[None]:
         expect("cookie" not in dict(_headers_of(server.requests[1])), "a cookie was kept and sent")
 
 
+def _proxy_of_environment(_: Tolerances) -> CheckSteps[None]:
+    """A proxy of the environment would read the token of a plain request to this machine (it is set for one call)."""
+    with ScriptedServer(answer_with(EMPTY)) as proxy, ScriptedServer(answer_with(EMPTY)) as server:
+        before = os.environ.get("http_proxy")
+        os.environ["http_proxy"] = proxy.url("")
+        try:
+            ended = yield from call(post(server))
+        finally:
+            os.environ.pop("http_proxy") if before is None else os.environ.update(http_proxy=before)
+        expect(not proxy.connections, "the proxy of the environment was asked")
+        expect_reply(ended, 200)
+
+
 REQUEST_RULES: Final[CheckTable] = {
     **{name: partial(_target, target, target) for name, target in TARGETS.items()},
     "URL: an empty path": partial(_target, "", "/"),
@@ -150,6 +164,7 @@ REQUEST_RULES: Final[CheckTable] = {
     "a URL with a user": _user_in_url,
     "no redirect is followed": _redirect,
     "no cookie is kept": _cookies,
+    "no proxy of the environment for this machine": _proxy_of_environment,
     "sent once: 503": partial(_sent_once, b"503 Slow Down", b"Retry-After: 0\r\n"),
     "sent once: 401": partial(_sent_once, b"401 Who", b'WWW-Authenticate: Basic realm="x"\r\n'),
     "sent once: 408": partial(_sent_once, b"408 Late", b"Connection: close\r\n"),

@@ -243,3 +243,24 @@ def test_a_proxy_is_used_unless_an_option_or_no_proxy_excludes_it(
         monkeypatch.setenv("NO_PROXY", "other.example,.invalid")
         assert sent(retry=NO_RETRY).failure().kind == "name"
         assert len(asked) == 1
+
+
+@on_every_transport
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_proxy_of_the_environment_never_gets_a_request_to_this_machine(
+    sent: Send, host: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A token would pass in clear through HTTP_PROXY on its way back; a proxy that is given in code is used."""
+
+    def script(connection: ServerConnection) -> None:
+        while connection.read_request():
+            connection.send(OK)
+
+    with PatientServer(script) as peer, PatientServer(script) as proxy:
+        configure(monkeypatch, tmp_path, AWS_ENDPOINT_URL=peer.url("", host=host))
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url(""))
+        assert sent(retry=NO_RETRY).unwrap().id == "m-1"
+        assert not proxy.requests
+        assert sent(retry=NO_RETRY, proxies={"http": proxy.url("")}).unwrap().id == "m-1"
+        assert proxy.requests[0].startswith(b"POST http://")

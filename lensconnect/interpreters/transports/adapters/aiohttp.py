@@ -32,7 +32,7 @@ from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, 
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
-from lensconnect.interpreters.transports.direct.proxies import Proxy
+from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.interpreters.transports.event_loops import require_asyncio
 
@@ -91,16 +91,17 @@ class AiohttpTransport(Adapter):
         require_asyncio()
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
-                return await self._perform(request, attempt, encoded.proxy)
+                return await self._perform(request, attempt, encoded)
         except asyncio.CancelledError:
             if _is_task_cancelled():
                 raise
             raise AttemptFailed("closed", "the session was closed") from None
 
-    async def _perform(self, request: HttpRequest, attempt: Attempt, proxy: Proxy | None) -> HttpResponse:
+    async def _perform(self, request: HttpRequest, attempt: Attempt, encoded: EncodedRequest) -> HttpResponse:
         _ATTEMPT.set(attempt)
         url = URL(request.url, encoded=True)
-        route = _route_through(proxy) if proxy or not self._uses_environment() else await _environment_route(url)
+        asks_environment = self._uses_environment() and not encoded.proxy and not is_loopback(encoded.origin)
+        route = await _environment_route(url) if asks_environment else _route_through(encoded.proxy)
         reply = cast(
             _Response,
             await self._open().request(

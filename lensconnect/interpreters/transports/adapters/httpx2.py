@@ -4,10 +4,12 @@
 
 It runs on asyncio and trio.
 
-Facts (httpx2 2.16, observed): requests are sent as they are built here, without the client's cookies, headers,
-authentication and redirects.  Its connections report through their `trace` extension when the first byte is about
-to be sent and when the head is read.  They hand bytes that came after a reply to the next request on the same
-connection: a connection that holds any, or does not show whether it does, is closed.
+Facts (httpx2 2.16, observed): a client keeps cookies, and its event hooks change requests and may raise.  So this
+transport sends its requests through a client of its own over the transports of the given one, as they are built
+here: without cookies, headers, authentication, redirects and hooks.  A client takes the proxies of the environment
+for this machine too; they are left out here.  Its connections report through their `trace` extension when the first
+byte is about to be sent and when the head is read.  They hand bytes that came after a reply to the next request on
+the same connection: a connection that holds any, or does not show whether it does, is closed.
 The synchronous client is not supported: its time limit is one for each read, so a dripping reply blocks it.
 """
 
@@ -18,6 +20,7 @@ import ssl
 import string
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from typing import Any, Final, Unpack, cast
+from urllib.request import getproxies
 
 import anyio
 import anyio.lowlevel
@@ -30,7 +33,7 @@ from lensconnect.http import HttpRequest, HttpResponse, masked_url
 from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
-from lensconnect.interpreters.transports.direct.proxies import Proxy
+from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 
 _CHECKPOINT_EVERY: Final = 64
@@ -42,9 +45,9 @@ _PATH_TO_PARSER: Final = ("_stream", "_httpcore_stream", "_stream", "_connection
 class Httpx2Transport(Adapter):
     """Performs requests through an httpx2 client, on asyncio or trio.
 
-    `client` stays the caller's to close; its connections, TLS, proxies and event hooks are used.  Without one the
-    transport opens its own at the first request, with the options, which are those of `AsyncDirectTransport`, and
-    `close` closes it.
+    Of `client` its connections, TLS, proxies and mounted transports are used; it stays the caller's to close.
+    Without one the transport opens its own at the first request, with the options, which are those of
+    `AsyncDirectTransport`, and `close` closes it.
 
     A request that fails before the client has reported anything (while it waits for a free connection, or over a
     transport that reports nothing) counts as "maybe" sent.
@@ -70,6 +73,7 @@ class Httpx2Transport(Adapter):
         super().__init__(**options)
         self._given = client
         self._own: dict[Proxy | None, httpx2.AsyncClient] = {}
+        self._siblings: dict[bool, httpx2.AsyncClient] = {}
 
     def _is_given_closed(self) -> bool:
         return self._given is not None and self._given.is_closed
@@ -88,7 +92,7 @@ class Httpx2Transport(Adapter):
 
     async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt) -> HttpResponse:
         phases = _Phases(attempt, self._is_closed, tls=encoded.origin.tls)
-        client = self._given or self._open(encoded.proxy)
+        client = self._open(encoded.proxy) if self._given is None else self._sibling(self._given, encoded)
         attempt.sent = "maybe"
         try:
             reply = await client.send(_build(request, phases), stream=True, auth=None, follow_redirects=False)
@@ -132,6 +136,12 @@ class Httpx2Transport(Adapter):
             raise self._body_too_large()
         return b"".join(pieces)
 
+    def _sibling(self, given: httpx2.AsyncClient, encoded: EncodedRequest) -> httpx2.AsyncClient:
+        to_loopback = is_loopback(encoded.origin)
+        if to_loopback not in self._siblings:
+            self._siblings[to_loopback] = _sibling_client(given, to_loopback=to_loopback)
+        return self._siblings[to_loopback]
+
     def _open(self, proxy: Proxy | None) -> httpx2.AsyncClient:
         if proxy not in self._own:
             self._own[proxy] = httpx2.AsyncClient(
@@ -147,6 +157,35 @@ class Httpx2Transport(Adapter):
     async def _close_own(self) -> None:
         for client in self._own.values():
             await client.aclose()
+
+
+def _sibling_client(client: httpx2.AsyncClient, *, to_loopback: bool) -> httpx2.AsyncClient:
+    """Return a client over the same transports that keeps no cookies and has no headers and hooks.
+
+    One for requests to this machine goes past the proxies of the environment.
+    """
+    # httpx2 has no public way to read them.
+    sibling = httpx2.AsyncClient(transport=client._transport, trust_env=False)  # pyright: ignore[reportPrivateUsage]
+    proxies = _environment_proxies() if to_loopback and client.trust_env else ()
+    sibling._mounts = {  # pyright: ignore[reportPrivateUsage]
+        pattern: None if _proxy_of(transport) in proxies else transport
+        for pattern, transport in client._mounts.items()  # pyright: ignore[reportPrivateUsage]
+    }
+    return sibling
+
+
+def _environment_proxies() -> list[tuple[bytes, int | None]]:
+    urls = [
+        httpx2.URL(text if "://" in text else f"http://{text}")
+        for scheme, text in getproxies().items()
+        if scheme != "no"
+    ]
+    return [(url.raw_host, url.port) for url in urls]
+
+
+def _proxy_of(transport: object) -> tuple[bytes, int | None] | None:
+    url = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    return None if url is None else (url.host, url.port)
 
 
 class _Phases:
@@ -194,6 +233,9 @@ class _MaskedUrl(httpx2.URL):
 
     def __str__(self) -> str:
         return masked_url(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"URL({str(self)!r})"
 
 
 def _build(request: HttpRequest, phases: _Phases) -> httpx2.Request:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final, TypeAlias
@@ -152,3 +152,21 @@ def _is_in_domain(name: str, port: int | None, origin: Origin) -> bool:
 
 
 NO_PROXIES: Final = Proxies({})
+_LOOPBACK: Final = "localhost 127.0.0.0/8 ::1 ::ffff:127.0.0.0/104"
+"""Entries of NO_PROXY for this machine (RFC 6761, 6.3; RFC 6890), IPv4 addresses inside IPv6 included (RFC 4291)."""
+_IS_LOOPBACK: Final = tuple(map(_rule, _LOOPBACK.split()))
+
+
+def is_loopback(origin: Origin) -> bool:
+    """Return whether an origin is on this machine, where a proxy of the environment is never asked."""
+    return any(rule(origin) for rule in _IS_LOOPBACK)
+
+
+def environment_proxies(configured: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return proxies that were not given in code: those of the variables, and none for this machine.
+
+    >>> environment_proxies([("http", "http://proxy:3128"), ("no", ".internal")])["no"]
+    '.internal localhost 127.0.0.0/8 ::1 ::ffff:127.0.0.0/104'
+    """
+    given = dict(configured)
+    return {**given, "no": f"{given.get('no', '')} {_LOOPBACK}".strip()}

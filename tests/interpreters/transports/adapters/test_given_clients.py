@@ -23,6 +23,7 @@ from lensconnect.interpreters.httpx2 import Httpx2Transport
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 OK = HEAD + b"{}"
+WITH_COOKIE = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture
@@ -83,6 +84,23 @@ def test_the_proxy_of_the_environment_is_used(
         assert over(post("http://direct.invalid/"), trust_env=True).failure().kind == "name"
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
+def test_the_proxy_of_the_environment_gets_no_request_to_this_machine(
+    name: str, peer: PatientServer, asked: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that the caller gives to the client in code gets it."""
+    with PatientServer(lambda connection: connection.hang()) as proxy:
+        monkeypatch.setenv(name, proxy.url(""))
+        for host in ("127.0.0.1", "localhost"):
+            for over in (over_session, over_client):
+                assert over(post(peer.url(host=host)), trust_env=True).unwrap().status == 200
+        assert not proxy.connections
+    asked.clear()
+    for over in (over_session, over_client):
+        assert over(post(proxy.url()), proxy=peer.url(""), trust_env=True).unwrap().status == 200
+    assert all(head.startswith(b"POST http://") for head in asked)
+
+
 @pytest.mark.filterwarnings("ignore:BasicAuth|The 'proxy_auth':DeprecationWarning")
 def test_the_proxy_of_a_session_gets_its_password(peer: PatientServer, asked: list[bytes]) -> None:
     auth = aiohttp.BasicAuth("user", "password")
@@ -92,11 +110,23 @@ def test_the_proxy_of_a_session_gets_its_password(peer: PatientServer, asked: li
     assert b"Proxy-Authorization: " + auth.encode().encode() in asked.pop()
 
 
-def test_a_hook_may_read_the_reply(peer: PatientServer) -> None:
-    async def read(response: httpx2.Response) -> None:
-        await response.aread()
+def test_nothing_of_a_call_reaches_the_client(peer: PatientServer) -> None:
+    """Event hooks, which see the token and may raise, are not called, and no cookie lands in the caller's jar."""
 
-    assert over_client(post(peer.url()), event_hooks={"response": [read]}).unwrap().body == b"{}"
+    async def fail(_: object) -> None:
+        raise RuntimeError
+
+    async def ask() -> list[object]:
+        async with (
+            httpx2.AsyncClient(event_hooks={"request": [fail], "response": [fail]}) as client,
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+        ):
+            for transport in (Httpx2Transport(client), AiohttpTransport(session)):
+                assert (await transport(post(peer.url()), 5.0)).unwrap().status == 200
+            return [*client.cookies, *session.cookie_jar]
+
+    peer.script = lambda connection: (connection.read_request(), connection.send(WITH_COOKIE))[1]
+    assert asyncio.run(ask()) == []
 
 
 async def answer(request: httpx2.Request) -> httpx2.Response:
