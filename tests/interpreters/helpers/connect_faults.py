@@ -117,17 +117,21 @@ def _begin_and_drip(connection: ServerConnection) -> None:
 _PLAIN = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 CONNECT_FAULTS: dict[str, ConnectFault] = {
-    "nobody listens": ConnectFault(_nobody, "connect"),
+    "no listener on the port": ConnectFault(_nobody, "connect"),
     "the name is unknown": ConnectFault(lambda: _resolving(_unknown), "name"),
-    "looking up the name hangs": ConnectFault(_hanging_resolver, "timeout"),
-    "connecting hangs": ConnectFault(_unresponsive, "timeout"),
+    "the name look-up hangs": ConnectFault(_hanging_resolver, "timeout"),
+    "the TCP handshake hangs": ConnectFault(_unresponsive, "timeout"),
     "TLS: the certificate has expired": ConnectFault(_untrusted(lambda: serving("127.0.0.1", expired=True)), "tls"),
-    "TLS: the certificate is another name's": ConnectFault(_untrusted(lambda: serving("elsewhere.example")), "tls"),
-    "TLS: the certificate is another address's": ConnectFault(_untrusted(lambda: serving("127.0.0.2")), "tls"),
-    "TLS: nobody we trust has signed it": ConnectFault(_untrusted(lambda: serving(authority="theirs")), "tls"),
-    "TLS: nothing later than 1.1": ConnectFault(_untrusted(outdated), "tls"),
-    "TLS: the peer speaks plain HTTP": ConnectFault(_talking(lambda connection: connection.send(_PLAIN)), "tls|reset"),
-    "TLS: the peer speaks noise": ConnectFault(
+    "TLS: the certificate is for another name": ConnectFault(_untrusted(lambda: serving("elsewhere.example")), "tls"),
+    "TLS: the certificate is for another address": ConnectFault(_untrusted(lambda: serving("127.0.0.2")), "tls"),
+    "TLS: the issuer of the certificate is not trusted": ConnectFault(
+        _untrusted(lambda: serving(authority="theirs")), "tls"
+    ),
+    "TLS: the peer supports 1.1 at most": ConnectFault(_untrusted(outdated), "tls"),
+    "TLS: the peer answers with plain HTTP": ConnectFault(
+        _talking(lambda connection: connection.send(_PLAIN)), "tls|reset"
+    ),
+    "TLS: the peer sends bytes that are not TLS": ConnectFault(
         _talking(lambda connection: connection.send(bytes(range(256)))), "tls|reset"
     ),
     "TLS: closed before the handshake": ConnectFault(
@@ -137,6 +141,6 @@ CONNECT_FAULTS: dict[str, ConnectFault] = {
     "TLS: closed inside the handshake": ConnectFault(
         _talking(_begin_and_finish), "tls|reset", aiohttp="connect|tls|reset"
     ),
-    "TLS: silent": ConnectFault(_talking(ServerConnection.hang), "timeout"),
+    "TLS: the peer sends nothing": ConnectFault(_talking(ServerConnection.hang), "timeout"),
     "TLS: a dripping handshake": ConnectFault(_talking(_begin_and_drip), "timeout"),
 }
