@@ -32,7 +32,7 @@ from lensconnect.emulator.chat.lifecycle import (
 )
 from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.faults.planning import serve_faults
-from lensconnect.emulator.wire.errors import invalid, no_route, wrong_method
+from lensconnect.emulator.wire.errors import no_route, validation_error, wrong_method
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest
@@ -76,7 +76,7 @@ def administer(context: OperationContext, http_request: HttpRequest, route: Rout
     try:
         body = read(http_request.body or b"{}")
     except NotDecodable as refusal:
-        return invalid(str(refusal))
+        return validation_error(str(refusal))
     return handle(context, body, *route.labels)
 
 
@@ -96,19 +96,19 @@ def _list_items(context: OperationContext, contact_id: str) -> JsonOutcome:
 def _add_participant(context: OperationContext, body: _AddParticipant, contact_id: str) -> JsonOutcome:
     role = ParticipantRole(body.participant_role)
     if role not in ROLES:
-        return invalid("ParticipantRole must be one of " + ", ".join(ROLES))
+        return validation_error("ParticipantRole must be one of " + ", ".join(ROLES))
     identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
     return {"ParticipantId": identity, "ParticipantToken": token}
 
 
 def _say(context: OperationContext, body: _Say, contact_id: str) -> JsonOutcome:
     item = say_as_system(context, contact_id, body.content, body.content_type, body.display_name)
-    return invalid("The chat is over") if item is None else to_members(item)
+    return validation_error("The chat is over") if item is None else to_members(item)
 
 
 def _announce_session(context: OperationContext, contact_id: str) -> JsonOutcome:
     session_id = announce_session(context, contact_id)
-    return invalid("The chat is over") if session_id is None else {"SessionId": session_id}
+    return validation_error("The chat is over") if session_id is None else {"SessionId": session_id}
 
 
 _WITHOUT_BODY: Final[Mapping[str, Callable[..., JsonOutcome]]] = {

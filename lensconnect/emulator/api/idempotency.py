@@ -11,7 +11,7 @@ from __future__ import annotations
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import StoredReply
 from lensconnect.emulator.operations import OperationOutcome
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.operations import DisconnectParticipant, Reply, Request, Row, SendEvent
 
 __all__ = ["lookup_reply", "store_reply"]
@@ -30,7 +30,7 @@ def lookup_reply(context: MemberContext, row: Row, request: Request[Reply]) -> O
     if stored is None:
         return None
     if context.state.options.idempotency == "refuse" and stored.body != _body(row, request):
-        return invalid("ClientToken was used with another body")
+        return validation_error("ClientToken was used with another body")
     return stored.reply
 
 

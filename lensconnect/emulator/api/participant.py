@@ -18,7 +18,7 @@ from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.rate_limits import is_over_quota
 from lensconnect.emulator.chat.state import TokenGrant
 from lensconnect.emulator.operations import HANDLERS, OperationOutcome
-from lensconnect.emulator.wire.errors import denied, faulty, invalid, refused
+from lensconnect.emulator.wire.errors import access_denied, invalid_members, modelled_error, validation_error
 from lensconnect.emulator.wire.routes import Route
 from lensconnect.errors import THROTTLING
 from lensconnect.http import HttpRequest
@@ -39,7 +39,7 @@ def operate(
     """Answer a participant's request; `grant` belongs to the bearer token that it carries."""
     row = _ROWS[route.operation or ""]
     if grant is None or (grant.kind == "participant") != (row.request is CreateParticipantConnection):
-        return denied()
+        return access_denied()
     member = context.member(grant.membership)
     read = undescribe_as(row, route.labels, http_request)
     if is_ok(read):
@@ -47,8 +47,8 @@ def operate(
         if stored is not None:
             return stored
     if not (grant.membership.is_open or _is_after_contact_work(member, row)):
-        return denied()
-    return _act(member, row, read.unwrap()) if is_ok(read) else invalid(read.failure().message)
+        return access_denied()
+    return _act(member, row, read.unwrap()) if is_ok(read) else validation_error(read.failure().message)
 
 
 def _is_after_contact_work(context: MemberContext, row: Row) -> bool:
@@ -60,12 +60,12 @@ def _is_after_contact_work(context: MemberContext, row: Row) -> bool:
 def _act(context: MemberContext, row: Row, request: Request[Reply]) -> OperationOutcome:
     faults = validate(request, context.state.options.limits) + unknown_enum_values(request)
     if faults:
-        return faulty(faults)
+        return invalid_members(faults)
     if context.state.options.quotas and is_over_quota(context, row.name):
-        return refused(THROTTLING, "Rate exceeded")
+        return modelled_error(THROTTLING, "Rate exceeded")
     handler = HANDLERS.get(row.request)
     if handler is None:
-        return invalid(f"The emulator does not implement {row.name}")
+        return validation_error(f"The emulator does not implement {row.name}")
     outcome = handler(context, request)
     if isinstance(outcome, Reply):
         store_reply(context, row, request, outcome)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_FAILED, EVENT_AUTHENTICATION_SUCCEEDED
 from lensconnect.emulator.chat.context import OperationContext, event
-from lensconnect.emulator.wire.errors import invalid_request, refused
+from lensconnect.emulator.wire.errors import invalid_request, modelled_error
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.errors import CONFLICT
 from lensconnect.marks import SECRET
@@ -36,7 +36,7 @@ def update_authentication(context: OperationContext, request: UpdateParticipantA
         return invalid_request("State is not the state of a login, or Code and Error are both absent or both given")
     session = login.membership.chat.sessions[login.session_id]
     if session.status != "given" or login.membership.chat.over:
-        return refused(CONFLICT, "The authentication session is over")
+        return modelled_error(CONFLICT, "The authentication session is over")
     session.status = "done"
     outcome = EVENT_AUTHENTICATION_SUCCEEDED if request.error is None else EVENT_AUTHENTICATION_FAILED
     context.member(login.membership).broadcast(event(outcome), login.membership.participant)

@@ -13,7 +13,7 @@ from typing import Final, get_args
 from lensconnect.emulator.chat.fault_plan import AnyFault, HttpFault, HttpKind, SocketFault, SocketKind
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.websockets.control_frames import TOPICS
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, STORAGE_OPERATIONS
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
@@ -75,12 +75,12 @@ def _plan(state: State, body: bytes) -> ServiceError | None:
     try:
         request = loads(body)
         if not isinstance(request, Mapping):
-            return invalid("Expected an object")
+            return validation_error("Expected an object")
         entries = request.get("Faults", None if "Seed" in request and "Kind" not in request else [request])
         seed = request.get("Seed")
         faults = [_parse(entry) for entry in entries] if isinstance(entries, Sequence) else []
     except ValueError as error:
-        return invalid(str(error))
+        return validation_error(str(error))
     if isinstance(seed, str):
         state.faults.clear(seed)
     state.faults.plan(faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from lensconnect.emulator.chat.fault_plan import HttpFault
-from lensconnect.emulator.wire.errors import denied, internal_error, invalid, refused
+from lensconnect.emulator.wire.errors import access_denied, internal_error, modelled_error, validation_error
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record
@@ -28,7 +28,8 @@ WHOLE: Final = Delivery()
 
 _CODES: Final = {error.status: error.code for row in OPERATIONS for error in row.errors}
 _ERRORS: Final = {
-    error.status: error for error in (refused(THROTTLING, "Rate exceeded"), internal_error(), denied(), invalid())
+    error.status: error
+    for error in (modelled_error(THROTTLING, "Rate exceeded"), internal_error(), access_denied(), validation_error())
 }
 
 

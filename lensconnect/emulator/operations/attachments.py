@@ -13,7 +13,7 @@ from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.state import Attachment, Download
 from lensconnect.emulator.chat.timestamps import to_the_second, written
-from lensconnect.emulator.wire.errors import denied, invalid, refused
+from lensconnect.emulator.wire.errors import access_denied, modelled_error, validation_error
 from lensconnect.errors import CONFLICT, SERVICE_QUOTA_EXCEEDED, ServiceError
 from lensconnect.operations import (
     CompleteAttachmentUpload,
@@ -46,9 +46,9 @@ def start_attachment_upload(
     """
     fault = invalid_reason(context.state.options, request)
     if fault is not None:
-        return invalid(fault)
+        return validation_error(fault)
     if len(context.chat.attachments) >= context.state.options.attachments_per_chat:
-        return refused(SERVICE_QUOTA_EXCEEDED, "Too many attachments in this chat")
+        return modelled_error(SERVICE_QUOTA_EXCEEDED, "Too many attachments in this chat")
     attachment = announce(context, request)
     ticket = context.state.ids.token("upload")
     context.state.uploads[ticket] = attachment
@@ -69,11 +69,11 @@ def complete_attachment_upload(
     """Post the uploaded file to the chat; ConflictException if it is completed already."""
     attachment = context.chat.attachments.get(next(iter(request.attachment_ids), ""))
     if attachment is None or attachment.data is None:
-        return invalid("AttachmentIds does not name an uploaded attachment of this chat")
+        return validation_error("AttachmentIds does not name an uploaded attachment of this chat")
     if attachment.owner is not context.participant:
-        return denied()
+        return access_denied()
     if attachment.item_id is not None:
-        return refused(CONFLICT, "The attachment is already completed")
+        return modelled_error(CONFLICT, "The attachment is already completed")
     _publish(context, attachment)
     return CompleteAttachmentUploadResponse(http_status=200)
 
@@ -95,9 +95,9 @@ def get_attachment(context: MemberContext, request: GetAttachment) -> GetAttachm
     """Return a download URL; ValidationException for a file that is not approved."""
     attachment = context.chat.attachments.get(request.attachment_id)
     if attachment is None or attachment.status != ARTIFACT_STATUS_APPROVED:
-        return invalid("AttachmentId is not the id of an approved attachment of this chat")
+        return validation_error("AttachmentId is not the id of an approved attachment of this chat")
     if context.participant.role == PARTICIPANT_ROLE_CUSTOM_BOT and attachment.owner.role == PARTICIPANT_ROLE_CUSTOMER:
-        return denied()
+        return access_denied()
     expires = context.after(request.url_expiry_in_seconds or context.state.options.download_seconds)
     ticket = context.state.ids.token("download")
     disposition = request.url_content_disposition or CONTENT_DISPOSITION_ATTACHMENT

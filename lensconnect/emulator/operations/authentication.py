@@ -9,7 +9,7 @@ from __future__ import annotations
 from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import Login
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.errors import ServiceError
 from lensconnect.operations import (
     CancelParticipantAuthentication,
@@ -28,9 +28,9 @@ def get_authentication_url(
     """Return the URL of the login page; ValidationException if the session is not open."""
     session = context.chat.sessions.get(request.session_id)
     if session is None or session.status != "open" or context.time >= session.expires:
-        return invalid("SessionId is not the id of an open authentication session")
+        return validation_error("SessionId is not the id of an open authentication session")
     if ":" not in request.redirect_uri:
-        return invalid("RedirectUri is not an absolute URI")
+        return validation_error("RedirectUri is not an absolute URI")
     session.status = "given"
     login = context.state.ids.token("login")
     context.state.logins[login] = Login(context.membership, request.session_id, request.redirect_uri)
@@ -44,7 +44,7 @@ def cancel_participant_authentication(
     """Cancel the session and push the event, the first time only."""
     session = context.chat.sessions.get(request.session_id)
     if session is None:
-        return invalid("SessionId is not the id of an authentication session of this chat")
+        return validation_error("SessionId is not the id of an authentication session of this chat")
     if session.status != "cancelled":
         session.status = "cancelled"
         context.broadcast(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import TokenGrant, WebSocketTicket
 from lensconnect.emulator.chat.timestamps import written
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.errors import ServiceError
 from lensconnect.operations import CreateParticipantConnection, CreateParticipantConnectionResponse
 from lensconnect.record import ConnectionToken
@@ -43,7 +43,7 @@ def create_participant_connection(
     """
     types = request.type or ()
     if not types and not request.connect_participant:
-        return invalid("Type is required unless ConnectParticipant is true")
+        return validation_error("Type is required unless ConnectParticipant is true")
     options = context.state.options
     if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in types or options.joins == "connection":
         context.join()

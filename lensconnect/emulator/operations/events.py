@@ -20,7 +20,7 @@ from lensconnect.content.types import (
     EVENT_TYPING,
 )
 from lensconnect.emulator.chat.context import MemberContext
-from lensconnect.emulator.wire.errors import invalid, refused
+from lensconnect.emulator.wire.errors import modelled_error, validation_error
 from lensconnect.errors import CONFLICT, ServiceError
 from lensconnect.jsontext import loads
 from lensconnect.operations import SendEvent, SendEventResponse
@@ -53,16 +53,16 @@ def send_event(context: MemberContext, request: SendEvent) -> SendEventResponse 
         context.join()
         item = Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_TYPING)
         return _reply(context.broadcast(item, context.participant))
-    return invalid("ContentType is not one of the events a client may send")
+    return validation_error("ContentType is not one of the events a client may send")
 
 
 def _receipt(context: MemberContext, request: SendEvent) -> SendEventResponse | ServiceError:
     place = context.chat.places.get(_message_id(request.content or "") or "")
     if place is None or context.chat.items[place].type == CHAT_ITEM_TYPE_EVENT:
-        return invalid("Content does not name a message of this chat")
+        return validation_error("Content does not name a message of this chat")
     context.join()
     if context.chat.is_crowded():
-        return refused(CONFLICT, "Message receipts are for two participants without a supervisor")
+        return modelled_error(CONFLICT, "Message receipts are for two participants without a supervisor")
     message = context.chat.items[place]
     stamp = context.stamp(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, content_type=EVENT_MESSAGE_METADATA))
     if message.participant_id != context.participant.id:

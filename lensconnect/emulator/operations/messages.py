@@ -11,7 +11,7 @@ from typing import Final
 from lensconnect.content.types import CONTENT_INTERACTIVE
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.errors import ServiceError
 from lensconnect.operations import SendMessage, SendMessageResponse
 from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
@@ -27,7 +27,7 @@ def send_message(context: MemberContext, request: SendMessage) -> SendMessageRes
     ValidationException if the content type is not enabled for this chat.
     """
     if request.content_type not in context.chat.content_types - _FLOW_ONLY:
-        return invalid("ContentType is not enabled for this chat")
+        return validation_error("ContentType is not enabled for this chat")
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
     context.join()
     restart_idle_timer(context)

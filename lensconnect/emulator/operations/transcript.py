@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.transcript import InvalidQuery, is_forward, page, start_of
-from lensconnect.emulator.wire.errors import invalid
+from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.errors import ServiceError
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import GetTranscript, GetTranscriptResponse
@@ -25,11 +25,11 @@ def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscr
     chat = context.chat
     index = start_of(chat.items, chat.places, request, chat.past)
     if isinstance(index, InvalidQuery):
-        return invalid() if index.message is None else invalid(index.message)
+        return validation_error() if index.message is None else validation_error(index.message)
     if request.next_token is not None:
         continued = _index_in(context, request, request.next_token)
         if continued is None:
-            return invalid("NextToken does not belong to this query")
+            return validation_error("NextToken does not belong to this query")
         index = continued
     if request.contact_id not in (None, chat.contact_id):
         return _reply(context, (), "")

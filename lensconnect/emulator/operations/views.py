@@ -7,7 +7,7 @@ AccessDeniedException (assumed).
 from __future__ import annotations
 
 from lensconnect.emulator.chat.context import MemberContext
-from lensconnect.emulator.wire.errors import denied, view_not_found
+from lensconnect.emulator.wire.errors import access_denied, view_not_found
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DescribeView, DescribeViewResponse
 
@@ -20,5 +20,5 @@ def describe_view(context: MemberContext, request: DescribeView) -> DescribeView
     if owner is None:
         return view_not_found(context.chat.contact_id)
     if owner != context.chat.contact_id:
-        return denied()
+        return access_denied()
     return DescribeViewResponse(http_status=200, view=context.chat.views[request.view_token])

@@ -24,7 +24,7 @@ from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import run_until_first_ends, serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
-from lensconnect.emulator.wire.errors import internal_error, refused
+from lensconnect.emulator.wire.errors import internal_error, modelled_error
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ModelledError, ServiceError
@@ -35,7 +35,7 @@ __all__ = ["TRANSPORT", "Application"]
 TRANSPORT: Final = "lensconnect.transport"
 """The scope's extension with the asyncio transport of the connection, which some faults close."""
 
-_TOO_LARGE: Final = refused(ModelledError("RequestEntityTooLargeException", 413), "Body too large")
+_TOO_LARGE: Final = modelled_error(ModelledError("RequestEntityTooLargeException", 413), "Body too large")
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with a time of 0: closing the socket resets the connection."""
 

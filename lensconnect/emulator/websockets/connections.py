@@ -23,7 +23,7 @@ from lensconnect.emulator.websockets.control_frames import (
     read,
     subscription_ack,
 )
-from lensconnect.emulator.wire.errors import denied, no_route, refused
+from lensconnect.emulator.wire.errors import access_denied, modelled_error, no_route
 from lensconnect.emulator.wire.routes import route_of
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
@@ -41,11 +41,11 @@ def admit(context: OperationContext, url: str) -> WebSocketConnection | ServiceE
     name = parse_qs(route.url.query).get("ticket", [""])[0]
     ticket = context.state.tickets.get(name)
     if ticket is None or context.time >= ticket.expires or not ticket.membership.is_open:
-        return denied()
+        return access_denied()
     open_sockets = ticket.membership.participant.sockets
     if len(open_sockets) >= context.state.options.sockets_per_participant:
         if context.state.options.sixth_socket == "refuse":
-            return refused(THROTTLING, "Too many open connections")
+            return modelled_error(THROTTLING, "Too many open connections")
         expire(context, next(iter(open_sockets.values())), "replaced")
     del context.state.tickets[name]
     return _opened(context, ticket)

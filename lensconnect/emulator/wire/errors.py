@@ -28,38 +28,38 @@ __all__ = [
     "contact_ended",
     "too_many_requests",
     "limit_exceeded",
-    "denied",
-    "faulty",
-    "invalid",
+    "access_denied",
+    "invalid_members",
+    "validation_error",
     "view_not_found",
     "no_route",
-    "refused",
+    "modelled_error",
     "wrong_method",
 ]
 
 
-def refused(row: ModelledError, message: str) -> ServiceError:
+def modelled_error(row: ModelledError, message: str) -> ServiceError:
     """Return an error of the service model, with this text."""
     return ServiceError(row.status, row.code, message)
 
 
-def denied() -> ServiceError:
+def access_denied() -> ServiceError:
     """Return the 403 for a missing, wrong or unknown token, and for a chat that is over."""
-    return refused(ACCESS_DENIED, "Access denied")
+    return modelled_error(ACCESS_DENIED, "Access denied")
 
 
-def invalid(message: str = "Validation exception due to invalid parameter") -> ServiceError:
+def validation_error(message: str = "Validation exception due to invalid parameter") -> ServiceError:
     """Return a ValidationException."""
-    return refused(VALIDATION, message)
+    return modelled_error(VALIDATION, message)
 
 
-def faulty(faults: Iterable[Fault]) -> ServiceError:
+def invalid_members(faults: Iterable[Fault]) -> ServiceError:
     """Return a ValidationException that names every fault, with the members as AWS spells them.
 
-    >>> faulty([Fault("start_position.most_recent", "0..100", 101)]).message
+    >>> invalid_members([Fault("start_position.most_recent", "0..100", 101)]).message
     'StartPosition.MostRecent must be 0..100 (size 101)'
     """
-    return invalid("; ".join(str(fault_path.put(_as_member(fault.path), fault)) for fault in faults))
+    return validation_error("; ".join(str(fault_path.put(_as_member(fault.path), fault)) for fault in faults))
 
 
 def _as_member(path: str) -> str:
@@ -76,7 +76,7 @@ def view_not_found(contact_id: str) -> ServiceError:
 
 def internal_error() -> ServiceError:
     """Return an InternalServerException."""
-    return refused(INTERNAL_SERVER, "Internal server error")
+    return modelled_error(INTERNAL_SERVER, "Internal server error")
 
 
 def no_route() -> ServiceError:
