@@ -21,8 +21,6 @@ from lensconnect.record import ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole
 from lensconnect.types.view import View
 
-__all__ = ["AdminApi"]
-
 T = TypeVar("T")
 
 

@@ -27,8 +27,6 @@ from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.results import Failure, Result, Success
 
-__all__ = ["Emulator"]
-
 T = TypeVar("T")
 
 

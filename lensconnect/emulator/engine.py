@@ -34,19 +34,6 @@ from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.wire.plan import BEARER_HEADER
 
-__all__ = [
-    "Performed",
-    "Pushed",
-    "begin_step",
-    "close_socket",
-    "drain_outbox",
-    "new_state",
-    "open_socket",
-    "perform",
-    "receive_frame",
-    "tick",
-]
-
 
 class Pushed(NamedTuple):
     """The frames that a step pushed: by participant, and as actions on open WebSockets."""

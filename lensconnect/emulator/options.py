@@ -16,18 +16,6 @@ from lensconnect.jsontext import Json, dumps, loads
 from lensconnect.record import NotDecodable, Record, decoder, fields, part_of, values
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE, Limits
 
-__all__ = [
-    "EXTENSIONS",
-    "ErrorType",
-    "Idempotency",
-    "Joins",
-    "MessageKey",
-    "OPTION_NAMES",
-    "Options",
-    "SixthSocket",
-    "parse_options",
-]
-
 Idempotency: TypeAlias = Literal["first", "refuse", "off"]
 """The effect of a repeated ClientToken: the first reply, an error if the body differs, or none."""
 

@@ -21,8 +21,6 @@ from lensconnect.emulator.faults.frames import release_held_frames
 from lensconnect.emulator.operations.disconnect import depart
 from lensconnect.emulator.websockets.connections import close_if_quiet, expire
 
-__all__ = ["run_due"]
-
 _Handler = Callable[..., None]
 
 

@@ -56,8 +56,6 @@ from lensconnect.results import Failure, Result, Success, is_err, success
 T = TypeVar("T")
 E = TypeVar("E")
 
-__all__ = ["ImmediateAnswers", "Raised", "conclude", "drive", "evaluate", "gather_in_order"]
-
 _Change: TypeAlias = Callable[[Settings], Settings]
 
 
@@ -211,6 +209,7 @@ class LocalFrame:
         changes.append(change)
 
     def resume(self, _succeeded: bool, _value: Any) -> object:
+        """End the change and pass the outcome on."""
         self.changes.pop()
         return UNCHANGED
 

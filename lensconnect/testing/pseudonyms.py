@@ -9,8 +9,6 @@ from typing import Final
 
 from lensconnect.record import MASK, Record
 
-__all__ = ["Pseudonyms", "is_pseudonym", "lens_name"]
-
 _SCHEME: Final = re.compile(r"(https?|wss?)://")
 _PSEUDONYM: Final = re.compile(r"(?:(?:https?|wss?)://scrubbed\.invalid/)?\*\*\*[a-z_]+-[0-9]+|\*\*\*|")
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -18,17 +18,6 @@ from lensconnect.testing.pseudonyms import is_pseudonym, lens_name
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
 
-__all__ = [
-    "Expectation",
-    "Expectations",
-    "MissingRequestError",
-    "ReceivedRequest",
-    "ScriptedTransport",
-    "UnexpectedRequestError",
-    "differences",
-    "parse_request",
-]
-
 ReceivedRequest: TypeAlias = Request[Reply] | HttpRequest
 """A request as its record, or as HTTP if it belongs to no operation."""
 

@@ -11,8 +11,6 @@ from lensconnect.content.types import CLIENT_CONTENT_TYPES, CLIENT_EVENT_TYPES
 from lensconnect.operations import SendEvent, SendMessage
 from lensconnect.record import Field, Record
 
-__all__ = ["enum_values", "known_values"]
-
 _BY_FIELD: Final[Mapping[tuple[type[Record], str], tuple[str, ...]]] = {
     (SendEvent, "content_type"): CLIENT_EVENT_TYPES,
     (SendMessage, "content_type"): CLIENT_CONTENT_TYPES,

@@ -20,8 +20,6 @@ from lensconnect.emulator.api.snapshots import overview
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.jsontext import dumps
 
-__all__ = ["push_updates"]
-
 _POLL_SECONDS: Final = 0.25
 """The pause between two snapshots while there is no traffic."""
 

@@ -24,8 +24,6 @@ from lensconnect.emulator.wire.origin import is_local_host, is_local_origin
 from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
-__all__ = ["page_file", "refuse_foreign_page"]
-
 _MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 

@@ -22,8 +22,6 @@ from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
 
-__all__ = ["Direction", "TrafficLog", "mask_secrets"]
-
 Direction: TypeAlias = Literal["open", "in", "out", "close"]
 """A WebSocket opens, the client sends a frame, the emulator sends a frame, the WebSocket closes."""
 

@@ -39,8 +39,6 @@ from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
-__all__ = ["administer"]
-
 
 class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
     customer_name: str = "Customer"

@@ -24,8 +24,6 @@ from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.operations import Reply
 
-__all__ = ["dispatch"]
-
 
 def dispatch(
     context: OperationContext, http_request: HttpRequest, route: Route, grant: TokenGrant | None

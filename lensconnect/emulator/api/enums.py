@@ -12,8 +12,6 @@ from lensconnect.errors import Fault
 from lensconnect.operations import Reply, Request
 from lensconnect.wire.known_values import enum_values
 
-__all__ = ["unknown_enum_values"]
-
 
 def unknown_enum_values(request: Request[Reply]) -> tuple[Fault, ...]:
     """Return a fault for each value of a request that its enum does not have."""

@@ -14,8 +14,6 @@ from lensconnect.emulator.operations import OperationOutcome
 from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.operations import DisconnectParticipant, Reply, Request, Row, SendEvent
 
-__all__ = ["lookup_reply", "store_reply"]
-
 
 def lookup_reply(context: MemberContext, row: Row, request: Request[Reply]) -> OperationOutcome | None:
     """Return the stored reply to the request's ClientToken.

@@ -14,8 +14,6 @@ from lensconnect.emulator.wire.routes import Route
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpResponse
 
-__all__ = ["log_in"]
-
 
 def log_in(context: OperationContext, route: Route) -> HttpResponse | ServiceError:
     """Redirect to the caller's RedirectUri with a `code`; 404 for a URL that no session gave out."""

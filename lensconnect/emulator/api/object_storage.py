@@ -18,8 +18,6 @@ from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
 
-__all__ = ["store_or_fetch"]
-
 _INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Options", "nosniff"))
 """Headers that keep a stored file from running scripts in the origin of the agent's page."""
 

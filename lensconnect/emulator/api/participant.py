@@ -28,8 +28,6 @@ from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 from lensconnect.wire.describe import undescribe_as
 from lensconnect.wire.validate import validate
 
-__all__ = ["operate"]
-
 _ROWS: Final = {row.name: row for row in OPERATIONS}
 
 

@@ -7,8 +7,6 @@ from lensconnect.emulator.faults.planning import faults_as_json
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
 
-__all__ = ["overview", "shown_chat", "shown_items"]
-
 
 def overview(state: State) -> JsonObject:
     """Return all chats, without tokens, and the planned faults."""

@@ -21,8 +21,6 @@ from lensconnect.types.item import (
     item_attachments,
 )
 
-__all__ = ["announce", "content_disposition", "invalid_reason", "update_scan", "finish_scans"]
-
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:; ?[\w=.-]+)*", re.ASCII)
 _LONGEST: Final = 200
 _SAFE: Final = " ()[]!+,;=@&'$-._~"

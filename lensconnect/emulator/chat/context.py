@@ -25,8 +25,6 @@ from lensconnect.jsontext import dumps
 from lensconnect.record import to_members
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, Item
 
-__all__ = ["TOPIC", "MemberContext", "OperationContext", "event"]
-
 TOPIC: Final = "aws/chat"
 """The topic of frames that hold chat items."""
 

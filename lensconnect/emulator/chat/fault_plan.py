@@ -16,8 +16,6 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 from lensconnect.emulator.chat.ids import Ids
 from lensconnect.record import Record
 
-__all__ = ["BEFORE", "AnyFault", "Faults", "HttpFault", "HttpKind", "SocketFault", "SocketKind"]
-
 HttpKind: TypeAlias = Literal["throttle", "error", "reset", "delay", "drop", "truncate"]
 """`throttle` (429), `error` (`status`) and `reset` (of the connection) replace the operation.  `delay` (by
 `seconds`), `drop` (close the connection without a response) and `truncate` (close it within the response)

@@ -17,8 +17,6 @@ from lensconnect.emulator.chat.context import MemberContext, event
 from lensconnect.emulator.chat.idle_timer import schedule_check
 from lensconnect.types.item import PARTICIPANT_ROLE_CUSTOMER
 
-__all__ = ["check_idle", "restart_idle_timer"]
-
 
 def restart_idle_timer(context: MemberContext) -> None:
     """Restart the participant's timer, because the participant has sent something."""

@@ -11,8 +11,6 @@ from lensconnect.emulator.chat.state import Chat, IdleTimer, Participant, State
 from lensconnect.emulator.options import Options
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 
-__all__ = ["default_idle_limits", "schedule_check", "start_idle_timers", "stop_idle_timers"]
-
 _Limits = tuple[int | None, int | None]
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from hashlib import blake2b
 from uuid import UUID
 
-__all__ = ["Ids"]
-
 
 class Ids:
     """A generator: a counter behind a keyed BLAKE2 hash.

@@ -30,20 +30,6 @@ from lensconnect.types.item import (
 )
 from lensconnect.types.view import View, ViewContent
 
-__all__ = [
-    "MESSAGE_TYPES",
-    "SAMPLE_VIEW",
-    "StartedChat",
-    "add_participant",
-    "add_view",
-    "announce_session",
-    "customer_of",
-    "member_context",
-    "say_as_system",
-    "start_chat",
-    "stop",
-]
-
 MESSAGE_TYPES: Final = (*CLIENT_CONTENT_TYPES, CONTENT_INTERACTIVE)
 """Every content type that a chat can be started with."""
 

@@ -8,8 +8,6 @@ from lensconnect.emulator.chat.state import WebSocketConnection
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
 
-__all__ = ["Frame", "SocketAction", "Outbox", "SocketClose", "SocketText"]
-
 
 class Frame(Record, frozen=True):
     """A frame pushed to one participant, whether it has a subscribed WebSocket or not."""

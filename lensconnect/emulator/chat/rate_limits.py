@@ -11,8 +11,6 @@ from typing import Final
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.programs.pace import CONNECT_QUOTAS, FULL_BUCKET, Quota, Quotas, reserve
 
-__all__ = ["is_over_quota"]
-
 _QUOTAS: Final = Quotas("emulator", (*CONNECT_QUOTAS.rows, Quota("StartChatContact", ("StartChatContact",), 5.0, 8)))
 _RESOLUTION: Final = 0.001  # seconds: the emulator counts time in milliseconds
 

@@ -30,25 +30,6 @@ from lensconnect.types.item import (
 from lensconnect.types.view import View
 from lensconnect.wire.known_values import enum_values
 
-__all__ = [
-    "Attachment",
-    "Chat",
-    "TokenGrant",
-    "Download",
-    "IdleTimer",
-    "Login",
-    "Membership",
-    "Participant",
-    "ParticipantStatus",
-    "ROLES",
-    "Session",
-    "State",
-    "StoredReply",
-    "WebSocketConnection",
-    "WebSocketTicket",
-]
-
-
 ROLES: Final = enum_values(ParticipantRole)
 """The roles that a participant can have."""
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Due", "TimerKind", "Timers"]
-
 TimerKind: TypeAlias = Literal[
     "away", "chat", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
 ]

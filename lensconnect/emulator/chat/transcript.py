@@ -21,8 +21,6 @@ from lensconnect.operations import GetTranscript
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SCAN_DIRECTION_FORWARD, SORT_KEY_ASCENDING, StartPosition
 
-__all__ = ["DEFAULT_RESULTS", "Page", "InvalidQuery", "is_forward", "limit_of", "page", "start_of"]
-
 DEFAULT_RESULTS: Final = 10
 
 

@@ -33,8 +33,6 @@ from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, Shape, decoder
 
-__all__ = ["connect"]
-
 _Operation: TypeAlias = tuple[Callable[[bytes], Any], Callable[..., JsonOutcome]]
 
 

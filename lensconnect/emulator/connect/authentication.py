@@ -16,8 +16,6 @@ from lensconnect.errors import CONFLICT
 from lensconnect.marks import SECRET
 from lensconnect.record import Shape
 
-__all__ = ["UpdateParticipantAuthentication", "update_authentication"]
-
 
 class UpdateParticipantAuthentication(Shape, frozen=True, kw_only=True, rename="pascal"):
     """The request of UpdateParticipantAuthentication (Amazon Connect API, API_UpdateParticipantAuthentication)."""

@@ -33,8 +33,6 @@ from lensconnect.types.connection import (
 )
 from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item, item_contact_id, item_related_contact_id
 
-__all__ = ["StartChatContact", "start_chat_contact"]
-
 _ENTIRE_PAST_SESSION: Final = "ENTIRE_PAST_SESSION"
 
 _REHYDRATIONS: Final = (_ENTIRE_PAST_SESSION, "FROM_SEGMENT")

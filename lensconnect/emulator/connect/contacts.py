@@ -19,8 +19,6 @@ from lensconnect.jsontext import JsonObject
 from lensconnect.record import Shape
 from lensconnect.types.item import ParticipantRole
 
-__all__ = ["CreateParticipant", "StopContact", "create_participant", "stop_contact"]
-
 _UNKNOWN_CONTACT: Final = "ContactId is not the id of a contact"
 _TOKEN_SECONDS: Final = 86_400
 

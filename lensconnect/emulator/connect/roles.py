@@ -14,8 +14,6 @@ from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.record import Shape
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 
-__all__ = ["UpdateParticipantRoleConfig", "update_role_config"]
-
 _TYPES: Final = ("IDLE", "DISCONNECT_NONCUSTOMER")
 _ROLES: Final = (PARTICIPANT_ROLE_CUSTOMER, PARTICIPANT_ROLE_AGENT)
 _MINUTE: Final = 60_000

@@ -15,14 +15,6 @@ from lensconnect.emulator.wire.errors import resource_not_found
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.record import Shape
 
-__all__ = [
-    "StartContactStreaming",
-    "StopContactStreaming",
-    "start_contact_streaming",
-    "start_streaming",
-    "stop_contact_streaming",
-]
-
 
 class StartContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
     """The request of StartContactStreaming (Amazon Connect API, API_StartContactStreaming)."""

@@ -11,8 +11,6 @@ from lensconnect.emulator.chat.outbox import Outbox, SocketAction, SocketClose, 
 from lensconnect.emulator.chat.state import WebSocketConnection
 from lensconnect.emulator.websockets.connections import expire
 
-__all__ = ["inject_frame_faults", "release_held_frames"]
-
 _KINDS: Final[tuple[SocketKind, ...]] = ("drop", "duplicate", "reorder", "silence", "expire")
 _HOLD_MILLISECONDS: Final = 1000
 

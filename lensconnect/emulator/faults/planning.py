@@ -20,8 +20,6 @@ from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import NotDecodable, decoder, to_members
 
-__all__ = ["faults_as_json", "plan_faults", "serve_faults"]
-
 _decode_http_fault: Final = decoder(HttpFault)
 _decode_socket_fault: Final = decoder(SocketFault)
 _HTTP_KINDS: Final = get_args(HttpKind)

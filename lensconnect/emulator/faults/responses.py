@@ -10,8 +10,6 @@ from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record
 
-__all__ = ["WHOLE", "Delivery", "DeliveryMode", "delivery_for", "fault_error"]
-
 DeliveryMode: TypeAlias = Literal["whole", "drop", "reset", "truncate"]
 """`whole` sends every byte; `drop` closes the connection before the first byte, `truncate` within the
 body; `reset` resets the connection."""

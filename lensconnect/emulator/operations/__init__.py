@@ -24,8 +24,6 @@ from lensconnect.emulator.operations.views import describe_view
 from lensconnect.errors import ServiceError
 from lensconnect.operations import Reply
 
-__all__ = ["HANDLERS", "OperationOutcome"]
-
 OperationOutcome: TypeAlias = Reply | ServiceError
 """The result of an operation of the participant service."""
 

@@ -33,8 +33,6 @@ from lensconnect.types.item import (
     Item,
 )
 
-__all__ = ["complete_attachment_upload", "get_attachment", "start_attachment_upload"]
-
 
 def start_attachment_upload(
     context: MemberContext, request: StartAttachmentUpload

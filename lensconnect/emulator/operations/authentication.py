@@ -19,8 +19,6 @@ from lensconnect.operations import (
 )
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
 
-__all__ = ["cancel_participant_authentication", "get_authentication_url"]
-
 
 def get_authentication_url(
     context: MemberContext, request: GetAuthenticationUrl

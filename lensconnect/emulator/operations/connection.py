@@ -31,8 +31,6 @@ from lensconnect.types.web_rtc import (
     WebRTCMeeting,
 )
 
-__all__ = ["create_participant_connection", "credentials", "websocket"]
-
 
 def create_participant_connection(
     context: MemberContext, request: CreateParticipantConnection

@@ -12,8 +12,6 @@ from lensconnect.errors import ServiceError
 from lensconnect.operations import DisconnectParticipant, DisconnectParticipantResponse
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER
 
-__all__ = ["depart", "disconnect_participant"]
-
 
 def disconnect_participant(
     context: MemberContext, _request: DisconnectParticipant

@@ -33,8 +33,6 @@ from lensconnect.types.item import (
     item_message_metadata,
 )
 
-__all__ = ["send_event"]
-
 _RECEIPTS: Final = (EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ)
 
 

@@ -16,8 +16,6 @@ from lensconnect.errors import ServiceError
 from lensconnect.operations import SendMessage, SendMessageResponse
 from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
 
-__all__ = ["send_message"]
-
 _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 
 

@@ -17,8 +17,6 @@ from lensconnect.record import to_members
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SORT_KEY_DESCENDING
 
-__all__ = ["get_transcript"]
-
 
 def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscriptResponse | ServiceError:
     """Return a page; ValidationException for a bad StartPosition, or for a NextToken of another query."""

@@ -11,8 +11,6 @@ from lensconnect.emulator.wire.errors import access_denied, view_not_found
 from lensconnect.errors import ServiceError
 from lensconnect.operations import DescribeView, DescribeViewResponse
 
-__all__ = ["describe_view"]
-
 
 def describe_view(context: MemberContext, request: DescribeView) -> DescribeViewResponse | ServiceError:
     """Return a view of this chat."""

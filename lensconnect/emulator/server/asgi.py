@@ -30,8 +30,6 @@ from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
 
-__all__ = ["TRANSPORT", "Application"]
-
 TRANSPORT: Final = "lensconnect.transport"
 """The scope's extension with the asyncio transport of the connection, which some faults close."""
 

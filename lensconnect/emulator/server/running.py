@@ -18,8 +18,6 @@ from lensconnect.interpreters.extras import needs_extra
 if TYPE_CHECKING:
     from lensconnect.emulator.server.uvicorn_server import Server
 
-__all__ = ["HOST", "RunningEmulator", "running"]
-
 HOST: Final = "127.0.0.1"
 
 T = TypeVar("T")

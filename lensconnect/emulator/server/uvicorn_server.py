@@ -13,8 +13,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.server.asgi import TRANSPORT, Application
 
-__all__ = ["Server"]
-
 _BEYOND_ATTACHMENT: Final = 1024 * 1024
 """Bytes that a body may have beyond the largest attachment."""
 

@@ -20,8 +20,6 @@ from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
-__all__ = ["run_until_first_ends", "serve_websocket"]
-
 _LONGEST_QUEUE: Final = 10_000
 _TOO_SLOW: Final = SocketClose("", 1008, "too slow")
 _INTERNAL_ERROR: Final = 1011

@@ -28,8 +28,6 @@ from lensconnect.emulator.wire.routes import route_of
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 
-__all__ = ["admit", "close_if_quiet", "dismiss", "expire", "listen"]
-
 _GOING_AWAY: Final = 1001  # RFC 6455, section 7.4.1
 
 

@@ -17,20 +17,6 @@ from typing import Final, NamedTuple
 from lensconnect.emulator.chat.context import TOPIC
 from lensconnect.jsontext import Json, dumps, loads
 
-__all__ = [
-    "HEARTBEAT",
-    "PING",
-    "SUBSCRIBE",
-    "TOPICS",
-    "UNSUBSCRIBE",
-    "Control",
-    "forbidden",
-    "heartbeat",
-    "ping",
-    "read",
-    "subscription_ack",
-]
-
 SUBSCRIBE: Final = "aws/subscribe"
 UNSUBSCRIBE: Final = "aws/unsubscribe"
 HEARTBEAT: Final = "aws/heartbeat"

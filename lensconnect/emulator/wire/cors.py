@@ -11,8 +11,6 @@ from typing import Final
 
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
-__all__ = ["preflight", "with_cors_headers"]
-
 _METHODS: Final = "GET, POST, PUT, DELETE, HEAD, OPTIONS"
 _HEADERS: Final = (
     "x-amz-bearer, content-type, authorization, x-amz-date, x-amz-content-sha256, x-amz-security-token, "

@@ -20,23 +20,6 @@ from lensconnect.errors import (
     fault_path,
 )
 
-__all__ = [
-    "internal_error",
-    "invalid_request",
-    "invalid_parameter",
-    "resource_not_found",
-    "contact_ended",
-    "too_many_requests",
-    "limit_exceeded",
-    "access_denied",
-    "invalid_members",
-    "validation_error",
-    "view_not_found",
-    "no_route",
-    "modelled_error",
-    "wrong_method",
-]
-
 
 def modelled_error(row: ModelledError, message: str) -> ServiceError:
     """Return an error of the service model, with this text."""

@@ -11,8 +11,6 @@ from typing import Final
 
 from lensconnect.wire.endpoint import is_loopback
 
-__all__ = ["host_name", "is_local_host", "is_local_origin"]
-
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\x00-\x20/?#@:\[\]]+)(?::[0-9]{1,5})?")
 
 

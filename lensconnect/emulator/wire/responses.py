@@ -15,8 +15,6 @@ from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import Reply
 from lensconnect.record import fields, to_members
 
-__all__ = ["JsonOutcome", "of_error", "of_json", "of_reply"]
-
 JsonOutcome: TypeAlias = "JsonObject | ServiceError"
 """The result of an operation that is not in the core's table: the body of its response, or an error."""
 

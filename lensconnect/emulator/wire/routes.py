@@ -19,8 +19,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from lensconnect.operations import OPERATIONS, Row
 
-__all__ = ["CONNECT_OPERATIONS", "PREFIX", "STORAGE_OPERATIONS", "Access", "Api", "Route", "route_of"]
-
 PREFIX: Final = "_emulator"
 """The first segment of every path of the emulator's own APIs."""
 

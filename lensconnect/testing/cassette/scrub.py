@@ -27,8 +27,6 @@ from lensconnect.wire.describe import describe, undescribe
 from lensconnect.wire.limits import NONE
 from lensconnect.wire.render import masked_text
 
-__all__ = ["Scrubber", "scrubbed"]
-
 T = TypeVar("T", bound=Record)
 
 _ENDPOINT: Final = Endpoint("https://scrubbed.invalid")

@@ -12,8 +12,6 @@ from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection
 from lensconnect.testing.contract.scripts import *
 
-__all__ = ["CANCELLATION_RULES", "CONNECTION_RULES"]
-
 CALLERS: Final = 8
 
 

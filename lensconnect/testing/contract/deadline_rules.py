@@ -19,8 +19,6 @@ from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection, UnresponsiveListener
 from lensconnect.testing.contract.scripts import *
 
-__all__ = ["DEADLINE_RULES"]
-
 SILENT: Final[dict[str, tuple[tuple[bytes, ...], str]]] = {
     "silent before the reply": ((), "maybe"),
     "silent inside the head": ((OK + b"Content-Type: applic",), "maybe"),

@@ -15,8 +15,6 @@ from typing import Final, TypeVar, cast
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.testing.contract.checks import CallOutcome, CheckEffect, CheckSteps, TransportCall, WaitFor
 
-__all__ = ["PATIENCE", "drive", "drive_async", "opened", "opened_async"]
-
 T = TypeVar("T")
 
 PATIENCE: Final = 8.0

@@ -15,8 +15,6 @@ from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection
 from lensconnect.testing.contract.scripts import *
 
-__all__ = ["REPLY_RULES"]
-
 ReplyParts: TypeAlias = Callable[[bytes], tuple[bytes, ...]]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["RISKS", "CheckResult", "Report", "Risk"]
-
 Risk: TypeAlias = Literal["message", "reply", "time", "name"]
 """The risk of a transport that breaks a rule; `RISKS` describes each."""
 

@@ -11,8 +11,6 @@ from lensconnect.testing.contract.checks import *
 from lensconnect.testing.contract.scripted_server import ScriptedServer
 from lensconnect.testing.contract.scripts import *
 
-__all__ = ["REQUEST_RULES"]
-
 TARGETS: Final = {
     "URL: escapes as they are": "/a%2Fb%2fc%7Ed%41?X-Sig=a%2Bb+c&e=%25&f=",
     "URL: dots and doubled slashes": "/a/../b//c/./d",

@@ -23,8 +23,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, TypeAlias
 
-__all__ = ["Script", "ScriptedServer", "ServerConnection", "UnresponsiveListener"]
-
 _PATIENCE: Final = 3.0
 _CHUNK_SIZE: Final = 65536
 
