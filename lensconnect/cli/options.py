@@ -85,7 +85,7 @@ def summary(row: Row) -> str:
     >>> from lensconnect import SendEvent
     >>> from lensconnect.operations import operation_of
     >>> summary(operation_of(SendEvent))
-    'Send an event.'
+    'Send a typing event or a message receipt.'
     """
     paragraph = inspect.cleandoc(row.request.__doc__ or row.name).partition("\n\n")[0]
     return " ".join(re.sub(r" \(`[^`]*`\)", "", paragraph).split())

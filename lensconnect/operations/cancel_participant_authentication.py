@@ -27,7 +27,7 @@ class CancelParticipantAuthenticationResponse(Reply, frozen=True, kw_only=True, 
 class CancelParticipantAuthentication(
     Request[CancelParticipantAuthenticationResponse], frozen=True, kw_only=True, rename="pascal"
 ):
-    """Cancel the authentication of the customer (`POST /participant/cancel-authentication`).
+    """Cancel the customer's authentication session (`POST /participant/cancel-authentication`).
 
     `session_id` (36 characters) is a member of the content of the event `authentication.initiated`.  The contact
     flow continues with its opted-out branch.  Source: API_CancelParticipantAuthentication.

@@ -29,7 +29,7 @@ class CompleteAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename=
 
 
 class CompleteAttachmentUpload(Request[CompleteAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Complete an upload (`POST /participant/complete-attachment-upload`).
+    """Confirm that an attachment is uploaded, and post it to the chat (`POST /participant/complete-attachment-upload`).
 
     `attachment_ids` holds exactly one id.  A second completion gets a ConflictException.
     Source: API_CompleteAttachmentUpload.

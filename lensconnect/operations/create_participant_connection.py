@@ -40,11 +40,11 @@ class CreateParticipantConnectionResponse(Reply, frozen=True, kw_only=True, rena
 class CreateParticipantConnection(
     Request[CreateParticipantConnectionResponse], frozen=True, kw_only=True, rename="pascal"
 ):
-    """Create a connection of the participant (`POST /participant/connection`).
+    """Exchange a participant token for a connection token or a WebSocket URL (`POST /participant/connection`).
 
     `type` lists the kinds of connection.  Without it the service refuses the request, unless `connect_participant`
-    is true, which marks the participant as connected without a WebSocket.  Every reply contains a new URL and a new token; the previous
-    token stays valid until its own expiry (assumed, from AWS's clients).
+    is true, which marks the participant as connected without a WebSocket.  Every reply contains a new URL and a
+    new token; the previous token stays valid until its own expiry (assumed, from AWS's clients).
     Source: API_CreateParticipantConnection.
     """
 

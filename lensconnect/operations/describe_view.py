@@ -32,7 +32,7 @@ class DescribeViewResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class DescribeView(Request[DescribeViewResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Fetch a view (`GET /participant/views/{ViewToken}`).
+    """Get the view that an interactive message shows (`GET /participant/views/{ViewToken}`).
 
     `view_token` is part of an interactive message of the template ViewResource.  It is one segment of the path:
     characters that are not unreserved (RFC 3986, section 2.3) are percent-encoded.  An unknown view gets a

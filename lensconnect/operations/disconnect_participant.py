@@ -25,7 +25,7 @@ class DisconnectParticipantResponse(Reply, frozen=True, kw_only=True, rename="pa
 
 
 class DisconnectParticipant(Request[DisconnectParticipantResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Leave the chat (`POST /participant/disconnect`).
+    """Disconnect the participant from the chat (`POST /participant/disconnect`).
 
     When the customer leaves, the chat usually ends; every request with one of its tokens then gets a 403.
     Source: API_DisconnectParticipant; the 403 is observed in AWS's chatjs issue 294.

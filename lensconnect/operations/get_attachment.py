@@ -41,7 +41,7 @@ class GetAttachmentResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class GetAttachment(Request[GetAttachmentResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Get a download URL (`POST /participant/attachment`).
+    """Get a presigned URL for downloading an attachment (`POST /participant/attachment`).
 
     `url_expiry_in_seconds` is the lifetime of the URL in seconds, 5 to 300.  Source: the service model; the text of
     API_GetAttachment describes this member as a timestamp by mistake.

@@ -29,7 +29,7 @@ class GetAuthenticationUrlResponse(Reply, frozen=True, kw_only=True, rename="pas
 
 
 class GetAuthenticationUrl(Request[GetAuthenticationUrlResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Get the URL of the sign-in page (`POST /participant/authentication-url`).
+    """Get the URL of the page on which the customer signs in (`POST /participant/authentication-url`).
 
     `session_id` (36 characters) is a member of the content of the event `authentication.initiated`.  It is valid
     for one minute and for one use.  Source: API_GetAuthenticationUrl; one use is assumed.

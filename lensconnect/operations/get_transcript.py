@@ -42,7 +42,7 @@ class GetTranscriptResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class GetTranscript(Request[GetTranscriptResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Read a page of the transcript (`POST /participant/transcript`).
+    """Get a page of the chat's transcript (`POST /participant/transcript`).
 
     The defaults of the service: 10 results; BACKWARD without a start position, FORWARD with one; DESCENDING.
     FORWARD without a start position gets a ValidationException (observed in AWS's chatjs issue 19).  Send

@@ -32,7 +32,7 @@ class SendEventResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class SendEvent(Request[SendEventResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Send an event (`POST /participant/event`).
+    """Send a typing event or a message receipt (`POST /participant/event`).
 
     `content_type` is one of `CLIENT_EVENT_TYPES`.  `content` is absent for typing, and the string
     `{"messageId":"..."}` for receipts.  A receipt gets a ConflictException while more than two participants are

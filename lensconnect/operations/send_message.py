@@ -35,7 +35,7 @@ class SendMessageResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
 
 
 class SendMessage(Request[SendMessageResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Send a message (`POST /participant/message`).
+    """Send a message to the chat (`POST /participant/message`).
 
     A `content_type` other than `text/plain` must be enabled when the chat is started.  Since October 2026 AWS
     documents a limit of 16,384 UTF-8 bytes for `content` (`DOCUMENTED_2026`), before that smaller limits by

@@ -41,7 +41,7 @@ class StartAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename="pa
 
 
 class StartAttachmentUpload(Request[StartAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
-    """Start an upload (`POST /participant/start-attachment-upload`).
+    """Get a presigned URL for uploading an attachment (`POST /participant/start-attachment-upload`).
 
     The service accepts files of up to 20 MB by default, 35 files in a conversation, and the file types that the
     instance allows (administrator guide, "Connect feature specifications").  Source: API_StartAttachmentUpload.
