@@ -22,6 +22,14 @@ _SOCKETS = 65_536
 def emulator(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 means a free one.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the URL as one line of JSON.")] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="The URL at which clients reach it by another name than localhost, through a forwarded port or a "
+            "proxy: https://HOST:PORT.",
+        ),
+    ] = None,
     seed: Annotated[str | None, typer.Option(help="Make ids, tokens and random faults the same in every run.")] = None,
     option: Annotated[
         list[str] | None,
@@ -40,9 +48,11 @@ def emulator(
         signal.signal(number, lambda _number, _frame: ended.set())
     _prepare_for_many_chats()
     try:
-        with running(Emulator(options, seed=seed), port=port) as service:
+        with running(Emulator(options, seed=seed), port=port, url=url) as service:
             typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
             ended.wait()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--url") from None
     except OSError as error:
         typer.echo(f"lensconnect: cannot listen on port {port}: {os.strerror(error.errno or 0)}", err=True)
         raise typer.Exit(1) from None

@@ -66,13 +66,20 @@ class Emulator(AdminApi):
 
     @property
     def base_url(self) -> str:
-        """The origin that the URLs in replies start with: `http://host:port` while a server runs."""
+        """The origin that the URLs in replies start with if no Host header names another: `http://host:port`."""
         return self._state.origin
 
-    def set_base_url(self, origin: str) -> None:
-        """Set the origin that the URLs in replies start with (`http://host:port`)."""
+    def set_base_url(self, origin: str, *, follows_host: bool = True) -> None:
+        """Set the origin that the URLs in replies start with (`http://host:port`).
+
+        With `follows_host` the reply to a request whose Host header names this machine uses that name and port.
+        """
         with self._lock:
-            self._state.origin = origin
+            self._state.origin, self._state.follows_host = origin, follows_host
+
+    def origin_for(self, host: str | None) -> str:
+        """Return the origin that the URLs in the reply to a request with this Host header start with."""
+        return self._state.origin_for(host)
 
     def transact(self, action: Callable[[OperationContext], T]) -> T:
         """Run an action as one step, after the timers that are due; what it pushes is published, also if it raises."""

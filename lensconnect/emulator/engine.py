@@ -56,9 +56,9 @@ def new_state(seed: str, options: Options | None = None) -> State:
     return State(options or Options(), Ids(seed), Faults(seed))
 
 
-def begin_step(state: State, now: float) -> OperationContext:
-    """Return the context of a step at `now`, after running the timers that are due."""
-    context = OperationContext(state, milliseconds(now), Outbox())
+def begin_step(state: State, now: float, host: str | None = None) -> OperationContext:
+    """Return the context of a step at `now`, after running the timers that are due; `host` is a Host header."""
+    context = OperationContext(state, milliseconds(now), Outbox(), host)
     run_due(context)
     return context
 
@@ -72,7 +72,7 @@ def drain_outbox(context: OperationContext) -> Pushed:
 
 def perform(state: State, now: float, http_request: HttpRequest, route: Route) -> Performed:
     """Answer one request, whose route was computed from its method and URL."""
-    context = begin_step(state, now)
+    context = begin_step(state, now, http_request.header("host"))
     grant = state.tokens.get(http_request.header(BEARER_HEADER) or "")
     if http_request.method == "OPTIONS":
         response, delivery = preflight(http_request), WHOLE

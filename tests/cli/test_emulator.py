@@ -123,3 +123,25 @@ def test_options_have_their_defaults_unless_given() -> None:
     assert parse_options(["socket_quiet_seconds=null", "limits=none"]) == Options(
         socket_quiet_seconds=None, limits=NONE
     )
+
+
+def test_a_url_that_is_no_origin_is_a_usage_error() -> None:
+    done = subprocess.run([*RUN, "--url", "http://chat.example/base"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "without a path" in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_the_given_url_is_in_the_replies() -> None:
+    options = ["--port", "0", "--json", "--url", "https://chat.example"]
+    with subprocess.Popen([*RUN, *options], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+        address = urlsplit(base_url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+        headers = {"X-Amz-Bearer": chat["ParticipantToken"]}
+        connection.request("POST", "/participant/connection", b'{"Type":["WEBSOCKET"]}', headers)
+        opened = json.loads(connection.getresponse().read())
+        connection.close()
+        running.send_signal(signal.SIGTERM)
+    assert opened["Websocket"]["Url"].startswith("wss://chat.example/participant/socket?ticket=")

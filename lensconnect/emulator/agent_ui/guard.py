@@ -9,7 +9,7 @@ receives on a WebSocket.  The rest comes from the admin API (`api/admin.py`) and
 
 A site that another tab of the browser shows must not start chats or reach the admin API.  A route that asks for no
 token is served only if `Host` names this machine (which stops DNS rebinding) and `Origin`, if present, is a page of
-this machine.  The page and the feed require their own origin.  The operations of the participant service, uploads
+this machine; the host and the origin of a URL that the server was given count as this machine.  The page and the feed require their own origin.  The operations of the participant service, uploads
 and downloads are open to every origin, as they are on AWS: they require a token.  The option `any_origin` opens all.
 """
 
@@ -18,9 +18,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from typing import Final
-from urllib.parse import urlsplit
 
-from lensconnect.emulator.wire.origin import is_local_host, is_local_origin
+from lensconnect.emulator.wire.origin import host_name, is_local_host, is_local_origin, origin_asked, socket_origin
 from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
@@ -28,26 +27,31 @@ _MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javas
 
 
 def refuse_foreign_page(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
-    """Return the 403 for a request by a web page of another site; `None` for a request to be served."""
+    """Return the 403 for a request by a web page of another site; `None` for a request to be served.
+
+    `origin` is the server's own, or that of the URL that it was given.
+    """
     if route.access == "token":
         return None
-    sender = http_request.header("origin")
-    if not is_local_host(http_request.header("host") or ""):
+    sender, host = http_request.header("origin"), http_request.header("host") or ""
+    if not (is_local_host(host) or host_name(host) == host_name(origin.partition("://")[2])):
         return _text(403, "The header Host does not name this machine.")
-    if sender is not None and not (sender == origin if route.access == "page" else is_local_origin(sender)):
+    is_own = sender in (None, origin, origin_asked(host, origin))
+    if not (is_own or (route.access == "local" and is_local_origin(sender or ""))):
         return _text(403, "Web pages of other sites may not send this request.")
     return None
 
 
 def page_file(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
-    """Return a file of the page, or its 404 or 405; `None` if the path is not the page's."""
+    """Return a file of the page, or its 404 or 405; `None` if the path is not the page's.
+
+    The page sends to `origin`, with which the URLs in its replies begin.
+    """
     segments = route.segments
     if segments != () and segments[:2] != (PREFIX, "page"):
         return None
     if http_request.method not in ("GET", "HEAD"):
         return HttpResponse(405, (("Allow", "GET, HEAD"),), b"")
-    if segments == () and http_request.header("host") != urlsplit(origin).netloc:
-        return HttpResponse(307, (("Location", f"{origin}/"),), b"")
     name = "index.html" if segments == () else segments[-1]
     content = _files().get(name) if len(segments) in (0, 3) else None
     if content is None:
@@ -58,8 +62,9 @@ def page_file(origin: str, http_request: HttpRequest, route: Route) -> HttpRespo
 
 def _headers(origin: str) -> Headers:
     """Return headers that let the browser load the page's own files only, and forbid frames and caches."""
+    reached = f"{origin} {origin.replace('http', 'ws', 1)} {socket_origin(origin)}"
     policy = (
-        f"default-src 'self'; connect-src 'self' {origin.replace('http', 'ws', 1)}; object-src 'none'; "
+        f"default-src 'self'; connect-src 'self' {reached}; object-src 'none'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
     return (

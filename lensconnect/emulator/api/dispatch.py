@@ -53,4 +53,4 @@ def _outcome(
         return operate(context, http_request, route, grant)
     if route.api == "connect":
         return connect(context, http_request, route)
-    return log_in(context, route) if route.api == "login" else no_route()
+    return log_in(context, http_request) if route.api == "login" else no_route()

@@ -6,18 +6,18 @@ Facts (documented: GetAuthenticationUrl, UpdateParticipantAuthentication): the c
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.wire.errors import no_route
-from lensconnect.emulator.wire.routes import Route
+from lensconnect.emulator.wire.routes import LOGIN, ticket_in
 from lensconnect.errors import ServiceError
-from lensconnect.http import HttpResponse
+from lensconnect.http import HttpRequest, HttpResponse
 
 
-def log_in(context: OperationContext, route: Route) -> HttpResponse | ServiceError:
+def log_in(context: OperationContext, http_request: HttpRequest) -> HttpResponse | ServiceError:
     """Redirect to the caller's RedirectUri with a `code`; 404 for a URL that no session gave out."""
-    name = parse_qs(route.url.query).get("state", [""])[0]
+    name = ticket_in(http_request.url, LOGIN) or ""
     login = context.state.logins.get(name)
     if login is None:
         return no_route()

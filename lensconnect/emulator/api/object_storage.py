@@ -3,7 +3,7 @@
 Facts: an upload needs every header of `HeadersToInclude` exactly as given (documented); a changed or missing one
 is S3's `SignatureDoesNotMatch`, 403, as XML (observed: amazon-connect-chatjs#188,
 amazon-connect-streams#712).  The same is assumed for another `x-amz-` header, another number of bytes and
-another URL, and `AccessDenied`, 403, for an expired URL.  A body sent in chunks has no Content-Length to
+another URL (it counts byte for byte, without its origin), and `AccessDenied`, 403, for an expired URL.  A body sent in chunks has no Content-Length to
 compare.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from lensconnect.emulator.chat.attachments import content_disposition
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.state import Attachment
-from lensconnect.emulator.wire.routes import Route
+from lensconnect.emulator.wire.routes import DOWNLOAD, UPLOAD, Route, ticket_in
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
 
@@ -24,14 +24,13 @@ _INERT: Final = (("Content-Security-Policy", "sandbox"), ("X-Content-Type-Option
 
 def store_or_fetch(context: OperationContext, http_request: HttpRequest, route: Route) -> HttpResponse:
     """Answer a request to an upload URL or a download URL."""
-    name = route.labels[0] + route.url.query
     if route.operation == "Upload":
-        return _put(context, http_request, name)
-    return _get(context, http_request, name)
+        return _put(context, http_request)
+    return _get(context, http_request)
 
 
-def _put(context: OperationContext, http_request: HttpRequest, name: str) -> HttpResponse:
-    attachment = context.state.uploads.get(name)
+def _put(context: OperationContext, http_request: HttpRequest) -> HttpResponse:
+    attachment = context.state.uploads.get(ticket_in(http_request.url, UPLOAD) or "")
     if attachment is None or http_request.method != "PUT":
         return _wrong_signature(context)
     if context.time >= attachment.expires:
@@ -52,8 +51,8 @@ def _is_as_signed(attachment: Attachment, http_request: HttpRequest) -> bool:
     return len(relevant) == len(signed) and dict(relevant) == signed
 
 
-def _get(context: OperationContext, http_request: HttpRequest, name: str) -> HttpResponse:
-    download = context.state.downloads.get(name)
+def _get(context: OperationContext, http_request: HttpRequest) -> HttpResponse:
+    download = context.state.downloads.get(ticket_in(http_request.url, DOWNLOAD) or "")
     if download is None or http_request.method != "GET":
         return _wrong_signature(context)
     if context.time >= download.expires:

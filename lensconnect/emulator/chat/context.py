@@ -32,14 +32,23 @@ _NORMAL_CLOSURE: Final = 1000  # RFC 6455, section 7.4.1
 
 
 class OperationContext:
-    """The state, the time of this step in milliseconds, and the frames to push when the step is over."""
+    """The state, the time of this step in milliseconds, and the frames to push when the step is over.
 
-    __slots__ = ("outbox", "state", "time")
+    `host` is the Host header of the request that this step answers, if there is one.
+    """
 
-    def __init__(self, state: State, time: int, outbox: Outbox) -> None:
+    __slots__ = ("host", "outbox", "state", "time")
+
+    def __init__(self, state: State, time: int, outbox: Outbox, host: str | None = None) -> None:
         self.state: State = state
         self.time: int = time
         self.outbox: Outbox = outbox
+        self.host: str | None = host
+
+    @property
+    def origin(self) -> str:
+        """The start of the URLs in the reply."""
+        return self.state.origin_for(self.host)
 
     def after(self, seconds: float) -> int:
         """Return the time in milliseconds that is so many seconds after this step."""
@@ -47,7 +56,7 @@ class OperationContext:
 
     def member(self, membership: Membership) -> MemberContext:
         """Return the same context for one participant of one chat."""
-        return MemberContext(self.state, self.time, self.outbox, membership)
+        return MemberContext(self.state, self.time, self.outbox, membership, self.host)
 
 
 class MemberContext(OperationContext):
@@ -55,10 +64,13 @@ class MemberContext(OperationContext):
 
     __slots__ = ("chat", "membership", "participant")
 
-    def __init__(self, state: State, time: int, outbox: Outbox, membership: Membership) -> None:
+    def __init__(
+        self, state: State, time: int, outbox: Outbox, membership: Membership, host: str | None = None
+    ) -> None:
         self.state = state
         self.time = time
         self.outbox = outbox
+        self.host = host
         self.membership: Membership = membership
         self.chat: Chat = membership.chat
         self.participant: Participant = membership.participant

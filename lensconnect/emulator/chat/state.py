@@ -16,6 +16,7 @@ from lensconnect.emulator.chat.fault_plan import Faults
 from lensconnect.emulator.chat.ids import Ids
 from lensconnect.emulator.chat.timer_queue import Timers
 from lensconnect.emulator.options import Options
+from lensconnect.emulator.wire.origin import origin_asked
 from lensconnect.jsontext import JsonObject
 from lensconnect.operations import Reply
 from lensconnect.programs.pace import Bucket
@@ -218,7 +219,8 @@ class Download(NamedTuple):
 class State:
     """The whole state of the service.
 
-    `origin` is the start of the URLs in replies (`http://host:port`).  `started` holds the first responses
+    `origin` is the start of the URLs in replies (`http://host:port`) unless `follows_host`: then that of a request
+    whose Host names this machine is.  `started` holds the first responses
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.
     """
 
@@ -226,6 +228,7 @@ class State:
     ids: Ids
     faults: Faults
     origin: str = "http://127.0.0.1"
+    follows_host: bool = True
     timers: Timers = field(default_factory=Timers)
     sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, WebSocketConnection])
     buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
@@ -237,3 +240,7 @@ class State:
     view_owners: dict[str, str] = field(default_factory=dict[str, str])
     uploads: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
     downloads: dict[str, Download] = field(default_factory=dict[str, Download])
+
+    def origin_for(self, host: str | None) -> str:
+        """Return the start of the URLs in the reply to a request with this Host header."""
+        return origin_asked(host, self.origin) if self.follows_host else self.origin

@@ -14,6 +14,7 @@ from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.state import Attachment, Download
 from lensconnect.emulator.chat.timestamps import to_the_second, written
 from lensconnect.emulator.wire.errors import access_denied, modelled_error, validation_error
+from lensconnect.emulator.wire.routes import DOWNLOAD, UPLOAD
 from lensconnect.errors import CONFLICT, SERVICE_QUOTA_EXCEEDED, ServiceError
 from lensconnect.operations import (
     CompleteAttachmentUpload,
@@ -54,7 +55,7 @@ def start_attachment_upload(
         http_status=200,
         attachment_id=attachment.id,
         upload_metadata=UploadMetadata(
-            url=f"{context.state.origin}/_emulator/uploads/{ticket}",
+            url=f"{context.origin}{UPLOAD}{ticket}",
             url_expiry=to_the_second(attachment.expires),
             headers_to_include=attachment.headers,
         ),
@@ -102,7 +103,7 @@ def get_attachment(context: MemberContext, request: GetAttachment) -> GetAttachm
     context.state.downloads[ticket] = Download(attachment, disposition, expires)
     return GetAttachmentResponse(
         http_status=200,
-        url=f"{context.state.origin}/_emulator/files/{ticket}",
+        url=f"{context.origin}{DOWNLOAD}{ticket}",
         url_expiry=written(expires),
         attachment_size_in_bytes=attachment.size,
     )

@@ -10,6 +10,7 @@ from lensconnect.content.types import EVENT_AUTHENTICATION_CANCELLED
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import Login
 from lensconnect.emulator.wire.errors import validation_error
+from lensconnect.emulator.wire.routes import LOGIN
 from lensconnect.errors import ServiceError
 from lensconnect.operations import (
     CancelParticipantAuthentication,
@@ -32,8 +33,7 @@ def get_authentication_url(
     session.status = "given"
     login = context.state.ids.token("login")
     context.state.logins[login] = Login(context.membership, request.session_id, request.redirect_uri)
-    url = f"{context.state.origin}/_emulator/login?state={login}"
-    return GetAuthenticationUrlResponse(http_status=200, authentication_url=url)
+    return GetAuthenticationUrlResponse(http_status=200, authentication_url=f"{context.origin}{LOGIN}{login}")
 
 
 def cancel_participant_authentication(

@@ -11,6 +11,8 @@ from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.state import TokenGrant, WebSocketTicket
 from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.wire.errors import validation_error
+from lensconnect.emulator.wire.origin import socket_origin
+from lensconnect.emulator.wire.routes import SOCKET
 from lensconnect.errors import ServiceError
 from lensconnect.operations import CreateParticipantConnection, CreateParticipantConnectionResponse
 from lensconnect.record import ConnectionToken
@@ -60,8 +62,7 @@ def websocket(context: MemberContext) -> Websocket:
     expires, ends = context.after(options.socket_open_seconds), context.after(options.socket_seconds)
     context.state.tickets[name] = WebSocketTicket(context.membership, expires, ends)
     context.state.timers.at(expires, "ticket", name)
-    url = f"{context.state.origin.replace('http', 'ws', 1)}/participant/socket?ticket={name}"
-    return Websocket(url=url, connection_expiry=written(ends))
+    return Websocket(url=f"{socket_origin(context.origin)}{SOCKET}{name}", connection_expiry=written(ends))
 
 
 def credentials(context: MemberContext) -> ConnectionCredentials:

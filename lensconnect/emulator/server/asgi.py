@@ -33,6 +33,9 @@ from lensconnect.http import HttpRequest, HttpResponse
 TRANSPORT: Final = "lensconnect.transport"
 """The scope's extension with the asyncio transport of the connection, which some faults close."""
 
+TARGET: Final = "lensconnect.target"
+"""The scope's extension with the request target as it was sent; ASGI leaves out a `?` that nothing follows."""
+
 _TOO_LARGE: Final = modelled_error(ModelledError("RequestEntityTooLargeException", 413), "Body too large")
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with a time of 0: closing the socket resets the connection."""
@@ -80,7 +83,7 @@ class Application:
     async def _answer(self, request: Request) -> tuple[HttpResponse, Delivery]:
         head = _http_request(request, request.method, b"")
         route = route_of(head.method, head.url)
-        own = self._refuse(head, route) or page_file(self._emulator.base_url, head, route)
+        own = self._refuse(head, route) or page_file(self._emulator.origin_for(head.header("host")), head, route)
         if own is not None:
             return own, WHOLE
         body = await self._read_body(request)
@@ -121,12 +124,19 @@ async def _wait_for_close(receive: Receive) -> None:
 
 
 def _http_request(connection: HTTPConnection, method: str, body: bytes) -> HttpRequest:
-    path: bytes = connection.scope.get("raw_path") or connection.scope["path"].encode()
-    query: bytes = connection.scope["query_string"]
-    target = path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    target = _target(connection.scope)
     raw = connection.headers.raw
     headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in raw)
     return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
+
+
+def _target(scope: Scope) -> str:
+    sent: bytes = scope.get("extensions", {}).get(TARGET, b"")
+    if sent.startswith(b"/"):
+        return sent.decode("latin-1")
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
 
 
 async def _deliver(http_response: HttpResponse, delivery: Delivery, scope: Scope, receive: Receive, send: Send) -> None:

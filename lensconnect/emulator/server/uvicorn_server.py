@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lensconnect.emulator.embedded import Emulator
-from lensconnect.emulator.server.asgi import TRANSPORT, Application
+from lensconnect.emulator.server.asgi import TARGET, TRANSPORT, Application
 
 _BEYOND_ATTACHMENT: Final = 1024 * 1024
 """Bytes that a body may have beyond the largest attachment."""
@@ -23,12 +23,17 @@ _KEEP_ALIVE_SECONDS: Final = 120
 
 
 class _HttpProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with the connection's transport in the scope of each request."""
+    """HTTP/1.1 with the connection's transport and the whole target in the scope of each request."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {TRANSPORT: self.transport}
+
+    def on_headers_complete(self) -> None:
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope["extensions"][TARGET] = self.url
+        super().on_headers_complete()
 
 
 def _listen(host: str, port: int) -> socket.socket:

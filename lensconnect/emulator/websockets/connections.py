@@ -8,7 +8,6 @@ opens one WebSocket (assumed).
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import parse_qs
 
 from lensconnect.emulator.chat.context import TOPIC, OperationContext
 from lensconnect.emulator.chat.state import WebSocketConnection, WebSocketTicket
@@ -24,7 +23,7 @@ from lensconnect.emulator.websockets.control_frames import (
     subscription_ack,
 )
 from lensconnect.emulator.wire.errors import access_denied, modelled_error, no_route
-from lensconnect.emulator.wire.routes import route_of
+from lensconnect.emulator.wire.routes import SOCKET, route_of, ticket_in
 from lensconnect.errors import THROTTLING, ServiceError
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
 
@@ -36,7 +35,7 @@ def admit(context: OperationContext, url: str) -> WebSocketConnection | ServiceE
     route = route_of("GET", url)
     if route.api != "socket":
         return no_route()
-    name = parse_qs(route.url.query).get("ticket", [""])[0]
+    name = ticket_in(url, SOCKET) or ""
     ticket = context.state.tickets.get(name)
     if ticket is None or context.time >= ticket.expires or not ticket.membership.is_open:
         return access_denied()

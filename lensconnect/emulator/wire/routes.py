@@ -22,6 +22,12 @@ from lensconnect.operations import OPERATIONS, Row
 PREFIX: Final = "_emulator"
 """The first segment of every path of the emulator's own APIs."""
 
+SOCKET: Final = "/participant/socket?ticket="
+UPLOAD: Final = f"/{PREFIX}/uploads/"
+DOWNLOAD: Final = f"/{PREFIX}/files/"
+LOGIN: Final = f"/{PREFIX}/login?state="
+"""The presigned URLs of a WebSocket, an upload, a download and a login page, without origin and ticket."""
+
 Api: TypeAlias = Literal["participant", "connect", "storage", "admin", "login", "page", "feed", "socket", "unknown"]
 """The part of the emulator that a path belongs to."""
 
@@ -169,6 +175,16 @@ def route_of(method: str, url: str) -> Route:
             return Route(template.api, template.operation, split, segments, labels)
     allowed = tuple(str(template.method) for template in found)
     return Route(found[0].api if found else "unknown", None, split, segments, labels, allowed)
+
+
+def ticket_in(url: str, start: str) -> str | None:
+    """Return the ticket of a presigned URL; `None` unless path and query begin with `start`, byte for byte.
+
+    >>> ticket_in("http://127.0.0.1/_emulator/uploads/a?b", UPLOAD), ticket_in("http://127.0.0.1//_emulator/uploads/a", UPLOAD)
+    ('a?b', None)
+    """
+    target = "/" + url.partition("://")[2].partition("/")[2]
+    return target.removeprefix(start) if target.startswith(start) else None
 
 
 def _split(url: str) -> SplitResult:

@@ -33,11 +33,18 @@ def connected(client: Any, token: str) -> str:
     return str(reply["ConnectionCredentials"]["ConnectionToken"])
 
 
-def fetched(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
-    """Send a request and return the response with its body read; redirects are not followed."""
+def fetched(
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    *,
+    target: str | None = None,
+) -> Any:
+    """Send a request, to `target` if given, and return the response with its body read; no redirect is followed."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-    connection.request(method, urlunsplit(("", "", *address[2:])), body, headers or {})
+    connection.request(method, target or urlunsplit(("", "", *address[2:])), body, headers or {})
     response: Any = connection.getresponse()
     response.content = response.read()
     connection.close()

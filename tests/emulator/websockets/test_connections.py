@@ -37,7 +37,8 @@ def test_a_url_opens_one_websocket_before_it_expires() -> None:
     assert status(WebSocketClient(harness, late)) == 403
     assert status(WebSocketClient(harness, late.replace("ticket=", "ticket=x"))) == 403
     assert status(WebSocketClient(harness, "ws://emulator.invalid/elsewhere")) == 404
-    assert WebSocketClient(harness, harness.socket_url().replace("/participant", "//participant/")).id
+    for changed in ("//participant/socket?", "/participant/socket?x=y&", "/participant/socket??"):
+        assert status(WebSocketClient(harness, harness.socket_url().replace("/participant/socket?", changed))) == 403
 
 
 def test_a_sixth_websocket_is_refused() -> None:
