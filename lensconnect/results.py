@@ -13,6 +13,8 @@ from returns.future import FutureResult
 from returns.io import IOFailure, IOResult, IOSuccess
 from returns.result import Failure, Result, Success
 
+from lensconnect.arguments import shown
+
 T = TypeVar("T")
 E = TypeVar("E")
 T_co = TypeVar("T_co", covariant=True)
@@ -128,4 +130,4 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
 
 def _wrong_type(expected: str, given: Any) -> TypeError:
     hint = ": await it first" if hasattr(given, "__await__") else ": run it first" if callable(given) else ""
-    return TypeError(f"{expected}, not a value of type {type(given).__name__}{hint}")
+    return TypeError(f"{expected}, not {shown(given)}{hint}")

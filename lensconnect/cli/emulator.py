@@ -14,7 +14,6 @@ import typer
 
 from lensconnect.emulator import Emulator, RunningEmulator, running
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
-from lensconnect.record import NotDecodable
 
 _SOCKETS = 65_536
 
@@ -41,7 +40,7 @@ def emulator(
     """Serve the emulator on 127.0.0.1 until interrupted.  It needs no AWS account and stores nothing."""
     try:
         options = parse_options(option or ())
-    except NotDecodable as error:
+    except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--option") from None
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
+from lensconnect.arguments import expect
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.chat import lifecycle
 from lensconnect.emulator.chat.context import OperationContext
@@ -43,6 +44,9 @@ class AdminApi(ABC):
 
         `customer` and `agent` are display names.  Messages may have one of `content_types`, or `text/plain`.
         """
+        expect("customer", customer, str, "text")
+        expect("agent", agent, str, "text")
+        expect("content_types", content_types, (tuple, list), "a tuple of text")
         return self.transact(
             lambda context: lifecycle.start_chat(context, customer=customer, agent=agent, content_types=content_types)
         )
@@ -85,7 +89,7 @@ class AdminApi(ABC):
         return self.transact(lambda context: lifecycle.announce_session(context, contact_id))
 
     def plan(self, *faults: AnyFault) -> None:
-        """Plan faults after those already planned; `ValueError` for a fault that could never happen."""
+        """Plan faults after those already planned; `TypeError` or `ValueError` for one that could never happen."""
         self.transact(lambda context: plan_faults(context.state, faults))
 
     def clear_faults(self, seed: str | None = None) -> None:

@@ -12,8 +12,10 @@ import secrets
 import time
 from collections.abc import Callable
 from threading import Lock
+from types import NoneType
 from typing import TypeVar
 
+from lensconnect.arguments import expect
 from lensconnect.emulator import engine
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.context import OperationContext
@@ -21,7 +23,7 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
-from lensconnect.emulator.options import Options
+from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -38,7 +40,8 @@ class Emulator(AdminApi):
     """One service with its own chats.  With a `seed` and a `clock` it repeats every step exactly.
 
     `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
-    that is pushed to a participant, whether the participant has a WebSocket or not.
+    that is pushed to a participant, whether the participant has a WebSocket or not.  `TypeError` or `ValueError` for
+    an argument or an option with a value that it does not take.
 
     >>> chat = Emulator(seed="docs").start_chat()
     >>> chat.participant_token.startswith("participant-"), "participant-" in repr(chat)
@@ -53,6 +56,10 @@ class Emulator(AdminApi):
         clock: Callable[[], float] = time.time,
         on_frame: Callable[[Frame], None] = _ignore,
     ) -> None:
+        expect("seed", seed, (str, NoneType), "text or None")
+        expect("clock", clock, Callable, "a function")
+        expect("on_frame", on_frame, Callable, "a function")
+        check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
         self._clock = clock
         self._lock = Lock()

@@ -9,11 +9,14 @@ docs/emulator.md has the source of each default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
-from lensconnect.jsontext import Json, dumps, loads
-from lensconnect.record import NotDecodable, Record, decoder, fields, part_of, values
+from lensconnect.arguments import expect
+from lensconnect.jsontext import loads
+from lensconnect.record import Record, values
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE, Limits
 
 Idempotency: TypeAlias = Literal["first", "refuse", "off"]
@@ -114,35 +117,78 @@ class Options(Record, frozen=True, kw_only=True):
 
 
 _LIMITS: Final = {limits.name: limits for limits in (MODEL, DOCUMENTED_2026, CLASSIC, NONE)}
+_TYPES: Final[Mapping[str, Any]] = get_type_hints(Options)
 
-OPTION_NAMES: Final = tuple(field.name for field in fields(Options))
+OPTION_NAMES: Final = tuple(_TYPES)
 """The names of the options."""
 
-_read: Final = decoder(part_of(Options, frozenset(OPTION_NAMES) - {"limits"}))
+
+def check_options(options: Options) -> None:
+    """Raise `TypeError` for a value that is no `Options`, `ValueError` for an option with a value it does not take."""
+    expect("options", options, Options, "an Options or None")
+    for name, value in values(options).items():
+        _check(name, value, repr(value), "None")
 
 
 def parse_options(settings: Iterable[str]) -> Options:
     """Return the options given as `NAME=VALUE`, and the defaults for the others.
 
-    A value is JSON, or else text.  An unknown name or a bad value is a `NotDecodable`.
+    A value is JSON, or else text.  An unknown name or a bad value is a `ValueError` that says what the option takes.
 
     >>> chosen = parse_options(["quotas=true", "scan_seconds=2.5", "limits=classic"])
     >>> chosen.quotas, chosen.scan_seconds, chosen.limits.name
     (True, 2.5, 'classic')
     """
-    given = dict(map(_parse_setting, settings))
-    name = given.pop("limits", DOCUMENTED_2026.name)
-    limits = _LIMITS.get(name) if isinstance(name, str) else None
-    if limits is None:
-        raise NotDecodable("limits must be one of " + ", ".join(_LIMITS))
-    return Options(limits=limits, **values(_read(dumps(given))))
+    return Options(**dict(map(_parse_setting, settings)))
 
 
-def _parse_setting(text: str) -> tuple[str, Json]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in OPTION_NAMES:
-        raise NotDecodable(f"{text}: expected NAME=VALUE with one of the names " + ", ".join(OPTION_NAMES))
+def _parse_setting(text: str) -> tuple[str, Any]:
+    name, equals, given = text.partition("=")
+    if name not in OPTION_NAMES:
+        near = get_close_matches(name, OPTION_NAMES, 1)
+        raise ValueError(f"there is no option {name!r}" + "".join(f": is it {other}?" for other in near))
+    if not equals:
+        raise ValueError(f"{name} has no value: give {name}=VALUE, {_words(_TYPES[name], 'null')}")
     try:
-        return name, loads(value)
+        value: Any = loads(given)
     except ValueError:
-        return name, value
+        value = given
+    if isinstance(value, list):
+        value = tuple(cast("list[object]", value))
+    if name == "limits" and isinstance(value, str):
+        value = _LIMITS.get(value, value)
+    _check(name, value, given, "null")
+    return name, value
+
+
+def _check(name: str, value: object, given: str, none: str) -> None:
+    if not _accepts(_TYPES[name], value):
+        raise ValueError(f"{name} must be {_words(_TYPES[name], none)}, not {given}")
+
+
+def _accepts(hint: Any, value: Any) -> bool:
+    """Return whether a value has the type of an option; a number must not be negative."""
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is UnionType:
+        return any(_accepts(each, value) for each in get_args(hint))
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(isinstance(each, str) for each in cast("tuple[object, ...]", value))
+    if hint in (int, float):
+        return isinstance(value, (int, hint)) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, hint)
+
+
+def _words(hint: Any, none: str) -> str:
+    """Return what an option takes, in words."""
+    if get_origin(hint) is Literal:
+        return "one of " + ", ".join(get_args(hint))
+    if get_origin(hint) is UnionType:
+        return ", or ".join(_words(each, none) for each in get_args(hint))
+    return {
+        bool: "true or false",
+        float: "a number from 0 up",
+        int: "a whole number from 0 up",
+        Limits: "one of " + ", ".join(_LIMITS),
+        NoneType: none,
+    }.get(hint, "a list of text")

@@ -12,6 +12,7 @@ from typing import TypeAlias as _TypeAlias
 from typing import TypeVar as _TypeVar
 from typing import cast as _cast
 
+from lensconnect.arguments import wrong_type as _wrong_type
 from lensconnect.operations.cancel_participant_authentication import *
 from lensconnect.operations.complete_attachment_upload import *
 from lensconnect.operations.create_participant_connection import *
@@ -36,6 +37,15 @@ OPERATIONS: _Final[tuple[Row, ...]] = tuple(
 
 _BY_REQUEST: _Final = {row.request: row for row in OPERATIONS}
 
+REQUEST_TYPES: _Final = frozenset(_BY_REQUEST)
+"""The request type of every operation."""
+
+
+def expect_request(function: str, value: object) -> None:
+    """Raise `TypeError` for a value that is no request of an operation."""
+    if type(value) not in REQUEST_TYPES:
+        raise _wrong_type(f"{function}: request", "a request such as SendMessage(...)", value) from None
+
 
 def operation_of(request_type: type[Request[_R]]) -> Operation[Request[_R], _R]:
     """Return the row of a request type; raise `TypeError` for a type that is not in the table.
@@ -45,5 +55,5 @@ def operation_of(request_type: type[Request[_R]]) -> Operation[Request[_R], _R]:
     """
     row = _BY_REQUEST.get(request_type)
     if row is None:
-        raise TypeError(f"not a request type of the Participant Service: {request_type.__name__}")
+        raise _wrong_type("operation", "a request type such as SendMessage", request_type)
     return _cast("Operation[Request[_R], _R]", row)

@@ -18,7 +18,7 @@ In the order to read them:
     evaluator        evaluate: walk a program and yield its effects; drive: run it to its end
 
     send             one call: retries, pacing, deadlines, events
-    connection_token get_connection_token: CreateParticipantConnection for a token alone
+    connection_token  get_connection_token: CreateParticipantConnection for a token alone
     wrap             retrying, within, paced, observed, on_request
     rehearse         run a program in memory and list its effects
 

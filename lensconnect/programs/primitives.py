@@ -1,16 +1,21 @@
-"""The functions that build programs: one for each effect, and those that put programs together."""
+"""The functions that build programs: one for each effect, and those that put programs together.
+
+Each raises `TypeError` for an argument of a wrong type.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Final, Never, TypeVar
 
+from lensconnect.arguments import expect
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.programs import effects
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
-from lensconnect.programs.program import Do, Ensure, Local, Program
+from lensconnect.programs.program import Do, Ensure, Local, Program, expect_program
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Result
 
@@ -48,6 +53,7 @@ def now() -> Program[float, Never]:
 
 def sleep(seconds: float) -> Program[None, Never]:
     """Wait for `seconds`."""
+    expect("sleep: seconds", seconds, (int, float), "a number")
     return Do(effects.Sleep(seconds))
 
 
@@ -81,6 +87,7 @@ def call(function: Callable[..., Result[T, E]], /, *arguments: object) -> Progra
 
     In an `AsyncEnv` the function may be asynchronous.
     """
+    expect("call: function", function, Callable, "a function")
     effect: effects.Call[T] = effects.Call(function, arguments)
     return Do(effect)
 
@@ -90,6 +97,8 @@ def ensure(source: Program[T, E], last: Program[object, F]) -> Program[T, E | F]
 
     The outcome is that of `source`, unless `source` succeeded and `last` failed.
     """
+    expect_program(source)
+    expect_program(last)
     return Ensure(source, last)
 
 
@@ -101,6 +110,8 @@ def local(change: Callable[[Settings], Settings], source: Program[T, E]) -> Prog
     >>> from lensconnect import settings_timeout
     >>> quick = local(settings_timeout.set(1.0), ask())
     """
+    expect("local: change", change, Callable, "a function")
+    expect_program(source)
     return Local(source, change)
 
 
@@ -112,7 +123,11 @@ def gather(programs: Iterable[Program[T, E]], *, limit: int | None = None) -> Pr
 
     Raises `ValueError` for a limit below 1.
     """
+    expect("gather: limit", limit, (int, NoneType), "a whole number or None")
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1, not {limit}")
-    effect: effects.Gather[T] = effects.Gather(tuple(programs), limit)
+    gathered = tuple(programs)
+    for each in gathered:
+        expect_program(each)
+    effect: effects.Gather[T] = effects.Gather(gathered, limit)
     return Do(effect)

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from functools import wraps
+from inspect import signature
 from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
+from lensconnect.arguments import expect, wrong_type
 from lensconnect.errors import Error
-from lensconnect.programs.effects import Effect
+from lensconnect.operations import REQUEST_TYPES, expect_request
+from lensconnect.programs.effects import Effect, name_of_function
 from lensconnect.programs.settings import Settings
-from lensconnect.programs.usage_errors import expect_generator
+from lensconnect.programs.usage_errors import expect_arguments, expect_generator, positional_counts
 from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success
 
 T = TypeVar("T")
@@ -119,7 +122,12 @@ class Program(ResultLike[T_co, E_co]):
     def __call__(self, env: AsyncInterpreter, /) -> FutureResult[T_co, E_co]: ...
     def __call__(self, env: Any, /) -> Any:
         """Run the program in an environment: an `IOResult` from an `Env`, a `FutureResult` from an `AsyncEnv`."""
-        return env.run(self)
+        try:
+            return env.run(self)
+        except AttributeError:
+            if not hasattr(env, "run"):
+                raise wrong_type("env", "an Env or an AsyncEnv", env) from None
+            raise
 
     def __repr__(self) -> str:
         return "<Program>"
@@ -256,7 +264,8 @@ def program(function: Callable[P, Generator[Program[object, E], object, T]], /) 
     Two calls with equal arguments give equal programs.  They pickle where the function can be imported by its
     name.  A failure closes the generator, so its `finally:` may tidy values but not yield effects.
 
-    Raises `TypeError` for a function that does not yield.
+    Raises `TypeError` for a function that does not yield; the program does, where it is called, for arguments that
+    the function does not take.
 
     >>> @program
     ... def append_token(text: str) -> Steps[str]:
@@ -265,10 +274,39 @@ def program(function: Callable[P, Generator[Program[object, E], object, T]], /) 
     >>> append_token("a") == append_token("a")
     True
     """
+    return _decorated(function, None)
+
+
+def program_of_a_request(
+    function: Callable[P, Generator[Program[object, E], object, T]], /
+) -> Callable[P, Program[T, E]]:
+    """As `program`, for a function of one request: another value raises `TypeError` where it is given."""
+    return _decorated(function, REQUEST_TYPES)
+
+
+def _decorated(
+    function: Callable[P, Generator[Program[object, E], object, T]], types: frozenset[type] | None
+) -> Callable[P, Program[T, E]]:
+    """Make the function a program; `types` are those of its only argument, `None` for any arguments."""
     expect_generator(function)
+    name, taken = name_of_function(function), signature(function, follow_wrapped=False)
+    least, most = positional_counts(taken)
 
     @wraps(function)
     def make(*arguments: P.args, **keywords: P.kwargs) -> Program[T, E]:
+        if (
+            keywords
+            or not least <= len(arguments) <= most
+            or (types is not None and arguments[0].__class__ not in types)
+        ):
+            expect_arguments(name, taken, arguments, keywords)
+            if types is not None:
+                expect_request(name, (*arguments, *keywords.values())[0])
         return FromGenerator(make, function, arguments, keywords)
 
     return make
+
+
+def expect_program(value: object) -> None:
+    """Raise `TypeError` for a value that is no program."""
+    expect("program", value, Program, "a Program such as send(request)")

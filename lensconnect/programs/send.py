@@ -24,7 +24,7 @@ from lensconnect.programs.primitives import (
     sleep,
     spend,
 )
-from lensconnect.programs.program import Program, Steps, program
+from lensconnect.programs.program import Program, Steps, program_of_a_request
 from lensconnect.programs.retry_decision import FailedAttempt, after_payment, delay, next_step, refund_after
 from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import Settings
@@ -41,7 +41,7 @@ _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
 _NO_PLACE: Final = TransportError("timeout", "the deadline is earlier than the next place within the quota", "no")
 
 
-@program
+@program_of_a_request
 def send(request: Request[R]) -> Steps[R]:
     """Send a request, repeat it where the retry policy and safety allow, and decode the reply.
 
@@ -71,7 +71,7 @@ def send(request: Request[R]) -> Steps[R]:
     return (yield from _attempts(request, described, until, settings))
 
 
-@program
+@program_of_a_request
 def tokened(request: Q) -> Steps[Q]:
     """Return the request with a ClientToken: a new one where the operation takes one and the request has none.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from inspect import iscoroutine, isgeneratorfunction, unwrap
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, Signature, iscoroutine, isgeneratorfunction, unwrap
 from types import GeneratorType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
+from lensconnect.arguments import shown
 from lensconnect.programs.effects import Call, Effect, name_of_function
 from lensconnect.results import Failure
+
+_ANY_NUMBER: Final = 1 << 30
 
 
 def expect_generator(function: Callable[..., object]) -> None:
@@ -17,12 +20,35 @@ def expect_generator(function: Callable[..., object]) -> None:
         raise TypeError(f"@program takes a generator function, but {name_of_function(function)} has no yield")
 
 
+def positional_counts(taken: Signature) -> tuple[int, int]:
+    """Return the least and the largest number of arguments with which a function can be called by position alone."""
+    parameters = taken.parameters.values()
+    positional = [
+        each for each in parameters if each.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    required = sum(each.default is Parameter.empty for each in positional)
+    if any(each.kind is Parameter.KEYWORD_ONLY and each.default is Parameter.empty for each in parameters):
+        return (1, 0)
+    variadic = any(each.kind is Parameter.VAR_POSITIONAL for each in parameters)
+    return required, _ANY_NUMBER if variadic else len(positional)
+
+
+def expect_arguments(name: str, taken: Signature, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+    """Raise `TypeError` for arguments that the function of this name does not take."""
+    try:
+        taken.bind(*arguments, **keywords)
+    except TypeError as error:
+        is_run = any(hasattr(argument, "run") for argument in arguments)
+        hint = ": a program is run by calling it with an environment" if is_run else ""
+        raise TypeError(f"{name}: {error}{hint}") from None
+
+
 def refuse_non_program(value: object, frames: Sequence[Any]) -> NoReturn:
     """Raise `TypeError` for a value that was yielded, or returned by a step, where a program is required."""
     generators = (frame.gi_code.co_qualname for frame in reversed(frames) if isinstance(frame, GeneratorType))
     where = next((f" in {name}" for name in generators), "")
     raise TypeError(
-        f"expected a Program, not {_described(value)}{where}: "
+        f"expected a Program, not {shown(value)}{where}: "
         "use `yield from` in a @program, and return a program from the function of bind or lash"
     )
 
@@ -41,8 +67,4 @@ def failure_of(result: Any, effect: Effect[Any] | None = None) -> Any:
     if iscoroutine(result):
         result.close()  # so that Python does not warn that it was never awaited
         hint = ": async functions need an AsyncEnv, made by new_async_env"
-    raise TypeError(f"{function} must return a Result, not {_described(result)}{hint}")
-
-
-def _described(value: object) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__}"
+    raise TypeError(f"{function} must return a Result, not {shown(result)}{hint}")

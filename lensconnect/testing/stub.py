@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+from lensconnect.arguments import expect, wrong_type
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.wire.responses import of_error, of_reply
 from lensconnect.errors import ServiceError, TransportError
@@ -30,6 +31,8 @@ from lensconnect.testing.trace import TransportOutcome
 
 __all__ = ["MissingRequestError", "ScriptedTransport", "StubResponse", "UnexpectedRequestError", "stub"]
 
+T = TypeVar("T")
+
 StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
 """A response that a stub can give: a reply or an error as a record, or any HTTP response."""
 
@@ -41,7 +44,8 @@ def stub(
     """Return a transport that gives these responses: by operation, or for each pair of request and response once.
 
     Pairs are expected in order.  A type in a pair matches any request of that type; a request without a
-    ClientToken matches one with any.  Raises `TypeError` if a reply belongs to another operation.
+    ClientToken matches one with any.  Raises `TypeError` for another value, and
+    if a reply belongs to another operation.
 
     >>> from lensconnect import SendEvent, SendEventResponse, ConnectionToken, new_env, new_send_event, send
     >>> stubbed = stub({SendEvent: SendEventResponse(http_status=200, id="e-1")})
@@ -49,15 +53,22 @@ def stub(
     ...     send(new_send_event("text/plain", ConnectionToken("t")))(env)
     <IOResult: <Success: SendEventResponse(http_status=200, id='e-1')>>
     """
+    expect("stub: responses", responses, (Mapping, Sequence), "a mapping or a sequence of pairs")
     if isinstance(responses, Mapping):
         outcomes = {request_type: _outcome(request_type, response) for request_type, response in responses.items()}
         return ScriptedTransport(partial(_by_operation, outcomes))
     pairs = (
         (expected, _outcome(expected if isinstance(expected, type) else type(expected), response))
-        for expected, response in responses
+        for expected, response in map(_pair, responses)
     )
     expectations = Expectations(pairs, per_operation=False)
     return ScriptedTransport(lambda http_request: expectations.meet(parse_request(http_request)), expectations)
+
+
+def _pair(entry: tuple[T, StubResponse]) -> tuple[T, StubResponse]:
+    if not isinstance(entry, tuple) or len(entry) != 2:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
+        raise wrong_type("stub: an entry", "a pair of a request and its response", entry)
+    return entry
 
 
 def _by_operation(
@@ -72,13 +83,13 @@ def _by_operation(
 
 
 def _outcome(request_type: type[Request[Reply]], response: StubResponse) -> TransportOutcome:
+    reply_type = operation_of(request_type).reply
     if isinstance(response, TransportError):
         return Failure(response)
     if isinstance(response, HttpResponse):
         return Success(response)
     if isinstance(response, ServiceError):
         return Success(of_error(response, Options(), response.request_id or "stub"))
-    reply_type = operation_of(request_type).reply
     if type(response) is not reply_type:
-        raise TypeError(f"the reply to {request_type.__name__} is {reply_type.__name__}, not {type(response).__name__}")
+        raise wrong_type(f"the reply to {request_type.__name__}", f"a {reply_type.__name__} or an error", response)
     return Success(of_reply(response, Options(), "stub"))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
+from lensconnect.arguments import wrong_type
 from lensconnect.errors import Error, ResourceType, SerializeError, ServiceError
 from lensconnect.http import HttpResponse
 from lensconnect.jsontext import Json, JsonObject, loads
@@ -35,7 +36,10 @@ def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Resul
     >>> decode(SendEvent, HttpResponse(200, (), b'{"Id":"m-1"}')).unwrap()
     SendEventResponse(http_status=200, id='m-1')
     """
-    status = http_response.status
+    try:
+        status = http_response.status
+    except AttributeError:
+        raise wrong_type("decode: http_response", "an HttpResponse", http_response) from None
     if 200 <= status < 300:
         try:
             return success(_reader(request_type)(status, http_response.body))

@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from lensconnect.arguments import expect
 from lensconnect.errors import InvalidRequest, SerializeError
 from lensconnect.http import Endpoint, HttpRequest
-from lensconnect.operations import OPERATIONS, Reply, Request, Row
+from lensconnect.operations import OPERATIONS, Reply, Request, Row, expect_request
 from lensconnect.optics import Prism
 from lensconnect.record import NotDecodable, decoder, part_of, values
 from lensconnect.results import Failure, LensconnectError, Result, Success, is_ok, success
@@ -30,15 +31,21 @@ def describe(
     """Return the HTTP request that carries a request, or `InvalidRequest` with every fault under `limits`.
 
     The URL begins with the endpoint's URL, base path included, with or without a slash at its end.  `TypeError`
-    for a value that is not a request.
+    for an argument of another type.
 
     >>> from lensconnect import ConnectionToken, new_send_event
     >>> typing = new_send_event("application/vnd.amazonaws.connect.event.typing", ConnectionToken("t"))
     >>> describe(typing, Endpoint("https://example.com")).unwrap().body
     b'{"ContentType":"application/vnd.amazonaws.connect.event.typing"}'
     """
-    base = endpoint.url.rstrip("/")
-    described = fast_path(type(request), limits.model)(request, base)
+    try:
+        base = endpoint.url.rstrip("/")
+        described = fast_path(type(request), limits.model)(request, base)
+    except (AttributeError, TypeError):
+        expect_request("describe", request)
+        expect("describe: endpoint", endpoint, Endpoint, "an Endpoint")
+        expect("describe: limits", limits, Limits, "a Limits such as MODEL")
+        raise
     if described is None or limits.rules:
         faults = validate(request, limits)
         if faults:
@@ -51,9 +58,14 @@ def undescribe(http_request: HttpRequest) -> Result[Request[Reply], SerializeErr
     """Return the request that an HTTP request carries, for any host and base path.
 
     `SerializeError` if it matches no operation, or if its bearer or its body is missing or wrong.  Unknown headers
-    and members are ignored, an empty body counts as `{}`.  Limits are not checked: use `validate`.
+    and members are ignored, an empty body counts as `{}`.  Limits are not checked: use `validate`.  `TypeError` for
+    a value that is no `HttpRequest`.
     """
-    route = _route(http_request)
+    try:
+        route = _route(http_request)
+    except (AttributeError, TypeError):
+        expect("undescribe: http_request", http_request, HttpRequest, "an HttpRequest")
+        raise
     if route is None:
         return Failure(SerializeError(None, "no operation has this method and path"))
     return undescribe_as(route.row, route.labels, http_request)

@@ -9,9 +9,11 @@ dual-stack is on too.
 from __future__ import annotations
 
 import re
+from types import NoneType
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from lensconnect.arguments import expect
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.results import Failure, Result, Success
@@ -66,6 +68,8 @@ def resolve_endpoint(
     >>> resolve_endpoint("us-west-2", fips=True).unwrap().url
     'https://participant.connect-fips.us-west-2.amazonaws.com'
     """
+    expect("resolve_endpoint: region", region, (str, NoneType), "text or None")
+    expect("resolve_endpoint: url", url, (str, NoneType), "text or None")
     if url is not None:
         return _custom(url, fips=fips, dualstack=dualstack)
     if not region:

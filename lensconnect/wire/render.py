@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from lensconnect import operations as _operations
 from lensconnect import types as _types
+from lensconnect.arguments import expect
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_headers, masked_url
 from lensconnect.jsontext import Json, dumps, loads
 from lensconnect.record import MASK, Record, fields
@@ -39,6 +40,7 @@ def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
 
     The bearer reads `***` unless `reveal` is true; pass the real one from a file or a variable, not as an argument.
     """
+    expect("as_curl: http_request", http_request, HttpRequest, "an HttpRequest")
     shown = _shown(http_request, reveal)
     command = ["curl", "--request", shlex.quote(http_request.method), shlex.quote(shown.url)]
     for name, value in shown.headers:
@@ -50,6 +52,7 @@ def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
 
 def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
     """Return the message as HTTP text: start line, headers, blank line, body."""
+    expect("as_http: message", message, (HttpRequest, HttpResponse), "an HttpRequest or an HttpResponse")
     shown = _shown(message, reveal)
     start = f"{message.method} {shown.url}" if isinstance(message, HttpRequest) else f"{message.status}"
     head = [start, *(f"{name}: {value}" for name, value in shown.headers)]
@@ -58,6 +61,7 @@ def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str
 
 def as_json(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str:
     """Return the message as one JSON object; a JSON body becomes a JSON value in it."""
+    expect("as_json: message", message, (HttpRequest, HttpResponse), "an HttpRequest or an HttpResponse")
     shown = _shown(message, reveal)
     start: Mapping[str, Json] = (
         {"method": message.method, "url": shown.url} if isinstance(message, HttpRequest) else {"status": message.status}

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from lensconnect.arguments import expect
 from lensconnect.errors import Fault
-from lensconnect.operations import Reply, Request
+from lensconnect.operations import Reply, Request, expect_request
 from lensconnect.record import Field, FieldType, Record, fields
 from lensconnect.wire.limits import MODEL, Limits
 
@@ -74,7 +75,12 @@ def validate(request: Request[Reply], limits: Limits = MODEL) -> tuple[Fault, ..
     ['content_type must be 1..100 characters (size 0)',
      'connection_token must be visible ASCII characters (0x21 to 0x7E) only (size 3)']
     """
-    found = tuple(_record_faults(request, limits, ""))
+    try:
+        found = tuple(_record_faults(request, limits, ""))
+    except (AttributeError, TypeError):
+        expect_request("validate", request)
+        expect("validate: limits", limits, Limits, "a Limits such as MODEL")
+        raise
     return found + tuple(fault for rule in limits.rules for fault in rule(request))
 
 

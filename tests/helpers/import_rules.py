@@ -11,6 +11,7 @@ from typing import NamedTuple
 PACKAGE = "lensconnect"
 
 ORDER = (
+    "arguments",
     "optics",
     "marks",
     "jsontext",

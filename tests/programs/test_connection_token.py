@@ -8,13 +8,14 @@ import pytest
 
 import lensconnect as lc
 from lensconnect.emulator import Emulator
+from lensconnect.programs.effects import Perform
 
 TOKEN = lc.ParticipantToken("a-participant-token")
 
 
 def rehearsed(status: int, body: bytes, *headers: tuple[str, str]) -> Any:
     found = lc.rehearse(lc.get_connection_token(TOKEN), [lc.HttpResponse(status, headers, body)])
-    (performed,) = [each.request for each in found.effects if type(each).__name__ == "Perform"]
+    (performed,) = [each.request for each in found.effects if isinstance(each, Perform)]
     assert performed.body == b'{"Type":["CONNECTION_CREDENTIALS"]}'
     return found.outcome
 

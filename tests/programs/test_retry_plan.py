@@ -86,5 +86,5 @@ def test_a_plan_shows_no_text_of_the_server() -> None:
 
 
 def test_a_type_that_is_no_request_raises() -> None:
-    with pytest.raises(TypeError, match="not a request"):
+    with pytest.raises(TypeError, match=r"^operation must be a request type"):
         STANDARD.plan([200], Verdict)  # type: ignore[arg-type]

@@ -382,5 +382,5 @@ def test_an_unknown_type_raises_a_type_error() -> None:
         pass
 
     for wrong in (StartPosition(), Subclass(content_type="a", connection_token=TOKEN)):
-        with pytest.raises(TypeError, match="not a request"):
+        with pytest.raises(TypeError, match=r"request must be a request such as"):
             describe(wrong, HOME)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
+from lensconnect.arguments import expect, expect_number
 from lensconnect.emulator.chat.fault_plan import AnyFault, HttpFault, HttpKind, SocketFault, SocketKind
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.websockets.control_frames import TOPICS
@@ -30,19 +31,22 @@ _OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *S
 
 
 def plan_faults(state: State, faults: Sequence[AnyFault]) -> None:
-    """Plan faults after those planned already; ValueError, and no change, if one could never take effect."""
+    """Plan faults after those planned already; and no change, if one could never take effect."""
     state.faults.plan([_checked(fault) for fault in faults])
 
 
 def _checked(fault: AnyFault) -> AnyFault:
+    expect("fault", fault, (HttpFault, SocketFault), "an HttpFault or a SocketFault")
+    expect_number("probability", fault.probability, 0, 1)
+    expect_number("count", fault.count, 1, whole=True, or_none=True)
     if isinstance(fault, SocketFault):
         _require("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
         _require("topic", fault.topic, TOPICS)
         return fault
     _require("kind of an HttpFault", fault.kind, _HTTP_KINDS)
     _require("operation", fault.operation, _OPERATIONS)
-    if not (400 <= fault.status <= 599 and 0 <= fault.seconds <= 3600):
-        raise ValueError("Status must be from 400 to 599, Seconds from 0 to 3600")
+    expect_number("status", fault.status, 400, 599, whole=True)
+    expect_number("seconds", fault.seconds, 0, 3600)
     return fault
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, Unpack
 from urllib.parse import urlsplit
 
+from lensconnect.arguments import wrong_type
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
@@ -45,6 +46,7 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
     refused unless it is on this machine or `allow_plain` is given.
     """
     chosen = complete_options("new_env", options)
+    _expect_transport(transport, _TRANSPORTS, "transport")
     if transport in _ASYNC_ONLY:
         raise ValueError(f"the transport {transport!r} runs on an event loop: use new_async_env")
     settings, opened = _open(chosen, transport, _TRANSPORTS)
@@ -61,9 +63,25 @@ def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpa
     `lensconnect.interpreters.httpx2`.
     """
     chosen = complete_options("new_async_env", options)
+    _expect_transport(transport, _ASYNC_TRANSPORTS, "async_transport")
     settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS)
     handle = Handle(opened.transport, opened.close, settings.retry)
     return AsyncEnv(settings, handle, chosen["clock"] or LoopClock(), chosen["tokens"], chosen["jitter"])
+
+
+def _expect_transport(transport: object, loaders: Mapping[object, _Load], attribute: str) -> None:
+    """Raise `TypeError` for a value that is neither a name nor a function; an object may have one as `attribute`."""
+    if isinstance(transport, type) or not (isinstance(transport, str) or callable(transport)):
+        hint = (
+            f": give its attribute {attribute}"
+            if hasattr(transport, attribute) and not isinstance(transport, type)
+            else ""
+        )
+        raise wrong_type("transport", f"one of the names {_names(loaders)} or a function", transport, hint)
+
+
+def _names(loaders: Mapping[object, _Load]) -> str:
+    return ", ".join(map(repr, loaders))
 
 
 class _Opened(NamedTuple):
@@ -89,7 +107,7 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
     if callable(transport):
         return settings, _Opened(transport, _nothing)
     if transport not in loaders:
-        raise ValueError(f"no transport is called {transport!r}: use {', '.join(map(repr, loaders))} or a callable")
+        raise ValueError(f"no transport is called {transport!r}: use {_names(loaders)} or a function")
     from lensconnect.interpreters.transports.direct.proxies import environment_proxies
 
     context = _tls_context(options["ca_bundle"] or configured.ca_bundle)

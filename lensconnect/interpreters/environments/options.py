@@ -11,6 +11,7 @@ from os import PathLike
 from types import NoneType
 from typing import Annotated, Any, Final, NamedTuple, TypedDict, cast
 
+from lensconnect.arguments import wrong_type
 from lensconnect.interpreters.environments.base import Clock, fresh_token
 from lensconnect.interpreters.transports.direct.pool import MAX_CONNECTIONS
 from lensconnect.programs.observe import Observer
@@ -95,8 +96,7 @@ def complete_options(function: str, given: EnvOptions) -> EnvOptions:
         if option is None:
             raise TypeError(f"{function} has no option {name!r}: there are transport, {', '.join(OPTIONS)}")
         if not option.accepts(value):
-            found = "None" if value is None else f"a value of type {type(value).__name__}"
-            raise TypeError(f"{name} must be {option.words}, not {found}")
+            raise wrong_type(name, option.words, value)
         if isinstance(value, int | float) and option.above is not None and not value > option.above:
             raise ValueError(f"{name} must be {option.words}, not {value}")
     return cast("EnvOptions", _DEFAULTS | given)
