@@ -62,8 +62,8 @@ from lensconnect.operations import OPERATIONS
 from lensconnect.record import Record, fields, to_members
 from lensconnect.testing.cassette import (
     Cassette,
-    Exchange,
     MissingRequestError,
+    RecordedExchange,
     Tape,
     UnexpectedRequestError,
     load,
@@ -232,13 +232,13 @@ def outcomes(request: Request[Any]) -> st.SearchStrategy[TransportOutcome]:
     return answered | st.sampled_from(errors).map(Failure)
 
 
-def exchanged(request: Request[Any]) -> st.SearchStrategy[Exchange]:
+def exchanged(request: Request[Any]) -> st.SearchStrategy[RecordedExchange]:
     http_request = described_at(HOME).construct(request)
-    return st.builds(Exchange, st.just(http_request), outcomes(request))
+    return st.builds(RecordedExchange, st.just(http_request), outcomes(request))
 
 
 others = st.builds(
-    Exchange,
+    RecordedExchange,
     st.builds(HttpRequest, st.sampled_from(["PUT", "GET"]), st.sampled_from([PRESIGNED, "https://h/a", "x"])),
     st.sampled_from([b"", b"bytes"]).map(lambda body: Success(HttpResponse(200, SECRET_HEADERS, body))),
 )
@@ -251,7 +251,7 @@ def transport_from(cassette: Cassette) -> Transport:
     return lambda request, seconds: next(remaining).outcome
 
 
-def decoded(exchange: Exchange) -> Result[Any, Error]:
+def decoded(exchange: RecordedExchange) -> Result[Any, Error]:
     """Return the result that a program gets from an exchange."""
     parsed = undescribe(exchange.request)
     return exchange.outcome.bind(lambda response: parsed.bind(lambda request: decode(type(request), response)))
@@ -322,7 +322,9 @@ def test_a_request_with_other_secrets_replays_the_same_outcome(request: Request[
 
 def planted_cassettes(keep_content: bool) -> list[Cassette]:
     """Return one cassette for each pair of a request and a response with planted secrets, and one with all."""
-    pairs = [Exchange(request, Success(response)) for request, response in product(http_requests(), http_responses())]
+    pairs = [
+        RecordedExchange(request, Success(response)) for request, response in product(http_requests(), http_responses())
+    ]
     return [Cassette((pair,), keep_content) for pair in pairs] + [Cassette(tuple(pairs), keep_content)]
 
 
@@ -368,7 +370,7 @@ def test_texts_and_names_are_kept_only_with_keep_content(tmp_path: Path) -> None
     page = personal(planted(GET_TRANSCRIPT.reply)[0])
     assert str(page).count(CANARY) == 3, "content, display name, name of an attachment"
     exchanges = tuple(
-        Exchange(described_at(HOME).construct(request), Success(HttpResponse(200, (), body)))
+        RecordedExchange(described_at(HOME).construct(request), Success(HttpResponse(200, (), body)))
         for request, body in zip(requests, (b"{}", reply_body(page)), strict=True)
     )
     for keep_content in (False, True):
@@ -396,7 +398,7 @@ def test_a_view_token_inside_kept_text_has_the_pseudonym_of_the_request_for_it()
     ]
     raw = Cassette(
         tuple(
-            Exchange(described_at(HOME).construct(request), Success(HttpResponse(200, (), body)))
+            RecordedExchange(described_at(HOME).construct(request), Success(HttpResponse(200, (), body)))
             for request, body in exchanges
         ),
         keep_content=True,
@@ -418,8 +420,8 @@ def test_kept_text_of_any_form_is_saved(text: str, tmp_path: Path) -> None:
     get_transcript = described_at(HOME).construct(new_get_transcript(ConnectionToken("t")))
     cassette = Cassette(
         (
-            Exchange(http_request, Success(HttpResponse(200))),
-            Exchange(get_transcript, Success(HttpResponse(200, (), page))),
+            RecordedExchange(http_request, Success(HttpResponse(200))),
+            RecordedExchange(get_transcript, Success(HttpResponse(200, (), page))),
         ),
         keep_content=True,
     )
@@ -439,7 +441,7 @@ def nested(text: str) -> str:
 )
 def test_a_secret_in_kept_text_without_a_pseudonym_is_masked(text: str) -> None:
     live = described_at(HOME).construct(new_send_message(CONTENT_TEXT_PLAIN, text, ConnectionToken("t")))
-    clean = scrubbed(Cassette((Exchange(live, Success(HttpResponse(200))),), keep_content=True))
+    clean = scrubbed(Cassette((RecordedExchange(live, Success(HttpResponse(200))),), keep_content=True))
     assert CANARY.encode() not in clean.exchanges[0].request.body
     assert b"***" in clean.exchanges[0].request.body
     assert scrubbed(clean) == clean
@@ -531,7 +533,9 @@ def test_bytes_sent_to_a_presigned_url_are_masked_and_replayed() -> None:
     url = "https://bucket.example/key?X-Amz-Signature=1"
     reply = HttpResponse(200, (), dumps({"UploadMetadata": {"Url": url, "HeadersToInclude": {"x-amz-acl": "private"}}}))
     put = HttpRequest("PUT", url, (("x-amz-acl", "private"),), CANARY.encode())
-    cassette = scrubbed(Cassette((Exchange(start, Success(reply)), Exchange(put, Success(HttpResponse(200))))))
+    cassette = scrubbed(
+        Cassette((RecordedExchange(start, Success(reply)), RecordedExchange(put, Success(HttpResponse(200)))))
+    )
     with replaying(cassette) as replay:
         metadata = json.loads(replay.transport(start, 1.0).unwrap().body)["UploadMetadata"]
         again = HttpRequest("PUT", metadata["Url"], tuple(metadata["HeadersToInclude"].items()), b"other bytes")

@@ -11,7 +11,7 @@ Secrets are found by the types of the service model, not by patterns: tokens, pr
 sensitive fields never enter the file.  Message texts and display names are left out too, unless the tape is
 made with `Tape(keep_content=True)`.
 
-    exchanges   Cassette and Exchange, as values
+    exchanges   Cassette and RecordedExchange, as values
     scrub       removes secrets
     tape        recording and replaying
     files       a cassette as a JSON file

@@ -9,15 +9,15 @@ from lensconnect.testing.trace import TransportOutcome
 
 __all__ = [
     "Cassette",
-    "Exchange",
+    "RecordedExchange",
     "cassette_exchanges",
     "cassette_keep_content",
-    "exchange_outcome",
-    "exchange_request",
+    "recorded_exchange_outcome",
+    "recorded_exchange_request",
 ]
 
 
-class Exchange(Record, frozen=True):
+class RecordedExchange(Record, frozen=True):
     """One request and its outcome."""
 
     request: HttpRequest
@@ -27,12 +27,12 @@ class Exchange(Record, frozen=True):
 class Cassette(Record, frozen=True):
     """Exchanges in the order in which they began."""
 
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[RecordedExchange, ...] = ()
     keep_content: bool = False
     """True if message texts, display names and names of attachments are kept."""
 
 
-exchange_request: Lens[Exchange, HttpRequest] = Lens("request")
-exchange_outcome: Lens[Exchange, TransportOutcome] = Lens("outcome")
-cassette_exchanges: Lens[Cassette, tuple[Exchange, ...]] = Lens("exchanges")
+recorded_exchange_request: Lens[RecordedExchange, HttpRequest] = Lens("request")
+recorded_exchange_outcome: Lens[RecordedExchange, TransportOutcome] = Lens("outcome")
+cassette_exchanges: Lens[Cassette, tuple[RecordedExchange, ...]] = Lens("exchanges")
 cassette_keep_content: Lens[Cassette, bool] = Lens("keep_content")

@@ -11,7 +11,7 @@ from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, dumps, loads, pretty
 from lensconnect.record import Record, decoder, values
 from lensconnect.results import Failure, Success, is_ok
-from lensconnect.testing.cassette.exchanges import Cassette, Exchange
+from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
 from lensconnect.testing.cassette.scrub import scrubbed
 
 __all__ = ["load", "save"]
@@ -33,7 +33,7 @@ def load(path: str | PathLike[str]) -> Cassette:
     return Cassette(tuple(each.exchange() for each in file.exchanges), file.keep_content)
 
 
-def _exchange(exchange: Exchange) -> Json:
+def _exchange(exchange: RecordedExchange) -> Json:
     method, url = exchange.request.method, exchange.request.url
     request: Json = {"method": method, "url": url, **_message(exchange.request)}
     if is_ok(exchange.outcome):
@@ -78,12 +78,12 @@ class _CassetteExchange(Record, frozen=True, kw_only=True):
     response: _CassetteResponse | None = None
     error: TransportError | None = None
 
-    def exchange(self) -> Exchange:
+    def exchange(self) -> RecordedExchange:
         request = HttpRequest(self.request.method, self.request.url, *self.request.parts())
         if self.response is not None:
-            return Exchange(request, Success(HttpResponse(self.response.status, *self.response.parts())))
+            return RecordedExchange(request, Success(HttpResponse(self.response.status, *self.response.parts())))
         if self.error is not None:
-            return Exchange(request, Failure(self.error))
+            return RecordedExchange(request, Failure(self.error))
         raise ValueError("an exchange has neither a response nor an error")
 
 

@@ -19,7 +19,7 @@ from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import Reply, Request
 from lensconnect.record import MASK, Field, Record, fields, to_members
 from lensconnect.results import Result, Success, is_ok
-from lensconnect.testing.cassette.exchanges import Cassette, Exchange
+from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
 from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.decode import decode
@@ -49,9 +49,9 @@ class Scrubber:
         self._keep_content = keep_content
         self._pseudonym = Pseudonyms()
 
-    def exchange(self, exchange: Exchange) -> Exchange:
+    def exchange(self, exchange: RecordedExchange) -> RecordedExchange:
         """Return the exchange without secrets."""
-        return Exchange(self.request(exchange.request), self.outcome(exchange.request, exchange.outcome))
+        return RecordedExchange(self.request(exchange.request), self.outcome(exchange.request, exchange.outcome))
 
     def request(self, request: HttpRequest) -> HttpRequest:
         """Return the request without secrets, as `describe` writes it, for a host that does not exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lensconnect.http import HttpRequest
-from lensconnect.testing.cassette.exchanges import Cassette, Exchange
+from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
 from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
 from lensconnect.testing.scripted import Expectations, ScriptedTransport, parse_request
 from lensconnect.testing.trace import TransportOutcome, TransportWrapper, watched
@@ -27,7 +27,7 @@ class Tape:
     def cassette(self) -> Cassette:
         """The exchanges recorded so far, scrubbed, without those that have not ended."""
         ended = [(each.request, each.outcome) for each in tuple(self._begun) if each.outcome is not None]
-        return scrubbed(Cassette(tuple(Exchange(*each) for each in ended), self._keep_content))
+        return scrubbed(Cassette(tuple(RecordedExchange(*each) for each in ended), self._keep_content))
 
     def begin(self, request: HttpRequest, _: float) -> Callable[[TransportOutcome], None]:
         """Record a request in the next place; the function returned records its outcome there."""

@@ -28,7 +28,7 @@ from aiohttp.helpers import get_env_proxy_for_url
 from yarl import URL
 
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, headers_to_send
+from lensconnect.interpreters.transports.adapters.base import Adapter, ClientAttempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
@@ -38,7 +38,7 @@ from lensconnect.interpreters.transports.event_loops import require_asyncio
 
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _AUTO_HEADERS: Final = ("Accept", "Content-Type", "User-Agent")
-_ATTEMPT: Final[ContextVar[Attempt]] = ContextVar("attempt")
+_ATTEMPT: Final[ContextVar[ClientAttempt]] = ContextVar("attempt")
 """The attempt that a session's request belongs to (an aiohttp trace would cost a sixth of a call)."""
 _MAX_WRITTEN_AT_ONCE: Final = 64 * 1024
 """Bytes of a body that is handed to aiohttp in one piece; a larger one is written as the socket takes it."""
@@ -84,7 +84,7 @@ class AiohttpTransport(Adapter):
         return self._given is not None and self._given.closed
 
     async def _perform_within(
-        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
+        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
     ) -> HttpResponse:
         if not _is_sent_unchanged(request):
             raise AttemptFailed("unsupported", "aiohttp would change the request")
@@ -97,7 +97,7 @@ class AiohttpTransport(Adapter):
                 raise
             raise AttemptFailed("closed", "the session was closed") from None
 
-    async def _perform(self, request: HttpRequest, attempt: Attempt, encoded: EncodedRequest) -> HttpResponse:
+    async def _perform(self, request: HttpRequest, attempt: ClientAttempt, encoded: EncodedRequest) -> HttpResponse:
         _ATTEMPT.set(attempt)
         url = URL(request.url, encoded=True)
         asks_environment = self._uses_environment() and not encoded.proxy and not is_loopback(encoded.origin)

@@ -1,7 +1,7 @@
 """Adapter: what both transports over another library's client share.
 
     Adapter            checks a request, runs it through its client, closes the client it has opened
-    Attempt(host)      `sent` is set by phase, as the client reports it; `fail` makes the error of it
+    ClientAttempt(...) `sent` is set by phase, as the client reports it; `fail` makes the error of it
 
 Facts: a client repairs some faults, so the head it returns does not show all of them (h11 makes one
 Content-Length of two equal ones, which RFC 9110, 8.6, allows).  What shows is judged by the rules of the direct
@@ -34,7 +34,7 @@ _PHASES: Final[dict[Sent, str]] = {
 }
 
 
-class Attempt:
+class ClientAttempt:
     """One request on its way through a client."""
 
     __slots__ = ("host", "sent")
@@ -44,11 +44,11 @@ class Attempt:
         self.sent: Sent = sent
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
-        """Return the failure of this attempt."""
+        """Return the TransportError of this attempt, as a failure."""
         return Failure(TransportError(kind, f"{self.host}: {message}", self.sent))
 
     def time_out(self) -> Result[HttpResponse, TransportError]:
-        """Return the failure of an attempt that ran out of time."""
+        """Return the TransportError of an attempt that ran out of time, as a failure."""
         return self.fail("timeout", f"out of time {_PHASES[self.sent]}")
 
 
@@ -80,7 +80,7 @@ class Adapter(ABC):
         encoded = encode_request(request, self._proxies)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
-        attempt = Attempt(encoded.origin.host, "no")
+        attempt = ClientAttempt(encoded.origin.host, "no")
         if self._is_closed():
             return attempt.fail("closed", "the transport was closed")
         if not seconds > 0:
@@ -106,7 +106,7 @@ class Adapter(ABC):
 
     @abstractmethod
     async def _perform_within(
-        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
+        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
     ) -> HttpResponse:
         """Perform the request; raises `TimeoutError`, `AttemptFailed` or one of `_client_errors`."""
 

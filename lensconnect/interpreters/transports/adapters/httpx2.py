@@ -30,7 +30,7 @@ import httpx2
 
 from lensconnect.errors import Kind
 from lensconnect.http import HttpRequest, HttpResponse, masked_url
-from lensconnect.interpreters.transports.adapters.base import Adapter, Attempt, ClientOptions, headers_to_send
+from lensconnect.interpreters.transports.adapters.base import Adapter, ClientAttempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
@@ -79,7 +79,7 @@ class Httpx2Transport(Adapter):
         return self._given is not None and self._given.is_closed
 
     async def _perform_within(
-        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt
+        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
     ) -> HttpResponse:
         with anyio.fail_after(seconds):
             return await self._perform(request, encoded, attempt)
@@ -90,7 +90,7 @@ class Httpx2Transport(Adapter):
             return "incomplete", "the peer ended the connection before a whole reply"
         return super()._classify(*_causes(error))
 
-    async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: Attempt) -> HttpResponse:
+    async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt) -> HttpResponse:
         phases = _Phases(attempt, self._is_closed, tls=encoded.origin.tls)
         client = self._open(encoded.proxy) if self._given is None else self._sibling(self._given, encoded)
         attempt.sent = "maybe"
@@ -196,7 +196,7 @@ class _Phases:
     requests a connection: they are refused here.
     """
 
-    def __init__(self, attempt: Attempt, is_closed: Callable[[], bool], *, tls: bool) -> None:
+    def __init__(self, attempt: ClientAttempt, is_closed: Callable[[], bool], *, tls: bool) -> None:
         self.tls = tls
         self._is_closed = is_closed
         self._attempt = attempt
