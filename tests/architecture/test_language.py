@@ -9,20 +9,11 @@ from helpers.import_rules import sources
 from helpers.introspection import PACKAGE, ROOT
 from helpers.language_rules import repeated_types, violations
 
-NOT_CLEAN = ("interpreters",)
-"""Folders of the package that do not follow the rules yet."""
-
-TESTS_NOT_CLEAN = ("interpreters",)
-"""Folders of the tests that do not follow the rules yet."""
-
-REPEATED = frozenset()
-"""Type names that two modules define for a reason."""
-
-SOURCES = {module: source for module, source in sources(PACKAGE).items() if module.split(".")[0] not in NOT_CLEAN}
+SOURCES = sources(PACKAGE)
 TESTS = {
     f"tests.{module}": source
     for module, source in sources(ROOT / "tests").items()
-    if module.split(".")[0] not in TESTS_NOT_CLEAN and module != "helpers.language_rules"
+    if module != "helpers.language_rules"
 }
 
 
@@ -42,8 +33,7 @@ def test_a_module_of_the_tools(path: Path) -> None:
 
 
 def test_each_exported_type_has_one_owner() -> None:
-    found = repeated_types(SOURCES)
-    assert not {name: modules for name, modules in found.items() if name not in REPEATED}
+    assert not repeated_types(SOURCES)
 
 
 PLANTED = {

@@ -40,7 +40,7 @@ class AwsFile(NamedTuple):
 
 
 def parse(text: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
-    """Return the settings of these names in a config file's text; fail with the line of its first error.
+    """Return the settings of these names in a config file's text; InvalidEndpoint with the line of its first error.
 
     In the text, half a surrogate pair stands for a byte that is not UTF-8.
 

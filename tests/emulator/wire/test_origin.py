@@ -1,4 +1,4 @@
-"""Which Host and Origin headers name this machine."""
+"""Host and Origin headers that name this machine."""
 
 from __future__ import annotations
 

@@ -229,9 +229,9 @@ def line_by_configparser(text: str) -> tuple[int, bool]:
 )
 def test_the_error_of_an_unreadable_file_names_the_line(data: bytes, line: int, path: Path) -> None:
     path.write_bytes(data)
-    said = refusal(text_of(path))
-    assert f"line {line} " in said
-    assert said.startswith("the AWS config file cannot be read: ")
+    message = refusal(text_of(path))
+    assert f"line {line} " in message
+    assert message.startswith("the AWS config file cannot be read: ")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -485,12 +485,12 @@ def test_an_empty_setting_counts_as_absent(environ: dict[str, str], names: list[
 
 @pytest.mark.parametrize("text", [None, "", "[profile other]\n", AN_ORDINARY_FILE])
 def test_a_profile_that_does_not_exist_is_refused_by_name(text: str | None) -> None:
-    for said in (
+    for message in (
         refusal(text, profile="absent"),
         refusal(text, {"AWS_PROFILE": "absent"}),
         refusal(text, {"AWS_DEFAULT_PROFILE": "absent"}),
     ):
-        assert said == "the AWS config file has no profile 'absent' (the credentials file is not read)"
+        assert message == "the AWS config file has no profile 'absent' (the credentials file is not read)"
 
 
 @pytest.mark.parametrize("text", [None, "", "[profile other]\nregion = x\n"])
@@ -515,15 +515,15 @@ def test_a_bad_retry_mode_is_refused_with_its_source(bad: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[default]\nregion =\n  a = b\n", "region in the AWS config file is a block"),
         ("[default]\nservices = x\n", "the profile names a services section"),
         ("[default]\nservices = s\n[services s]\nconnectparticipant = http://x\n", "connectparticipant in the AWS"),
     ],
 )
-def test_a_setting_of_the_wrong_form_is_refused(text: str, said: str) -> None:
-    assert refusal(text).startswith(said)
+def test_a_setting_of_the_wrong_form_is_refused(text: str, message: str) -> None:
+    assert refusal(text).startswith(message)
 
 
 def test_a_broken_services_section_matters_only_where_it_is_asked() -> None:

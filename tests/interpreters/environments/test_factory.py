@@ -181,7 +181,7 @@ def test_the_retry_mode_does_not_change_the_policy(mode: str, monkeypatch: pytes
 
 @on_every_transport
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({}, "no region"),
         ({"AWS_PROFILE": "nobody"}, "no profile 'nobody'"),
@@ -193,10 +193,10 @@ def test_the_retry_mode_does_not_change_the_policy(mode: str, monkeypatch: pytes
     ids=str,
 )
 def test_a_bad_configuration_is_the_failure_of_every_send(
-    sent: Send, variables: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sent: Send, variables: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     configure(monkeypatch, tmp_path, **variables)
-    assert said in str(sent().failure())
+    assert message in str(sent().failure())
 
 
 @on_every_transport

@@ -58,14 +58,16 @@ def test_attempts_log_debug_waits_info_and_failed_calls_warning(collected: Colle
     )
     with new_env(region="us-east-1", transport=lambda *_: next(outcomes), jitter=lambda: 0.0) as env:
         observed(log_to(collected.logger))(send(TYPING))(env)
-    told = [(record.levelname, record.getMessage().removeprefix("SendEvent attempt ")) for record in collected.records]
-    assert [line for line in told if "started" not in line[1]] == [
+    logged = [
+        (record.levelname, record.getMessage().removeprefix("SendEvent attempt ")) for record in collected.records
+    ]
+    assert [line for line in logged if "started" not in line[1]] == [
         ("INFO", "1 failed: why reset"),
         ("DEBUG", "2 answered: status 503, bytes_in 0"),
         ("DEBUG", "3 answered: status 403, bytes_in 0"),
         ("WARNING", "3 stopped: why not retryable"),
     ]
-    assert {level for level, line in told if "started" in line} == {"DEBUG"}
+    assert {level for level, line in logged if "started" in line} == {"DEBUG"}
 
 
 @pytest.mark.parametrize("name", get_args(EventName))

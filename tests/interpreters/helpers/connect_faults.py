@@ -1,6 +1,6 @@
 """Faults before the first byte of the request is sent: the other half of docs/transports.md's table.
 
-Every row opens something to be asked, and is over with nothing sent.
+Every row opens a URL; a request to it fails before any byte of it is sent.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ConnectFault(NamedTuple):
     httpx2: str = ""
 
     def expected(self, family: str) -> Expected:
-        """By the transports of one family."""
+        """Return the error that the transports of one family report."""
         return Expected(frozenset((getattr(self, family) or self.direct).split("|")), "no")
 
 

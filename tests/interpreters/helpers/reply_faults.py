@@ -1,8 +1,8 @@
 """Faults of a peer that has the request, and the error that each transport reports: half of docs/transports.md's table.
 
-A row says what the peer does once it has the request (or instead of a handshake), and what comes of it, as
-"kind sent": for the direct transports, and for an adapter where its client sees it differently.  Kinds that
-depend on a race are joined by a bar; "a reply" is a fault that a client repairs or overlooks, harmlessly.
+A row has the bytes that the peer sends after the request, and the expected error as "kind sent": of the direct
+transports, and of an adapter where its client reports another.  Kinds that depend on a race are joined by a bar;
+"a reply" is a fault that the client repairs or ignores, harmlessly.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ class Expected(NamedTuple):
 
     @property
     def is_late(self) -> bool:
-        """Whether it takes all the time there is."""
+        """Return whether the attempt runs out of time."""
         return self.kinds == {"timeout"}
 
 
 class Fault(NamedTuple):
     """The bytes sent after the request, how the connection then ends, and the expected outcomes."""
 
-    said: bytes
+    sent_bytes: bytes
     end: str
     direct: str
     aiohttp: str = ""
     httpx2: str = ""
 
     def expected(self, family: str) -> Expected:
-        """By the transports of one family."""
+        """Return the error that the transports of one family report."""
         kinds, _, sent = (getattr(self, family) or self.direct).rpartition(" ")
         return Expected(frozenset(kinds.split("|")) - {"a"}, sent)
 

@@ -44,7 +44,7 @@ class Served(NamedTuple):
     process: subprocess.Popen[str]
 
     def connections(self) -> int:
-        """How many there have been; it ends the server."""
+        """End the server and return the number of connections that it has accepted."""
         self.process.terminate()
         return self.process.communicate()[0].count("connected")
 

@@ -28,7 +28,7 @@ def failing(fault: Fault) -> Script:
         if not is_first:
             connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             return
-        connection.send(fault.said)
+        connection.send(fault.sent_bytes)
         connection.drip(repeat(b"x")) if fault.end == "drip" else getattr(connection, fault.end)()
 
     return script

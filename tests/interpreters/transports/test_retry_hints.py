@@ -41,12 +41,12 @@ CHANCE = 0.5
 def test_throttling_ends_after_three_attempts_and_bounded_waits(hint: str, status: int, sent: Send) -> None:
     """Each wait is the policy's, or the hint's if that is longer, but at most 5 s longer."""
     line, hinted = HINTS[hint]
-    said = b"HTTP/1.1 %d No\r\n%bContent-Length: 0\r\n\r\n" % (status, line)
+    sent_bytes = b"HTTP/1.1 %d No\r\n%bContent-Length: 0\r\n\r\n" % (status, line)
 
     def script(connection: ServerConnection) -> None:
         while connection.read_request():
             asked.append(1)
-            connection.send(said)
+            connection.send(sent_bytes)
 
     asked: list[int] = []
     clock = SimulatedClock()

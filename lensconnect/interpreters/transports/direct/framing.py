@@ -1,4 +1,4 @@
-"""Which replies are refused by their head, and where a reply ends: one set of rules for all transports.
+"""Framing: refuse a reply by its head, and find where it ends; one set of rules for all transports.
 
     refuse_status_line(...)   a reply of another protocol, or with too many headers
     refuse_framing(...)       framing that is missing, doubled or not understood

@@ -173,7 +173,7 @@ class Exchange:
         return self._settle()
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
-        """Return the failure of this exchange for another reason than the peer's bytes."""
+        """Return a TransportError as the failure of this exchange, for another reason than the peer's bytes."""
         return Failure(TransportError(kind, f"{self.request.origin.host}: {message}", self.sent))
 
     def _refuse(self, kind: Kind, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Which proxy a request goes through.  Pure: `configuration` reads the environment variables.
+"""Proxies: find the proxy that a request goes through.  Pure: `configuration` reads the environment variables.
 
     proxy_for(url, {"https": "http://user:password@proxy:3128", "no": "localhost,.internal,10.0.0.0/8"})
 

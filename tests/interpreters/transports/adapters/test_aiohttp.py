@@ -21,21 +21,21 @@ REPLY = b"HTTP/1.1 %d OK\r\nContent-Length: 0\r\n\r\n"
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 def test_a_stray_reply_that_the_loop_has_not_read_is_dropped(secure: bool) -> None:
     """A stray reply that a blocked loop has not read yet is noticed before the next request."""
-    go, said = threading.Event(), threading.Event()
+    go, answered = threading.Event(), threading.Event()
 
     def script(connection: ServerConnection) -> None:
         connection.read_request()
         connection.send(REPLY % 200)
         go.wait(5.0)
         connection.send(REPLY % 500)
-        said.set()
+        answered.set()
         connection.hang()
 
     async def twice(peer: PatientServer) -> Result[HttpResponse, TransportError]:
         async with AiohttpTransport(ssl_context=trusting()) as transport:
             assert (await transport(post(peer.url()), 5.0)).unwrap().status == 200
             go.set()
-            assert said.wait(5.0)  # blocks the loop
+            assert answered.wait(5.0)  # blocks the loop
             return await transport(post(peer.url()), 5.0)
 
     with PatientServer(script, serving() if secure else None) as peer:

@@ -173,7 +173,7 @@ def test_a_stray_reply_in_its_own_tls_record_is_noticed(make: Callable[..., Any]
             go.wait(20.0)
             go.clear()
             connection.send(b"}", stray)
-            said.set()
+            answered.set()
 
     async def ask(transport: Any, url: str) -> int:
         call = asyncio.create_task(transport(post(url), 5.0))
@@ -181,14 +181,14 @@ def test_a_stray_reply_in_its_own_tls_record_is_noticed(make: Callable[..., Any]
             await asyncio.sleep(0)
         begun.clear()
         go.set()
-        said.wait(20.0)  # and the loop with it, so that both are there when it reads
-        said.clear()
+        answered.wait(20.0)  # and the loop with it, so that both are there when it reads
+        answered.clear()
         return (await call).unwrap().status
 
     async def twice(url: str) -> list[int]:
         async with make(ssl_context=trusting()) as transport:
             return [await ask(transport, url) for _ in range(2)]
 
-    begun, go, said = threading.Event(), threading.Event(), threading.Event()
+    begun, go, answered = threading.Event(), threading.Event(), threading.Event()
     with PatientServer(script, serving()) as peer:
         assert asyncio.run(twice(peer.url())) == [200, 200]

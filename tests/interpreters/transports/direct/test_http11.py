@@ -18,7 +18,7 @@ from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.http11 import MAX_HEAD, Exchange, _Reader
 from lensconnect.results import Success, is_err, is_ok
 
-SHORT = {name: row.said for name, row in REPLIES.items() if len(row.said) < 400}
+SHORT = {name: row.sent_bytes for name, row in REPLIES.items() if len(row.sent_bytes) < 400}
 
 
 def started(method: str = "POST", max_body: int = MAX_BODY) -> Exchange:
@@ -47,11 +47,11 @@ def outcome_of(pieces: list[bytes], method: str = "POST") -> tuple[Outcome | Non
 def test_byte_by_byte(name: str) -> None:
     """A reply in single bytes has the outcome of the same reply in one piece."""
     row = REPLIES[name]
-    outcome, keep = outcome_of([row.said], row.method)
+    outcome, keep = outcome_of([row.sent_bytes], row.method)
     assert outcome is not None
     assert is_ok(outcome)
     assert keep is row.kept
-    singly, keep = outcome_of([row.said[at : at + 1] for at in range(len(row.said))], row.method)
+    singly, keep = outcome_of([row.sent_bytes[at : at + 1] for at in range(len(row.sent_bytes))], row.method)
     assert singly == outcome
     assert keep is row.kept or "stray" in name or "body" in name
 
@@ -59,31 +59,31 @@ def test_byte_by_byte(name: str) -> None:
 @pytest.mark.parametrize("name", SHORT)
 def test_any_two_pieces(name: str) -> None:
     """A reply in two pieces has the same outcome, wherever it is cut."""
-    said, method = SHORT[name], REPLIES[name].method
-    whole, _ = outcome_of([said], method)
-    for at in range(len(said) + 1):
-        assert outcome_of([said[:at], said[at:]], method)[0] == whole
+    sent_bytes, method = SHORT[name], REPLIES[name].method
+    whole, _ = outcome_of([sent_bytes], method)
+    for at in range(len(sent_bytes) + 1):
+        assert outcome_of([sent_bytes[:at], sent_bytes[at:]], method)[0] == whole
 
 
 @given(st.data())
 def test_any_pieces(data: st.DataObject) -> None:
     """A reply, or a fault, in any number of pieces has the same outcome."""
-    rows = {name: row.said for name, row in FAULTS.items() if len(row.said) < 400} | SHORT
+    rows = {name: row.sent_bytes for name, row in FAULTS.items() if len(row.sent_bytes) < 400} | SHORT
     name = data.draw(st.sampled_from(sorted(rows)))
-    said = rows[name]
+    sent_bytes = rows[name]
     method = REPLIES[name].method if name in REPLIES else "POST"
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(said)), max_size=8)))
-    pieces = [said[a:b] for a, b in zip([0, *cuts], [*cuts, len(said)], strict=True)]
-    assert outcome_of(pieces, method)[0] == outcome_of([said], method)[0]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(sent_bytes)), max_size=8)))
+    pieces = [sent_bytes[a:b] for a, b in zip([0, *cuts], [*cuts, len(sent_bytes)], strict=True)]
+    assert outcome_of(pieces, method)[0] == outcome_of([sent_bytes], method)[0]
 
 
 @pytest.mark.parametrize("size", [MAX_HEAD - 1, MAX_HEAD, MAX_HEAD + 1])
 @pytest.mark.parametrize("step", [1000, 65_536, 10**6])
 def test_the_limit_of_a_head_is_exact(size: int, step: int) -> None:
     """The limit does not depend on the pieces."""
-    said = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: \r\n\r\n"
-    said = said.replace(b"A: ", b"A: " + b"b" * (size - len(said))) + b"abc"
-    outcome, _ = outcome_of([said[at : at + step] for at in range(0, len(said), step)])
+    sent_bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: \r\n\r\n"
+    sent_bytes = sent_bytes.replace(b"A: ", b"A: " + b"b" * (size - len(sent_bytes))) + b"abc"
+    outcome, _ = outcome_of([sent_bytes[at : at + step] for at in range(0, len(sent_bytes), step)])
     assert outcome is not None
     assert is_ok(outcome) is (size <= MAX_HEAD)
 
@@ -99,21 +99,21 @@ def test_garbage_is_refused(noise: bytes, after_a_start: bool) -> None:
 @given(st.sampled_from(sorted(SHORT)), st.integers(0, 400), st.integers(0, 255))
 def test_a_changed_byte_does_not_raise(name: str, at: int, byte: int) -> None:
     """A reply with one changed byte has some outcome."""
-    said = bytearray(SHORT[name])
-    said[at % len(said)] = byte
-    assert outcome_of([bytes(said)])[0] is not None
+    sent_bytes = bytearray(SHORT[name])
+    sent_bytes[at % len(sent_bytes)] = byte
+    assert outcome_of([bytes(sent_bytes)])[0] is not None
 
 
 @given(st.binary(max_size=2000), st.lists(st.integers(1, 300), max_size=30))
 def test_chunks_are_joined(body: bytes, sizes: list[int]) -> None:
     """A chunked body is the concatenation of its chunks."""
-    said, at = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0
+    sent_bytes, at = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0
     for size in [*sizes, 10**6]:
         chunk = body[at : at + size]
         if chunk:
-            said += b"%x\r\n%b\r\n" % (len(chunk), chunk)
+            sent_bytes += b"%x\r\n%b\r\n" % (len(chunk), chunk)
         at += size
-    outcome, keep = outcome_of([said + b"0\r\n\r\n"])
+    outcome, keep = outcome_of([sent_bytes + b"0\r\n\r\n"])
     assert outcome == Success(HttpResponse(200, (("Transfer-Encoding", "chunked"),), body))
     assert keep
 

@@ -20,7 +20,7 @@ REPLY = OK + b"Content-Length: 2\r\n\r\nhi"
 class Row(NamedTuple):
     """The bytes of a reply, its meaning, and whether the connection is kept."""
 
-    said: bytes
+    sent_bytes: bytes
     status: int = 200
     body: bytes = b"hi"
     kept: bool = True
@@ -80,14 +80,17 @@ def test_reply(name: str, secure: bool, open_transport: OpenTransport) -> None:
 
     def script(connection: ServerConnection) -> None:
         while connection.read_request():
-            connection.send(row.said)
+            connection.send(row.sent_bytes)
 
     with PatientServer(script, serving() if secure else None) as peer, open_transport(ssl_context=trusting()) as call:
         for _ in range(2):
             reply = call(HttpRequest(row.method, peer.url()), 5.0).unwrap()
             assert (reply.status, reply.body) == (row.status, row.body)
             assert reply.header("link") is None
-            assert len(reply.headers) == row.said.partition(b"\r\n\r\n")[0].count(b"\r\n") or b"HTTP/1.1 1" in row.said
+            assert (
+                len(reply.headers) == row.sent_bytes.partition(b"\r\n\r\n")[0].count(b"\r\n")
+                or b"HTTP/1.1 1" in row.sent_bytes
+            )
         assert peer.connections == (1 if row.kept else 2)
 
 

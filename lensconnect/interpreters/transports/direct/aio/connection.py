@@ -133,15 +133,15 @@ class AsyncioConnection(asyncio.BufferedProtocol):
     # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called once, before TLS."""
+        """Keep the transport (asyncio calls this once, before TLS)."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods but not its class
 
     def pause_writing(self) -> None:
-        """Called when the transport's buffer is full."""
+        """Stop sending: the transport's buffer is full."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Called when the transport's buffer has room again."""
+        """Go on sending: the transport's buffer has room again."""
         self._paused = False
         self._write()
 
@@ -150,7 +150,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Called with the number of bytes received."""
+        """Read the bytes that asyncio has received into the buffer."""
         if self._tls is None:
             self._receive(self._buffer[:nbytes])
         else:
@@ -184,7 +184,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self.close()
 
     def eof_received(self) -> None:
-        """Called when the peer has closed its side; returns None, so that asyncio closes ours."""
+        """Note that the peer has closed its side; return None, so that asyncio closes ours."""
         self._spoiled = True
         if self._tls is not None and not self._tls.secure:
             self._complete(AttemptFailed("reset", "the connection ended in the TLS handshake"))
@@ -193,7 +193,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self._complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Called once, when the connection is closed, by either side."""
+        """Note that the connection is closed, by either side (asyncio calls this once)."""
         self._transport = None
         self._drain()
         if isinstance(exc, OSError):
