@@ -115,7 +115,7 @@ reset          the connection was reset
 timeout        the time for this attempt ran out; the message names the phase
 tls            the TLS handshake failed: certificate, host name, protocol version
 too_large      a head or a body exceeds its limit
-unsupported    the transport does not support the URL
+unsupported    the transport does not support the URL, or a call from a signal handler would have to wait
 """
 
 ResourceType = NewType("ResourceType", str)

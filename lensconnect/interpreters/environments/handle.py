@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
@@ -35,7 +35,7 @@ class Handle(Generic[T]):
 
     def reset_after_fork(self) -> None:
         """Replace the lock: the thread that held it does not run in this process."""
-        self._lock = Lock()
+        self._lock = RLock()  # a signal handler may send in the middle of a call
 
     def with_transport(self, transport: T) -> Handle[T]:
         """Return a new handle with this transport, a full retry budget, and nothing to close."""

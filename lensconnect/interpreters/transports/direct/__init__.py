@@ -10,6 +10,7 @@ Without I/O, in the order to read them:
     tunnel           the CONNECT request to a proxy
     deadline         Deadline, the time limit of an attempt; AttemptFailed, which ends an attempt
     pool             ConnectionPool: which connections are open and which are idle
+    pool_queue       PoolQueue: the calls that wait for a free connection
     happy_eyeballs   which address of a host to try next, and when (RFC 8305)
 
 With I/O:

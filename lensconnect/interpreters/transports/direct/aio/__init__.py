@@ -4,5 +4,4 @@ transport    AsyncDirectTransport
 connector    connect: a TCP connection to the first address that answers
 connection   AsyncioConnection: one connection, plain or TLS
 tls          TLS without I/O
-pool_queue   PoolQueue: callers that wait for a free connection
 """

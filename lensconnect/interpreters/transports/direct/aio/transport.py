@@ -20,15 +20,15 @@ from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.aio.connector import connect, finite
-from lensconnect.interpreters.transports.direct.aio.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.base import DirectTransportBase
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInfo
 from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
+from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
-from lensconnect.interpreters.transports.direct.resolver import lookup_failure
+from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.event_loops import require_asyncio
 from lensconnect.results import Failure, Result
@@ -53,7 +53,7 @@ class AsyncDirectTransport(DirectTransportBase):
             if self._loop is not None and not self._loop.is_closed():
                 raise RuntimeError("this transport belongs to another event loop")
             self._loop = loop
-            self._queue = PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits), self._clock)
+            self._queue = PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits))
         return self._queue
 
     async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
@@ -70,29 +70,43 @@ class AsyncDirectTransport(DirectTransportBase):
 
     async def _perform(self, exchange: Exchange, deadline: Deadline) -> None:
         queue = self._queue_of_loop()
-        slot: _Slot | None = None
+        slot: _Slot = Slot(exchange.request.origin)
         try:
-            slot = await self._acquire(queue, exchange.request.origin, deadline)
+            await self._acquire(queue, slot, deadline)
             connection = slot.connection or await self._connect(slot, exchange.request, deadline)
             await _send(connection, exchange, deadline)
         finally:
-            if slot is not None:
-                keep = slot.connection is not None and slot.connection.finish()
-                queue.release(slot, keep=keep and not self._closed)
+            keep = slot.connection is not None and slot.connection.finish() and not self._closed
+            if not keep:
+                slot.close()
+            queue.release(slot, self._clock(), keep=keep)
+            queue.pool.close_dropped()
 
-    async def _acquire(self, queue: PoolQueue[AsyncioConnection], origin: Origin, deadline: Deadline) -> _Slot:
+    async def _acquire(self, queue: PoolQueue[AsyncioConnection], slot: _Slot, deadline: Deadline) -> None:
+        phase = "waiting for a free connection"
         if self._closed:
             raise AttemptFailed.closed()
-        phase = "waiting for a free connection"
         left = deadline.left(phase)
-        slot = queue.acquire(origin)
-        if slot is not None:
-            return slot
-        try:
-            async with asyncio.timeout(finite(left)):
-                return await queue.wait(origin)
-        except TimeoutError:
-            raise AttemptFailed.timed_out(phase) from None
+        if not queue.acquire(slot, self._clock()):
+            try:
+                async with asyncio.timeout(finite(left)):
+                    await self._wait_in_line(queue, slot)
+            except TimeoutError:
+                raise AttemptFailed.timed_out(phase) from None
+        queue.pool.close_dropped()
+        while slot.connection is not None and slot.connection.is_stale():
+            slot.close()
+            queue.pool.take_idle(slot, self._clock())
+
+    async def _wait_in_line(self, queue: PoolQueue[AsyncioConnection], slot: _Slot) -> None:
+        woken = asyncio.Event()
+        slot.wake = woken.set
+        queue.join(slot)
+        while not queue.acquire(slot, self._clock()):
+            await woken.wait()
+            woken.clear()
+            if self._closed:
+                raise AttemptFailed.closed()
 
     async def _connect(self, slot: _Slot, encoded: EncodedRequest, deadline: Deadline) -> AsyncioConnection:
         origin, proxy, phase = encoded.origin, encoded.proxy, "looking up the name"
@@ -119,17 +133,15 @@ class AsyncDirectTransport(DirectTransportBase):
         addresses = self._resolver.resolve(origin)
         if not isinstance(addresses, Future):
             return addresses
-        try:
-            return await asyncio.wrap_future(addresses)
-        except (OSError, ValueError) as error:
-            raise lookup_failure(error) from None
+        return check_found(await asyncio.wrap_future(addresses))
 
     async def close(self) -> None:
         """Close the idle connections now, those in use after their exchange; refuse later requests."""
         self._closed = True
         if self._loop is not None and self._loop is asyncio.get_running_loop():
-            self._queue.close()
-            for connection in self._queue.pool.close_idle():
+            self._queue.wake_all()
+            self._queue.pool.drop_idle()
+            for connection in self._queue.pool.close_dropped():
                 await connection.lost
 
     async def __aenter__(self) -> AsyncDirectTransport:

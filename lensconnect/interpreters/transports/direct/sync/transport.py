@@ -6,6 +6,11 @@
 Facts: a peer may answer before it has read the whole request (413, 400) and close (RFC 9112, 9.3 and 9.6);
 such a reply is read before its connection breaks, and counts.  A kept connection that fails before the first
 byte of a reply may still have carried the request: nothing is sent twice, and the error says "maybe".
+
+A signal handler may run in the middle of a call, and may send on the same transport or close it.  So the lock is
+one that its thread may take again, it is held for no system call, and the state that it guards is whole at every
+line (`pool`).  `SimpleQueue.put` is reentrant (Python's `queue` documentation); `threading.Event` and `Condition`
+are not.  The handler's call never waits for a connection: those of the interrupted call cannot become free.
 """
 
 from __future__ import annotations
@@ -13,7 +18,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from types import TracebackType
+from typing import Final
 
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -24,30 +33,30 @@ from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
+from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
-from lensconnect.interpreters.transports.direct.resolver import lookup_failure
+from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.sync.connector import connect
 from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.results import Failure, Result
 
+_WAITING: Final = "waiting for a free connection"
+
 
 class DirectTransport(DirectTransportBase):
     """Performs requests over its own connections; any number of threads may share one.
 
-    `DirectTransportBase` lists the arguments.  A context manager: leaving it closes the connections.
+    `DirectTransportBase` lists the arguments.  A context manager: leaving it closes the connections.  Calls above
+    `max_connections` wait, first come, first served.  A signal handler may call it too, or close it: where its call
+    would have to wait, it fails at once with kind "unsupported", sent "no".
     """
 
     def _set_up(self) -> None:
-        self._pool: ConnectionPool[SocketStream] = ConnectionPool(*self._pool_limits)
-        self._new_lock()
+        self._queue: PoolQueue[SocketStream] = PoolQueue(ConnectionPool(*self._pool_limits))
+        self._lock = threading.RLock()
         register_after_fork(self)
-
-    def _new_lock(self) -> None:
-        self._lock = threading.Lock()
-        self._released = threading.Condition(self._lock)
-        self._waiting = 0
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
@@ -55,39 +64,69 @@ class DirectTransport(DirectTransportBase):
         if isinstance(encoded, TransportError):
             return Failure(encoded)
         exchange, deadline = Exchange(encoded, self._max_body), Deadline(self._clock, seconds)
-        slot: Slot[SocketStream] | None = None
+        slot: Slot[SocketStream] = Slot(encoded.origin, threading.get_ident())
         try:
-            slot = self._acquire(encoded.origin, deadline)
-            return _perform(slot.connection or self._connect(slot, encoded, deadline), exchange, deadline)
-        except AttemptFailed as failure:
-            return exchange.fail(failure.kind, failure.message)
-        finally:
-            self._release(slot, keep=exchange.keep)
+            try:
+                self._acquire(slot, deadline)
+                return _perform(slot.connection or self._connect(slot, encoded, deadline), exchange, deadline)
+            except AttemptFailed as failure:
+                return exchange.fail(failure.kind, failure.message)
+            finally:
+                self._release(slot, keep=exchange.keep)
+        except BaseException:  # an interrupt, perhaps inside `_release`
+            self._abandon(slot)
+            raise
 
-    def _acquire(self, origin: Origin, deadline: Deadline) -> Slot[SocketStream]:
+    def _acquire(self, slot: Slot[SocketStream], deadline: Deadline) -> None:
+        if self._closed:
+            raise AttemptFailed.closed()
+        deadline.left(_WAITING)
         with self._lock:
-            while True:
-                if self._closed:
-                    raise AttemptFailed.closed()
-                left = deadline.left("waiting for a free connection")
-                slot = self._pool.acquire(origin, self._clock())
-                if slot is not None:
-                    return slot
-                self._wait_for_release(left)
+            acquired = self._queue.acquire(slot, self._clock())
+        if not acquired:
+            self._wait_in_line(slot, deadline)
+        pool = self._queue.pool
+        if pool.dropped:
+            pool.close_dropped()
+        while slot.connection is not None and slot.connection.is_stale():
+            slot.close()
+            with self._lock:
+                pool.take_idle(slot, self._clock())
 
-    def _wait_for_release(self, seconds: float) -> None:
-        self._waiting += 1
-        try:
-            self._released.wait(min(seconds, threading.TIMEOUT_MAX))
-        finally:
-            self._waiting -= 1
-
-    def _release(self, slot: Slot[SocketStream] | None, *, keep: bool) -> None:
+    def _wait_in_line(self, slot: Slot[SocketStream], deadline: Deadline) -> None:
         with self._lock:
-            if slot is not None:
-                self._pool.release(slot, self._clock(), keep=keep and not self._closed)
-            if self._waiting:
-                self._released.notify_all()
+            nested = self._queue.is_used_by(slot.thread)
+        if nested:
+            raise AttemptFailed(
+                "unsupported", "no connection is free for a call that interrupts one of the same thread"
+            )
+        woken: SimpleQueue[None] = SimpleQueue()
+        slot.wake = partial(woken.put, None)
+        with self._lock:
+            self._queue.join(slot)
+        while True:
+            if self._closed:
+                raise AttemptFailed.closed()
+            left = deadline.left(_WAITING)
+            with self._lock:
+                acquired = self._queue.acquire(slot, self._clock())
+            if acquired:
+                return
+            with suppress(Empty):
+                woken.get(timeout=min(left, threading.TIMEOUT_MAX))
+
+    def _release(self, slot: Slot[SocketStream], *, keep: bool) -> None:
+        if not keep:
+            slot.close()  # before another call may open one in its place
+        with self._lock:
+            self._queue.release(slot, self._clock(), keep=keep)
+        if self._closed:
+            self.close()
+
+    def _abandon(self, slot: Slot[SocketStream]) -> None:
+        with self._lock:
+            self._queue.release(slot, 0.0, keep=False)
+        self._queue.pool.close_dropped()
 
     def _connect(self, slot: Slot[SocketStream], encoded: EncodedRequest, deadline: Deadline) -> SocketStream:
         origin, proxy = encoded.origin, encoded.proxy
@@ -110,18 +149,17 @@ class DirectTransport(DirectTransportBase):
             return addresses
         phase = "looking up the name"
         try:
-            return addresses.result(min(deadline.left(phase), threading.TIMEOUT_MAX))
+            return check_found(addresses.result(min(deadline.left(phase), threading.TIMEOUT_MAX)))
         except TimeoutError:
             raise AttemptFailed.timed_out(phase) from None
-        except (OSError, ValueError) as error:
-            raise lookup_failure(error) from None
 
     def close(self) -> None:
         """Close the idle connections now, those in use after their exchange; refuse later requests."""
+        self._closed = True
         with self._lock:
-            self._closed = True
-            self._pool.close_idle()
-            self._released.notify_all()
+            self._queue.pool.drop_idle()
+            self._queue.wake_all()
+        self._queue.pool.close_dropped()
 
     def __enter__(self) -> DirectTransport:
         return self
@@ -133,8 +171,8 @@ class DirectTransport(DirectTransportBase):
 
     def reset_after_fork(self) -> None:
         """Leave the parent's connections to the parent; replace the lock."""
-        self._new_lock()
-        self._pool.reset_after_fork()
+        self._lock = threading.RLock()
+        self._queue.reset_after_fork()
 
 
 def _perform(stream: SocketStream, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
