@@ -80,7 +80,7 @@ class OperationFile:
             *self.row(uri.partition("/{")[0]),
             "",
             *self.lenses,
-            f'{snake(reply)}_http_status: Lens[{reply}, int] = Lens("http_status")',
+            f'{snake(reply)}_http_status: Lens[{reply}, int] = Lens({reply}, "http_status")',
         ]
         self.exports |= {f"{snake(reply)}_http_status"}
         self.imports["lensconnect.operations.row"] |= REPLY_MODULES
@@ -215,7 +215,7 @@ class OperationFile:
             yield f"    {member.name}: {member.annotation}{optional}{self.default(member)}"
             lens = f"{snake(name)}_{member.name}"
             self.exports.add(lens)
-            self.lenses.append(f'{lens}: Lens[{name}, {member.type}{optional}] = Lens("{member.name}")')
+            self.lenses.append(f'{lens}: Lens[{name}, {member.type}{optional}] = Lens({name}, "{member.name}")')
         yield ""
 
     def default(self, member: Member) -> str:

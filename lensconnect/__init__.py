@@ -22,7 +22,7 @@ Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, As
 from types import ModuleType as _ModuleType
 
 # Optics: get and set parts of the values below
-from lensconnect.optics import Lens as Lens, Prism as Prism, StateFn as StateFn, Traversal as Traversal
+from lensconnect.optics import Iso as Iso, Lens as Lens, Prism as Prism, StateFn as StateFn, Traversal as Traversal
 from lensconnect.content.json import json_object as json_object, json_string as json_string, key as key
 
 # Requests and replies, their smart constructors, lenses and rows

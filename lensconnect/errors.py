@@ -17,7 +17,7 @@ from functools import partial
 from typing import Final, Literal, NewType, TypeAlias, TypeVar
 
 from lensconnect.http import Headers, masked_headers
-from lensconnect.optics import Lens, Prism
+from lensconnect.optics import Lens, Prism, snake
 from lensconnect.record import Record
 
 __all__ = [
@@ -271,7 +271,7 @@ def _expect_error(error: object) -> None:
 
 
 def _prism_on(kind: type[E]) -> Prism[Error, E]:
-    return Prism(partial(_narrow, kind), _identity)
+    return Prism(partial(_narrow, kind), _identity, name=snake(kind.__name__))
 
 
 invalid_request: Prism[Error, InvalidRequest] = _prism_on(InvalidRequest)
@@ -295,26 +295,28 @@ def has_status(status: int) -> Prism[Error, ServiceError]:
     >>> ServiceError(429, "ThrottlingException") & has_status(403).preview() is None
     True
     """
-    return Prism(partial(_matching, status, None), _identity)
+    return Prism(partial(_matching, status, None), _identity, name=f"has_status({status!r})")
 
 
 def has_code(code: str) -> Prism[Error, ServiceError]:
     """Return a prism that focuses on a service error with this code, given without namespace."""
-    return Prism(partial(_matching, None, code), _identity)
+    return Prism(partial(_matching, None, code), _identity, name=f"has_code({code!r})")
 
 
-def _modelled(row: ModelledError) -> Prism[Error, ServiceError]:
-    return Prism(partial(_matching, row.status, row.code), _identity)
+def _modelled(row: ModelledError, code: str | None) -> Prism[Error, ServiceError]:
+    return Prism(partial(_matching, row.status, code), _identity, name=snake(row.code))
 
 
-access_denied_exception: Prism[Error, ServiceError] = has_status(ACCESS_DENIED.status)
+access_denied_exception: Prism[Error, ServiceError] = _modelled(ACCESS_DENIED, None)
 """A prism on every 403: the gateway in front of the service sends other codes than the model's, or none."""
-conflict_exception: Prism[Error, ServiceError] = _modelled(CONFLICT)
-internal_server_exception: Prism[Error, ServiceError] = _modelled(INTERNAL_SERVER)
-resource_not_found_exception: Prism[Error, ServiceError] = _modelled(RESOURCE_NOT_FOUND)
-service_quota_exceeded_exception: Prism[Error, ServiceError] = _modelled(SERVICE_QUOTA_EXCEEDED)
-throttling_exception: Prism[Error, ServiceError] = _modelled(THROTTLING)
-validation_exception: Prism[Error, ServiceError] = _modelled(VALIDATION)
+conflict_exception: Prism[Error, ServiceError] = _modelled(CONFLICT, CONFLICT.code)
+internal_server_exception: Prism[Error, ServiceError] = _modelled(INTERNAL_SERVER, INTERNAL_SERVER.code)
+resource_not_found_exception: Prism[Error, ServiceError] = _modelled(RESOURCE_NOT_FOUND, RESOURCE_NOT_FOUND.code)
+service_quota_exceeded_exception: Prism[Error, ServiceError] = _modelled(
+    SERVICE_QUOTA_EXCEEDED, SERVICE_QUOTA_EXCEEDED.code
+)
+throttling_exception: Prism[Error, ServiceError] = _modelled(THROTTLING, THROTTLING.code)
+validation_exception: Prism[Error, ServiceError] = _modelled(VALIDATION, VALIDATION.code)
 
 
 def is_chat_over(error: Error) -> bool:
@@ -327,23 +329,23 @@ def is_chat_over(error: Error) -> bool:
     return denied is not None and _WRONG_REGION not in (denied.message or "")
 
 
-fault_path: Lens[Fault, str] = Lens("path")
-fault_limit: Lens[Fault, str] = Lens("limit")
-fault_size: Lens[Fault, int | None] = Lens("size")
-invalid_request_faults: Lens[InvalidRequest, tuple[Fault, ...]] = Lens("faults")
-invalid_endpoint_message: Lens[InvalidEndpoint, str] = Lens("message")
-transport_error_kind: Lens[TransportError, Kind] = Lens("kind")
-transport_error_message: Lens[TransportError, str] = Lens("message")
-transport_error_sent: Lens[TransportError, Sent] = Lens("sent")
-serialize_error_status: Lens[SerializeError, int | None] = Lens("status")
-serialize_error_message: Lens[SerializeError, str] = Lens("message")
-serialize_error_request_id: Lens[SerializeError, str | None] = Lens("request_id")
-service_error_status: Lens[ServiceError, int] = Lens("status")
-service_error_code: Lens[ServiceError, str] = Lens("code")
-service_error_message: Lens[ServiceError, str | None] = Lens("message")
-service_error_request_id: Lens[ServiceError, str | None] = Lens("request_id")
-service_error_headers: Lens[ServiceError, Headers] = Lens("headers")
-service_error_resource_id: Lens[ServiceError, str | None] = Lens("resource_id")
-service_error_resource_type: Lens[ServiceError, ResourceType | None] = Lens("resource_type")
-modelled_error_code: Lens[ModelledError, str] = Lens("code")
-modelled_error_status: Lens[ModelledError, int] = Lens("status")
+fault_path: Lens[Fault, str] = Lens(Fault, "path")
+fault_limit: Lens[Fault, str] = Lens(Fault, "limit")
+fault_size: Lens[Fault, int | None] = Lens(Fault, "size")
+invalid_request_faults: Lens[InvalidRequest, tuple[Fault, ...]] = Lens(InvalidRequest, "faults")
+invalid_endpoint_message: Lens[InvalidEndpoint, str] = Lens(InvalidEndpoint, "message")
+transport_error_kind: Lens[TransportError, Kind] = Lens(TransportError, "kind")
+transport_error_message: Lens[TransportError, str] = Lens(TransportError, "message")
+transport_error_sent: Lens[TransportError, Sent] = Lens(TransportError, "sent")
+serialize_error_status: Lens[SerializeError, int | None] = Lens(SerializeError, "status")
+serialize_error_message: Lens[SerializeError, str] = Lens(SerializeError, "message")
+serialize_error_request_id: Lens[SerializeError, str | None] = Lens(SerializeError, "request_id")
+service_error_status: Lens[ServiceError, int] = Lens(ServiceError, "status")
+service_error_code: Lens[ServiceError, str] = Lens(ServiceError, "code")
+service_error_message: Lens[ServiceError, str | None] = Lens(ServiceError, "message")
+service_error_request_id: Lens[ServiceError, str | None] = Lens(ServiceError, "request_id")
+service_error_headers: Lens[ServiceError, Headers] = Lens(ServiceError, "headers")
+service_error_resource_id: Lens[ServiceError, str | None] = Lens(ServiceError, "resource_id")
+service_error_resource_type: Lens[ServiceError, ResourceType | None] = Lens(ServiceError, "resource_type")
+modelled_error_code: Lens[ModelledError, str] = Lens(ModelledError, "code")
+modelled_error_status: Lens[ModelledError, int] = Lens(ModelledError, "status")

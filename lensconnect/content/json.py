@@ -35,7 +35,7 @@ def _rewritten(function: Callable[[JsonObject], JsonObject], text: str) -> str:
     return text if after == before else after
 
 
-json_object: Prism[str, JsonObject] = Prism(_object, _text, _rewritten)
+json_object: Prism[str, JsonObject] = Prism(_object, _text, _rewritten, "json_object")
 """A prism on the JSON object in a string."""
 
 
@@ -47,7 +47,7 @@ def _as_json(value: str) -> Json:
     return value
 
 
-json_string: Prism[Json, str] = Prism(_string, _as_json)
+json_string: Prism[Json, str] = Prism(_string, _as_json, name="json_string")
 """A prism on a JSON value that is a string (`_String` of Haskell's lens-aeson)."""
 
 
@@ -65,4 +65,4 @@ def key(name: str) -> Traversal[JsonObject, Json]:
     >>> '{"messageId":"m1","x":1}' & (json_object & key("messageId")).set("m2")
     '{"messageId":"m2","x":1}'
     """
-    return Traversal(partial(_at, name), partial(_over_at, name))
+    return Traversal(partial(_at, name), partial(_over_at, name), f"key({name!r})")

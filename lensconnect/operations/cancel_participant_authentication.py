@@ -60,10 +60,12 @@ CANCEL_PARTICIPANT_AUTHENTICATION: Operation[
     repeat="always",
 )
 
-cancel_participant_authentication_session_id: Lens[CancelParticipantAuthentication, str] = Lens("session_id")
+cancel_participant_authentication_session_id: Lens[CancelParticipantAuthentication, str] = Lens(
+    CancelParticipantAuthentication, "session_id"
+)
 cancel_participant_authentication_connection_token: Lens[CancelParticipantAuthentication, ConnectionToken] = Lens(
-    "connection_token"
+    CancelParticipantAuthentication, "connection_token"
 )
 cancel_participant_authentication_response_http_status: Lens[CancelParticipantAuthenticationResponse, int] = Lens(
-    "http_status"
+    CancelParticipantAuthenticationResponse, "http_status"
 )

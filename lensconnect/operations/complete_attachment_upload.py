@@ -63,7 +63,15 @@ COMPLETE_ATTACHMENT_UPLOAD: Operation[CompleteAttachmentUpload, CompleteAttachme
     repeat="with_client_token",
 )
 
-complete_attachment_upload_attachment_ids: Lens[CompleteAttachmentUpload, tuple[str, ...]] = Lens("attachment_ids")
-complete_attachment_upload_client_token: Lens[CompleteAttachmentUpload, str] = Lens("client_token")
-complete_attachment_upload_connection_token: Lens[CompleteAttachmentUpload, ConnectionToken] = Lens("connection_token")
-complete_attachment_upload_response_http_status: Lens[CompleteAttachmentUploadResponse, int] = Lens("http_status")
+complete_attachment_upload_attachment_ids: Lens[CompleteAttachmentUpload, tuple[str, ...]] = Lens(
+    CompleteAttachmentUpload, "attachment_ids"
+)
+complete_attachment_upload_client_token: Lens[CompleteAttachmentUpload, str] = Lens(
+    CompleteAttachmentUpload, "client_token"
+)
+complete_attachment_upload_connection_token: Lens[CompleteAttachmentUpload, ConnectionToken] = Lens(
+    CompleteAttachmentUpload, "connection_token"
+)
+complete_attachment_upload_response_http_status: Lens[CompleteAttachmentUploadResponse, int] = Lens(
+    CompleteAttachmentUploadResponse, "http_status"
+)

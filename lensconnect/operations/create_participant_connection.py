@@ -76,20 +76,24 @@ CREATE_PARTICIPANT_CONNECTION: Operation[CreateParticipantConnection, CreatePart
     repeat="always",
 )
 
-create_participant_connection_type: Lens[CreateParticipantConnection, tuple[ConnectionType, ...] | None] = Lens("type")
+create_participant_connection_type: Lens[CreateParticipantConnection, tuple[ConnectionType, ...] | None] = Lens(
+    CreateParticipantConnection, "type"
+)
 create_participant_connection_participant_token: Lens[CreateParticipantConnection, ParticipantToken] = Lens(
-    "participant_token"
+    CreateParticipantConnection, "participant_token"
 )
 create_participant_connection_connect_participant: Lens[CreateParticipantConnection, bool | None] = Lens(
-    "connect_participant"
+    CreateParticipantConnection, "connect_participant"
 )
 create_participant_connection_response_websocket: Lens[CreateParticipantConnectionResponse, Websocket | None] = Lens(
-    "websocket"
+    CreateParticipantConnectionResponse, "websocket"
 )
 create_participant_connection_response_connection_credentials: Lens[
     CreateParticipantConnectionResponse, ConnectionCredentials | None
-] = Lens("connection_credentials")
+] = Lens(CreateParticipantConnectionResponse, "connection_credentials")
 create_participant_connection_response_web_rtc_connection: Lens[
     CreateParticipantConnectionResponse, WebRTCConnection | None
-] = Lens("web_rtc_connection")
-create_participant_connection_response_http_status: Lens[CreateParticipantConnectionResponse, int] = Lens("http_status")
+] = Lens(CreateParticipantConnectionResponse, "web_rtc_connection")
+create_participant_connection_response_http_status: Lens[CreateParticipantConnectionResponse, int] = Lens(
+    CreateParticipantConnectionResponse, "http_status"
+)

@@ -62,7 +62,7 @@ DESCRIBE_VIEW: Operation[DescribeView, DescribeViewResponse] = Operation(
     repeat="always",
 )
 
-describe_view_view_token: Lens[DescribeView, str] = Lens("view_token")
-describe_view_connection_token: Lens[DescribeView, ConnectionToken] = Lens("connection_token")
-describe_view_response_view: Lens[DescribeViewResponse, View | None] = Lens("view")
-describe_view_response_http_status: Lens[DescribeViewResponse, int] = Lens("http_status")
+describe_view_view_token: Lens[DescribeView, str] = Lens(DescribeView, "view_token")
+describe_view_connection_token: Lens[DescribeView, ConnectionToken] = Lens(DescribeView, "connection_token")
+describe_view_response_view: Lens[DescribeViewResponse, View | None] = Lens(DescribeViewResponse, "view")
+describe_view_response_http_status: Lens[DescribeViewResponse, int] = Lens(DescribeViewResponse, "http_status")

@@ -54,6 +54,12 @@ DISCONNECT_PARTICIPANT: Operation[DisconnectParticipant, DisconnectParticipantRe
     repeat="with_client_token",
 )
 
-disconnect_participant_client_token: Lens[DisconnectParticipant, str | None] = Lens("client_token")
-disconnect_participant_connection_token: Lens[DisconnectParticipant, ConnectionToken] = Lens("connection_token")
-disconnect_participant_response_http_status: Lens[DisconnectParticipantResponse, int] = Lens("http_status")
+disconnect_participant_client_token: Lens[DisconnectParticipant, str | None] = Lens(
+    DisconnectParticipant, "client_token"
+)
+disconnect_participant_connection_token: Lens[DisconnectParticipant, ConnectionToken] = Lens(
+    DisconnectParticipant, "connection_token"
+)
+disconnect_participant_response_http_status: Lens[DisconnectParticipantResponse, int] = Lens(
+    DisconnectParticipantResponse, "http_status"
+)

@@ -72,13 +72,15 @@ GET_ATTACHMENT: Operation[GetAttachment, GetAttachmentResponse] = Operation(
     repeat="always",
 )
 
-get_attachment_attachment_id: Lens[GetAttachment, str] = Lens("attachment_id")
-get_attachment_connection_token: Lens[GetAttachment, ConnectionToken] = Lens("connection_token")
-get_attachment_url_expiry_in_seconds: Lens[GetAttachment, int | None] = Lens("url_expiry_in_seconds")
-get_attachment_url_content_disposition: Lens[GetAttachment, ContentDisposition | None] = Lens("url_content_disposition")
-get_attachment_response_url: Lens[GetAttachmentResponse, str | None] = Lens("url")
-get_attachment_response_url_expiry: Lens[GetAttachmentResponse, str | None] = Lens("url_expiry")
-get_attachment_response_attachment_size_in_bytes: Lens[GetAttachmentResponse, int | None] = Lens(
-    "attachment_size_in_bytes"
+get_attachment_attachment_id: Lens[GetAttachment, str] = Lens(GetAttachment, "attachment_id")
+get_attachment_connection_token: Lens[GetAttachment, ConnectionToken] = Lens(GetAttachment, "connection_token")
+get_attachment_url_expiry_in_seconds: Lens[GetAttachment, int | None] = Lens(GetAttachment, "url_expiry_in_seconds")
+get_attachment_url_content_disposition: Lens[GetAttachment, ContentDisposition | None] = Lens(
+    GetAttachment, "url_content_disposition"
 )
-get_attachment_response_http_status: Lens[GetAttachmentResponse, int] = Lens("http_status")
+get_attachment_response_url: Lens[GetAttachmentResponse, str | None] = Lens(GetAttachmentResponse, "url")
+get_attachment_response_url_expiry: Lens[GetAttachmentResponse, str | None] = Lens(GetAttachmentResponse, "url_expiry")
+get_attachment_response_attachment_size_in_bytes: Lens[GetAttachmentResponse, int | None] = Lens(
+    GetAttachmentResponse, "attachment_size_in_bytes"
+)
+get_attachment_response_http_status: Lens[GetAttachmentResponse, int] = Lens(GetAttachmentResponse, "http_status")

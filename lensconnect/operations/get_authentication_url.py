@@ -61,10 +61,14 @@ GET_AUTHENTICATION_URL: Operation[GetAuthenticationUrl, GetAuthenticationUrlResp
     repeat="never",
 )
 
-get_authentication_url_session_id: Lens[GetAuthenticationUrl, str] = Lens("session_id")
-get_authentication_url_redirect_uri: Lens[GetAuthenticationUrl, str] = Lens("redirect_uri")
-get_authentication_url_connection_token: Lens[GetAuthenticationUrl, ConnectionToken] = Lens("connection_token")
-get_authentication_url_response_authentication_url: Lens[GetAuthenticationUrlResponse, str | None] = Lens(
-    "authentication_url"
+get_authentication_url_session_id: Lens[GetAuthenticationUrl, str] = Lens(GetAuthenticationUrl, "session_id")
+get_authentication_url_redirect_uri: Lens[GetAuthenticationUrl, str] = Lens(GetAuthenticationUrl, "redirect_uri")
+get_authentication_url_connection_token: Lens[GetAuthenticationUrl, ConnectionToken] = Lens(
+    GetAuthenticationUrl, "connection_token"
 )
-get_authentication_url_response_http_status: Lens[GetAuthenticationUrlResponse, int] = Lens("http_status")
+get_authentication_url_response_authentication_url: Lens[GetAuthenticationUrlResponse, str | None] = Lens(
+    GetAuthenticationUrlResponse, "authentication_url"
+)
+get_authentication_url_response_http_status: Lens[GetAuthenticationUrlResponse, int] = Lens(
+    GetAuthenticationUrlResponse, "http_status"
+)

@@ -77,14 +77,18 @@ GET_TRANSCRIPT: Operation[GetTranscript, GetTranscriptResponse] = Operation(
     repeat="always",
 )
 
-get_transcript_contact_id: Lens[GetTranscript, str | None] = Lens("contact_id")
-get_transcript_max_results: Lens[GetTranscript, int | None] = Lens("max_results")
-get_transcript_next_token: Lens[GetTranscript, str | None] = Lens("next_token")
-get_transcript_scan_direction: Lens[GetTranscript, ScanDirection | None] = Lens("scan_direction")
-get_transcript_sort_order: Lens[GetTranscript, SortKey | None] = Lens("sort_order")
-get_transcript_start_position: Lens[GetTranscript, StartPosition | None] = Lens("start_position")
-get_transcript_connection_token: Lens[GetTranscript, ConnectionToken] = Lens("connection_token")
-get_transcript_response_initial_contact_id: Lens[GetTranscriptResponse, str | None] = Lens("initial_contact_id")
-get_transcript_response_transcript: Lens[GetTranscriptResponse, tuple[Item, ...] | None] = Lens("transcript")
-get_transcript_response_next_token: Lens[GetTranscriptResponse, str | None] = Lens("next_token")
-get_transcript_response_http_status: Lens[GetTranscriptResponse, int] = Lens("http_status")
+get_transcript_contact_id: Lens[GetTranscript, str | None] = Lens(GetTranscript, "contact_id")
+get_transcript_max_results: Lens[GetTranscript, int | None] = Lens(GetTranscript, "max_results")
+get_transcript_next_token: Lens[GetTranscript, str | None] = Lens(GetTranscript, "next_token")
+get_transcript_scan_direction: Lens[GetTranscript, ScanDirection | None] = Lens(GetTranscript, "scan_direction")
+get_transcript_sort_order: Lens[GetTranscript, SortKey | None] = Lens(GetTranscript, "sort_order")
+get_transcript_start_position: Lens[GetTranscript, StartPosition | None] = Lens(GetTranscript, "start_position")
+get_transcript_connection_token: Lens[GetTranscript, ConnectionToken] = Lens(GetTranscript, "connection_token")
+get_transcript_response_initial_contact_id: Lens[GetTranscriptResponse, str | None] = Lens(
+    GetTranscriptResponse, "initial_contact_id"
+)
+get_transcript_response_transcript: Lens[GetTranscriptResponse, tuple[Item, ...] | None] = Lens(
+    GetTranscriptResponse, "transcript"
+)
+get_transcript_response_next_token: Lens[GetTranscriptResponse, str | None] = Lens(GetTranscriptResponse, "next_token")
+get_transcript_response_http_status: Lens[GetTranscriptResponse, int] = Lens(GetTranscriptResponse, "http_status")

@@ -64,10 +64,10 @@ SEND_EVENT: Operation[SendEvent, SendEventResponse] = Operation(
     repeat="with_client_token",
 )
 
-send_event_content_type: Lens[SendEvent, str] = Lens("content_type")
-send_event_content: Lens[SendEvent, str | None] = Lens("content")
-send_event_client_token: Lens[SendEvent, str | None] = Lens("client_token")
-send_event_connection_token: Lens[SendEvent, ConnectionToken] = Lens("connection_token")
-send_event_response_id: Lens[SendEventResponse, str | None] = Lens("id")
-send_event_response_absolute_time: Lens[SendEventResponse, str | None] = Lens("absolute_time")
-send_event_response_http_status: Lens[SendEventResponse, int] = Lens("http_status")
+send_event_content_type: Lens[SendEvent, str] = Lens(SendEvent, "content_type")
+send_event_content: Lens[SendEvent, str | None] = Lens(SendEvent, "content")
+send_event_client_token: Lens[SendEvent, str | None] = Lens(SendEvent, "client_token")
+send_event_connection_token: Lens[SendEvent, ConnectionToken] = Lens(SendEvent, "connection_token")
+send_event_response_id: Lens[SendEventResponse, str | None] = Lens(SendEventResponse, "id")
+send_event_response_absolute_time: Lens[SendEventResponse, str | None] = Lens(SendEventResponse, "absolute_time")
+send_event_response_http_status: Lens[SendEventResponse, int] = Lens(SendEventResponse, "http_status")

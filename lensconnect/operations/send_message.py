@@ -67,13 +67,13 @@ SEND_MESSAGE: Operation[SendMessage, SendMessageResponse] = Operation(
     repeat="with_client_token",
 )
 
-send_message_content_type: Lens[SendMessage, str] = Lens("content_type")
-send_message_content: Lens[SendMessage, str] = Lens("content")
-send_message_client_token: Lens[SendMessage, str | None] = Lens("client_token")
-send_message_connection_token: Lens[SendMessage, ConnectionToken] = Lens("connection_token")
-send_message_response_id: Lens[SendMessageResponse, str | None] = Lens("id")
-send_message_response_absolute_time: Lens[SendMessageResponse, str | None] = Lens("absolute_time")
+send_message_content_type: Lens[SendMessage, str] = Lens(SendMessage, "content_type")
+send_message_content: Lens[SendMessage, str] = Lens(SendMessage, "content")
+send_message_client_token: Lens[SendMessage, str | None] = Lens(SendMessage, "client_token")
+send_message_connection_token: Lens[SendMessage, ConnectionToken] = Lens(SendMessage, "connection_token")
+send_message_response_id: Lens[SendMessageResponse, str | None] = Lens(SendMessageResponse, "id")
+send_message_response_absolute_time: Lens[SendMessageResponse, str | None] = Lens(SendMessageResponse, "absolute_time")
 send_message_response_message_metadata: Lens[SendMessageResponse, MessageProcessingMetadata | None] = Lens(
-    "message_metadata"
+    SendMessageResponse, "message_metadata"
 )
-send_message_response_http_status: Lens[SendMessageResponse, int] = Lens("http_status")
+send_message_response_http_status: Lens[SendMessageResponse, int] = Lens(SendMessageResponse, "http_status")

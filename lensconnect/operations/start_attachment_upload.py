@@ -85,13 +85,23 @@ START_ATTACHMENT_UPLOAD: Operation[StartAttachmentUpload, StartAttachmentUploadR
     repeat="with_client_token",
 )
 
-start_attachment_upload_content_type: Lens[StartAttachmentUpload, str] = Lens("content_type")
-start_attachment_upload_attachment_size_in_bytes: Lens[StartAttachmentUpload, int] = Lens("attachment_size_in_bytes")
-start_attachment_upload_attachment_name: Lens[StartAttachmentUpload, str] = Lens("attachment_name")
-start_attachment_upload_client_token: Lens[StartAttachmentUpload, str] = Lens("client_token")
-start_attachment_upload_connection_token: Lens[StartAttachmentUpload, ConnectionToken] = Lens("connection_token")
-start_attachment_upload_response_attachment_id: Lens[StartAttachmentUploadResponse, str | None] = Lens("attachment_id")
-start_attachment_upload_response_upload_metadata: Lens[StartAttachmentUploadResponse, UploadMetadata | None] = Lens(
-    "upload_metadata"
+start_attachment_upload_content_type: Lens[StartAttachmentUpload, str] = Lens(StartAttachmentUpload, "content_type")
+start_attachment_upload_attachment_size_in_bytes: Lens[StartAttachmentUpload, int] = Lens(
+    StartAttachmentUpload, "attachment_size_in_bytes"
 )
-start_attachment_upload_response_http_status: Lens[StartAttachmentUploadResponse, int] = Lens("http_status")
+start_attachment_upload_attachment_name: Lens[StartAttachmentUpload, str] = Lens(
+    StartAttachmentUpload, "attachment_name"
+)
+start_attachment_upload_client_token: Lens[StartAttachmentUpload, str] = Lens(StartAttachmentUpload, "client_token")
+start_attachment_upload_connection_token: Lens[StartAttachmentUpload, ConnectionToken] = Lens(
+    StartAttachmentUpload, "connection_token"
+)
+start_attachment_upload_response_attachment_id: Lens[StartAttachmentUploadResponse, str | None] = Lens(
+    StartAttachmentUploadResponse, "attachment_id"
+)
+start_attachment_upload_response_upload_metadata: Lens[StartAttachmentUploadResponse, UploadMetadata | None] = Lens(
+    StartAttachmentUploadResponse, "upload_metadata"
+)
+start_attachment_upload_response_http_status: Lens[StartAttachmentUploadResponse, int] = Lens(
+    StartAttachmentUploadResponse, "http_status"
+)

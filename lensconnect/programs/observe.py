@@ -55,12 +55,12 @@ class Event(Record, frozen=True):
 Observer: TypeAlias = Callable[[Event], None]
 """A function that receives events; it must not raise, and should return at once."""
 
-event_name: Lens[Event, EventName] = Lens("name")
-event_operation: Lens[Event, str] = Lens("operation")
-event_attempt: Lens[Event, int] = Lens("attempt")
-event_at: Lens[Event, float] = Lens("at")
-event_seconds: Lens[Event, float | None] = Lens("seconds")
-event_status: Lens[Event, int | None] = Lens("status")
-event_bytes_out: Lens[Event, int | None] = Lens("bytes_out")
-event_bytes_in: Lens[Event, int | None] = Lens("bytes_in")
-event_why: Lens[Event, str | None] = Lens("why")
+event_name: Lens[Event, EventName] = Lens(Event, "name")
+event_operation: Lens[Event, str] = Lens(Event, "operation")
+event_attempt: Lens[Event, int] = Lens(Event, "attempt")
+event_at: Lens[Event, float] = Lens(Event, "at")
+event_seconds: Lens[Event, float | None] = Lens(Event, "seconds")
+event_status: Lens[Event, int | None] = Lens(Event, "status")
+event_bytes_out: Lens[Event, int | None] = Lens(Event, "bytes_out")
+event_bytes_in: Lens[Event, int | None] = Lens(Event, "bytes_in")
+event_why: Lens[Event, str | None] = Lens(Event, "why")

@@ -105,10 +105,10 @@ def reserve(bucket: Bucket, quota: Quota, now: float) -> tuple[Bucket, float]:
     return Bucket(full_at), max(0.0, full_at - now - max(1, quota.burst) / quota.rate)
 
 
-quota_bucket: Lens[Quota, str] = Lens("bucket")
-quota_operations: Lens[Quota, tuple[str, ...]] = Lens("operations")
-quota_rate: Lens[Quota, float] = Lens("rate")
-quota_burst: Lens[Quota, int] = Lens("burst")
-quotas_name: Lens[Quotas, str] = Lens("name")
-quotas_rows: Lens[Quotas, tuple[Quota, ...]] = Lens("rows")
-bucket_full_at: Lens[Bucket, float] = Lens("full_at")
+quota_bucket: Lens[Quota, str] = Lens(Quota, "bucket")
+quota_operations: Lens[Quota, tuple[str, ...]] = Lens(Quota, "operations")
+quota_rate: Lens[Quota, float] = Lens(Quota, "rate")
+quota_burst: Lens[Quota, int] = Lens(Quota, "burst")
+quotas_name: Lens[Quotas, str] = Lens(Quotas, "name")
+quotas_rows: Lens[Quotas, tuple[Quota, ...]] = Lens(Quotas, "rows")
+bucket_full_at: Lens[Bucket, float] = Lens(Bucket, "full_at")

@@ -113,5 +113,5 @@ _ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, A
     effects.Spend: lambda _, effect: Success(True),
 }
 
-rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens("effects")
-rehearsal_outcome: Lens[Rehearsal, Result[object, object] | None] = Lens("outcome")
+rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens(Rehearsal, "effects")
+rehearsal_outcome: Lens[Rehearsal, Result[object, object] | None] = Lens(Rehearsal, "outcome")

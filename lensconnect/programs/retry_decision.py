@@ -205,8 +205,8 @@ def delay(rules: RetryRules, verdict: Verdict, random: float) -> float:
     return max(own, min(hint, own + _clamp(rules.hint_allowance, MAX_WAIT)))
 
 
-verdict_again: Lens[Verdict, bool] = Lens("again")
-verdict_reason: Lens[Verdict, Reason] = Lens("reason")
-verdict_cost: Lens[Verdict, int] = Lens("cost")
-verdict_ceiling: Lens[Verdict, float] = Lens("ceiling")
-verdict_hint: Lens[Verdict, float | None] = Lens("hint")
+verdict_again: Lens[Verdict, bool] = Lens(Verdict, "again")
+verdict_reason: Lens[Verdict, Reason] = Lens(Verdict, "reason")
+verdict_cost: Lens[Verdict, int] = Lens(Verdict, "cost")
+verdict_ceiling: Lens[Verdict, float] = Lens(Verdict, "ceiling")
+verdict_hint: Lens[Verdict, float | None] = Lens(Verdict, "hint")

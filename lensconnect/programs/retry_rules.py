@@ -90,5 +90,5 @@ def refund(budget: Budget, amount: int) -> Budget:
     return Budget(min(budget.capacity, budget.tokens + max(0, amount)), budget.capacity)
 
 
-budget_tokens: Lens[Budget, int] = Lens("tokens")
-budget_capacity: Lens[Budget, int] = Lens("capacity")
+budget_tokens: Lens[Budget, int] = Lens(Budget, "tokens")
+budget_capacity: Lens[Budget, int] = Lens(Budget, "capacity")

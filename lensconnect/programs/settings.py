@@ -59,13 +59,13 @@ class Settings(Record, frozen=True):
     user_agent: str | None = None
 
 
-settings_endpoint: Lens[Settings, Result[Endpoint, InvalidEndpoint]] = Lens("endpoint")
-settings_limits: Lens[Settings, Limits] = Lens("limits")
-settings_timeout: Lens[Settings, float] = Lens("timeout")
-settings_deadline: Lens[Settings, float | None] = Lens("deadline")
-settings_until: Lens[Settings, float] = Lens("until")
-settings_retry: Lens[Settings, RetryPolicy] = Lens("retry")
-settings_quotas: Lens[Settings, Quotas | None] = Lens("quotas")
-settings_on_request: Lens[Settings, tuple[OnRequest, ...]] = Lens("on_request")
-settings_observers: Lens[Settings, tuple[Observer, ...]] = Lens("observers")
-settings_user_agent: Lens[Settings, str | None] = Lens("user_agent")
+settings_endpoint: Lens[Settings, Result[Endpoint, InvalidEndpoint]] = Lens(Settings, "endpoint")
+settings_limits: Lens[Settings, Limits] = Lens(Settings, "limits")
+settings_timeout: Lens[Settings, float] = Lens(Settings, "timeout")
+settings_deadline: Lens[Settings, float | None] = Lens(Settings, "deadline")
+settings_until: Lens[Settings, float] = Lens(Settings, "until")
+settings_retry: Lens[Settings, RetryPolicy] = Lens(Settings, "retry")
+settings_quotas: Lens[Settings, Quotas | None] = Lens(Settings, "quotas")
+settings_on_request: Lens[Settings, tuple[OnRequest, ...]] = Lens(Settings, "on_request")
+settings_observers: Lens[Settings, tuple[Observer, ...]] = Lens(Settings, "observers")
+settings_user_agent: Lens[Settings, str | None] = Lens(Settings, "user_agent")

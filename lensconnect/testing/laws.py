@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import TypeVar
 
-from lensconnect.optics import Lens, Prism, Traversal
+from lensconnect.optics import Iso, Lens, Prism, Traversal
 from lensconnect.testing.contract import aassert_transport, acheck_transport, assert_transport, check_transport
 
 S = TypeVar("S")
@@ -26,6 +26,7 @@ __all__ = [
     "aassert_transport",
     "acheck_transport",
     "assert_transport",
+    "check_iso",
     "check_lens",
     "check_prism",
     "check_transport",
@@ -35,6 +36,24 @@ __all__ = [
 
 class BrokenLawError(AssertionError):
     """An optic breaks a law of its kind."""
+
+
+def check_iso(iso: Iso[S, A], states: Iterable[S], values: Iterable[A]) -> None:
+    """Check that each of the two functions is the inverse of the other, and the laws of a lens.
+
+    `states` and `values` must be such as the functions take: `Iso(int, str)` keeps its laws for "7", not for "07".
+
+    >>> from lensconnect import Iso
+    >>> check_iso(Iso(int, str), ["1", "-20"], [3, 4])
+    """
+    states, values = tuple(states), tuple(values)
+    for at, state in enumerate(states):
+        _expect(iso.back(iso.there(state)) == state, iso, "there-back", state=at)
+        _expect(iso.reverse().put(state, iso.there(state)) == iso.there(state), iso, "reverse", state=at)
+    for index, value in enumerate(values):
+        _expect(iso.there(iso.back(value)) == value, iso, "back-there", value=index)
+        _expect(iso.reverse().view(value) == iso.back(value), iso, "reverse is back", value=index)
+    check_lens(iso, states, values)
 
 
 def check_lens(lens: Lens[S, A], states: Iterable[S], values: Iterable[A]) -> None:

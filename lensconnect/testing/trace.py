@@ -115,8 +115,8 @@ def traced(observer: Callable[[Trace], object], clock: Callable[[], float] = tim
     return watched(begin)
 
 
-trace_request: Lens[Trace, HttpRequest] = Lens("request")
-trace_outcome: Lens[Trace, TransportOutcome] = Lens("outcome")
-trace_budget: Lens[Trace, float] = Lens("budget")
-trace_at: Lens[Trace, float] = Lens("at")
-trace_seconds: Lens[Trace, float] = Lens("seconds")
+trace_request: Lens[Trace, HttpRequest] = Lens(Trace, "request")
+trace_outcome: Lens[Trace, TransportOutcome] = Lens(Trace, "outcome")
+trace_budget: Lens[Trace, float] = Lens(Trace, "budget")
+trace_at: Lens[Trace, float] = Lens(Trace, "at")
+trace_seconds: Lens[Trace, float] = Lens(Trace, "seconds")

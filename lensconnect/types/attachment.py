@@ -39,6 +39,8 @@ class UploadMetadata(Shape, frozen=True, kw_only=True):
     headers_to_include: Annotated[Mapping[str, str], SECRET] | None = None
 
 
-upload_metadata_url: Lens[UploadMetadata, str | None] = Lens("url")
-upload_metadata_url_expiry: Lens[UploadMetadata, str | None] = Lens("url_expiry")
-upload_metadata_headers_to_include: Lens[UploadMetadata, Mapping[str, str] | None] = Lens("headers_to_include")
+upload_metadata_url: Lens[UploadMetadata, str | None] = Lens(UploadMetadata, "url")
+upload_metadata_url_expiry: Lens[UploadMetadata, str | None] = Lens(UploadMetadata, "url_expiry")
+upload_metadata_headers_to_include: Lens[UploadMetadata, Mapping[str, str] | None] = Lens(
+    UploadMetadata, "headers_to_include"
+)

@@ -51,7 +51,9 @@ class ConnectionCredentials(Shape, frozen=True, kw_only=True):
     expiry: str | None = None
 
 
-websocket_url: Lens[Websocket, str | None] = Lens("url")
-websocket_connection_expiry: Lens[Websocket, str | None] = Lens("connection_expiry")
-connection_credentials_connection_token: Lens[ConnectionCredentials, ConnectionToken | None] = Lens("connection_token")
-connection_credentials_expiry: Lens[ConnectionCredentials, str | None] = Lens("expiry")
+websocket_url: Lens[Websocket, str | None] = Lens(Websocket, "url")
+websocket_connection_expiry: Lens[Websocket, str | None] = Lens(Websocket, "connection_expiry")
+connection_credentials_connection_token: Lens[ConnectionCredentials, ConnectionToken | None] = Lens(
+    ConnectionCredentials, "connection_token"
+)
+connection_credentials_expiry: Lens[ConnectionCredentials, str | None] = Lens(ConnectionCredentials, "expiry")

@@ -44,6 +44,6 @@ class StartPosition(Shape, frozen=True, kw_only=True):
     most_recent: MostRecent | None = None
 
 
-start_position_id: Lens[StartPosition, str | None] = Lens("id")
-start_position_absolute_time: Lens[StartPosition, str | None] = Lens("absolute_time")
-start_position_most_recent: Lens[StartPosition, int | None] = Lens("most_recent")
+start_position_id: Lens[StartPosition, str | None] = Lens(StartPosition, "id")
+start_position_absolute_time: Lens[StartPosition, str | None] = Lens(StartPosition, "absolute_time")
+start_position_most_recent: Lens[StartPosition, int | None] = Lens(StartPosition, "most_recent")

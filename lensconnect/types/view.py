@@ -42,11 +42,11 @@ class View(Shape, frozen=True, kw_only=True):
     content: ViewContent | None = None
 
 
-view_content_input_schema: Lens[ViewContent, str | None] = Lens("input_schema")
-view_content_template: Lens[ViewContent, str | None] = Lens("template")
-view_content_actions: Lens[ViewContent, tuple[str, ...] | None] = Lens("actions")
-view_id: Lens[View, str | None] = Lens("id")
-view_arn: Lens[View, str | None] = Lens("arn")
-view_name: Lens[View, str | None] = Lens("name")
-view_version: Lens[View, int | None] = Lens("version")
-view_content: Lens[View, ViewContent | None] = Lens("content")
+view_content_input_schema: Lens[ViewContent, str | None] = Lens(ViewContent, "input_schema")
+view_content_template: Lens[ViewContent, str | None] = Lens(ViewContent, "template")
+view_content_actions: Lens[ViewContent, tuple[str, ...] | None] = Lens(ViewContent, "actions")
+view_id: Lens[View, str | None] = Lens(View, "id")
+view_arn: Lens[View, str | None] = Lens(View, "arn")
+view_name: Lens[View, str | None] = Lens(View, "name")
+view_version: Lens[View, int | None] = Lens(View, "version")
+view_content: Lens[View, ViewContent | None] = Lens(View, "content")

@@ -82,16 +82,30 @@ class WebRTCConnection(Shape, frozen=True, kw_only=True):
     meeting: WebRTCMeeting | None = None
 
 
-attendee_attendee_id: Lens[Attendee, str | None] = Lens("attendee_id")
-attendee_join_token: Lens[Attendee, str | None] = Lens("join_token")
-audio_features_echo_reduction: Lens[AudioFeatures, MeetingFeatureStatus | None] = Lens("echo_reduction")
-meeting_features_configuration_audio: Lens[MeetingFeaturesConfiguration, AudioFeatures | None] = Lens("audio")
-web_rtc_media_placement_audio_host_url: Lens[WebRTCMediaPlacement, str | None] = Lens("audio_host_url")
-web_rtc_media_placement_audio_fallback_url: Lens[WebRTCMediaPlacement, str | None] = Lens("audio_fallback_url")
-web_rtc_media_placement_signaling_url: Lens[WebRTCMediaPlacement, str | None] = Lens("signaling_url")
-web_rtc_media_placement_event_ingestion_url: Lens[WebRTCMediaPlacement, str | None] = Lens("event_ingestion_url")
-web_rtc_meeting_media_placement: Lens[WebRTCMeeting, WebRTCMediaPlacement | None] = Lens("media_placement")
-web_rtc_meeting_meeting_features: Lens[WebRTCMeeting, MeetingFeaturesConfiguration | None] = Lens("meeting_features")
-web_rtc_meeting_meeting_id: Lens[WebRTCMeeting, str | None] = Lens("meeting_id")
-web_rtc_connection_attendee: Lens[WebRTCConnection, Attendee | None] = Lens("attendee")
-web_rtc_connection_meeting: Lens[WebRTCConnection, WebRTCMeeting | None] = Lens("meeting")
+attendee_attendee_id: Lens[Attendee, str | None] = Lens(Attendee, "attendee_id")
+attendee_join_token: Lens[Attendee, str | None] = Lens(Attendee, "join_token")
+audio_features_echo_reduction: Lens[AudioFeatures, MeetingFeatureStatus | None] = Lens(AudioFeatures, "echo_reduction")
+meeting_features_configuration_audio: Lens[MeetingFeaturesConfiguration, AudioFeatures | None] = Lens(
+    MeetingFeaturesConfiguration, "audio"
+)
+web_rtc_media_placement_audio_host_url: Lens[WebRTCMediaPlacement, str | None] = Lens(
+    WebRTCMediaPlacement, "audio_host_url"
+)
+web_rtc_media_placement_audio_fallback_url: Lens[WebRTCMediaPlacement, str | None] = Lens(
+    WebRTCMediaPlacement, "audio_fallback_url"
+)
+web_rtc_media_placement_signaling_url: Lens[WebRTCMediaPlacement, str | None] = Lens(
+    WebRTCMediaPlacement, "signaling_url"
+)
+web_rtc_media_placement_event_ingestion_url: Lens[WebRTCMediaPlacement, str | None] = Lens(
+    WebRTCMediaPlacement, "event_ingestion_url"
+)
+web_rtc_meeting_media_placement: Lens[WebRTCMeeting, WebRTCMediaPlacement | None] = Lens(
+    WebRTCMeeting, "media_placement"
+)
+web_rtc_meeting_meeting_features: Lens[WebRTCMeeting, MeetingFeaturesConfiguration | None] = Lens(
+    WebRTCMeeting, "meeting_features"
+)
+web_rtc_meeting_meeting_id: Lens[WebRTCMeeting, str | None] = Lens(WebRTCMeeting, "meeting_id")
+web_rtc_connection_attendee: Lens[WebRTCConnection, Attendee | None] = Lens(WebRTCConnection, "attendee")
+web_rtc_connection_meeting: Lens[WebRTCConnection, WebRTCMeeting | None] = Lens(WebRTCConnection, "meeting")

@@ -164,7 +164,7 @@ def _bearer(http_request: HttpRequest) -> str:
 
 def described_at(endpoint: Endpoint) -> Prism[HttpRequest, Request[Reply]]:
     """Return `described` with another endpoint for `construct`."""
-    return Prism(_focus, _At(endpoint), _over)
+    return Prism(_focus, _At(endpoint), _over, f"described_at({endpoint!r})")
 
 
 def _focus(http_request: HttpRequest) -> Request[Reply] | None:
@@ -196,7 +196,7 @@ def _over(function: Callable[[Request[Reply]], Request[Reply]], http_request: Ht
     return HttpRequest(new.method, new.url + route.rest, new.headers + kept, new.body)
 
 
-described: Prism[HttpRequest, Request[Reply]] = described_at(_DEFAULT_ENDPOINT)
+described: Prism[HttpRequest, Request[Reply]] = Prism(_focus, _At(_DEFAULT_ENDPOINT), _over, "described")
 """`describe` and `undescribe` as a prism: its focus in an HTTP request is the request it carries.
 
 `set` and `modify` keep the host, the base path and other headers of the HTTP request.  `construct` describes at

@@ -125,9 +125,9 @@ CLASSIC: Final = Limits(
 NONE: Final = Limits("none", model=False)
 """No limits except Python types and safe sending."""
 
-limits_name: Lens[Limits, str] = Lens("name")
-limits_model: Lens[Limits, bool] = Lens("model")
-limits_rules: Lens[Limits, tuple[Rule, ...]] = Lens("rules")
-content_bytes_maximum: Lens[ContentBytes, int] = Lens("maximum")
-content_characters_maximums: Lens[ContentCharacters, tuple[tuple[str, int], ...]] = Lens("maximums")
-event_types_allowed: Lens[EventTypes, tuple[str, ...]] = Lens("allowed")
+limits_name: Lens[Limits, str] = Lens(Limits, "name")
+limits_model: Lens[Limits, bool] = Lens(Limits, "model")
+limits_rules: Lens[Limits, tuple[Rule, ...]] = Lens(Limits, "rules")
+content_bytes_maximum: Lens[ContentBytes, int] = Lens(ContentBytes, "maximum")
+content_characters_maximums: Lens[ContentCharacters, tuple[tuple[str, int], ...]] = Lens(ContentCharacters, "maximums")
+event_types_allowed: Lens[EventTypes, tuple[str, ...]] = Lens(EventTypes, "allowed")

@@ -96,7 +96,7 @@ IMPURE_NAMES = frozenset({"open", "print", "input", "breakpoint", "__import__"})
 IMPURE_METHODS = frozenset({"now", "utcnow", "today"})
 
 OWNERS: Mapping[str, tuple[str, ...]] = {
-    "lenses": ("optics",),
+    "lenses": ("optics.raw",),
     "msgspec": ("record",),
     "orjson": ("jsontext",),
     "returns": ("results",),

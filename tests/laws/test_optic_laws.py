@@ -266,4 +266,4 @@ class TestTheChecksFind:
         with pytest.raises(BrokenLawError) as broken:
             check_lens(self.wrong(put=lambda _, state: state), self.states, ["hush-hush"])
         assert "hush" not in str(broken.value)
-        assert str(broken.value) == "Lens(code) breaks the law 'put-get' at state 0, value 0"
+        assert str(broken.value) == "Lens('code') breaks the law 'put-get' at state 0, value 0"

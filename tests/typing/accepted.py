@@ -31,6 +31,7 @@ from lensconnect import (
     HttpResponse,
     InvalidEndpoint,
     InvalidRequest,
+    Iso,
     Item,
     Lens,
     Limits,
@@ -97,7 +98,7 @@ from lensconnect import (
 )
 from lensconnect.testing.cassette import Tape, recording, replaying
 from lensconnect.testing.faults import TransportFault
-from lensconnect.testing.laws import check_lens, check_prism, check_traversal
+from lensconnect.testing.laws import check_iso, check_lens, check_prism, check_traversal
 from lensconnect.testing.stub import stub
 from lensconnect.testing.trace import traced
 
@@ -148,11 +149,41 @@ assert_type(page & read.set("x"), GetTranscriptResponse)
 assert_type(read.modify(str.upper)(page), GetTranscriptResponse)
 assert_type(items & item_content, Traversal[GetTranscriptResponse, str | None])
 metadata: Lens[Item, MessageMetadata] = Lens("message_metadata")
+of_its_record: Lens[Item, MessageMetadata | None] = Lens(Item, "message_metadata")
 assert_type(metadata & message_metadata_receipts, Lens[Item, tuple[Receipt, ...] | None])
 assert_type(invalid_request_faults.Each(), Traversal[InvalidRequest, Fault])
 assert_type(get_transcript_start_position.Some() & start_position_most_recent, Traversal[GetTranscript, int | None])
 position = new_get_transcript(token) & get_transcript_start_position.set(StartPosition(most_recent=3))
 http = HttpRequest("GET", "https://h/") & http_request_headers.modify(lambda headers: (*headers, ("X", "y")))
+
+# Conditions, indexes, defaults
+transcript = get_transcript_response_transcript.Some()
+assert_type(items.filtered(lambda item: item.type == "MESSAGE"), Traversal[GetTranscriptResponse, Item])
+assert_type(items.filtered(item_content.Some().has()) & item_content, Traversal[GetTranscriptResponse, str | None])
+assert_type(transcript.ix(-1), Traversal[GetTranscriptResponse, Item])
+assert_type(send_event_content.non(""), Lens[SendEvent, str])
+assert_type(get_transcript_sort_order.non(SORT_KEY_ASCENDING), Lens[GetTranscript, SortKey])
+assert_type(get_transcript_response_transcript.non(()).Each(), Traversal[GetTranscriptResponse, Item])
+assert_type((items & item_content).non(""), Traversal[GetTranscriptResponse, str])
+assert_type(event & send_event_content.non("").modify(str.upper), SendEvent)
+
+# Questions about the foci
+assert_type(page & items.has(), bool)
+assert_type(page & items.last_of(), Item | None)
+assert_type(page & items.length_of(), int)
+assert_type(page & items.any_of(lambda item: item.type == "EVENT"), bool)
+assert_type(page & read.all_of(str.isdigit), bool)
+assert_type(items.any_of(item_content.Some().has()), StateFn[GetTranscriptResponse, bool])
+assert_type(throttling_exception.has()(ServiceError(429, "x")), bool)
+
+# Isos
+digits: Iso[str, int] = Iso(int, str)
+assert_type(digits.reverse(), Iso[int, str])
+assert_type(digits & digits.reverse(), Iso[str, str])
+assert_type(send_event_content_type & digits, Lens[SendEvent, int])
+assert_type(read & digits, Traversal[GetTranscriptResponse, int])
+assert_type("41" & digits.modify(lambda number: number + 1), str)
+assert_type(digits.back(7), str)
 
 # JSON in strings
 message_id = send_event_content.Some() & json_object & key("messageId") & json_string
@@ -218,6 +249,7 @@ def every_error(error: Error) -> str:
 # Laws of one's own optics
 check_lens(send_event_content, [event], ["a", None])
 check_traversal(read, [page], [str.upper])
+check_iso(digits, ["1"], [2])
 check_prism(throttling_exception, [ServiceError(429, "x")], [])
 
 # Programs and environments

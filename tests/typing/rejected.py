@@ -17,6 +17,7 @@ from lensconnect import (
     HttpRequest,
     HttpResponse,
     IOResult,
+    Iso,
     Item,
     Lens,
     ParticipantToken,
@@ -74,6 +75,7 @@ home = Endpoint("https://participant.example")
 reply = decode(SendEvent, HttpResponse(200))
 items = get_transcript_response_transcript.Some().Each()
 metadata = items & item_message_metadata.Some()
+digits: Iso[str, int] = Iso(int, str)
 
 # Tokens
 new_send_event("text/plain", participant)  # wrong: a participant token where a connection token goes
@@ -139,6 +141,20 @@ send_event_content & json_object  # wrong: `.Some()` is forgotten
 send_event_content.Some() & key("messageId")  # wrong: `json_object` is forgotten
 throttling_exception & item_id  # wrong: an error is not an item
 has_status("403")  # wrong: a status is a number
+event_content: Lens[SendEvent, str | None] = Lens(SendMessage, "content")  # wrong: another record
+items.filtered(lambda item: item.tpye == "MESSAGE")  # wrong: no such field
+items.filtered(str.isupper)  # wrong: the foci are items
+items.ix(0)  # wrong: the foci are no tuples
+get_transcript_response_transcript.Some().ix("a")  # wrong: the index is a number
+send_event_content.non(0)  # wrong: the focus is text
+message & send_event_content.non("").set("x")  # wrong: another record's lens
+event & send_event_content.non("").set(None)  # wrong: no default is None
+items.any_of(str.isupper)  # wrong: the foci are items
+message & send_event_content.has()  # wrong: another record's lens
+number_of: int = items.length_of()  # wrong: a function of the page
+digits("x")  # wrong: an iso is no function
+backwards: Iso[int, str] = digits  # wrong: it is the other way round
+send_event_content & Iso(str.upper, str.lower)  # wrong: the content may be None
 path: Lens[SendEvent, int] = send_event_content_type  # wrong: its focus is text
 whole: Lens[lc.GetTranscriptResponse, Item] = items  # wrong: a traversal is no lens
 

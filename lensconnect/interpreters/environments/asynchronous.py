@@ -125,11 +125,11 @@ _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[A
     Sleep: _sleep,
 }
 
-async_env_settings: Lens[AsyncEnv, settings.Settings] = Lens("settings")
-async_env_handle: Lens[AsyncEnv, Handle[Any]] = Lens("handle")
-async_env_clock: Lens[AsyncEnv, Clock] = Lens("clock")
-async_env_tokens: Lens[AsyncEnv, Callable[[], str]] = Lens("tokens")
-async_env_jitter: Lens[AsyncEnv, Callable[[], float]] = Lens("jitter")
+async_env_settings: Lens[AsyncEnv, settings.Settings] = Lens(AsyncEnv, "settings")
+async_env_handle: Lens[AsyncEnv, Handle[Any]] = Lens(AsyncEnv, "handle")
+async_env_clock: Lens[AsyncEnv, Clock] = Lens(AsyncEnv, "clock")
+async_env_tokens: Lens[AsyncEnv, Callable[[], str]] = Lens(AsyncEnv, "tokens")
+async_env_jitter: Lens[AsyncEnv, Callable[[], float]] = Lens(AsyncEnv, "jitter")
 async_env_endpoint: Lens[AsyncEnv, Result[Endpoint, InvalidEndpoint]] = async_env_settings & settings.settings_endpoint
 async_env_limits: Lens[AsyncEnv, Limits] = async_env_settings & settings.settings_limits
 async_env_timeout: Lens[AsyncEnv, float] = async_env_settings & settings.settings_timeout

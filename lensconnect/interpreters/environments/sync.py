@@ -88,11 +88,11 @@ _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]
     Sleep: _sleep,
 }
 
-env_settings: Lens[Env, settings.Settings] = Lens("settings")
-env_handle: Lens[Env, Handle[Any]] = Lens("handle")
-env_clock: Lens[Env, Clock] = Lens("clock")
-env_tokens: Lens[Env, Callable[[], str]] = Lens("tokens")
-env_jitter: Lens[Env, Callable[[], float]] = Lens("jitter")
+env_settings: Lens[Env, settings.Settings] = Lens(Env, "settings")
+env_handle: Lens[Env, Handle[Any]] = Lens(Env, "handle")
+env_clock: Lens[Env, Clock] = Lens(Env, "clock")
+env_tokens: Lens[Env, Callable[[], str]] = Lens(Env, "tokens")
+env_jitter: Lens[Env, Callable[[], float]] = Lens(Env, "jitter")
 env_endpoint: Lens[Env, Result[Endpoint, InvalidEndpoint]] = env_settings & settings.settings_endpoint
 env_limits: Lens[Env, Limits] = env_settings & settings.settings_limits
 env_timeout: Lens[Env, float] = env_settings & settings.settings_timeout

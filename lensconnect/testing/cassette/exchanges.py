@@ -32,7 +32,7 @@ class Cassette(Record, frozen=True):
     """True if message texts, display names and names of attachments are kept."""
 
 
-recorded_exchange_request: Lens[RecordedExchange, HttpRequest] = Lens("request")
-recorded_exchange_outcome: Lens[RecordedExchange, TransportOutcome] = Lens("outcome")
-cassette_exchanges: Lens[Cassette, tuple[RecordedExchange, ...]] = Lens("exchanges")
-cassette_keep_content: Lens[Cassette, bool] = Lens("keep_content")
+recorded_exchange_request: Lens[RecordedExchange, HttpRequest] = Lens(RecordedExchange, "request")
+recorded_exchange_outcome: Lens[RecordedExchange, TransportOutcome] = Lens(RecordedExchange, "outcome")
+cassette_exchanges: Lens[Cassette, tuple[RecordedExchange, ...]] = Lens(Cassette, "exchanges")
+cassette_keep_content: Lens[Cassette, bool] = Lens(Cassette, "keep_content")

@@ -40,7 +40,16 @@ def test_everything_but_raw_optics_works_and_the_error_tells_how_to_get_them() -
 
 @pytest.mark.slow
 def test_the_tests_of_optics_pass() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--block-lenses", "tests/test_optics.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--block-lenses",
+        "tests/optics/test_optics.py",
+    ]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
     assert " skipped" in run.stdout, "lenses was not blocked"

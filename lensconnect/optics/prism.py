@@ -1,0 +1,48 @@
+"""Prism: an optic with at most one focus, from which it can build a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from lensconnect.optics import raw
+from lensconnect.optics.state_fn import name_of
+from lensconnect.optics.traversal import Traversal
+
+S = TypeVar("S")
+A = TypeVar("A")
+
+
+class Prism(Traversal[S, A]):
+    """An optic with at most one focus, from which it can build a state.
+
+    `unpack(state)` returns the focus or `None`, `construct(focus)` a state with this focus.  `over`, if given,
+    replaces "unpack, apply, construct", for a prism that has to keep parts of the state outside the focus.
+    `name` is the prism's `repr`.
+    """
+
+    __slots__ = ("construct", "unpack")
+
+    def __init__(
+        self,
+        unpack: Callable[[S], A | None],
+        construct: Callable[[A], S],
+        over: Callable[[Callable[[A], A], S], S] | None = None,
+        name: str = "",
+    ) -> None:
+        def gather(state: S) -> list[A]:
+            return [] if (focus := unpack(state)) is None else [focus]
+
+        def rebuild(function: Callable[[A], A], state: S) -> S:
+            return state if (focus := unpack(state)) is None else construct(function(focus))
+
+        self.unpack: Final = unpack
+        self.construct: Final = construct
+        super().__init__(gather, over or rebuild, name or f"Prism({name_of(unpack)}, {name_of(construct)})")
+        self._parts = (Prism, (unpack, construct, over, name))
+
+    def _as_lenses(self) -> Any:
+        def maybe(state: S) -> Any:
+            return raw.maybe.Nothing() if (focus := self.unpack(state)) is None else raw.maybe.Just(focus)
+
+        return raw.lenses.Prism(maybe, self.construct)

@@ -1,0 +1,287 @@
+"""Traversal: an optic with any number of foci; composition, and the methods that every optic has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from lensconnect.optics import raw
+from lensconnect.optics.state_fn import Parts, StateFn, StateFnWith, name_of
+
+S = TypeVar("S")
+A = TypeVar("A")
+B = TypeVar("B")
+X = TypeVar("X")
+
+
+class Traversal(raw.LensesBase, Generic[S, A]):
+    """An optic with any number of foci of type `A` in an `S`; the most general of the three.
+
+    `gather(state)` returns the foci as a list, `over(function, state)` the state with every focus changed, `name` is
+    the traversal's `repr`.
+    Immutable, picklable, safe to share between threads, equal only to itself.
+    """
+
+    __slots__ = ("_gather", "_name", "_optic", "_over", "_parts")
+
+    def __init__(
+        self, gather: Callable[[S], list[A]], over: Callable[[Callable[[A], A], S], S], name: str = ""
+    ) -> None:
+        self._gather = gather
+        self._over = over
+        self._name = name
+        self._parts: Parts = (Traversal, (gather, over, name))
+
+    def _as_lenses(self) -> Any:
+        """Return the optic of `lenses` that does the same."""
+
+        def rebuild(state: S, foci: Iterable[A]) -> S:
+            following = iter(foci)
+            return self._over(lambda _: next(following), state)
+
+        build, arguments = self._parts
+        if build is compose:
+            outer, inner = arguments
+            return _raw_of(outer).compose(_raw_of(inner))
+        return raw.lenses.Traversal(self._gather, rebuild)
+
+    def collect(self) -> StateFn[S, list[A]]:
+        """Return every focus as a list, in order; `[]` if there is none."""
+        return StateFn(self._gather, self, "collect")
+
+    def preview(self) -> StateFn[S, A | None]:
+        """Return the first focus, or `None` if there is none."""
+        gather = self._gather
+        return StateFn(lambda state: next(iter(gather(state)), None), self, "preview")
+
+    def last_of(self) -> StateFn[S, A | None]:
+        """Return the last focus, or `None` if there is none."""
+        gather = self._gather
+        return StateFn(lambda state: next(reversed(gather(state)), None), self, "last_of")
+
+    def has(self) -> StateFn[S, bool]:
+        """Return True if there is a focus; a focus that is `None` or empty counts."""
+        gather = self._gather
+        return StateFn(lambda state: bool(gather(state)), self, "has")
+
+    def length_of(self) -> StateFn[S, int]:
+        """Return the number of foci."""
+        gather = self._gather
+        return StateFn(lambda state: len(gather(state)), self, "length_of")
+
+    def any_of(self, predicate: Callable[[A], bool], /) -> StateFn[S, bool]:
+        """Return True if the predicate holds for at least one focus; False if there is no focus."""
+        gather = self._gather
+        return StateFnWith(lambda test, state: any(map(test, gather(state))), predicate, self, "any_of")
+
+    def all_of(self, predicate: Callable[[A], bool], /) -> StateFn[S, bool]:
+        """Return True if the predicate holds for every focus; True if there is no focus."""
+        gather = self._gather
+        return StateFnWith(lambda test, state: all(map(test, gather(state))), predicate, self, "all_of")
+
+    def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
+        """Return the state with every focus replaced by `function(focus)`."""
+        return StateFnWith(self._over, function, self, "modify")
+
+    def set(self, value: A, /) -> StateFn[S, S]:
+        """Return the state with every focus replaced by `value`; unchanged if there is none."""
+        over = self._over
+        return StateFnWith(lambda new, state: over(lambda _: new, state), value, self, "set")
+
+    def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
+        """Focus on the foci that are not `None` (Haskell's `. _Just`)."""
+        return self & _some
+
+    def Each(self: Traversal[S, tuple[X, ...]]) -> Traversal[S, X]:  # noqa: N802 - as above
+        """Focus on every entry of a tuple (Haskell's `. traverse`)."""
+        return self & _each
+
+    def ix(self: Traversal[S, tuple[X, ...]], index: int, /) -> Traversal[S, X]:
+        """Focus on the entry of a tuple at an index, if there is one; -1 is the last.  It never adds an entry.
+
+        >>> from lensconnect import Fault, InvalidRequest, fault_path, invalid_request_faults
+        >>> error = InvalidRequest((Fault("a", "int"), Fault("b", "str")))
+        >>> error & (invalid_request_faults.ix(-1) & fault_path).preview()
+        'b'
+        """
+        return self & _ix(index)
+
+    def filtered(self, predicate: Callable[[A], bool], /) -> Traversal[S, A]:
+        """Focus on the foci for which the predicate holds.
+
+        The laws hold for changes after which the predicate gives the same result: a focus that leaves the
+        condition is not found again.
+        """
+        return self & _filtered(predicate)
+
+    def non(self: Traversal[S, X | None], default: X, /) -> Traversal[S, X]:
+        """Focus on each value, or on `default` where it is `None`; to set the default is to set `None`.
+
+        The laws hold for states in which no focus is `default` itself.
+        """
+        return self & _non(default)
+
+    def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
+        """Compose: first this optic, then `other`, which may be a raw `lenses` optic.
+
+        `TypeError` if `other` is no optic.
+        """
+        inner: Traversal[A, B] = _lift(other)
+        gather, over = self._gather, self._over
+        gather_inner, over_inner = inner._gather, inner._over
+        composed: Traversal[S, B] = Traversal(
+            lambda state: [focus for middle in gather(state) for focus in gather_inner(middle)],
+            lambda function, state: over(partial(over_inner, function), state),
+        )
+        composed._parts = (compose, (self, inner))
+        return composed
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __reduce__(self) -> Parts:
+        return self._parts
+
+    def __copy__(self) -> Traversal[S, A]:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Traversal[S, A]:
+        return self
+
+    def __repr__(self) -> str:
+        build, arguments = self._parts
+        if build is compose:
+            outer, inner = map(repr, arguments)
+            return f"{outer}{inner}" if inner.startswith(".") else f"{outer} & {inner}"
+        return self._name or f"Traversal({name_of(self._gather)}, {name_of(self._over)})"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):  # `UnboundLens` would return a lens
+            if name == "_optic" and raw.lenses:  # built when first needed: few optics meet raw ones
+                self._optic = self._as_lenses()
+                return self._optic
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{raw.HINT}")
+
+        def __get__(self, instance, owner=None):  # `UnboundLens` would bind an optic that is a class attribute
+            return self
+
+
+def _raw_of(optic: Any) -> Any:
+    return optic._optic
+
+
+def _refuse(*_: object) -> Any:
+    return NotImplemented
+
+
+if not TYPE_CHECKING:
+    # `UnboundLens` defines arithmetic, ordering and indexing that turn a typing mistake into a setter.
+    for _name in (
+        "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift xor or "
+        "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rxor ror"
+    ).split():
+        setattr(Traversal, f"__{_name}__", _refuse)
+    for _name in ("neg", "pos", "invert", "getitem"):
+
+        def _refuse_loudly(self, *_, _name=_name):
+            raise TypeError(f"{type(self).__name__} does not support __{_name}__")
+
+        setattr(Traversal, f"__{_name}__", _refuse_loudly)
+    Traversal.__iter__ = None  # otherwise `iter` would fall back to indexing
+
+
+def compose(outer: Traversal[S, A], inner: Traversal[A, B]) -> Traversal[S, B]:
+    """Return `outer & inner`; a pickle of a composition names this function."""
+    return outer & inner
+
+
+class _Lifted(Traversal[Any, Any]):
+    """A raw `lenses` optic as a traversal; it runs at the speed of `lenses`."""
+
+    def __init__(self, raw: Any) -> None:
+        optic = raw._optic
+        super().__init__(optic.to_list_of, lambda function, state: optic.over(state, function), "<optic of lenses>")
+        self._optic = optic
+        self._parts = (_Lifted, (raw,))
+
+
+def _lift(optic: Any) -> Any:
+    if isinstance(optic, Traversal):
+        return optic  # pyright: ignore[reportUnknownVariableType]
+    if raw.lenses and isinstance(optic, raw.LensesBase):
+        return _Lifted(optic)
+    raise TypeError(f"not an optic: {type(optic).__name__}{raw.HINT}")
+
+
+def _present(value: X | None) -> list[X]:
+    return [] if value is None else [value]
+
+
+def _over_present(function: Callable[[X], X], value: X | None) -> X | None:
+    return None if value is None else function(value)
+
+
+def _over_entries(function: Callable[[X], X], state: tuple[X, ...]) -> tuple[X, ...]:
+    return tuple([function(entry) for entry in state])
+
+
+_some: Traversal[Any, Any] = Traversal(_present, _over_present, ".Some()")
+_each: Traversal[Any, Any] = Traversal(list, _over_entries, ".Each()")
+
+
+def _entry_at(index: int, state: tuple[X, ...]) -> list[X]:
+    return [state[index]] if -len(state) <= index < len(state) else []
+
+
+def _over_entry_at(index: int, function: Callable[[X], X], state: tuple[X, ...]) -> tuple[X, ...]:
+    if not -len(state) <= index < len(state):
+        return state
+    at = index % len(state)
+    return (*state[:at], function(state[at]), *state[at + 1 :])
+
+
+def _ix(index: int) -> Traversal[Any, Any]:
+    return Traversal(partial(_entry_at, index), partial(_over_entry_at, index), f".ix({index})")
+
+
+def _kept(predicate: Callable[[X], bool], value: X) -> list[X]:
+    return [value] if predicate(value) else []
+
+
+def _over_kept(predicate: Callable[[X], bool], function: Callable[[X], X], value: X) -> X:
+    return function(value) if predicate(value) else value
+
+
+def _filtered(predicate: Callable[[Any], bool]) -> Traversal[Any, Any]:
+    name = f".filtered({name_of(predicate)})"
+    return Traversal(partial(_kept, predicate), partial(_over_kept, predicate), name)
+
+
+def in_place_of_none(default: X, value: X | None) -> X:
+    """Return the value, or the default where it is `None`."""
+    return default if value is None else value
+
+
+def none_in_place_of(default: X, value: X) -> X | None:
+    """Return the value, or `None` where it is the default."""
+    return None if value == default else value
+
+
+def _gather_non(default: X, value: X | None) -> list[X]:
+    return [in_place_of_none(default, value)]
+
+
+def _over_non(default: X, function: Callable[[X], X], value: X | None) -> X | None:
+    return none_in_place_of(default, function(in_place_of_none(default, value)))
+
+
+def _non(default: Any) -> Traversal[Any, Any]:
+    return Traversal(partial(_gather_non, default), partial(_over_non, default), ".non(...)")
