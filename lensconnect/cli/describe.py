@@ -12,7 +12,7 @@ from lensconnect.cli.advice import error_text
 from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_token
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
+from lensconnect.interpreters.configuration.environment import read_configuration
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.sync import env_endpoint
 from lensconnect.operations import Row
@@ -73,10 +73,13 @@ def _run(
 
 def _endpoint(region: str | None, endpoint_url: str | None, profile: str | None) -> Result[Endpoint, InvalidEndpoint]:
     """Return the endpoint that sending would use, or that of `REGION` if none is configured."""
-    found = read_configuration(profile=profile).value_or(Configuration())
-    is_configured = region or endpoint_url or found.region or found.endpoint_url
+    found = read_configuration(profile=profile)
+    knows_none = found.map(lambda read: not (read.region or read.endpoint_url)).value_or(False)
     with new_env(
-        region=region if is_configured else REGION, endpoint_url=endpoint_url, profile=profile, allow_plain=True
+        region=REGION if knows_none and not (region or endpoint_url) else region,
+        endpoint_url=endpoint_url,
+        profile=profile,
+        allow_plain=True,
     ) as env:
         return env & env_endpoint.get()
 

@@ -8,8 +8,9 @@ never quotes one.
 Facts (botocore 1.44.5, `configloader`; the tests compare both): the format is that of `configparser.RawConfigParser`
 (keys in any case, comments on lines of their own, `[DEFAULT]` below every section), plus one level of nesting in an
 indented value.  A profile is `[default]` or `[profile NAME]`, quoted as in a shell; of two sections for one name the
-last counts.  These refuse the whole file: a section or key written twice, a byte order mark, bytes that are not
-UTF-8, a line that is not a setting, and in any section a nested line without `=`.
+last counts.  These make botocore refuse the whole file: a section or key written twice, a byte order mark, bytes that
+are not UTF-8, a line that is not a setting, and in any section a nested line without `=`.  `parse` does so too;
+`parse_profile` refuses them only in the sections that a profile uses, and reads past a byte order mark.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from io import StringIO
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from lensconnect.errors import InvalidEndpoint
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, Success, is_err
 
 Setting: TypeAlias = str | Mapping[str, str]
 """A plain value, or a block of them."""
@@ -51,9 +52,42 @@ def parse(text: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
     try:
         return Success(_settings(_sections(lines), names))
     except (NotParsed, ValueError) as error:
-        mark = " (a byte order mark)" if text.startswith("\ufeff") else ""
-        message = f"the AWS config file cannot be read: line {_first_line_of(error, lines)} is not of its format{mark}"
+        message = f"the AWS config file cannot be read: line {_first_line_of(error, lines)} is not of its format"
         return Failure(InvalidEndpoint(message))
+
+
+def parse_profile(text: str, profile: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
+    """Return what `parse` returns; of a text that it refuses, the sections that the profile uses.
+
+    Those are the profile's own, `[DEFAULT]`, and the `services` section that it names.
+
+    >>> parse_profile("junk\\n[profile chat]\\nregion = eu-west-2", "chat", {"region"}).unwrap().profiles
+    {'chat': {'region': 'eu-west-2'}}
+    """
+    whole = parse(text, names)
+    if not is_err(whole):
+        return whole
+    own = parse(_sections_of(text, {profile}, frozenset()), names)
+    services = own.map(lambda file: file.profiles.get(profile, {}).get("services")).value_or(None)
+    return parse(_sections_of(text, {profile}, {services}), names) if isinstance(services, str) else own
+
+
+def _sections_of(text: str, profiles: Set[str], services: Set[Setting | None]) -> str:
+    """Return the text with the lines of all other sections emptied, so that each line keeps its number."""
+    kept, is_used = list[str](), False
+    for line in StringIO(text.removeprefix("\ufeff"), newline=None):
+        header = RawConfigParser.SECTCRE.match(line)
+        if header is not None:
+            is_used = _is_used(header["header"], profiles, services)
+        kept.append(line if is_used else "\n")
+    return "".join(kept)
+
+
+def _is_used(header: str, profiles: Set[str], services: Set[Setting | None]) -> bool:
+    if header.startswith("services"):
+        return not services.isdisjoint(_name(header))
+    names = _name(header) if header.startswith("profile") else [header]
+    return header == "DEFAULT" or not profiles.isdisjoint(names)
 
 
 def _first_line_of(error: Exception, lines: list[str]) -> int:

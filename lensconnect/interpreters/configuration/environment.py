@@ -6,10 +6,15 @@
 A setting is read from its variables first, then from the profile.  No credentials are read: not their file, not
 their variables, not their keys.
 
+Code goes before both: a setting that is `given` there is neither read nor judged, and of the file only the sections
+that the profile uses are.
+
 Facts (botocore 1.44.5, and the AWS SDKs and Tools Reference Guide for the names; the tests compare with botocore):
-there are four differences.  `AWS_REGION` is read, before `AWS_DEFAULT_REGION`.  `AWS_PROFILE` goes before
+there are five differences.  `AWS_REGION` is read, before `AWS_DEFAULT_REGION`.  `AWS_PROFILE` goes before
 `AWS_DEFAULT_PROFILE`, not after.  An empty variable or setting counts as absent.  A profile that only the credentials
-file has does not exist here; the profile `default` need not exist.  Of two proxy variables the lower-case name wins,
+file has does not exist here: named by a variable, it counts as empty where region or endpoint URL is known without it;
+the profile `default` need not exist.  An error in another profile's section, and a byte order mark, change nothing.
+Of two proxy variables the lower-case name wins,
 and switches the proxy off when it is empty (Python's `urllib`); `HTTP_PROXY` is ignored under CGI, where a client can
 set it (httpoxy, CVE-2016-5385).
 """
@@ -17,16 +22,16 @@ set it (httpoxy, CVE-2016-5385).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Annotated, Final, NamedTuple
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import masked_url
-from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse
+from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse_profile
 from lensconnect.marks import SECRET
 from lensconnect.optics import Lens
 from lensconnect.record import MASK, Record
-from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.results import Failure, Result, Success
 
 __all__ = [
     "Configuration",
@@ -58,6 +63,8 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "use_fips_endpoint": ("AWS_USE_FIPS_ENDPOINT",),
 }
 """The settings of a profile that are read, and the variables that go before each."""
+_OF_ENDPOINT: Final = frozenset(VARIABLES) - {"ca_bundle", "max_attempts", "retry_mode"}
+"""The settings that say where the service is."""
 
 
 class Configuration(Record, frozen=True, kw_only=True):
@@ -115,11 +122,16 @@ def read_configuration(
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
     read_file: Callable[[str], str | None] = read_file,
+    given: Set[str] = frozenset(),
 ) -> Result[Configuration, InvalidEndpoint]:
     """Read the environment (`os.environ` unless given) and the config file.
 
-    Fails with `InvalidEndpoint` if the profile does not exist, the file cannot be parsed, or a setting is not one of
-    the values it may have.
+    `given` are the keys of `VARIABLES` that code decides: they are neither read nor judged.  An endpoint URL decides
+    all that says where the service is.
+
+    Fails with `InvalidEndpoint` if `profile` does not exist, if a profile that a variable names does not exist and
+    neither region nor endpoint URL is known without it, if a section that the profile uses cannot be parsed, or if a
+    setting is not one of the values it may have.
 
     >>> read_configuration(environ={"AWS_REGION": "eu-west-2"}, read_file=lambda path: None)
     <Success: Configuration(region='eu-west-2', fips=False, dualstack=False)>
@@ -127,31 +139,52 @@ def read_configuration(
     variables = os.environ if environ is None else environ
     path = variables.get("AWS_CONFIG_FILE") or CONFIG_FILE
     named = profile or variables.get("AWS_PROFILE") or variables.get("AWS_DEFAULT_PROFILE") or DEFAULT
-    file = parse(read_file(path) or "", VARIABLES.keys())
-    return file if is_err(file) else _configuration(named, variables, file.unwrap())
+    needed = VARIABLES.keys() - given - (_OF_ENDPOINT if "endpoint_url" in given else frozenset())
+    if not needed and not profile:
+        return _read(_Sources(variables, {}, {}, needed))
+    return parse_profile(read_file(path) or "", named, needed).bind(
+        lambda file: _configuration(named, file, variables, needed, must_exist=bool(profile))
+    )
 
 
-def _configuration(profile: str, environ: Mapping[str, str], file: AwsFile) -> Result[Configuration, InvalidEndpoint]:
+def _configuration(
+    profile: str, file: AwsFile, environ: Mapping[str, str], needed: Set[str], *, must_exist: bool
+) -> Result[Configuration, InvalidEndpoint]:
     section = file.profiles.get(profile, NOTHING if profile == DEFAULT else None)
     if section is None:
-        return _refuse(f"the AWS config file has no profile {profile!r} (the credentials file is not read)")
+        unknown = _refuse(f"the AWS config file has no profile {profile!r} (the credentials file is not read)")
+        without = _read(_Sources(environ, {}, {}, needed))
+        return unknown if must_exist else without.bind(lambda found: without if _is_found(found, needed) else unknown)
     values = {name: value for name, value in section.items() if isinstance(value, str)}
     if blocks := section.keys() - values.keys():
         return _refuse(f"{min(blocks)} in the AWS config file is a block of settings, not a value")
-    return _read(_Sources(environ, values, file.services))
+    return _read(_Sources(environ, values, file.services, needed))
+
+
+def _is_found(configuration: Configuration, needed: Set[str]) -> bool:
+    """Return whether region or endpoint URL is known."""
+    return "region" not in needed or bool(configuration.region or configuration.endpoint_url)
 
 
 class _Sources:
-    """The variables and the profile that settings are read from.  No rendering shows their text."""
+    """The variables and the profile that the needed settings are read from.  No rendering shows their text."""
 
-    def __init__(self, environ: Mapping[str, str], profile: Mapping[str, str], services: Mapping[str, Section]) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        profile: Mapping[str, str],
+        services: Mapping[str, Section],
+        needed: Set[str],
+    ) -> None:
         self.environ = environ
         self.profile = profile
         self.services = services
+        self.needed = needed
 
     def variable(self, name: str) -> _Value | None:
-        """Return the first variable of a setting that is not empty."""
-        values = (_Value(self.environ.get(variable, ""), variable) for variable in VARIABLES[name])
+        """Return the first variable of a needed setting that is not empty."""
+        variables = VARIABLES[name] if name in self.needed else ()
+        values = (_Value(self.environ.get(variable, ""), variable) for variable in variables)
         return next((value for value in values if value.text), None)
 
     def setting(self, name: str) -> _Value | None:

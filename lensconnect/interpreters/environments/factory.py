@@ -99,7 +99,7 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
     # Imported here, as much else below: `import lensconnect` and describing a request need none of it.
     from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
 
-    read = read_configuration(profile=options["profile"])
+    read = read_configuration(profile=options["profile"], given=_given(options))
     configured = read.value_or(Configuration())
     settings = _settings(options, configured)
     if is_err(read):
@@ -111,6 +111,8 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
     from lensconnect.interpreters.transports.direct.proxies import environment_proxies
 
     context = _tls_context(options["ca_bundle"] or configured.ca_bundle)
+    if is_err(context) and not options["ca_bundle"] and _is_plain(settings.endpoint):
+        context = Success(None)  # the surroundings name a bundle that no request to this endpoint needs
     if is_err(context):
         return settings & settings_endpoint.set(context), _Opened(_never, _nothing)
     proxies = options["proxies"]
@@ -120,6 +122,28 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
         proxies=environment_proxies(configured.proxies) if proxies is None else proxies,
     )
     return settings, _Opened(opened, opened.close)
+
+
+_DECIDED_BY: Final[Mapping[str, str]] = {
+    "ca_bundle": "ca_bundle",
+    "endpoint_url": "endpoint_url",
+    "max_attempts": "retry",
+    "region": "region",
+    "retry_mode": "retry",
+    "use_dualstack_endpoint": "dualstack",
+    "use_fips_endpoint": "fips",
+}
+"""The settings of the surroundings, and the option that makes each superfluous."""
+
+
+def _given(options: EnvOptions) -> frozenset[str]:
+    """Return the settings that code decides, so that those of the surroundings are not judged."""
+    values: Mapping[str, object] = {**options}
+    return frozenset(name for name, option in _DECIDED_BY.items() if values[option] not in (None, ""))
+
+
+def _is_plain(endpoint: Result[Endpoint, InvalidEndpoint]) -> bool:
+    return urlsplit(endpoint.map(lambda resolved: resolved.url).value_or("")).scheme == "http"
 
 
 def _settings(options: EnvOptions, configured: Configuration) -> Settings:
@@ -149,8 +173,8 @@ def _configured_retry(configured: Configuration) -> RetryPolicy:
 def _confidential(
     endpoint: Result[Endpoint, InvalidEndpoint], *, allow_plain: bool
 ) -> Result[Endpoint, InvalidEndpoint]:
-    parts = urlsplit(endpoint.map(lambda resolved: resolved.url).value_or(""))
-    if parts.scheme != "http" or allow_plain or is_loopback(parts.hostname or ""):
+    host = urlsplit(endpoint.map(lambda resolved: resolved.url).value_or("")).hostname
+    if not _is_plain(endpoint) or allow_plain or is_loopback(host or ""):
         return endpoint
     return Failure(InvalidEndpoint("plain http would show the token to the network: use https or allow_plain=True"))
 

@@ -229,7 +229,7 @@ def line_by_configparser(text: str) -> tuple[int, bool]:
 )
 def test_the_error_of_an_unreadable_file_names_the_line(data: bytes, line: int, path: Path) -> None:
     path.write_bytes(data)
-    message = refusal(text_of(path))
+    message = parse(text_of(path), NAMES).failure().message
     assert f"line {line} " in message
     assert message.startswith("the AWS config file cannot be read: ")
 
@@ -239,15 +239,58 @@ def test_a_reader_may_leave_line_ends_as_they_are(end: str) -> None:
     assert read(AN_ORDINARY_FILE.replace("\n", end), profile="chat") == read(AN_ORDINARY_FILE, profile="chat")
 
 
-def test_the_error_names_a_byte_order_mark() -> None:
-    assert "byte order mark" in refusal("\ufeff[default]\n")
-    assert "byte order mark" not in refusal("x\n[default]\n")
+BROKEN = """\ufeffjunk
+[profile other]
+junk
+[default]
+region = eu-west-2
+services = mine
+[services other]
+connectparticipant =
+  junk
+[services mine]
+connectparticipant =
+  endpoint_url = https://mine.example
+[profile other]
+[profile \udcff]
+"""
+
+
+def test_of_a_broken_file_only_the_sections_that_are_used_are_judged() -> None:
+    """A byte order mark, bad lines, sections written twice and bytes that are not UTF-8 elsewhere change nothing."""
+    assert read(BROKEN).unwrap() == Configuration(region="eu-west-2", endpoint_url="https://mine.example")
+    assert "line 3 " in refusal(BROKEN, profile="other")
+    assert "line 9 " in refusal(BROKEN.replace("services = mine", "services = other"))
+    assert read("\ufeff[default]\nregion = x\n").unwrap().region == "x"
+    assert "line 2 " in refusal("[default]\njunk\n[profile a]\n")
+
+
+@pytest.mark.parametrize("text", [None, "[profile x]\n", "[profile ghost\n"])
+@pytest.mark.parametrize("name", ["region", "endpoint_url"])
+def test_a_profile_of_a_variable_matters_only_where_it_is_needed(text: str | None, name: str) -> None:
+    environ = {"AWS_PROFILE": "ghost"}
+    variable = {"region": "AWS_REGION", "endpoint_url": "AWS_ENDPOINT_URL"}[name]
+    assert "no profile 'ghost'" in refusal(text, environ)
+    assert getattr(read(text, environ | {variable: "x"}).unwrap(), name) == "x"
+    for profile, expected in ((None, Success(Configuration())), ("ghost", None)):
+        found = read_configuration(profile=profile, environ=environ, read_file=lambda _: text, given={name})
+        assert found == expected if expected else "no profile 'ghost'" in found.failure().message
+
+
+def test_a_setting_that_code_gives_is_neither_read_nor_judged() -> None:
+    text = "[default]\nregion =\n  a = b\nmax_attempts = many\nuse_fips_endpoint = true\nservices = nowhere\n"
+    given = {"endpoint_url", "max_attempts"}
+    assert read_configuration(environ={}, read_file=lambda _: text, given=given) == Success(Configuration())
+    assert read_configuration(environ={}, read_file=lambda _: "junk", given=VARIABLES.keys()).unwrap()
+    assert "no profile" in (
+        read_configuration(profile="a", environ={}, read_file=lambda _: "", given=VARIABLES.keys()).failure().message
+    )
 
 
 def test_a_long_file_with_a_bad_line_is_refused_fast() -> None:
     good = "[profile p{0}]\nregion = x\n"
     text = "".join(good.format(number) for number in range(2_000)) + "bad\n" + "[q]\n" * 2_000
-    assert "line 4001 " in refusal(text)
+    assert "line 4001 " in refusal(text, profile="p1999")
 
 
 # --- everything, against botocore's session

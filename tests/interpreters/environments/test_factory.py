@@ -188,6 +188,7 @@ def test_the_retry_mode_does_not_change_the_policy(mode: str, monkeypatch: pytes
         ({"AWS_MAX_ATTEMPTS": "many"}, "AWS_MAX_ATTEMPTS must be a whole number"),
         ({"AWS_RETRY_MODE": "eager"}, "AWS_RETRY_MODE must be one of"),
         ({"AWS_ENDPOINT_URL": "https://a.example", "AWS_USE_FIPS_ENDPOINT": "true"}, "FIPS cannot be combined"),
+        ({"AWS_PROFILE": "chat", "AWS_USE_FIPS_ENDPOINT": "true"}, "no profile 'chat'"),
         ({"AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": "/nowhere.pem"}, "the CA bundle cannot be used"),
     ],
     ids=str,
@@ -197,6 +198,35 @@ def test_a_bad_configuration_is_the_failure_of_every_send(
 ) -> None:
     configure(monkeypatch, tmp_path, **variables)
     assert message in str(sent().failure())
+
+
+@on_every_transport
+@pytest.mark.parametrize(
+    ("variables", "text", "options"),
+    [
+        ({"AWS_PROFILE": "in-the-credentials-file"}, "", {"region": "us-east-1"}),
+        ({"AWS_USE_FIPS_ENDPOINT": "true"}, "", {}),
+        ({"AWS_CA_BUNDLE": "/nowhere.pem"}, "", {}),
+        ({"AWS_MAX_ATTEMPTS": "many", "AWS_RETRY_MODE": "eager"}, "", {"retry": NO_RETRY}),
+        ({}, "\ufeff[profile other]\nnonsense\n", {"retry": NO_RETRY}),
+        ({}, "[default]\nservices = nowhere\nuse_dualstack_endpoint =\n  a = b\n", {}),
+        ({"NO_PROXY": "a:" + "9" * 5000}, "", {}),
+    ],
+    ids=str,
+)
+def test_a_setting_that_a_call_does_not_need_changes_nothing(
+    sent: Send,
+    variables: dict[str, str],
+    text: str,
+    options: EnvOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """What code says wins, and of the surroundings only what is still needed is judged."""
+    configure(monkeypatch, tmp_path, text, **variables)
+    with PatientServer(lambda connection: (connection.read_request(), connection.send(OK))[1]) as peer:
+        assert sent(endpoint_url=peer.url(""), **options).unwrap().id == "m-1"
+        assert "no profile 'nobody'" in str(sent(endpoint_url=peer.url(""), profile="nobody", **options).failure())
 
 
 @on_every_transport

@@ -29,7 +29,7 @@ _PROXY: Final = re.compile(
     r"(?:http://)?(?:(?P<user>[^/?#@]*)@)?(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?",
     re.IGNORECASE | re.ASCII,
 )
-_ENTRY: Final = re.compile(r"\[?(?P<host>[^\[\]]*?)\]?(?::(?P<port>[0-9]+))?")
+_ENTRY: Final = re.compile(r"\[?(?P<host>[^\[\]]*?)\]?(?::(?P<port>[0-9]{1,5}))?")
 _BAD_PROXY: Final = TransportError("proxy", "the proxy is not an http URL with host and port", "no")
 
 
