@@ -100,16 +100,4 @@ def name_of_function(function: Callable[..., object]) -> str:
     return str(getattr(function, "__qualname__", type(function).__name__))
 
 
-perform_request: Lens[Perform, HttpRequest] = Lens(Perform, "request")
-perform_seconds: Lens[Perform, float] = Lens(Perform, "seconds")
-sleep_seconds: Lens[Sleep, float] = Lens(Sleep, "seconds")
-spend_cost: Lens[Spend, int] = Lens(Spend, "cost")
-refund_amount: Lens[Refund, int] = Lens(Refund, "amount")
-reserve_operation: Lens[Reserve, str] = Lens(Reserve, "operation")
-reserve_quotas: Lens[Reserve, Quotas] = Lens(Reserve, "quotas")
-observe_observer: Lens[Observe, Observer] = Lens(Observe, "observer")
-observe_event: Lens[Observe, Event] = Lens(Observe, "event")
 gather_programs: Lens[Gather[object], tuple[Any, ...]] = Lens(Gather, "programs")
-gather_limit: Lens[Gather[object], int | None] = Lens(Gather, "limit")
-call_function: Lens[Call[object], Callable[..., Result[object, object]]] = Lens(Call, "function")
-call_arguments: Lens[Call[object], tuple[object, ...]] = Lens(Call, "arguments")
