@@ -8,30 +8,15 @@ from lensconnect import (
 )
 from lensconnect.emulator import Options
 
-from ..helpers.harness import Harness, WebSocketClient, kinds
+from ..helpers.idle_chat import IdleChat
 
 TYPING = "application/vnd.amazonaws.connect.event.typing"
 
 DENIED = (403, "AccessDeniedException")
 
 
-class Watched:
-    """A chat whose customer may be silent for ten seconds, and for twenty more."""
-
-    def __init__(self, options: Options | None = None) -> None:
-        self.harness = Harness(options or Options(customer_idle_seconds=10, customer_disconnect_seconds=20))
-        self.client: WebSocketClient = self.harness.open_socket().subscribe()
-        self.token = self.harness.connect()
-        self.agent = self.harness.connect(self.harness.chat.agent_token)
-        self.client.frames()
-
-    def after(self, seconds: float) -> list[str]:
-        self.harness.advance(seconds)
-        return kinds(self.client.items())
-
-
 def test_silence_makes_a_customer_idle_and_then_ends_the_chat() -> None:
-    chat = Watched()
+    chat = IdleChat()
     assert chat.after(9.9) == []
     assert chat.after(0.1) == ["participant.idle"]
     assert chat.after(19.9) == []
@@ -40,13 +25,13 @@ def test_silence_makes_a_customer_idle_and_then_ends_the_chat() -> None:
 
 
 def test_one_leap_of_the_clock_has_the_same_effect() -> None:
-    chat = Watched()
+    chat = IdleChat()
     kinds_seen = chat.after(1000)
     assert kinds_seen == ["participant.idle", "participant.autodisconnection", "participant.left", "chat.ended"]
 
 
 def test_a_message_resets_the_timer_and_typing_does_not() -> None:
-    chat = Watched()
+    chat = IdleChat()
     chat.after(9)
     chat.harness.say(chat.token, "still here")
     assert chat.after(9) == ["text/plain"]
@@ -62,6 +47,6 @@ def test_a_message_resets_the_timer_and_typing_does_not() -> None:
 
 
 def test_a_disconnect_limit_alone_counts_from_the_start() -> None:
-    chat = Watched(Options(agent_disconnect_seconds=30))
+    chat = IdleChat(Options(agent_disconnect_seconds=30))
     assert chat.after(29.9) == []
     assert chat.after(0.1) == ["participant.autodisconnection", "participant.left", "chat.ended"]

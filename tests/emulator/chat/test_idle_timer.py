@@ -10,26 +10,12 @@ from lensconnect import (
 )
 from lensconnect.emulator import Options
 
-from ..helpers.harness import HOME, Harness, WebSocketClient, kinds
-
-
-class Watched:
-    """A chat whose customer may be silent for ten seconds, and for twenty more."""
-
-    def __init__(self, options: Options | None = None) -> None:
-        self.harness = Harness(options or Options(customer_idle_seconds=10, customer_disconnect_seconds=20))
-        self.client: WebSocketClient = self.harness.open_socket().subscribe()
-        self.token = self.harness.connect()
-        self.agent = self.harness.connect(self.harness.chat.agent_token)
-        self.client.frames()
-
-    def after(self, seconds: float) -> list[str]:
-        self.harness.advance(seconds)
-        return kinds(self.client.items())
+from ..helpers.harness import HOME, Harness, kinds
+from ..helpers.idle_chat import IdleChat
 
 
 def test_timers_run_only_while_an_agent_is_in_the_chat() -> None:
-    chat = Watched()
+    chat = IdleChat()
     chat.after(5)
     chat.harness.send(new_disconnect_participant(chat.agent)).unwrap()
     assert chat.after(1000) == ["participant.left"]
@@ -40,7 +26,7 @@ def test_timers_run_only_while_an_agent_is_in_the_chat() -> None:
 
 
 def test_running_timers_keep_their_limits() -> None:
-    chat = Watched()
+    chat = IdleChat()
     timer = {
         "ParticipantRole": "CUSTOMER",
         "TimerType": "IDLE",
