@@ -38,7 +38,7 @@ Q = TypeVar("Q", bound=Request[Reply])
 _Notify: TypeAlias = Callable[..., Steps[None]]
 
 _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
-_NO_PLACE: Final = TransportError("timeout", "the deadline is earlier than the next place within the quota", "no")
+_QUOTA_TOO_LATE: Final = TransportError("timeout", "the quota allows no request before the deadline", "no")
 
 
 @program_of_a_request
@@ -108,7 +108,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             stop = yield from _prepare_retry(notify, policy, failed, until)
         if stop is not None:
             yield from notify("stopped", attempt, why=stop)
-            return (yield from Program.from_failure(_NO_PLACE if failed is None else failed.error))
+            return (yield from Program.from_failure(_QUOTA_TOO_LATE if failed is None else failed.error))
 
 
 def _prepare_retry(notify: _Notify, policy: RetryPolicy, failed: FailedAttempt, until: float) -> Steps[str | None]:

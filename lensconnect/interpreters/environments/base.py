@@ -66,6 +66,7 @@ class BaseEnv(Record, frozen=True):
 
 
 Doors = BaseEnv
+"""The name that `lensconnect` exports."""
 
 IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Ask: lambda env, _: env.settings,

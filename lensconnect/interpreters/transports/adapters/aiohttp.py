@@ -62,16 +62,16 @@ class AiohttpTransport(Adapter):
         (aiohttp.ServerFingerprintMismatch, "tls", "the certificate is not trusted"),
         (ssl.SSLError, "tls", "TLS failed"),
         (aiohttp.ClientProxyConnectionError, "proxy", "the proxy could not be reached"),
-        (aiohttp.ClientHttpProxyError, "proxy", "the proxy would not make a tunnel"),
+        (aiohttp.ClientHttpProxyError, "proxy", "the proxy refused a tunnel"),
         (aiohttp.ClientConnectorError, "connect", "no connection"),
-        (aiohttp.ServerDisconnectedError, "incomplete", "the peer ended the connection before a whole reply"),
-        (aiohttp.ClientPayloadError, "incomplete", "the body of the reply is not whole"),
-        (aiohttp.ClientResponseError, "protocol", "not one plainly framed HTTP/1.1 reply"),
-        (aiohttp.InvalidURL, "unsupported", "aiohttp does not take the URL"),
+        (aiohttp.ServerDisconnectedError, "incomplete", "the peer ended the connection before a complete reply"),
+        (aiohttp.ClientPayloadError, "incomplete", "the body of the reply is incomplete"),
+        (aiohttp.ClientResponseError, "protocol", "not an HTTP/1.1 reply with plain framing"),
+        (aiohttp.InvalidURL, "unsupported", "aiohttp rejects the URL"),
         (aiohttp.ClientConnectionResetError, "reset", "the connection broke"),
         (OSError, "reset", "the connection broke"),
         (aiohttp.ClientError, "closed", "the session was closed"),
-        (ValueError, "unsupported", "aiohttp does not take the request"),
+        (ValueError, "unsupported", "aiohttp rejects the request"),
     )
 
     def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:

@@ -59,14 +59,14 @@ class Httpx2Transport(Adapter):
         (ssl.SSLError, "tls", "TLS failed"),
         (socket.gaierror, "name", "the name could not be looked up"),
         (httpx2.ConnectError, "connect", "no connection"),
-        (httpx2.ProxyError, "proxy", "the proxy would not make a tunnel"),
-        (httpx2.RemoteProtocolError, "protocol", "not one whole, plainly framed HTTP/1.1 reply"),
+        (httpx2.ProxyError, "proxy", "the proxy refused a tunnel"),
+        (httpx2.RemoteProtocolError, "protocol", "not a complete HTTP/1.1 reply with plain framing"),
         (httpx2.NetworkError, "reset", "the connection broke"),
-        (httpx2.UnsupportedProtocol, "unsupported", "httpx2 does not take the URL"),
-        (httpx2.LocalProtocolError, "unsupported", "httpx2 does not take the request"),
+        (httpx2.UnsupportedProtocol, "unsupported", "httpx2 rejects the URL"),
+        (httpx2.LocalProtocolError, "unsupported", "httpx2 rejects the request"),
         (OSError, "reset", "the connection broke"),
-        (ValueError, "unsupported", "httpx2 does not take the request"),
-        (Exception, "protocol", "httpx2 gave up"),
+        (ValueError, "unsupported", "httpx2 rejects the request"),
+        (Exception, "protocol", "httpx2 failed"),
     )
 
     def __init__(self, client: httpx2.AsyncClient | None = None, **options: Unpack[ClientOptions]) -> None:
@@ -87,7 +87,7 @@ class Httpx2Transport(Adapter):
     def _classify(self, *errors: BaseException) -> tuple[Kind, str]:
         (error,) = errors
         if isinstance(error, httpx2.RemoteProtocolError) and any(words in str(error) for words in _CLOSED_BY_PEER):
-            return "incomplete", "the peer ended the connection before a whole reply"
+            return "incomplete", "the peer ended the connection before a complete reply"
         return super()._classify(*_causes(error))
 
     async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt) -> HttpResponse:

@@ -6,8 +6,8 @@
 
 Rules (RFC 9112, section 6.3, made stricter): a reply has either one Content-Length or the one transfer coding
 "chunked", never both and never neither (204, 304 and the reply to HEAD apart, which have no body).  A reply
-that ends with its connection is refused, since a cut cannot be told from its end.  A content encoding other
-than identity was not asked for and is refused.  101 is refused, since no upgrade is ever requested.
+that ends with its connection is refused, since a cut looks like its end.  A content encoding other
+than identity was not requested and is refused.  101 is refused, since no upgrade is ever requested.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Refusal: TypeAlias = tuple[Kind, str]
 _VERSIONS: Final = frozenset({"1.0", "1.1", "2"})
 _NOT_HTTP: Final[Refusal] = "protocol", "a reply of another protocol"
 _TOO_MANY_HEADERS: Final[Refusal] = "too_large", f"more than {MAX_HEADERS} headers"
-_ENCODED: Final[Refusal] = "protocol", "a content encoding that was not asked for"
-_UNTRUSTED: Final[Refusal] = "protocol", "a framing that cannot be trusted"
-_UNFRAMED: Final[Refusal] = "protocol", "a reply that does not say where it ends"
+_ENCODED: Final[Refusal] = "protocol", "a content encoding that was not requested"
+_UNTRUSTED: Final[Refusal] = "protocol", "invalid or contradictory framing headers"
+_UNFRAMED: Final[Refusal] = "protocol", "neither Content-Length nor chunked transfer coding"
 
 
 def refuse_status_line(status: int, version: str, header_count: int) -> Refusal | None:
