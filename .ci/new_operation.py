@@ -81,8 +81,9 @@ class OperationFile:
             "",
             *self.lenses,
             f'{snake(reply)}_http_status: Lens[{reply}, int] = Lens({reply}, "http_status")',
+            f'{snake(reply)}_undecoded: Lens[{reply}, tuple[str, ...]] = Lens({reply}, "undecoded")',
         ]
-        self.exports |= {f"{snake(reply)}_http_status"}
+        self.exports |= {f"{snake(reply)}_http_status", f"{snake(reply)}_undecoded"}
         self.imports["lensconnect.operations.row"] |= REPLY_MODULES
         self.imports["lensconnect.optics"].add("Lens")
         summary = paragraphs(documentation(self.operation), "an operation.", 100 - len(self.name))[0]

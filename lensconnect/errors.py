@@ -8,7 +8,9 @@
 
 Facts: a 403 carries one of several codes, or none when the service's gateway sends it (observed in AWS's
 chatjs issue 114).  Once a chat has ended every operation answers 403 (observed in chatjs issues 61 and 294);
-a client that was offline learns of the end in this way.
+a client that was offline learns of the end in this way.  Proxies, CloudFront and firewalls answer 403 in the
+middle of a chat, most with HTML or an empty body (observed); the service's own 403 has a request id, or a JSON
+object with a text.  GetAttachment answers 403 to a bot for the file of a customer (API_GetAttachment).
 """
 
 from __future__ import annotations
@@ -65,8 +67,10 @@ __all__ = [
     "SerializeError",
     "service_error",
     "service_error_code",
+    "service_error_foreign_body",
     "service_error_headers",
     "service_error_message",
+    "service_error_operation",
     "service_error_request_id",
     "service_error_resource_id",
     "service_error_resource_type",
@@ -133,7 +137,9 @@ _FORBIDDEN_HINT: Final = (
     "usual causes: the wrong kind of token (CreateParticipantConnection takes the participant token, "
     "every other operation the connection token), a token of another region, or the chat is over"
 )
+_FOREIGN_HINT: Final = "not in the form of the service: a proxy or a firewall may have sent it"
 _WRONG_REGION: Final = "explicit deny"
+_DENIES_A_FILE: Final = frozenset({"GetAttachment"})
 
 
 class Fault(Record, frozen=True):
@@ -202,8 +208,10 @@ class SerializeError(Record, frozen=True):
 class ServiceError(Record, frozen=True):
     """An error response of the service.
 
-    `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `resource_id`
-    and `resource_type` come with `ResourceNotFoundException` only.
+    `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `message` is the
+    text of the service, or that of a body that is no JSON object: one line, at most 500 characters, and of an HTML
+    page its title.  `resource_id` and `resource_type` come with `ResourceNotFoundException` only.  `operation` is
+    AWS's name of the operation.  `foreign_body` is true if the body is not the JSON object that the service sends.
     """
 
     status: int
@@ -213,14 +221,26 @@ class ServiceError(Record, frozen=True):
     headers: Headers = ()
     resource_id: str | None = None
     resource_type: ResourceType | None = None
+    operation: str | None = None
+    foreign_body: bool = False
+
+    @property
+    def from_service(self) -> bool:
+        """True if the service itself sent it: it has a request id, a JSON object with a text, or the model's code."""
+        has_text = bool(self.message) and not self.foreign_body
+        return self.request_id is not None or has_text or self.code == ACCESS_DENIED.code
 
     @property
     def hint(self) -> str | None:
         """The usual causes of this error, `None` if there is no hint."""
-        return _FORBIDDEN_HINT if self.status == 403 else None
+        if self.status != 403:
+            return None
+        return _FORBIDDEN_HINT if self.from_service else _FOREIGN_HINT
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         shown = dict(super().__rich_repr__()) | {"headers": masked_headers(self.headers)}
+        if not self.foreign_body:
+            del shown["foreign_body"]
         return [*shown.items(), *([] if self.hint is None else [("hint", self.hint)])]
 
     def __str__(self) -> str:
@@ -323,10 +343,14 @@ def is_chat_over(error: Error) -> bool:
     """Return True if the error is the 403 that the service sends after the end of a chat.
 
     The service sends the same error for a wrong token, so the answer is reliable only for a token that has
-    worked before.  The gateway's "explicit deny", the reply to a token of another region, does not count.
+    worked before.  These do not count: a 403 that the service has not sent itself, which is one without a request
+    id, a JSON object with a text, or the code AccessDeniedException; the gateway's "explicit deny", the reply to a
+    token of another region; and that of GetAttachment, which also denies a bot the file of a customer.
     """
     denied = access_denied_exception.unpack(error)
-    return denied is not None and _WRONG_REGION not in (denied.message or "")
+    if denied is None or denied.operation in _DENIES_A_FILE:
+        return False
+    return denied.from_service and _WRONG_REGION not in (denied.message or "")
 
 
 fault_path: Lens[Fault, str] = Lens(Fault, "path")
@@ -349,3 +373,5 @@ service_error_resource_id: Lens[ServiceError, str | None] = Lens(ServiceError, "
 service_error_resource_type: Lens[ServiceError, ResourceType | None] = Lens(ServiceError, "resource_type")
 modelled_error_code: Lens[ModelledError, str] = Lens(ModelledError, "code")
 modelled_error_status: Lens[ModelledError, int] = Lens(ModelledError, "status")
+service_error_operation: Lens[ServiceError, str | None] = Lens(ServiceError, "operation")
+service_error_foreign_body: Lens[ServiceError, bool] = Lens(ServiceError, "foreign_body")

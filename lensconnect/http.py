@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Final
+from urllib.parse import quote
 
+from lensconnect.jsontext import dumps
 from lensconnect.optics import Lens
 from lensconnect.record import MASK, Record
 
@@ -24,6 +27,8 @@ __all__ = [
     "masked_headers",
     "masked_url",
 ]
+
+_LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -109,6 +114,34 @@ class _Size:
 def masked_headers(headers: Headers) -> Headers:
     """Return the headers with every value masked, except those of headers that hold no secret."""
     return tuple((name, value if name.lower() in _HARMLESS else MASK) for name, value in headers)
+
+
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that masks these secrets in a text, in any case, plain, percent-encoded or escaped as in JSON.
+
+    A secret of fewer than 8 characters stays, since it would be found in any text.
+
+    >>> hiding(["Secret/Token"])("a secret/token and Secret%2FToken")
+    'a *** and ***'
+    """
+    spellings: set[str] = set()
+    for secret in secrets:
+        if len(secret) >= 8:
+            in_json = dumps(secret)[1:-1].decode()
+            spellings |= {secret, quote(secret, safe="", errors="replace"), in_json, in_json.replace("/", r"\/")}
+    ordered = sorted((spelling.translate(_LOWER) for spelling in spellings), key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for spelling in ordered:
+            lower, start = text.translate(_LOWER), 0
+            pieces: list[str] = []
+            while (at := lower.find(spelling, start)) >= 0:
+                pieces += [text[start:at], MASK]
+                start = at + len(spelling)
+            text = "".join(pieces) + text[start:]
+        return text
+
+    return hide
 
 
 def masked_url(url: str) -> str:

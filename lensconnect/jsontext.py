@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias, cast
 
 import orjson
@@ -19,7 +20,7 @@ import orjson
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = "Mapping[str, Json]"
 
-__all__ = ["Json", "JsonObject", "dumps", "holds_surrogate", "loads", "pretty"]
+__all__ = ["Json", "JsonObject", "dumps", "has_more_values", "holds_surrogate", "loads", "loads_leniently", "pretty"]
 
 _SURROGATE = rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]"
 _MAX_DEPTH: Final = 250
@@ -74,6 +75,25 @@ def loads(text: bytes | str) -> Json:
     return cast(Json, value)
 
 
+def loads_leniently(text: bytes) -> Json:
+    """Return the JSON value of a text as `loads` does, with infinity for each number that is out of range.
+
+    >>> loads_leniently(b'[1e999,2]')
+    [inf, 2]
+    """
+    try:
+        return cast(Json, json.loads(text.decode(), parse_constant=_refuse, parse_int=_integer))
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts
+        return float(digits)
+
+
 def _is_too_deep(value: Json) -> bool:
     level: list[Any] = [value]
     for _ in range(_MAX_DEPTH + 1):
@@ -85,6 +105,20 @@ def _children(node: Any) -> Iterable[Any]:
     if isinstance(node, dict):
         return cast("dict[str, Any]", node).values()
     return cast("Iterable[Any]", node) if isinstance(node, list) else ()
+
+
+_NEXT_VALUE = re.compile(rb'(?:[^"\[{,]++|"(?:[^"\\]++|\\.)*+"?)*+[\[{,]', re.S)
+
+
+def has_more_values(text: bytes, most: int) -> bool:
+    """Return True if the text may hold more JSON values than `most`; it builds none, and stops at that number.
+
+    >>> has_more_values(b'{"a,b":[1,2]}', 5), has_more_values(b'{"a,b":[1,2]}', 3)
+    (False, True)
+    """
+    if text.count(b",") + text.count(b"[") + text.count(b"{") < most:
+        return False
+    return next(islice(_NEXT_VALUE.finditer(text), most - 1, None), None) is not None
 
 
 def holds_surrogate(text: bytes) -> bool:

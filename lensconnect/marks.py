@@ -64,6 +64,8 @@ HTTP_LABEL: Final = Mark("label")
 """The value is sent as the last segment of the path; it is secret."""
 HTTP_RESPONSE_CODE: Final = Mark("status")
 """The value is the HTTP status of a response; it is never read from or written to a body."""
+LOCAL: Final = Mark("local")
+"""The value is a note of this package: it is never read from or written to a message."""
 PERSONAL: Final = Mark("personal")
 """The value is a person's text or name: renderings show it, but it is written to a file only on request."""
 

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, Ty
 import msgspec
 
 from lensconnect.jsontext import holds_surrogate, loads
-from lensconnect.marks import BEARER, HTTP_LABEL, HTTP_RESPONSE_CODE, PERSONAL, SECRET, Bound
+from lensconnect.marks import BEARER, HTTP_LABEL, HTTP_RESPONSE_CODE, LOCAL, PERSONAL, SECRET, Bound
 
 T = TypeVar("T")
 
@@ -78,8 +78,8 @@ class FieldType(NamedTuple):
 class Field(NamedTuple):
     """A row of the table of fields.
 
-    `name` is the Python name, `member` AWS's; `location` is "body", "header", "path" or "status" (the HTTP
-    status of a response).  `secret` and `personal` tell whether a mark says so (see `lensconnect.marks`).
+    `name` is the Python name, `member` AWS's; `location` is "body", "header", "path", "status" (the HTTP status of a
+    response) or "local" (in no message).  `secret` and `personal` tell whether a mark says so (see `lensconnect.marks`).
     """
 
     name: str
@@ -102,7 +102,7 @@ def fields(record_type: type[Record]) -> tuple[Field, ...]:
     return tuple(_field(info) for info in msgspec.structs.fields(record_type))
 
 
-_LOCATIONS: Final = {BEARER: "header", HTTP_LABEL: "path", HTTP_RESPONSE_CODE: "status"}
+_LOCATIONS: Final = {BEARER: "header", HTTP_LABEL: "path", HTTP_RESPONSE_CODE: "status", LOCAL: "local"}
 
 
 def _field(info: msgspec.structs.FieldInfo) -> Field:
@@ -164,6 +164,10 @@ class NotDecodable(ValueError):
     """The text is not JSON, or does not match the record type.  The message names types and paths only."""
 
 
+class Mismatch(NotDecodable):
+    """The text is JSON, but a value in it does not match the record type."""
+
+
 def decoder(record_type: type[T]) -> Callable[[bytes], T]:
     """Return a function from JSON bytes to the record, which raises `NotDecodable` and nothing else.
 
@@ -177,7 +181,7 @@ def decoder(record_type: type[T]) -> Callable[[bytes], T]:
                 text.decode()  # msgspec does not check the UTF-8 of members it skips
             return decode(text)
         except msgspec.ValidationError as error:
-            raise NotDecodable(f"{error}{_allowed_values(record_type, str(error))}") from None
+            raise Mismatch(f"{error}{_allowed_values(record_type, str(error))}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if holds_surrogate(text):
                 return _convert_exactly(text, record_type)
@@ -190,8 +194,56 @@ def _convert_exactly(text: bytes, record_type: type[T]) -> T:
     """Decode text with a lone surrogate, slowly: one such message must not lose a page of the transcript."""
     try:
         return msgspec.convert(loads(text), record_type)
+    except msgspec.ValidationError as error:
+        raise Mismatch(str(error)) from None
     except (ValueError, RecursionError) as error:
         raise NotDecodable(_without_data(error)) from None
+
+
+class Salvage:
+    """Reads the members of a JSON object that fit their fields, and notes the path of each that does not.
+
+    A member that does not fit is left out, and the object around it kept.  A number that is an integer in another
+    form, such as `1.0`, fits a field for integers; nothing else is converted.  A map fits whole or not at all.
+    """
+
+    def __init__(self) -> None:
+        self.undecoded: list[str] = []
+        self.read = 0
+        """The number of texts, numbers, booleans and maps that fit."""
+
+    def members(self, record_type: type[Record], found: Mapping[str, Any], path: str = "$") -> dict[str, Any]:
+        """Return the values of the fields of a record that fit, by name."""
+        present = [
+            (field, found[field.member])
+            for field in fields(record_type)
+            if field.location == "body" and found.get(field.member) is not None
+        ]
+        values = {field.name: self._value(field.type, value, f"{path}.{field.member}") for field, value in present}
+        return {name: value for name, value in values.items() if value is not _UNFIT}
+
+    def _value(self, field_type: FieldType, value: Any, path: str) -> Any:
+        kind: type[Any] = field_type.python_type
+        if field_type.entry is not None and isinstance(value, list):
+            entries: list[Any] = value
+            found = [self._value(field_type.entry, entry, f"{path}[{index}]") for index, entry in enumerate(entries)]
+            return tuple(entry for entry in found if entry is not _UNFIT)
+        if issubclass(kind, Record) and isinstance(value, dict):
+            return kind(**self.members(kind, cast("dict[str, Any]", value), path))
+        if kind is int and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if type(value) is kind or (kind is Mapping and _is_text_map(value)):
+            self.read += 1
+            return value
+        self.undecoded.append(path)
+        return _UNFIT
+
+
+_UNFIT: Final = object()
+
+
+def _is_text_map(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(entry, str) for entry in cast("dict[str, Any]", value).values())
 
 
 def _allowed_values(record_type: type[Any], message: str) -> str:
@@ -210,19 +262,33 @@ def _without_data(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def part_of(record_type: type[Record], names: frozenset[str]) -> type[Any]:
+def part_of(record_type: type[Record], names: frozenset[str], others: Mapping[str, str] | None = None) -> type[Any]:
     """Return a bare struct type with only these fields of a record, to decode them alone.
 
-    A field that is left out cannot be set from the wire, whatever member names a peer sends.
+    A field that is left out cannot be set from the wire, whatever member names a peer sends.  `others` are names
+    and members of any type that are read beside the fields.
     """
     chosen = [info for info in msgspec.structs.fields(record_type) if info.name in names]
+    own: list[Any] = [
+        (info.name, info.type) if info.required else (info.name, info.type, info.default) for info in chosen
+    ]
     return msgspec.defstruct(
         record_type.__name__,
-        [(info.name, info.type) if info.required else (info.name, info.type, info.default) for info in chosen],
-        rename={info.name: info.encode_name for info in chosen},
+        [*own, *((name, Any, None) for name in others or ())],
+        rename={info.name: info.encode_name for info in chosen} | dict(others or {}),
         frozen=True,
         kw_only=True,
     )
+
+
+def builder(record_type: type[T], first: str, names: tuple[str, ...]) -> Callable[[Any, Any], T]:
+    """Return a function from the value of the field `first`, and a part with these fields, to a record.
+
+    It is compiled, in a quarter of the time that unpacking a dictionary takes; only names of fields enter its source.
+    """
+    given = ", ".join(f"{name}=part.{name}" for name in names)
+    build: Callable[[Any, Any], T] = eval(f"lambda first, part: make({first}=first, {given})", {"make": record_type})  # noqa: S307
+    return build
 
 
 values: Final[Callable[[Any], Mapping[str, Any]]] = msgspec.structs.asdict

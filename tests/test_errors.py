@@ -108,6 +108,14 @@ def test_any_403_is_access_denied_with_a_hint(code: str) -> None:
     assert "[request r-1]" in str(error)
 
 
+def test_a_403_that_is_not_the_services_own_says_so() -> None:
+    error = ServiceError(403, "", "HTML page without a title", foreign_body=True)
+    assert str(error) == (
+        "403: HTML page without a title (not in the form of the service: a proxy or a firewall may have sent it)"
+    )
+    assert not error.from_service
+
+
 def test_no_other_error_has_a_hint() -> None:
     assert "usual causes" not in f"{REFUSAL} {REFUSAL!r}"
     assert str(REFUSAL) == "429 ThrottlingException: Rate exceeded [request r-1]"
@@ -121,7 +129,12 @@ DENY = "User is not authorized to access this resource with an explicit deny"
     ("error", "over"),
     [
         (ServiceError(403, "AccessDeniedException", "Access denied"), True),
-        (ServiceError(403, "", None), True),
+        (ServiceError(403, "", None), False),
+        (ServiceError(403, "", None, "r-1"), True),
+        (ServiceError(403, "AccessDeniedException"), True),
+        (ServiceError(403, "", "HTML page without a title", foreign_body=True), False),
+        (ServiceError(403, "AccessDeniedException", "Access denied", "r-1", operation="GetAttachment"), False),
+        (ServiceError(403, "AccessDeniedException", "Access denied", operation="GetTranscript"), True),
         (ServiceError(403, "ForbiddenException", "Forbidden"), True),
         (ServiceError(403, "", DENY), False),
         (ServiceError(403, "AccessDeniedException", DENY), False),

@@ -116,7 +116,7 @@ def _is_in_doubt(error: Error) -> bool:
     """Return whether the service may have acted on the request although no valid reply came."""
     if isinstance(error, TransportError):
         return error.sent != "no"
-    return isinstance(error, SerializeError) or (isinstance(error, ServiceError) and error.status >= 500)
+    return isinstance(error, SerializeError) or (isinstance(error, ServiceError) and not 300 <= error.status < 500)
 
 
 def advice_in_doubt(request: Request[Reply]) -> str:

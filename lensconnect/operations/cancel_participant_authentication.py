@@ -14,6 +14,7 @@ __all__ = [
     "CancelParticipantAuthenticationResponse",
     "cancel_participant_authentication_connection_token",
     "cancel_participant_authentication_response_http_status",
+    "cancel_participant_authentication_response_undecoded",
     "cancel_participant_authentication_session_id",
     "new_cancel_participant_authentication",
     "new_cancel_participant_authentication_response",
@@ -68,4 +69,7 @@ cancel_participant_authentication_connection_token: Lens[CancelParticipantAuthen
 )
 cancel_participant_authentication_response_http_status: Lens[CancelParticipantAuthenticationResponse, int] = Lens(
     CancelParticipantAuthenticationResponse, "http_status"
+)
+cancel_participant_authentication_response_undecoded: Lens[CancelParticipantAuthenticationResponse, tuple[str, ...]] = (
+    Lens(CancelParticipantAuthenticationResponse, "undecoded")
 )

@@ -19,6 +19,7 @@ __all__ = [
     "complete_attachment_upload_client_token",
     "complete_attachment_upload_connection_token",
     "complete_attachment_upload_response_http_status",
+    "complete_attachment_upload_response_undecoded",
     "new_complete_attachment_upload",
     "new_complete_attachment_upload_response",
 ]
@@ -74,4 +75,7 @@ complete_attachment_upload_connection_token: Lens[CompleteAttachmentUpload, Conn
 )
 complete_attachment_upload_response_http_status: Lens[CompleteAttachmentUploadResponse, int] = Lens(
     CompleteAttachmentUploadResponse, "http_status"
+)
+complete_attachment_upload_response_undecoded: Lens[CompleteAttachmentUploadResponse, tuple[str, ...]] = Lens(
+    CompleteAttachmentUploadResponse, "undecoded"
 )

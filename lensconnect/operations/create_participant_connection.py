@@ -6,10 +6,17 @@ from typing import Annotated
 
 from lensconnect.errors import COMMON_ERRORS
 from lensconnect.marks import count
-from lensconnect.operations.row import Operation, Reply, Request
+from lensconnect.operations.row import Operation, Part, Reply, Request
 from lensconnect.optics import Lens
 from lensconnect.record import ParticipantToken, named
-from lensconnect.types.connection import ConnectionCredentials, ConnectionType, Websocket
+from lensconnect.types.connection import (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBRTC_CONNECTION,
+    CONNECTION_TYPE_WEBSOCKET,
+    ConnectionCredentials,
+    ConnectionType,
+    Websocket,
+)
 from lensconnect.types.scalars import ParticipantBearer
 from lensconnect.types.web_rtc import WebRTCConnection
 
@@ -21,6 +28,7 @@ __all__ = [
     "create_participant_connection_participant_token",
     "create_participant_connection_response_connection_credentials",
     "create_participant_connection_response_http_status",
+    "create_participant_connection_response_undecoded",
     "create_participant_connection_response_web_rtc_connection",
     "create_participant_connection_response_websocket",
     "create_participant_connection_type",
@@ -30,7 +38,7 @@ __all__ = [
 
 
 class CreateParticipantConnectionResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
-    """The parts of the connection that `type` of the request names."""
+    """The parts of the connection that `type` of the request names; none if it has no `type`."""
 
     websocket: Websocket | None = None
     connection_credentials: ConnectionCredentials | None = None
@@ -74,6 +82,11 @@ CREATE_PARTICIPANT_CONNECTION: Operation[CreateParticipantConnection, CreatePart
     path="/participant/connection",
     errors=COMMON_ERRORS,
     repeat="always",
+    parts=(
+        Part(CONNECTION_TYPE_WEBSOCKET, "websocket"),
+        Part(CONNECTION_TYPE_CONNECTION_CREDENTIALS, "connection_credentials"),
+        Part(CONNECTION_TYPE_WEBRTC_CONNECTION, "web_rtc_connection"),
+    ),
 )
 
 create_participant_connection_type: Lens[CreateParticipantConnection, tuple[ConnectionType, ...] | None] = Lens(
@@ -96,4 +109,7 @@ create_participant_connection_response_web_rtc_connection: Lens[
 ] = Lens(CreateParticipantConnectionResponse, "web_rtc_connection")
 create_participant_connection_response_http_status: Lens[CreateParticipantConnectionResponse, int] = Lens(
     CreateParticipantConnectionResponse, "http_status"
+)
+create_participant_connection_response_undecoded: Lens[CreateParticipantConnectionResponse, tuple[str, ...]] = Lens(
+    CreateParticipantConnectionResponse, "undecoded"
 )

@@ -18,6 +18,7 @@ __all__ = [
     "DescribeViewResponse",
     "describe_view_connection_token",
     "describe_view_response_http_status",
+    "describe_view_response_undecoded",
     "describe_view_response_view",
     "describe_view_view_token",
     "new_describe_view",
@@ -60,9 +61,12 @@ DESCRIBE_VIEW: Operation[DescribeView, DescribeViewResponse] = Operation(
     path="/participant/views",
     errors=(*COMMON_ERRORS, RESOURCE_NOT_FOUND),
     repeat="always",
+    always=("view",),
+    most_bytes=4_194_304,
 )
 
 describe_view_view_token: Lens[DescribeView, str] = Lens(DescribeView, "view_token")
 describe_view_connection_token: Lens[DescribeView, ConnectionToken] = Lens(DescribeView, "connection_token")
 describe_view_response_view: Lens[DescribeViewResponse, View | None] = Lens(DescribeViewResponse, "view")
 describe_view_response_http_status: Lens[DescribeViewResponse, int] = Lens(DescribeViewResponse, "http_status")
+describe_view_response_undecoded: Lens[DescribeViewResponse, tuple[str, ...]] = Lens(DescribeViewResponse, "undecoded")

@@ -15,6 +15,7 @@ __all__ = [
     "disconnect_participant_client_token",
     "disconnect_participant_connection_token",
     "disconnect_participant_response_http_status",
+    "disconnect_participant_response_undecoded",
     "new_disconnect_participant",
     "new_disconnect_participant_response",
 ]
@@ -62,4 +63,7 @@ disconnect_participant_connection_token: Lens[DisconnectParticipant, ConnectionT
 )
 disconnect_participant_response_http_status: Lens[DisconnectParticipantResponse, int] = Lens(
     DisconnectParticipantResponse, "http_status"
+)
+disconnect_participant_response_undecoded: Lens[DisconnectParticipantResponse, tuple[str, ...]] = Lens(
+    DisconnectParticipantResponse, "undecoded"
 )

@@ -23,6 +23,7 @@ __all__ = [
     "get_attachment_connection_token",
     "get_attachment_response_attachment_size_in_bytes",
     "get_attachment_response_http_status",
+    "get_attachment_response_undecoded",
     "get_attachment_response_url",
     "get_attachment_response_url_expiry",
     "get_attachment_url_content_disposition",
@@ -70,6 +71,7 @@ GET_ATTACHMENT: Operation[GetAttachment, GetAttachmentResponse] = Operation(
     path="/participant/attachment",
     errors=COMMON_ERRORS,
     repeat="always",
+    always=("url", "url_expiry", "attachment_size_in_bytes"),
 )
 
 get_attachment_attachment_id: Lens[GetAttachment, str] = Lens(GetAttachment, "attachment_id")
@@ -84,3 +86,6 @@ get_attachment_response_attachment_size_in_bytes: Lens[GetAttachmentResponse, in
     GetAttachmentResponse, "attachment_size_in_bytes"
 )
 get_attachment_response_http_status: Lens[GetAttachmentResponse, int] = Lens(GetAttachmentResponse, "http_status")
+get_attachment_response_undecoded: Lens[GetAttachmentResponse, tuple[str, ...]] = Lens(
+    GetAttachmentResponse, "undecoded"
+)

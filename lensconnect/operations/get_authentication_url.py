@@ -16,6 +16,7 @@ __all__ = [
     "get_authentication_url_redirect_uri",
     "get_authentication_url_response_authentication_url",
     "get_authentication_url_response_http_status",
+    "get_authentication_url_response_undecoded",
     "get_authentication_url_session_id",
     "new_get_authentication_url",
     "new_get_authentication_url_response",
@@ -59,6 +60,7 @@ GET_AUTHENTICATION_URL: Operation[GetAuthenticationUrl, GetAuthenticationUrlResp
     path="/participant/authentication-url",
     errors=COMMON_ERRORS,
     repeat="never",
+    always=("authentication_url",),
 )
 
 get_authentication_url_session_id: Lens[GetAuthenticationUrl, str] = Lens(GetAuthenticationUrl, "session_id")
@@ -71,4 +73,8 @@ get_authentication_url_response_authentication_url: Lens[GetAuthenticationUrlRes
 )
 get_authentication_url_response_http_status: Lens[GetAuthenticationUrlResponse, int] = Lens(
     GetAuthenticationUrlResponse, "http_status"
+)
+
+get_authentication_url_response_undecoded: Lens[GetAuthenticationUrlResponse, tuple[str, ...]] = Lens(
+    GetAuthenticationUrlResponse, "undecoded"
 )

@@ -19,6 +19,7 @@ __all__ = [
     "get_transcript_max_results",
     "get_transcript_next_token",
     "get_transcript_response_http_status",
+    "get_transcript_response_undecoded",
     "get_transcript_response_initial_contact_id",
     "get_transcript_response_next_token",
     "get_transcript_response_transcript",
@@ -75,6 +76,9 @@ GET_TRANSCRIPT: Operation[GetTranscript, GetTranscriptResponse] = Operation(
     path="/participant/transcript",
     errors=COMMON_ERRORS,
     repeat="always",
+    always=("initial_contact_id", "transcript"),
+    most_bytes=16_777_216,  # 100 items of 16,384 bytes, each byte escaped as six, are 9.8 million
+    most_values=100_000,
 )
 
 get_transcript_contact_id: Lens[GetTranscript, str | None] = Lens(GetTranscript, "contact_id")
@@ -92,3 +96,6 @@ get_transcript_response_transcript: Lens[GetTranscriptResponse, tuple[Item, ...]
 )
 get_transcript_response_next_token: Lens[GetTranscriptResponse, str | None] = Lens(GetTranscriptResponse, "next_token")
 get_transcript_response_http_status: Lens[GetTranscriptResponse, int] = Lens(GetTranscriptResponse, "http_status")
+get_transcript_response_undecoded: Lens[GetTranscriptResponse, tuple[str, ...]] = Lens(
+    GetTranscriptResponse, "undecoded"
+)

@@ -6,10 +6,11 @@ The row does not repeat what the fields' annotations say: members, types, limits
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from lensconnect.errors import ModelledError
-from lensconnect.marks import HTTP_RESPONSE_CODE
+from lensconnect.marks import HTTP_RESPONSE_CODE, LOCAL
 from lensconnect.record import Field, Shape, fields
 
 R_co = TypeVar("R_co", bound="Reply", covariant=True)
@@ -18,16 +19,22 @@ Q_co = TypeVar("Q_co", bound="Request[Reply]", covariant=True)
 Repeat: TypeAlias = Literal["always", "with_client_token", "never"]
 """The cases in which it is safe to send a request again that the service may have received."""
 
-__all__ = ["Operation", "Repeat", "Reply", "Request"]
+__all__ = ["Operation", "Part", "Repeat", "Reply", "Request"]
 
 
 class Reply(Shape, frozen=True, kw_only=True):
     """The base of the replies: the response of an operation, with its HTTP status.
 
-    `http_status` is never read from the body, whatever members the peer sends.
+    `http_status` is never read from the body, whatever members the peer sends.  `undecoded` names each member of the
+    body that did not match the service model, as a path such as `$.Transcript[3].DisplayName`; the reply lacks it.
+    It is never read from the body or sent.
     """
 
     http_status: Annotated[int, HTTP_RESPONSE_CODE]
+    undecoded: Annotated[tuple[str, ...], LOCAL] = ()
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, value) for name, value in super().__rich_repr__() if value or name != "undecoded"]
 
 
 class Request(Shape, Generic[R_co], frozen=True, kw_only=True):
@@ -35,6 +42,13 @@ class Request(Shape, Generic[R_co], frozen=True, kw_only=True):
 
     Never encode a request directly, since its token must not enter a body: `describe` it.
     """
+
+
+class Part(NamedTuple):
+    """A value of a request's `type`, and the field of the reply that it asks for."""
+
+    type: str
+    field: str
 
 
 class Operation(Shape, Generic[Q_co, R_co], frozen=True, kw_only=True):
@@ -46,6 +60,14 @@ class Operation(Shape, Generic[Q_co, R_co], frozen=True, kw_only=True):
     path: str
     errors: tuple[ModelledError, ...]
     repeat: Repeat
+    always: tuple[str, ...] = ()
+    """The fields that every reply of the service has, whatever the request; without any, `{}` is a reply."""
+    parts: tuple[Part, ...] = ()
+    """The parts of the reply that the values of the request's `type` ask for."""
+    most_bytes: int = 1_048_576
+    """The size of the largest reply that is decoded, in bytes; a choice, several times what the service can send."""
+    most_values: int = 10_000
+    """The number of JSON values in a reply that is decoded; checked for bodies of more than 64 KiB."""
 
     @property
     def name(self) -> str:
@@ -56,6 +78,16 @@ class Operation(Shape, Generic[Q_co, R_co], frozen=True, kw_only=True):
     def members(self) -> tuple[Field, ...]:
         """The fields of the request, one row each."""
         return fields(self.request)
+
+    def secrets(self, request: Request[Reply]) -> Iterator[str]:
+        """Yield the secret texts of a request: its bearer, its view token, its next token."""
+        values = (getattr(request, field.name) for field in self.members if field.secret)
+        return (value for value in values if isinstance(value, str))
+
+    def expected(self, request: Request[Reply]) -> tuple[str, ...]:
+        """Return the fields that the reply of the service to this request has."""
+        asked: tuple[str, ...] = getattr(request, "type", None) or () if self.parts else ()
+        return (*self.always, *(name for kind, name in self.parts if kind in asked))
 
     def at(self, location: str) -> tuple[Field, ...]:
         """Return the fields of the request that travel in one location: "body", "header" or "path"."""

@@ -20,6 +20,7 @@ __all__ = [
     "send_event_content_type",
     "send_event_response_absolute_time",
     "send_event_response_http_status",
+    "send_event_response_undecoded",
     "send_event_response_id",
 ]
 
@@ -62,6 +63,7 @@ SEND_EVENT: Operation[SendEvent, SendEventResponse] = Operation(
     path="/participant/event",
     errors=(*COMMON_ERRORS, CONFLICT),
     repeat="with_client_token",
+    always=("id", "absolute_time"),
 )
 
 send_event_content_type: Lens[SendEvent, str] = Lens(SendEvent, "content_type")
@@ -71,3 +73,4 @@ send_event_connection_token: Lens[SendEvent, ConnectionToken] = Lens(SendEvent, 
 send_event_response_id: Lens[SendEventResponse, str | None] = Lens(SendEventResponse, "id")
 send_event_response_absolute_time: Lens[SendEventResponse, str | None] = Lens(SendEventResponse, "absolute_time")
 send_event_response_http_status: Lens[SendEventResponse, int] = Lens(SendEventResponse, "http_status")
+send_event_response_undecoded: Lens[SendEventResponse, tuple[str, ...]] = Lens(SendEventResponse, "undecoded")

@@ -21,6 +21,7 @@ __all__ = [
     "send_message_content_type",
     "send_message_response_absolute_time",
     "send_message_response_http_status",
+    "send_message_response_undecoded",
     "send_message_response_id",
     "send_message_response_message_metadata",
 ]
@@ -65,6 +66,7 @@ SEND_MESSAGE: Operation[SendMessage, SendMessageResponse] = Operation(
     path="/participant/message",
     errors=COMMON_ERRORS,
     repeat="with_client_token",
+    always=("id", "absolute_time"),
 )
 
 send_message_content_type: Lens[SendMessage, str] = Lens(SendMessage, "content_type")
@@ -77,3 +79,4 @@ send_message_response_message_metadata: Lens[SendMessageResponse, MessageProcess
     SendMessageResponse, "message_metadata"
 )
 send_message_response_http_status: Lens[SendMessageResponse, int] = Lens(SendMessageResponse, "http_status")
+send_message_response_undecoded: Lens[SendMessageResponse, tuple[str, ...]] = Lens(SendMessageResponse, "undecoded")

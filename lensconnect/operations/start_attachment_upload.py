@@ -29,6 +29,7 @@ __all__ = [
     "start_attachment_upload_content_type",
     "start_attachment_upload_response_attachment_id",
     "start_attachment_upload_response_http_status",
+    "start_attachment_upload_response_undecoded",
     "start_attachment_upload_response_upload_metadata",
 ]
 
@@ -83,6 +84,7 @@ START_ATTACHMENT_UPLOAD: Operation[StartAttachmentUpload, StartAttachmentUploadR
     path="/participant/start-attachment-upload",
     errors=(*COMMON_ERRORS, SERVICE_QUOTA_EXCEEDED),
     repeat="with_client_token",
+    always=("attachment_id", "upload_metadata"),
 )
 
 start_attachment_upload_content_type: Lens[StartAttachmentUpload, str] = Lens(StartAttachmentUpload, "content_type")
@@ -104,4 +106,8 @@ start_attachment_upload_response_upload_metadata: Lens[StartAttachmentUploadResp
 )
 start_attachment_upload_response_http_status: Lens[StartAttachmentUploadResponse, int] = Lens(
     StartAttachmentUploadResponse, "http_status"
+)
+
+start_attachment_upload_response_undecoded: Lens[StartAttachmentUploadResponse, tuple[str, ...]] = Lens(
+    StartAttachmentUploadResponse, "undecoded"
 )

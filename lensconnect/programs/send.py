@@ -29,7 +29,7 @@ from lensconnect.programs.retry_decision import FailedAttempt, after_payment, de
 from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Result, is_err, is_ok
-from lensconnect.wire.decode import decode
+from lensconnect.wire.decode import decode_for
 from lensconnect.wire.describe import describe
 
 R = TypeVar("R", bound=Reply)
@@ -100,7 +100,7 @@ def _attempts(request: Request[R], described: HttpRequest, until: float, setting
             response = yield from perform(described, left).attempt()
             if settings.observers:
                 yield from _notify_end(notify, attempt, response)
-            outcome: Result[R, Error] = response if is_err(response) else decode(type(request), response.unwrap())
+            outcome: Result[R, Error] = response if is_err(response) else decode_for(request, response.unwrap())
             if is_ok(outcome):
                 yield from refund(refund_after(policy, failed))
                 return outcome.unwrap()

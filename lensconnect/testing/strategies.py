@@ -59,7 +59,9 @@ def requests_of(request_type: type[Q]) -> st.SearchStrategy[Q]:
 
 def replies_of(request_type: type[Request[R]]) -> st.SearchStrategy[R]:
     """Return a strategy for replies to this type of request, as `decode` returns them."""
-    return records_of(operation_of(request_type).reply)
+    row = operation_of(request_type)
+    replies = records_of(row.reply)
+    return replies.filter(to_members) if row.always else replies
 
 
 def reply_objects_of(request_type: type[Request[R]]) -> st.SearchStrategy[JsonObject]:
@@ -71,7 +73,8 @@ def reply_objects_of(request_type: type[Request[R]]) -> st.SearchStrategy[JsonOb
 def records_of(record_type: type[T]) -> st.SearchStrategy[T]:
     """Return a strategy for records of a type; each optional field is present or absent."""
     hints = get_type_hints(record_type)
-    strategies = {field.name: _field(field, hints[field.name]) for field in fields(record_type)}
+    drawn = [field for field in fields(record_type) if field.location != "local"]
+    strategies = {field.name: _field(field, hints[field.name]) for field in drawn}
     required = {field.name for field in fields(record_type) if field.required}
     return st.fixed_dictionaries(
         {name: values for name, values in strategies.items() if name in required},

@@ -3,15 +3,18 @@
     stub({SendMessage: SendMessageResponse(http_status=200)})            by operation, any number of times
     stub([(hello, SendMessageResponse(http_status=200)), (SendEvent, TransportError(...))])    in this order
 
+A reply record without any member stands for the service's usual one: the members that every reply of the service
+has are filled with samples.
+
 A request that is not the next one expected is an `UnexpectedRequestError`, an `AssertionError` that names
 each field that differs by the path of its lens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from lensconnect.arguments import expect, wrong_type
 from lensconnect.emulator.options import Options
@@ -19,6 +22,7 @@ from lensconnect.emulator.wire.responses import of_error, of_reply
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.operations import Reply, Request, operation_of
+from lensconnect.record import Field, Record, fields, to_members
 from lensconnect.results import Failure, Success
 from lensconnect.testing.scripted import (
     Expectations,
@@ -33,6 +37,8 @@ __all__ = ["MissingRequestError", "ScriptedTransport", "StubResponse", "Unexpect
 
 T = TypeVar("T")
 
+_TIME: Final = "2026-01-01T00:00:00.000Z"
+
 StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
 """A response that a stub can give: a reply or an error as a record, or any HTTP response."""
 
@@ -44,7 +50,9 @@ def stub(
     """Return a transport that gives these responses: by operation, or for each pair of request and response once.
 
     Pairs are expected in order.  A type in a pair matches any request of that type; a request without a
-    ClientToken matches one with any.  Raises `TypeError` for another value, and
+    ClientToken matches one with any.  A reply in which every member is `None` gets samples of the members that the
+    service always sends, for CreateParticipantConnection those that `type` of the request asks for (all, where a pair
+    holds only the type of the request); any other reply is sent as it is.  Raises `TypeError` for another value, and
     if a reply belongs to another operation.
 
     >>> from lensconnect import SendEvent, SendEventResponse, ConnectionToken, new_env, new_send_event, send
@@ -57,10 +65,7 @@ def stub(
     if isinstance(responses, Mapping):
         outcomes = {request_type: _outcome(request_type, response) for request_type, response in responses.items()}
         return ScriptedTransport(partial(_by_operation, outcomes))
-    pairs = (
-        (expected, _outcome(expected if isinstance(expected, type) else type(expected), response))
-        for expected, response in map(_pair, responses)
-    )
+    pairs = ((expected, _outcome(expected, response)) for expected, response in map(_pair, responses))
     expectations = Expectations(pairs, per_operation=False)
     return ScriptedTransport(lambda http_request: expectations.meet(parse_request(http_request)), expectations)
 
@@ -82,14 +87,33 @@ def _by_operation(
     return outcome
 
 
-def _outcome(request_type: type[Request[Reply]], response: StubResponse) -> TransportOutcome:
-    reply_type = operation_of(request_type).reply
+def _outcome(expected: Request[Reply] | type[Request[Reply]], response: StubResponse) -> TransportOutcome:
+    row = operation_of(expected if isinstance(expected, type) else type(expected))
     if isinstance(response, TransportError):
         return Failure(response)
     if isinstance(response, HttpResponse):
         return Success(response)
     if isinstance(response, ServiceError):
         return Success(of_error(response, Options(), response.request_id or "stub"))
-    if type(response) is not reply_type:
-        raise wrong_type(f"the reply to {request_type.__name__}", f"a {reply_type.__name__} or an error", response)
+    if type(response) is not row.reply:
+        raise wrong_type(f"the reply to {row.name}", f"a {row.reply.__name__} or an error", response)
+    if not to_members(response):
+        any_part = tuple(name for _, name in row.parts)
+        usual = (*row.always, *any_part) if isinstance(expected, type) else row.expected(expected)
+        response = row.reply(http_status=response.http_status, **_samples(row.reply, usual))
     return Success(of_reply(response, Options(), "stub"))
+
+
+def _samples(record_type: type[Record], names: Collection[str]) -> dict[str, Any]:
+    return {field.name: _sample(field) for field in fields(record_type) if field.name in names}
+
+
+def _sample(field: Field) -> Any:
+    """Return a value of the field's type: a time, a URL or a text by its name, 1, an empty list or map, or a record."""
+    python_type: type[Any] = field.type.python_type
+    if issubclass(python_type, Record):
+        return python_type(**_samples(python_type, [inner.name for inner in fields(python_type)]))
+    if python_type is not str:
+        return {int: 1, tuple: ()}.get(python_type, {})
+    kind = field.name.rpartition("_")[2]
+    return {"url": "https://stub.invalid/", "expiry": _TIME, "time": _TIME}.get(kind, "stub")

@@ -135,8 +135,8 @@ def failures() -> Iterator[Error]:
                 outcome = describe(request.__replace__(**holding), HOME)
                 if is_err(outcome):
                     yield outcome.failure()
-        for body in _unreadable():
-            for status in (200, 302, 403, 500, 99):
+        for body, statuses in [*((text, (200, 99)) for text in _texts()), *((each, _ANY) for each in _objects())]:
+            for status in statuses:
                 outcome = decode(row.request, HttpResponse(status, SECRET_HEADERS, body))
                 if is_err(outcome):
                     yield outcome.failure()
@@ -148,11 +148,18 @@ def failures() -> Iterator[Error]:
     yield resolve_endpoint(f"-{CANARY}").failure()
 
 
-def _unreadable() -> Iterator[bytes]:
+_ANY = (200, 302, 403, 500, 99)
+
+
+def _texts() -> Iterator[bytes]:
+    """Yield bodies that are no JSON object; with the status of an error their text is the message."""
     for text in (CANARY, f'"{CANARY}"', f'{{"{CANARY}":', f'{{"Id":{{"{CANARY}":1}}}}', f'[{{"{CANARY}":"{CANARY}"}}]'):
         yield text.encode()
         yield text.encode() + b"\xff"
         yield text.encode() + b'\\ud800"'
+
+
+def _objects() -> Iterator[bytes]:
     for member in ("Id", "Url", "View", "Websocket", "UploadMetadata", "Transcript", "AuthenticationUrl"):
         yield dumps({member: [CANARY, {CANARY: CANARY}]})
         yield dumps({member: {CANARY: CANARY, "Url": {CANARY: 1}, "HeadersToInclude": {CANARY: 1}, "Content": CANARY}})

@@ -150,7 +150,7 @@ def known_values_of(name: str, value: object) -> frozenset[str]:
 
 
 def structure_of_table(record: type[Record], path: str) -> Iterator[tuple[str, object]]:
-    members = [field for field in fields(record) if field.name != "http_status"]
+    members = [field for field in fields(record) if field.location not in ("status", "local")]
     hints = typing.get_type_hints(record)
     yield f"{path} members", frozenset(field.member for field in members)
     for field in members:

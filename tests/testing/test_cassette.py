@@ -40,6 +40,7 @@ from lensconnect import (
     described_at,
     get_transcript_max_results,
     get_transcript_next_token,
+    http_request_url,
     is_ok,
     new_async_env,
     new_create_participant_connection,
@@ -366,7 +367,7 @@ def test_texts_and_names_are_kept_only_with_keep_content(tmp_path: Path) -> None
         ("SendEvent", "content"),
         ("StartAttachmentUpload", "attachment_name"),
     }
-    requests = [personal(planted(request)[0]) for request in (SendMessage, GetTranscript)]
+    requests = [personal(planted(SendMessage)[0]), new_get_transcript(ConnectionToken("another-token"))]
     page = personal(planted(GET_TRANSCRIPT.reply)[0])
     assert str(page).count(CANARY) == 3, "content, display name, name of an attachment"
     exchanges = tuple(
@@ -584,3 +585,26 @@ def test_a_file_in_another_format_is_a_value_error_with_the_place(text: str, pla
     (tmp_path / "tape.json").write_text(text)
     with pytest.raises(ValueError, match=place):
         load(tmp_path / "tape.json")
+
+
+BEARER = ConnectionToken("Aa1/+=" + "token" * 20)
+
+
+def test_a_bearer_that_the_peer_repeats_is_not_on_the_cassette(tmp_path: Path) -> None:
+    http_request = described_at(HOME).construct(new_send_message(CONTENT_TEXT_PLAIN, "Hello!", BEARER))
+    names = ("Server", "Date", "Content-Type", "Allow", "x-amzn-RequestId", "x-amzn-ErrorType", BEARER.lower())
+    headers = tuple((name, f"a {BEARER} b") for name in names)
+    members = dict.fromkeys(("code", "message", "ResourceId", "ResourceType", "Id", "AbsoluteTime"), f"a {BEARER}")
+    outcomes: list[TransportOutcome] = [
+        *(Success(HttpResponse(status, headers, dumps(members))) for status in (200, 403)),
+        Success(HttpResponse(200, headers, dumps({"Id": BEARER, "AbsoluteTime": f"at {BEARER}"}))),
+        *(Success(HttpResponse(status, headers, f"<title>{BEARER}".encode())) for status in (200, 403)),
+        Failure(TransportError("protocol", f"no header: {BEARER}", "maybe")),
+    ]
+    for request in (http_request, http_request & http_request_url.set("https://elsewhere.example/")):
+        cassette = Cassette(tuple(RecordedExchange(request, outcome) for outcome in outcomes), keep_content=True)
+        save(cassette, tmp_path / "tape.json")
+        text = (tmp_path / "tape.json").read_text().lower()
+        assert "tokentoken" not in text
+        assert scrubbed(scrubbed(cassette)) == scrubbed(cassette)
+        assert load(tmp_path / "tape.json") == scrubbed(cassette)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from helpers.secret_samples import CANARY, HOME, planted
-from hypothesis import given
+from hypothesis import assume, find, given
 from hypothesis import strategies as st
 
 import lensconnect
 from lensconnect import (
+    CONNECTION_TYPE_CONNECTION_CREDENTIALS,
+    CONNECTION_TYPE_WEBSOCKET,
     CONTENT_TEXT_PLAIN,
     EVENT_TYPING,
     ConnectionToken,
+    CreateParticipantConnectionResponse,
     Failure,
     HttpRequest,
     HttpResponse,
     Lens,
+    ParticipantToken,
     Request,
     SendEvent,
     SendEventResponse,
@@ -30,10 +35,12 @@ from lensconnect import (
     StartPosition,
     Success,
     TransportError,
+    create_participant_connection_type,
     decode,
     described_at,
     get_transcript_start_position,
     new_async_env,
+    new_create_participant_connection,
     new_env,
     new_get_transcript,
     new_send_event,
@@ -42,12 +49,15 @@ from lensconnect import (
     send,
     send_message_client_token,
     service_error_headers,
+    service_error_operation,
     to_result,
 )
 from lensconnect.operations import OPERATIONS
+from lensconnect.record import fields, to_members
 from lensconnect.testing.scripted import differences
 from lensconnect.testing.strategies import replies_of, requests, requests_of
 from lensconnect.testing.stub import MissingRequestError, ScriptedTransport, StubResponse, UnexpectedRequestError, stub
+from lensconnect.wire.decode import decode_for
 
 TOKEN = ConnectionToken("t")
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", TOKEN)
@@ -73,12 +83,50 @@ def unexpected_request_text(stubbed: ScriptedTransport, request: Request[Any]) -
 @given(data=st.data())
 def test_a_stubbed_reply_decodes_to_itself(row: Any, data: st.DataObject) -> None:
     request, reply = data.draw(requests_of(row.request)), data.draw(replies_of(row.request))
+    assume(to_members(reply) or not row.parts)
     http_request = described_at(HOME).construct(request)
     for stubbed in (stub({row.request: reply}), stub([(row.request, reply)]), stub([(request, reply)])):
         assert stubbed.transport(http_request, 1.0).bind(lambda response: decode(row.request, response)) == Success(
             reply
         )
 
+
+@each_row
+def test_a_reply_without_members_gets_those_that_the_service_always_sends(row: Any) -> None:
+    request = sample_request(row)
+    http_request, given = described_at(HOME).construct(request), row.reply(http_status=202)
+    for stubbed in (stub({row.request: given}), stub([(row.request, given)]), stub([(request, given)])):
+        reply = decode_for(request, stubbed.transport(http_request, 1.0).unwrap()).unwrap()
+        assert reply.http_status == 202
+        assert all(getattr(reply, name) is not None for name in row.expected(request))
+    if row.always:
+        body = [field for field in fields(row.reply) if field.location == "body"]
+        assert {field.name for field in body if getattr(reply, field.name) is not None} == set(row.always)
+
+
+def sample_request(row: Any) -> Any:
+    request = find(requests_of(row.request), lambda _: True)
+    return request & create_participant_connection_type.set(EVERY_TYPE) if row.parts else request
+
+
+EVERY_TYPE = (CONNECTION_TYPE_WEBSOCKET, CONNECTION_TYPE_CONNECTION_CREDENTIALS)
+
+
+def test_a_connection_gets_the_parts_that_its_request_asks_for() -> None:
+    given, plain = CreateParticipantConnectionResponse(http_status=200), HELLO_CONNECTION
+    for kinds, parts in (((EVERY_TYPE[1],), {"ConnectionCredentials"}), (None, set())):
+        request = plain & create_participant_connection_type.set(kinds)
+        response = stub([(request, given)]).transport(described_at(HOME).construct(request), 1.0).unwrap()
+        assert json.loads(response.body).keys() == parts
+
+
+def test_a_reply_with_any_member_is_sent_as_it_is() -> None:
+    given = SendMessageResponse(http_status=200, id="m-1")
+    response = stub({SendMessage: given}).transport(described_at(HOME).construct(HELLO), 1.0).unwrap()
+    assert json.loads(response.body) == {"Id": "m-1"}
+
+
+HELLO_CONNECTION = new_create_participant_connection(ParticipantToken("p"))
 
 ERRORS = [
     ServiceError(429, "ThrottlingException", "Rate exceeded", "r-1"),
@@ -98,7 +146,8 @@ ERRORS = [
 def test_a_stubbed_service_error_decodes_to_itself(error: ServiceError) -> None:
     outcome = stub({SendMessage: error}).transport(described_at(HOME).construct(HELLO), 1.0)
     decoded = decode(SendMessage, outcome.unwrap()).failure()
-    assert decoded & service_error_headers.set(()) == error & service_error_headers.set(())
+    expected = error & service_error_headers.set(()) & service_error_operation.set("SendMessage")
+    assert decoded & service_error_headers.set(()) == expected
     assert set(error.headers) <= set(decoded.headers)
 
 

@@ -29,7 +29,7 @@ def of_json(status: int, body: JsonObject, request_id: str, headers: Headers = (
 
 def of_reply(reply: Reply, options: Options, request_id: str) -> HttpResponse:
     """Return the response of an operation that succeeded."""
-    if options.empty_replies and len(fields(type(reply))) == 1:
+    if options.empty_replies and all(field.location != "body" for field in fields(type(reply))):
         return HttpResponse(reply.http_status, (("x-amzn-RequestId", request_id),))
     return of_json(reply.http_status, to_members(reply), request_id)
 

@@ -4,27 +4,28 @@ A request is parsed back into its record and a reply is decoded.  The value of a
 is replaced by a pseudonym such as `***connection_token-1`, the same for the same value, so the token of a
 reply is still the token of the next request.  A ClientToken is replaced too, because every run makes a new
 one.  Only these records are kept: members unknown to their types, the host, and header values that are not
-known to be harmless are dropped.  A message that cannot be parsed is replaced by a mask.  A transport error is
-kept unchanged.
+known to be harmless are dropped.  A message that cannot be parsed is replaced by a mask.  The secrets of a request
+are masked wherever its outcome repeats them; a transport error is otherwise kept unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.errors import ServiceError
-from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
+from lensconnect.errors import ServiceError, transport_error_message
+from lensconnect.http import Endpoint, HttpRequest, HttpResponse, hiding, masked_headers
 from lensconnect.jsontext import Json, dumps
-from lensconnect.operations import Reply, Request
+from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.record import MASK, Field, Record, fields, to_members
-from lensconnect.results import Result, Success, is_ok
+from lensconnect.results import Failure, Result, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
-from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
+from lensconnect.testing.pseudonyms import Pseudonyms, is_pseudonym, lens_name
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe, undescribe
 from lensconnect.wire.limits import NONE
+from lensconnect.wire.plan import BEARER_HEADER
 from lensconnect.wire.render import masked_text
 
 T = TypeVar("T", bound=Record)
@@ -64,11 +65,16 @@ class Scrubber:
 
     def outcome(self, request: HttpRequest, outcome: TransportOutcome) -> TransportOutcome:
         """Return the outcome of a request, which may be scrubbed already, without secrets."""
+        parsed = undescribe(request)
+        secrets = operation_of(type(record := parsed.unwrap())).secrets(record) if is_ok(parsed) else ()
+        hide = hiding(each for each in (*secrets, *_bearers(request)) if not is_pseudonym(each))
         if not is_ok(outcome):
-            return outcome
+            error = outcome.failure()
+            return Failure(error & transport_error_message.set(hide(error.message)))
         response = outcome.unwrap()
-        body = response.body and self._body(undescribe(request), response)
-        return Success(HttpResponse(response.status, masked_headers(response.headers), body))
+        headers = tuple((hide(name), hide(value)) for name, value in masked_headers(response.headers))
+        body = response.body and self._body(parsed, response)
+        return Success(HttpResponse(response.status, headers, hide(body.decode()).encode()))
 
     def _body(self, request: Result[Request[Reply], Any], response: HttpResponse) -> bytes:
         if not is_ok(request):
@@ -77,7 +83,9 @@ class Scrubber:
         if is_ok(reply):
             return dumps(to_members(self.record(reply.unwrap())))
         error = reply.failure()
-        return dumps(_error_members(error)) if isinstance(error, ServiceError) else _UNREADABLE
+        if isinstance(error, ServiceError) and not error.foreign_body:
+            return dumps(_error_members(error))
+        return _UNREADABLE
 
     def record(self, record: T) -> T:
         """Return the record with pseudonyms for its secrets."""
@@ -117,6 +125,10 @@ class Scrubber:
 
     def _masked(self, member: str, value: Json) -> Json:
         return self._pseudonym(member, value) if isinstance(value, str) else MASK
+
+
+def _bearers(request: HttpRequest) -> Iterator[str]:
+    return (value for name, value in request.headers if name.lower() == BEARER_HEADER.lower())
 
 
 def _error_members(error: ServiceError) -> dict[str, Json]:
