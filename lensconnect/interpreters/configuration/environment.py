@@ -29,22 +29,8 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import masked_url
 from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse_profile
 from lensconnect.marks import SECRET
-from lensconnect.optics import Lens
 from lensconnect.record import MASK, Record
 from lensconnect.results import Failure, Result, Success
-
-__all__ = [
-    "Configuration",
-    "configuration_ca_bundle",
-    "configuration_dualstack",
-    "configuration_endpoint_url",
-    "configuration_fips",
-    "configuration_max_attempts",
-    "configuration_proxies",
-    "configuration_region",
-    "configuration_retry_mode",
-    "read_configuration",
-]
 
 DEFAULT: Final = "default"
 NOTHING: Final[Section] = {}
@@ -274,13 +260,3 @@ def _is_true(value: _Value | None) -> bool:
 
 def _refuse(message: str) -> Failure[InvalidEndpoint]:
     return Failure(InvalidEndpoint(message))
-
-
-configuration_region: Lens[Configuration, str | None] = Lens(Configuration, "region")
-configuration_endpoint_url: Lens[Configuration, str | None] = Lens(Configuration, "endpoint_url")
-configuration_fips: Lens[Configuration, bool] = Lens(Configuration, "fips")
-configuration_dualstack: Lens[Configuration, bool] = Lens(Configuration, "dualstack")
-configuration_ca_bundle: Lens[Configuration, str | None] = Lens(Configuration, "ca_bundle")
-configuration_max_attempts: Lens[Configuration, int | None] = Lens(Configuration, "max_attempts")
-configuration_retry_mode: Lens[Configuration, str | None] = Lens(Configuration, "retry_mode")
-configuration_proxies: Lens[Configuration, tuple[tuple[str, str], ...]] = Lens(Configuration, "proxies")

@@ -22,18 +22,15 @@ from botocore.exceptions import BotoCoreError, ConfigParseError, InvalidConfigEr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lensconnect import InvalidEndpoint, Lens, Result, Success, resolve_endpoint
+from lensconnect import InvalidEndpoint, Result, Success, resolve_endpoint
 from lensconnect.interpreters.configuration import environment as config
 from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, parse
 from lensconnect.interpreters.configuration.environment import (
     VARIABLES,
     Configuration,
-    configuration_proxies,
-    configuration_retry_mode,
     read_configuration,
 )
 from lensconnect.record import fields, values
-from lensconnect.testing.laws import check_lens
 
 NAMES = VARIABLES.keys()
 SECRET = "wJalrXUtnFEMI"
@@ -392,7 +389,7 @@ def test_environment_and_file_are_read_as_botocore_reads_them(path: Path) -> Non
     def compare(environ: dict[str, str], data: bytes) -> None:
         path.write_bytes(data)
         outcome = read_configuration(environ=environ | {"AWS_CONFIG_FILE": str(path)})
-        ours = outcome.map(configuration_retry_mode.modify(lambda mode: mode or "standard"))
+        ours = outcome.map(lambda found: found.__replace__(retry_mode=found.retry_mode or "standard"))
         theirs = resolve_with_botocore(environ, path)
         assert ours.value_or(None) == theirs
         assert SECRET not in repr(outcome) + str(outcome.swap().map(str))
@@ -668,7 +665,7 @@ def test_an_error_never_quotes_the_file(place: int, bad: str) -> None:
 def test_no_rendering_shows_a_proxy_or_a_user_of_an_endpoint() -> None:
     environ = {"HTTPS_PROXY": f"http://u:{SECRET}@p:1", "AWS_ENDPOINT_URL": f"https://u:{SECRET}@h/base"}
     found = read(None, environ).unwrap()
-    assert (found & configuration_proxies.get()) == (("https", f"http://u:{SECRET}@p:1"),)
+    assert found.proxies == (("https", f"http://u:{SECRET}@p:1"),)
     for text in (repr(found), str(found), f"{found}", repr(Success(found)), str(found.__rich_repr__())):
         assert SECRET not in text
         assert "***" in text
@@ -715,35 +712,6 @@ def test_a_byte_that_is_not_utf_8_is_half_a_surrogate_pair(tmp_path: Path) -> No
 
 
 # --- the record
-
-CONFIGURATIONS = st.builds(
-    Configuration,
-    region=st.none() | st.text(max_size=3),
-    endpoint_url=st.none() | st.text(max_size=3),
-    fips=st.booleans(),
-    dualstack=st.booleans(),
-    ca_bundle=st.none() | st.text(max_size=3),
-    max_attempts=st.none() | st.integers(),
-    retry_mode=st.none() | st.text(max_size=3),
-    proxies=st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3))).map(tuple),
-)
-LENSES: dict[str, Lens[Configuration, Any]] = {
-    name.removeprefix("configuration_"): getattr(config, name)
-    for name in config.__all__
-    if name.startswith("configuration_")
-}
-
-
-def test_every_field_has_a_lens() -> None:
-    assert LENSES.keys() == {field.name for field in fields(Configuration)}
-
-
-@pytest.mark.parametrize("name", sorted(LENSES))
-@settings(max_examples=25)
-@given(CONFIGURATIONS, CONFIGURATIONS, CONFIGURATIONS)
-def test_the_lenses_are_lawful(name: str, one: Configuration, two: Configuration, three: Configuration) -> None:
-    check_lens(LENSES[name], [one], [getattr(two, name), getattr(three, name)])
-    assert LENSES[name].get()(one) == getattr(one, name)
 
 
 def test_a_configuration_pickles() -> None:
