@@ -77,7 +77,15 @@ class Options(Record, frozen=True, kw_only=True):
         upload_seconds: lifetime of an upload URL
         download_seconds: lifetime of a download URL when the request names none
         scan_seconds: duration of a scan; `None` approves a file at once
+        all_attachments_bytes: the size of all attachments together, announced ones included; those of a chat that is
+            over count until their URLs have expired
         scan_rejects: a scan rejects every file
+    The server: what a client can make it keep
+        head_bytes: target and headers of a request, trailers included
+        body_bytes: body of a request, beyond the announced size where it is an upload
+        request_seconds: time from the first byte of a request to its last
+        socket_queue_bytes, socket_queue_frames: frames that wait for a client that does not read its WebSocket; with
+            more of them the connection is lost
     """
 
     limits: Limits = DOCUMENTED_2026
@@ -114,6 +122,12 @@ class Options(Record, frozen=True, kw_only=True):
     attachments_per_chat: int = 35
     scan_seconds: float | None = None
     scan_rejects: bool = False
+    all_attachments_bytes: int = 512 * 1024 * 1024
+    head_bytes: int = 64 * 1024
+    body_bytes: int = 1024 * 1024
+    request_seconds: float = 60.0
+    socket_queue_bytes: int = 8 * 1024 * 1024
+    socket_queue_frames: int = 10_000
 
 
 _LIMITS: Final = {limits.name: limits for limits in (MODEL, DOCUMENTED_2026, CLASSIC, NONE)}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from lensconnect.content.types import EVENT_AUTHENTICATION_TIMEOUT
-from lensconnect.emulator.chat.attachments import finish_scans
+from lensconnect.emulator.chat.attachments import finish_scans, forget_files
 from lensconnect.emulator.chat.context import MemberContext, OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.lifecycle import customer_of, member_context
@@ -103,6 +103,7 @@ def _with_member(act: Callable[[MemberContext], None]) -> _Handler:
 _HANDLERS: Final[Mapping[TimerKind, _Handler]] = {
     "away": _with_member(_remove_absent_agent),
     "chat": _with_customer(_end_chat),
+    "files": forget_files,
     "held": _with_socket(release_held_frames),
     "idle": _with_member(check_idle),
     "quiet": _with_socket(close_if_quiet),

@@ -13,7 +13,7 @@ from typing import Final
 
 from lensconnect.emulator.chat.attachments import content_disposition
 from lensconnect.emulator.chat.context import OperationContext
-from lensconnect.emulator.chat.state import Attachment
+from lensconnect.emulator.chat.state import Attachment, State
 from lensconnect.emulator.wire.routes import DOWNLOAD, UPLOAD, Route, ticket_in
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.types.attachment import CONTENT_DISPOSITION_INLINE
@@ -27,6 +27,12 @@ def store_or_fetch(context: OperationContext, http_request: HttpRequest, route: 
     if route.operation == "Upload":
         return _put(context, http_request)
     return _get(context, http_request)
+
+
+def announced_size(state: State, url: str) -> int:
+    """Return the size of the file that an upload URL was made for; 0 for another URL."""
+    attachment = state.uploads.get(ticket_in(url, UPLOAD) or "")
+    return 0 if attachment is None else attachment.size
 
 
 def _put(context: OperationContext, http_request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from lensconnect.emulator.chat.context import MemberContext
+from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.state import Attachment
 from lensconnect.emulator.options import Options
 from lensconnect.operations import StartAttachmentUpload
@@ -53,7 +53,17 @@ def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachme
         ids.uuid(), context.participant, name, request.content_type, request.attachment_size_in_bytes, expires, headers
     )
     context.chat.attachments[attachment.id] = attachment
+    context.state.attachment_bytes += attachment.size
     return attachment
+
+
+def forget_files(context: OperationContext, contact_id: str) -> None:
+    """Drop the attachments of a chat that is over, when all their URLs have expired."""
+    attachments = context.state.chats[contact_id].attachments
+    for attachment in attachments.values():
+        context.state.attachment_bytes -= attachment.size
+        attachment.data = None
+    attachments.clear()
 
 
 def content_disposition(disposition: str, name: str) -> str:

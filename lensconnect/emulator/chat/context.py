@@ -28,6 +28,9 @@ from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, PARTICIPANT_ROLE_AGENT,
 TOPIC: Final = "aws/chat"
 """The topic of frames that hold chat items."""
 
+_LONGEST_DOWNLOAD_SECONDS: Final = 300
+"""The longest lifetime of a download URL that a request can name (documented: GetAttachment)."""
+
 _NORMAL_CLOSURE: Final = 1000  # RFC 6455, section 7.4.1
 
 
@@ -144,6 +147,10 @@ class MemberContext(OperationContext):
         """Post `chat.ended`, end the chat, and close its WebSockets with 1000."""
         self.post(event(EVENT_CHAT_ENDED))
         self.chat.over = True
+        if self.chat.attachments:
+            options = self.state.options
+            seconds = max(options.upload_seconds, options.download_seconds, _LONGEST_DOWNLOAD_SECONDS)
+            self.state.timers.at(self.after(seconds), "files", self.chat.contact_id)
         for participant in self.chat.participants.values():
             for socket in participant.sockets.values():
                 del self.state.sockets[socket.id]

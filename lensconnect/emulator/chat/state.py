@@ -220,7 +220,7 @@ class State:
     """The whole state of the service.
 
     `origin` is the start of the URLs in replies (`http://host:port`) unless `follows_host`: then that of a request
-    whose Host names this machine is.  `started` holds the first responses
+    whose Host names this machine is.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.
     """
 
@@ -229,6 +229,7 @@ class State:
     faults: Faults
     origin: str = "http://127.0.0.1"
     follows_host: bool = True
+    attachment_bytes: int = 0
     timers: Timers = field(default_factory=Timers)
     sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, WebSocketConnection])
     buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])

@@ -41,13 +41,16 @@ def start_attachment_upload(
     """Announce a file and return its upload URL.
 
     ValidationException for a file that is too large or of a type that is not enabled;
-    ServiceQuotaExceededException for one file too many.
+    ServiceQuotaExceededException for one file too many, or for more bytes than all attachments may have.
     """
     fault = invalid_reason(context.state.options, request)
     if fault is not None:
         return validation_error(fault)
     if len(context.chat.attachments) >= context.state.options.attachments_per_chat:
         return modelled_error(SERVICE_QUOTA_EXCEEDED, "Too many attachments in this chat")
+    total = context.state.attachment_bytes + request.attachment_size_in_bytes
+    if total > context.state.options.all_attachments_bytes:
+        return modelled_error(SERVICE_QUOTA_EXCEEDED, "Too many bytes of attachments in all chats")
     attachment = announce(context, request)
     ticket = context.state.ids.token("upload")
     context.state.uploads[ticket] = attachment

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from lensconnect.emulator.agent_ui.feed import push_updates
 from lensconnect.emulator.agent_ui.guard import page_file, refuse_foreign_page
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
+from lensconnect.emulator.api.object_storage import announced_size
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
 from lensconnect.emulator.server.websocket import run_until_first_ends, serve_websocket
@@ -42,11 +43,10 @@ _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 class Application:
-    """The ASGI application of one emulator; `largest_body` is in bytes."""
+    """The ASGI application of one emulator."""
 
-    def __init__(self, emulator: Emulator, largest_body: int) -> None:
+    def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._largest_body = largest_body
         self._traffic = TrafficLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,8 @@ class Application:
         handshake = _http_request(HTTPConnection(scope), "GET", b"")
         route = route_of("GET", handshake.url)
         if route.api != "feed":
-            await serve_websocket(self._emulator, self._traffic, scope, receive, send)
+            if not await serve_websocket(self._emulator, self._traffic, scope, receive, send):
+                scope["extensions"][TRANSPORT].abort()
         elif self._refuse(handshake, route) is None:
             await self._serve_feed(receive, send)
         else:
@@ -86,7 +87,7 @@ class Application:
         own = self._refuse(head, route) or page_file(self._emulator.origin_for(head.header("host")), head, route)
         if own is not None:
             return own, WHOLE
-        body = await self._read_body(request)
+        body = await _read_body(request, self._largest_body(head, route))
         if body is None:
             return self._error(head, _TOO_LARGE), WHOLE
         return self._perform(HttpRequest(head.method, head.url, head.headers, body), route)
@@ -104,18 +105,24 @@ class Application:
         self._traffic.add_exchange(http_request, route, response, delivery, caller)
         return response, delivery
 
-    async def _read_body(self, request: Request) -> bytes | None:
-        parts: list[bytes] = []
-        size = 0
-        async for part in request.stream():
-            size += len(part)
-            if size > self._largest_body:
-                return None
-            parts.append(part)
-        return b"".join(parts)
+    def _largest_body(self, head: HttpRequest, route: Route) -> int:
+        announced = self._emulator.read(lambda state: announced_size(state, head.url)) if route.api == "storage" else 0
+        return self._emulator.options.body_bytes + announced
 
     def _error(self, http_request: HttpRequest, error: ServiceError) -> HttpResponse:
         return with_cors_headers(http_request, of_error(error, self._emulator.options, str(uuid4())))
+
+
+async def _read_body(request: Request, largest: int) -> bytes | None:
+    """Return the body, `None` if it has more bytes than `largest`."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            return None
+        parts.append(part)
+    return b"".join(parts)
 
 
 async def _wait_for_close(receive: Receive) -> None:

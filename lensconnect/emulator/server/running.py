@@ -67,4 +67,4 @@ def _server(emulator: Emulator, port: int) -> Server:
     with needs_extra("the emulator's server", "emulator"):
         from lensconnect.emulator.server.uvicorn_server import Server
 
-    return Server(emulator, HOST, port, emulator.options.attachment_bytes)
+    return Server(emulator, HOST, port)

@@ -5,27 +5,120 @@ from __future__ import annotations
 import asyncio
 import socket
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from lensconnect.emulator.embedded import Emulator
+from lensconnect.emulator.options import Options
 from lensconnect.emulator.server.asgi import TARGET, TRANSPORT, Application
 
-_BEYOND_ATTACHMENT: Final = 1024 * 1024
-"""Bytes that a body may have beyond the largest attachment."""
-
 _LARGEST_FRAME: Final = 128 * 1024
+
+_HEAD_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
+"""RFC 6585, section 5."""
 
 _KEEP_ALIVE_SECONDS: Final = 120
 """Longer than clients keep an idle connection, so that a client never sends on one that is being closed."""
 
 
+_HEADER_OVERHEAD: Final = 4
+"""The bytes of a header beside its name and value: a colon, a space, CR and LF."""
+
+
+class _Config(uvicorn.Config):
+    """The configuration, with the emulator's options for the protocols below."""
+
+    options: Options = Options()
+
+
+class _TooLargeError(Exception):
+    """Raised within the parser to stop it: the head of a request is larger than `head_bytes`."""
+
+
 class _HttpProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with the connection's transport and the whole target in the scope of each request."""
+    """HTTP/1.1 with bounds, and with the connection's transport and the whole target in the scope of each request.
+
+    Facts: uvicorn 0.52 to 0.54 with httptools bounds neither the head of a request nor the time that it takes, and
+    closes no connection on which nothing was ever sent.  The parser keeps a header until it is complete; its
+    callbacks then count it.  Bytes that arrive without a callback are what it keeps.
+    """
+
+    def __init__(self, config: _Config, *rest: Any, **named: Any) -> None:
+        super().__init__(config, *rest, **named)
+        self._options = config.options
+        self._head_bytes = self._kept_bytes = self._callbacks = 0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_keepalive_if_required()
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        callbacks = self._callbacks
+        super().data_received(data)
+        if self._callbacks == callbacks:
+            self._kept_bytes += len(data)
+            if self._kept_bytes > self._options.head_bytes and not self.transport.is_closing():
+                self._refuse_head()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._head_bytes > self._options.head_bytes:
+            self._refuse_head()
+        else:
+            super().send_400_response(msg)
+
+    def _refuse_head(self) -> None:
+        self.transport.write(_HEAD_TOO_LARGE)
+        self.transport.close()
+
+    def _count(self, head_bytes: int) -> None:
+        self._callbacks += 1
+        self._kept_bytes = 0
+        self._head_bytes += head_bytes
+        if self._head_bytes > self._options.head_bytes:
+            raise _TooLargeError
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + _HEADER_OVERHEAD)
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._count(0)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._stop_deadline()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline:  # uvicorn reads on, so that each response would let more requests in than it takes out
+            self.flow.pause_reading()
 
     def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        self._count(0)
+        self._stop_deadline()
+        self._deadline = self.loop.call_later(self._options.request_seconds, self.transport.abort)
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {TRANSPORT: self.transport}
@@ -34,6 +127,24 @@ class _HttpProtocol(HttpToolsProtocol):
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"][TARGET] = self.url
         super().on_headers_complete()
+
+
+class _WebSocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket with the connection's transport in its scope, which reads nothing while its client does not read."""
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:  # else the handshake was refused, and there is no scope
+            cast("dict[str, Any]", self.scope)["extensions"][TRANSPORT] = self.transport
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -45,15 +156,15 @@ def _listen(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """A server of one emulator, in a thread; it listens from its construction on, OSError if the port is taken."""
 
-    def __init__(self, emulator: Emulator, host: str, port: int, largest_attachment: int) -> None:
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
         self._emulator = emulator
         self._listener = _listen(host, port)
         self.port: int = self._listener.getsockname()[1]
-        config = uvicorn.Config(
-            Application(emulator, largest_attachment + _BEYOND_ATTACHMENT),
+        config = _Config(
+            Application(emulator),
             http=_HttpProtocol,
             loop="asyncio",
-            ws="websockets-sansio",
+            ws=_WebSocketProtocol,
             ws_max_size=_LARGEST_FRAME,
             ws_ping_interval=None,
             ws_ping_timeout=None,
@@ -67,6 +178,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=1,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
+        config.options = emulator.options
         super().__init__(config)
         self._ready = Event()
         self._thread = Thread(target=self._run_in_thread, name="lensconnect-emulator", daemon=True)

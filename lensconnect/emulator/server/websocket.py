@@ -1,7 +1,8 @@
 """One WebSocket of a client: pass its frames to the emulator, and the emulator's frames to it, in order.
 
 The emulator calls from any thread: the actions are queued there and carried out in the server's event loop.
-A client that does not read is disconnected when 10,000 actions wait for it.
+When more frames wait than the options `socket_queue_bytes` and `socket_queue_frames` allow, because the client does
+not read, they are dropped and the connection is lost: without a close frame, which the client would not read either.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
-_LONGEST_QUEUE: Final = 10_000
-_TOO_SLOW: Final = SocketClose("", 1008, "too slow")
 _INTERNAL_ERROR: Final = 1011
 
 
-async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one handshake, and serve the WebSocket until either side closes it."""
+async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Answer one handshake, and serve the WebSocket until either side closes it.
+
+    Return whether it ended so; `False` if too many frames waited and the connection has to be aborted.
+    """
     await receive()
     session = _Session(emulator, traffic)
     target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
@@ -34,12 +36,13 @@ async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope,
     if isinstance(outcome, HttpResponse):
         traffic.add_frame("close", f"refused with {outcome.status}", None)
         await _refuse(outcome, send)
-        return
+        return True
     try:
         await send({"type": "websocket.accept"})
         await session.run(outcome, receive, send)
     finally:
         emulator.close_socket(outcome)
+    return not session.is_lost
 
 
 class _Session:
@@ -50,15 +53,30 @@ class _Session:
         self._traffic = traffic
         self._loop = asyncio.get_running_loop()
         self._actions: deque[SocketAction] = deque()
+        self._queued_bytes = 0  # changed by `put` alone
+        self._taken_bytes = 0  # changed by the event loop alone
         self._filled = asyncio.Event()
+        self._lost = asyncio.Event()
+        self.is_lost: bool = False
         self._caller: Membership | None = None
         self._closed = False
 
     def put(self, action: SocketAction) -> None:
-        """Queue an action; thread-safe."""
-        self._actions.append(action if len(self._actions) < _LONGEST_QUEUE else _TOO_SLOW)
+        """Queue an action, or drop it and all others if too many wait.
+
+        Any thread may call it, one at a time: the emulator does so while it is locked.
+        """
+        options = self._emulator.options
+        self._queued_bytes += _size(action)
+        waiting = self._queued_bytes - self._taken_bytes
+        full = waiting > options.socket_queue_bytes or len(self._actions) >= options.socket_queue_frames
+        self.is_lost = self.is_lost or full
+        if self.is_lost:
+            self._actions.clear()
+        else:
+            self._actions.append(action)
         with suppress(RuntimeError):  # the event loop is closed
-            self._loop.call_soon_threadsafe(self._filled.set)
+            self._loop.call_soon_threadsafe((self._lost if self.is_lost else self._filled).set)
 
     async def run(self, socket_id: str, receive: Receive, send: Send) -> None:
         """Send and receive until either side closes the WebSocket."""
@@ -66,10 +84,14 @@ class _Session:
             lambda state: state.sockets[socket_id].membership if socket_id in state.sockets else None
         )
         self._log("open", "")
-        await run_until_first_ends(self._write(send), self._read(socket_id, receive))
+        await run_until_first_ends(self._write(send), self._read(socket_id, receive), self._wait_for_loss())
 
     def _log(self, direction: Direction, text: str) -> None:
         self._traffic.add_frame(direction, text, self._caller)
+
+    async def _wait_for_loss(self) -> None:
+        await self._lost.wait()
+        self._log("close", "lost: the client does not read")
 
     async def _write(self, send: Send) -> None:
         while True:
@@ -77,6 +99,7 @@ class _Session:
                 self._filled.clear()
                 await self._filled.wait()
             action = self._actions.popleft()
+            self._taken_bytes += _size(action)
             if isinstance(action, SocketClose):
                 self._closed = True
                 self._log("close", f"{action.code} {action.reason}")
@@ -97,6 +120,10 @@ class _Session:
                 return
         if not self._closed:
             self._log("close", f"by the client, {message.get('code')}")
+
+
+def _size(action: SocketAction) -> int:
+    return 0 if isinstance(action, SocketClose) else len(action.text.encode("utf-8", "replace"))
 
 
 async def _refuse(response: HttpResponse, send: Send) -> None:

@@ -69,6 +69,22 @@ def test_files_outside_the_limits_are_refused() -> None:
     assert harness.error_of(announcement(token, "b.pdf", client_token="t")) == (402, "ServiceQuotaExceededException")
 
 
+def test_the_bytes_of_all_attachments_are_bounded_until_their_chat_is_over() -> None:
+    harness = Harness(Options(all_attachments_bytes=100))
+    first, second = harness.connect(), harness.connect(harness.emulator.start_chat().participant_token)
+    harness.send(announcement(first, "a.pdf", 60)).unwrap()
+    refused = (402, "ServiceQuotaExceededException")
+    assert harness.error_of(announcement(second, "b.pdf", 41)) == refused
+    harness.send(announcement(second, "b.pdf", 40)).unwrap()
+    assert harness.error_of(announcement(first, "c.pdf", 1, client_token="t")) == refused
+    harness.emulator.stop_chat(harness.chat.contact_id)
+    harness.advance(899)
+    assert harness.error_of(announcement(second, "c.pdf", 1, client_token="t")) == refused
+    harness.advance(1)
+    harness.send(announcement(second, "c.pdf", 60, client_token="t")).unwrap()
+    assert harness.emulator.read(lambda state: state.attachment_bytes) == 100
+
+
 def test_file_types_can_be_added() -> None:
     harness = Harness(Options(attachment_types=("exe",)))
     token = harness.connect()

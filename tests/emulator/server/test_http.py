@@ -42,7 +42,7 @@ def test_100_continue_and_keep_alive() -> None:
 
 
 def test_a_body_is_bounded() -> None:
-    with doors.running(doors.Emulator(Options(attachment_bytes=1))) as service:
+    with doors.running(doors.Emulator(Options(body_bytes=1024 * 1024))) as service:
         address = urlsplit(service.base_url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
         connection.request("POST", "/participant/message", b" " * (1024 * 1024 + 2), {"Origin": "http://page"})

@@ -1,16 +1,22 @@
-"""Stopping the server closes every connection, also one whose client does not read."""
+"""The server bounds what a client can make it keep, and stopping it closes every connection."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
+from uvicorn.server import ServerState
 
 from lensconnect import new_send_message
-from lensconnect.emulator import RunningEmulator, running
+from lensconnect.emulator import Emulator, Options, RunningEmulator, running
+from lensconnect.emulator.server.asgi import Application
+from lensconnect.emulator.server.uvicorn_server import _Config, _HttpProtocol
 
 from ..helpers.harness import SUBSCRIBE, connected, described, socket_url
 
@@ -78,3 +84,126 @@ def test_stopping_closes_a_connection_whose_client_does_not_read(start: Start) -
         client = start(service)
     with client:
         read_to_the_end(client)
+
+
+BOUND = 16 * 1024
+HEAD = b"POST /participant/message HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+TOO_LARGE = {
+    "one endless header value": HEAD + b"X: " + b"a" * 4 * 2**20,
+    "one endless header name": HEAD + b"a" * 4 * 2**20,
+    "endless headers": HEAD + b"X: a\r\n" * 2**18,
+    "endless target": b"GET /" + b"a" * 4 * 2**20,
+    "a complete head": HEAD + b"X: " + b"a" * BOUND + b"\r\n\r\n",
+    "a complete target": b"GET /" + b"a" * BOUND + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "endless trailers": CHUNKED + b"0\r\n" + b"X: a\r\n" * 2**18,
+    "the head of a second request": HEAD + b"Content-Length: 2\r\n\r\n{}" + HEAD + b"X: a\r\n" * 2**18,
+}
+
+
+def closing_reply(service: RunningEmulator, sent: bytes) -> bytes:
+    """Send bytes and return all that the server sends until it closes the connection; TimeoutError if it does not."""
+    received = bytearray()
+
+    def send() -> None:
+        with suppress(OSError):
+            client.sendall(sent)
+
+    with connect_with_small_buffer(service) as client:
+        sender = threading.Thread(target=send)
+        sender.start()
+        with suppress(ConnectionResetError):
+            while part := client.recv(BUFFER):
+                received += part
+        sender.join()
+    return bytes(received)
+
+
+@pytest.mark.parametrize("sent", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_the_head_of_a_request_is_bounded(sent: bytes) -> None:
+    with running(Emulator(Options(head_bytes=BOUND))) as service:
+        reply = closing_reply(service, sent)
+        assert reply == b"" or b"HTTP/1.1 431 " in reply
+
+
+@pytest.mark.parametrize("piece", [1, 1000, BOUND])
+def test_a_head_within_the_bound_is_read_in_pieces(piece: int) -> None:
+    head = HEAD + b"X: " + b"a" * (BOUND - 200) + b"\r\nContent-Length: 2\r\n\r\n"
+    with running(Emulator(Options(head_bytes=BOUND))) as service, connect_with_small_buffer(service) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(2):
+            for at in range(0, len(head), piece):
+                client.sendall(head[at : at + piece])
+            client.sendall(b"{}")
+            reply = b""
+            while b"Access denied" not in reply:
+                reply += client.recv(BUFFER)
+            assert reply.startswith(b"HTTP/1.1 403")
+
+
+@pytest.mark.parametrize("sent", [b"G", HEAD, HEAD + b"Content-Length: 2\r\n\r\n{", CHUNKED + b"1\r\n"])
+def test_a_request_that_stays_incomplete_is_dropped(sent: bytes) -> None:
+    with running(Emulator(Options(request_seconds=0.05))) as service:
+        assert closing_reply(service, sent) == b""
+
+
+@pytest.mark.parametrize("options", [Options(socket_queue_bytes=100_000), Options(socket_queue_frames=10)])
+def test_a_websocket_that_is_not_read_is_lost_when_its_queue_is_full(options: Options) -> None:
+    with running(Emulator(options)) as service:
+        with fill_a_websocket(service) as client:
+            read_to_the_end(client)
+        (chat,) = service.emulator.read(lambda state: list(state.chats.values()))
+        assert not chat.over
+        assert [(participant.status, participant.sockets) for participant in chat.participants.values()] == [
+            ("joined", {}),
+            ("joined", {}),
+        ]
+
+
+def test_a_request_body_is_bounded_by_its_operation() -> None:
+    with running(Emulator(Options(body_bytes=10))) as service:
+        for path in ("/participant/message", "/_emulator/uploads/unknown", "/_emulator/chats"):
+            head = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\nConnection: close\r\n\r\n"
+            assert closing_reply(service, head.encode() + b"x" * 11).startswith(b"HTTP/1.1 413")
+
+
+class RecordingTransport(asyncio.Transport):
+    """A transport that keeps what is written, and whether reading is paused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.is_paused = False
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def answered(self) -> int:
+        return self.written.count(b"HTTP/1.1 ")
+
+
+def test_nothing_is_read_while_pipelined_requests_wait() -> None:
+    async def paused_after_each_answer() -> dict[int, bool]:
+        transport, paused = RecordingTransport(), dict[int, bool]()
+        protocol = _HttpProtocol(_Config(Application(Emulator()), lifespan="off", log_config=None), ServerState(), {})
+        protocol.connection_made(transport)
+        protocol.data_received(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+        while transport.answered() < 3 or transport.is_paused:
+            paused[transport.answered()] = transport.is_paused
+            await asyncio.sleep(0)
+        protocol.connection_lost(None)
+        return {**paused, transport.answered(): transport.is_paused}
+
+    assert asyncio.run(paused_after_each_answer()) == {0: True, 1: True, 2: False, 3: False}
