@@ -32,6 +32,12 @@ _LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRST
 
 Headers = tuple[tuple[str, str], ...]
 
+HEADER_VALUE: Final = re.compile(r"[\t -~\x80-\ud7ff\ue000-\U0010ffff]*")
+"""A header's value, which a transport sends as UTF-8: no control character but the tab, no lone surrogate.
+
+RFC 9110, 5.5, allows the bytes 0x80 to 0xFF.
+"""
+
 _HARMLESS: Final = frozenset(
     "accept accept-encoding allow amz-sdk-invocation-id amz-sdk-request connection content-encoding content-length "
     "content-type date host retry-after server transfer-encoding user-agent x-amz-apigw-id x-amz-request-id "
@@ -51,8 +57,9 @@ def _look_up(headers: Headers, name: str) -> str | None:
 class HttpRequest(Record, frozen=True):
     """A complete HTTP request: method, absolute URL, ordered headers, body bytes.
 
-    A transport adds only the headers of the connection itself (Host, Content-Length, Accept-Encoding) and
-    sends the URL byte for byte.
+    A transport adds only the headers of the connection itself (Host, Content-Length, Accept-Encoding), sends the
+    URL byte for byte and the values of headers as UTF-8.  It refuses a header that is not two texts, whose name is
+    not a token (RFC 9110, 5.6.2), or whose value holds a control character other than the tab or a lone surrogate.
     """
 
     method: str

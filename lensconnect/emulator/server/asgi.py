@@ -133,8 +133,16 @@ async def _wait_for_close(receive: Receive) -> None:
 def _http_request(connection: HTTPConnection, method: str, body: bytes) -> HttpRequest:
     target = _target(connection.scope)
     raw = connection.headers.raw
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1").strip()) for name, value in raw)
+    headers = tuple((name.decode("latin-1"), _text(value).strip(" \t")) for name, value in raw)
     return HttpRequest(method, f"http://127.0.0.1{target}", headers, body)
+
+
+def _text(value: bytes) -> str:
+    """Return a header's value: UTF-8, as the clients here send it, or else Latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _target(scope: Scope) -> str:
@@ -149,7 +157,7 @@ def _target(scope: Scope) -> str:
 async def _deliver(http_response: HttpResponse, delivery: Delivery, scope: Scope, receive: Receive, send: Send) -> None:
     response = Response(http_response.body, http_response.status)
     headers = http_response.headers
-    response.raw_headers.extend((name.lower().encode(), value.encode("latin-1")) for name, value in headers)
+    response.raw_headers.extend((name.lower().encode(), value.encode()) for name, value in headers)
     transport = cast("asyncio.Transport | None", scope.get("extensions", {}).get(TRANSPORT))
     if transport is None or delivery.mode == "whole":
         await response(scope, receive, send)

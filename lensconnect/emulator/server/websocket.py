@@ -127,7 +127,7 @@ def _size(action: SocketAction) -> int:
 
 
 async def _refuse(response: HttpResponse, send: Send) -> None:
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers]
     headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": response.body})

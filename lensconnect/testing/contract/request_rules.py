@@ -73,6 +73,17 @@ def _repeated_headers(_: Tolerances) -> CheckSteps[None]:
         expect(sent == ["2", "1"], f"a repeated header was sent as {sent}")
 
 
+def _utf8_headers(_: Tolerances) -> CheckSteps[None]:
+    """The value of a header is sent as UTF-8: a signed header has to arrive as its bytes were signed."""
+    values = "é", "聊天 文件.pdf", "a\u202fb", "\U0001f600", "a\tb"
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        headers = tuple((f"X-{number}", value) for number, value in enumerate(values))
+        expect_reply((yield from call(HttpRequest("PUT", server.url(), headers, b"x"))))
+        lines = server.requests[0].partition(b"\r\n\r\n")[0].split(b"\r\n")
+        for name, value in headers:
+            expect(f"{name}: {value}".encode().lower() in map(bytes.lower, lines), f"{value!a} was sent otherwise")
+
+
 def _body(_: Tolerances) -> CheckSteps[None]:
     """The bytes of a body are sent unchanged; an empty body has a Content-Length of zero."""
     with ScriptedServer(answer_with(EMPTY)) as server:
@@ -83,11 +94,12 @@ def _body(_: Tolerances) -> CheckSteps[None]:
             expect(lengths == [str(len(body))], f"Content-Length is {lengths}")
 
 
-def _line_break(_: Tolerances) -> CheckSteps[None]:
-    """A header with a line break is refused, because it would inject another header."""
+def _control_characters(_: Tolerances) -> CheckSteps[None]:
+    """A value with a control character or a lone surrogate is refused: a line break would inject another header."""
     with ScriptedServer(answer_with(EMPTY)) as server:
-        request = HttpRequest("GET", server.url(), (("X-A", f"b\r\nX-Injected: {CANARY}"),))
-        expect_error((yield from call(request)), "unsupported protocol", "no maybe")
+        for bad in ("\r\n", "\n", "\r", "\x00", "\x1b", "\x7f", "\ud800"):
+            request = HttpRequest("GET", server.url(), (("X-A", f"b{bad}X-Injected: {CANARY}"),))
+            expect_error((yield from call(request)), "unsupported protocol", "no maybe")
         expect(not server.requests, "the request was sent")
 
 
@@ -155,7 +167,8 @@ REQUEST_RULES: Final[CheckTable] = {
     "headers: those given, and three more": _headers,
     "headers: the same without a body": _headers_without_body,
     "headers: repeated ones in order": _repeated_headers,
-    "headers: a line break is refused": _line_break,
+    "headers: a control character is refused": _control_characters,
+    "headers: UTF-8 as it is": _utf8_headers,
     "the body byte for byte": _body,
     "a URL of another scheme": partial(_unsupported_url, "ftp://127.0.0.1/canary"),
     "an invalid URL": partial(_unsupported_url, "http://[::1/canary"),

@@ -9,8 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.requests import HTTPConnection
+
 from lensconnect import emulator as doors
 from lensconnect.emulator import Options
+from lensconnect.emulator.server.asgi import _http_request
 
 from ..helpers.harness import connected
 
@@ -71,6 +74,14 @@ def test_spaces_around_a_header_value_are_ignored() -> None:
         connection.request("POST", "/participant/transcript", "{}", {"X-Amz-Bearer": f" {token} \t"})
         assert connection.getresponse().status == 200
         connection.close()
+
+
+def test_the_text_of_a_header_is_utf_8() -> None:
+    """A signed header of an upload arrives as its bytes were signed; bytes that are not UTF-8 are Latin-1."""
+    values = "聊天.txt\u202f\U0001f600é".encode(), "é".encode("latin-1")
+    scope = {"type": "http", "path": "/", "query_string": b"", "headers": [(b"x-name", value) for value in values]}
+    request = _http_request(HTTPConnection(scope), "PUT", b"")
+    assert request.headers == (("x-name", "聊天.txt\u202f\U0001f600é"), ("x-name", "é"))
 
 
 def test_a_path_is_kept_undecoded() -> None:

@@ -79,6 +79,15 @@ def test_a_number_out_of_range_is_refused_by_name(make: Callable[..., Any], name
         make(**{name: value})
 
 
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("bad", ["a\r\nX: secret", "a\nsecret", "\x00", "\x1b[1m", "\x7f", "\ud800"])
+def test_a_user_agent_that_no_header_can_carry_is_refused(make: Callable[..., Any], bad: str) -> None:
+    with pytest.raises(ValueError, match=r"^user_agent must be text without control characters") as refusal:
+        make(user_agent=bad)
+    assert "secret" not in str(refusal.value)
+    make(user_agent="chat/1 (é 聊天)")
+
+
 def test_every_option_has_a_rule_and_accepts_its_types() -> None:
     assert list(OPTIONS) == list(EnvOptions.__annotations__) == list(WRONG_TYPE) == list(RIGHT)
     new_env(**RIGHT).close()

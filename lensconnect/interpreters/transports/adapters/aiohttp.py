@@ -7,8 +7,7 @@ a GET again when a kept connection turns out to be closed.  So this transport se
 of its own over the connector of the given one: they share connections, name look-ups and TLS, and nothing else.
 With `trust_env` a session also sends the password that ~/.netrc holds for the host, so the proxy of the environment
 is looked up here.  Closing a connector cancels the futures that callers await, not the callers: it is reported as
-"closed", not raised.  aiohttp writes headers as UTF-8, where HTTP has Latin-1, and drops the `?` of an empty
-query: a request that it would change is refused.
+"closed", not raised.  aiohttp drops the `?` of an empty query: such a request is refused.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ class AiohttpTransport(Adapter):
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
     ) -> HttpResponse:
-        if not _is_sent_unchanged(request):
+        if request.url.endswith("?"):
             raise AttemptFailed("unsupported", "aiohttp would change the request")
         require_asyncio()
         try:
@@ -258,11 +257,6 @@ class _BodyReaders:
         body = self._by_end.pop(end, None)
         if body is not None and not body.is_eof() and body.exception() is None:
             body.set_exception(aiohttp.ClientPayloadError())
-
-
-def _is_sent_unchanged(request: HttpRequest) -> bool:
-    has_ascii_headers = all(map(str.isascii, [value for _, value in request.headers]))
-    return has_ascii_headers and not request.url.endswith("?")
 
 
 def _body(body: bytes) -> bytes | io.BytesIO | None:

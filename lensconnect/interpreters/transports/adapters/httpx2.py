@@ -242,7 +242,7 @@ def _build(request: HttpRequest, phases: _Phases) -> httpx2.Request:
     built = httpx2.Request(
         request.method,
         request.url,
-        headers=[(name.encode(), value.encode("latin-1")) for name, value in headers_to_send(request)],
+        headers=[(name.encode(), value.encode()) for name, value in headers_to_send(request)],
         content=request.body,
         extensions={"target": _target(request.url), "timeout": {}, "trace": phases.trace},
     )

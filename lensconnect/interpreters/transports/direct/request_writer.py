@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Final
 
 from lensconnect.errors import TransportError
-from lensconnect.http import HttpRequest
+from lensconnect.http import HEADER_VALUE, HttpRequest
 from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
 
@@ -30,17 +30,19 @@ _URL: Final = re.compile(
 _FIELD_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
 _METHOD: Final = re.compile(_FIELD_NAME)
 _NAMES: Final = re.compile(f"(?:{_FIELD_NAME}:)*")
-_VALUES: Final = re.compile(r"[\t -~\x80-\xff]*")
 _FRAMING_HEADERS: Final = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding"})
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _NAME: Final = itemgetter(0)
 _VALUE: Final = itemgetter(1)
+_PAIR: Final = frozenset({2})
 _MAX_JOINED: Final = 64 * 1024
 """Bytes of a body that is copied behind its head, to be sent in one piece."""
 
 _BAD_URL: Final = "the URL is not an absolute http or https URL in visible ASCII, without user, password and fragment"
 _BAD_METHOD: Final = "the method is not a plain HTTP method"
-_BAD_HEADERS: Final = "a header is not a token and a line of Latin-1 text"
+_BAD_HEADERS: Final = (
+    "a header is not a name, which is a token, and a value without control characters and lone surrogates"
+)
 
 
 class _ParsedRequest:
@@ -77,10 +79,21 @@ def _host_line(origin: Origin) -> str:
 @lru_cache(256)
 def _framing_headers(names: tuple[str, ...]) -> frozenset[str] | None:
     """Return which of the framing headers are among these names; None if one is not a token."""
-    joined = "".join([f"{name}:" for name in names])
+    joined = ":".join((*names, ""))
     if not _NAMES.fullmatch(joined) or joined.count(":") != len(names):
         return None
     return _FRAMING_HEADERS.intersection(joined.lower().split(":"))
+
+
+def _checked_headers(request: HttpRequest) -> frozenset[str] | None:
+    """Return which of the framing headers are given; None if a header is not two texts that HTTP can carry."""
+    try:
+        given = _framing_headers(tuple(map(_NAME, request.headers)))
+        is_valid = HEADER_VALUE.fullmatch("".join(map(_VALUE, request.headers))) is not None
+        are_pairs = set(map(len, request.headers)) <= _PAIR
+    except (TypeError, LookupError):
+        return None
+    return given if is_valid and are_pairs else None
 
 
 class EncodedRequest:
@@ -120,8 +133,8 @@ def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Encod
         return _refuse(_BAD_URL)
     if not _METHOD.fullmatch(request.method) or request.method == "CONNECT":
         return _refuse(_BAD_METHOD)
-    given = _framing_headers(tuple(map(_NAME, request.headers)))
-    if given is None or not _VALUES.fullmatch("".join(map(_VALUE, request.headers))):
+    given = _checked_headers(request)
+    if given is None:
         return _refuse(_BAD_HEADERS)
     conflict = _conflict(request, origin, given) if given else None
     if conflict is not None:
@@ -173,7 +186,7 @@ def _head(parsed: _ParsedRequest, origin: Origin, proxy: Proxy | None, given: fr
             "\r\n".join(map(": ".join, request.headers)),
             "\r\n\r\n" if request.headers else "\r\n",
         )
-    ).encode("latin-1")
+    ).encode()
 
 
 def _needs_length(request: HttpRequest, given: frozenset[str]) -> bool:
