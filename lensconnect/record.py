@@ -225,7 +225,7 @@ class Salvage:
     def _value(self, field_type: FieldType, value: Any, path: str) -> Any:
         kind: type[Any] = field_type.python_type
         if field_type.entry is not None and isinstance(value, list):
-            entries: list[Any] = value
+            entries: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             found = [self._value(field_type.entry, entry, f"{path}[{index}]") for index, entry in enumerate(entries)]
             return tuple(entry for entry in found if entry is not _UNFIT)
         if issubclass(kind, Record) and isinstance(value, dict):

@@ -60,7 +60,7 @@ def requests_of(request_type: type[Q]) -> st.SearchStrategy[Q]:
 def replies_of(request_type: type[Request[R]]) -> st.SearchStrategy[R]:
     """Return a strategy for replies to this type of request, as `decode` returns them."""
     row = operation_of(request_type)
-    replies = records_of(row.reply)
+    replies: st.SearchStrategy[R] = records_of(row.reply)
     return replies.filter(to_members) if row.always else replies
 
 

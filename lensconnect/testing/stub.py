@@ -114,6 +114,7 @@ def _sample(field: Field) -> Any:
     if issubclass(python_type, Record):
         return python_type(**_samples(python_type, [inner.name for inner in fields(python_type)]))
     if python_type is not str:
-        return {int: 1, tuple: ()}.get(python_type, {})
+        samples: dict[type[Any], Any] = {int: 1, tuple: ()}
+        return samples.get(python_type, dict[str, str]())
     kind = field.name.rpartition("_")[2]
     return {"url": "https://stub.invalid/", "expiry": _TIME, "time": _TIME}.get(kind, "stub")

@@ -13,12 +13,16 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, Protocol, TypeAlias, overload
 
-from lensconnect.errors import TransportError
-from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.errors import TransportError, transport_error_message
+from lensconnect.http import HttpRequest, HttpResponse, hiding, http_response_headers
 from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.operations import operation_of
 from lensconnect.optics import Lens
 from lensconnect.record import Record
-from lensconnect.results import Result
+from lensconnect.results import Failure, Result, Success, is_ok
+from lensconnect.testing.pseudonyms import is_pseudonym
+from lensconnect.wire.describe import undescribe
+from lensconnect.wire.plan import BEARER_HEADER
 
 __all__ = [
     "ExchangeHook",
@@ -50,7 +54,7 @@ class TransportWrapper(Protocol):
 class Trace(Record, frozen=True):
     """One exchange: the whole request and its outcome.
 
-    `str` and `repr` mask secrets and show only the size of a body.
+    `str` and `repr` mask secrets, those of the request in its outcome too, and show only the size of a body.
     """
 
     request: HttpRequest
@@ -62,8 +66,32 @@ class Trace(Record, frozen=True):
     seconds: float
     """Seconds that it took."""
 
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        hidden = without_secrets_of(self.request, self.outcome)
+        return [(name, hidden if name == "outcome" else value) for name, value in super().__rich_repr__()]
+
     def __str__(self) -> str:
-        return f"{self.request!r} within {self.budget!r} -> {self.outcome} after {self.seconds!r}"
+        outcome = without_secrets_of(self.request, self.outcome)
+        return f"{self.request!r} within {self.budget!r} -> {outcome} after {self.seconds!r}"
+
+
+def hiding_secrets_of(request: HttpRequest) -> Callable[[str], str]:
+    """Return a function that masks the bearer and the other secrets of a request in a text."""
+    bearers = (value for name, value in request.headers if name.lower() == BEARER_HEADER.lower())
+    parsed = undescribe(request)
+    members = operation_of(type(record := parsed.unwrap())).secrets(record) if is_ok(parsed) else ()
+    return hiding(secret for secret in (*bearers, *members) if not is_pseudonym(secret))
+
+
+def without_secrets_of(request: HttpRequest, outcome: TransportOutcome) -> TransportOutcome:
+    """Return an outcome with the secrets of its request masked in the headers or the message; the body is unchanged."""
+    hide = hiding_secrets_of(request)
+    if not is_ok(outcome):
+        error = outcome.failure()
+        return Failure(error & transport_error_message.set(hide(error.message)))
+    headers = outcome.unwrap().headers
+    hidden = tuple((hide(name), hide(value)) for name, value in headers)
+    return Success(outcome.unwrap() & http_response_headers.set(hidden))
 
 
 ExchangeHook: TypeAlias = Callable[[HttpRequest, float], Callable[[TransportOutcome], object]]

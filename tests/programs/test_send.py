@@ -13,9 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lensconnect import (
+    CONNECTION_TYPE_WEBSOCKET,
     CONTENT_TEXT_PLAIN,
     DOCUMENTED_2026,
     EVENT_TYPING,
+    NO_RETRY,
     OPERATIONS,
     STANDARD,
     ConnectionToken,
@@ -25,18 +27,22 @@ from lensconnect import (
     HttpRequest,
     HttpResponse,
     InvalidEndpoint,
+    ParticipantToken,
     Reply,
     Request,
     Result,
     RetryPolicy,
+    SerializeError,
     Success,
     TransportError,
+    create_participant_connection_type,
     decode,
     env_limits,
     env_timeout,
     fresh_token,
     is_err,
     is_ok,
+    new_create_participant_connection,
     new_env,
     new_get_authentication_url,
     new_get_transcript,
@@ -83,6 +89,26 @@ def test_one_attempt_with_the_timeout_of_the_environment() -> None:
         "https://participant.connect.us-east-1.amazonaws.com/participant/event",
     )
     assert seconds == 7.5
+
+
+def test_an_empty_connection_is_refused_where_type_asks_for_a_part() -> None:
+    env, recorder = recording_env()
+    recorder.body = b"{}"
+    plain = new_create_participant_connection(ParticipantToken("p"))
+    asking = plain & create_participant_connection_type.set((CONNECTION_TYPE_WEBSOCKET,))
+    assert is_ok(to_result(send(plain)(env)))
+    error = failure_of(env, asking)
+    assert error == SerializeError(200, "not a reply of this operation: it has no part that Type asks for")
+    assert len(recorder.requests) == 2
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_a_bearer_that_the_peer_repeats_is_masked_in_the_error(status: int) -> None:
+    bearer = ConnectionToken("token" * 20)
+    response = HttpResponse(status, (("Server", bearer),), f"no such token: {bearer.upper()}".encode())
+    env = new_env(region="us-east-1", transport=lambda *_: Success(response), retry=NO_RETRY)
+    error = failure_of(env, new_send_event(EVENT_TYPING, bearer))
+    assert "tokentoken" not in f"{error} {error!r}".lower()
 
 
 def test_a_client_token_is_added_where_the_operation_takes_one_and_it_is_absent() -> None:

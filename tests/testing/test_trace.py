@@ -85,3 +85,15 @@ def test_no_rendering_of_a_trace_shows_a_secret() -> None:
     assert len(traces) == 2
     assert CANARY not in f"{traces} {traces[0]} {traces[1]!r}"
     assert str(traces[0]).startswith("HttpRequest(method='GET', url='https://h.example/participant/views/***'")
+
+
+def test_a_bearer_that_the_peer_repeats_is_masked() -> None:
+    bearer = "token" * 20
+    request = HttpRequest("GET", "https://h.example/", (("x-amz-bearer", bearer),))
+    for outcome in (
+        Success(HttpResponse(403, (("Server", f"a {bearer}"), (bearer.upper(), "x")))),
+        Failure(TransportError("protocol", f"no header: {bearer}", "maybe")),
+    ):
+        trace = Trace(request, outcome, 5.0, 0.0, 0.1)
+        assert "tokentoken" not in f"{trace} {trace!r}".lower()
+        assert trace.outcome is outcome

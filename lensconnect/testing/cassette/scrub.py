@@ -10,22 +10,21 @@ are masked wherever its outcome repeats them; a transport error is otherwise kep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.errors import ServiceError, transport_error_message
-from lensconnect.http import Endpoint, HttpRequest, HttpResponse, hiding, masked_headers
+from lensconnect.errors import ServiceError
+from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps
-from lensconnect.operations import Reply, Request, operation_of
+from lensconnect.operations import Reply, Request
 from lensconnect.record import MASK, Field, Record, fields, to_members
-from lensconnect.results import Failure, Result, Success, is_ok
+from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
-from lensconnect.testing.pseudonyms import Pseudonyms, is_pseudonym, lens_name
-from lensconnect.testing.trace import TransportOutcome
+from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
+from lensconnect.testing.trace import TransportOutcome, hiding_secrets_of, without_secrets_of
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe, undescribe
 from lensconnect.wire.limits import NONE
-from lensconnect.wire.plan import BEARER_HEADER
 from lensconnect.wire.render import masked_text
 
 T = TypeVar("T", bound=Record)
@@ -65,16 +64,13 @@ class Scrubber:
 
     def outcome(self, request: HttpRequest, outcome: TransportOutcome) -> TransportOutcome:
         """Return the outcome of a request, which may be scrubbed already, without secrets."""
-        parsed = undescribe(request)
-        secrets = operation_of(type(record := parsed.unwrap())).secrets(record) if is_ok(parsed) else ()
-        hide = hiding(each for each in (*secrets, *_bearers(request)) if not is_pseudonym(each))
-        if not is_ok(outcome):
-            error = outcome.failure()
-            return Failure(error & transport_error_message.set(hide(error.message)))
-        response = outcome.unwrap()
-        headers = tuple((hide(name), hide(value)) for name, value in masked_headers(response.headers))
-        body = response.body and self._body(parsed, response)
-        return Success(HttpResponse(response.status, headers, hide(body.decode()).encode()))
+        hidden = without_secrets_of(request, outcome)
+        if not is_ok(hidden):
+            return hidden
+        response = hidden.unwrap()
+        body = response.body and self._body(undescribe(request), response)
+        body = hiding_secrets_of(request)(body.decode()).encode()
+        return Success(HttpResponse(response.status, masked_headers(response.headers), body))
 
     def _body(self, request: Result[Request[Reply], Any], response: HttpResponse) -> bytes:
         if not is_ok(request):
@@ -125,10 +121,6 @@ class Scrubber:
 
     def _masked(self, member: str, value: Json) -> Json:
         return self._pseudonym(member, value) if isinstance(value, str) else MASK
-
-
-def _bearers(request: HttpRequest) -> Iterator[str]:
-    return (value for name, value in request.headers if name.lower() == BEARER_HEADER.lower())
 
 
 def _error_members(error: ServiceError) -> dict[str, Json]:
