@@ -45,7 +45,7 @@ class _PollPoller:
         if events != self._events:
             self._poll.modify(self._fileno, events)
             self._events = events
-        ready = self._poll.poll(min(seconds, LONGEST_WAIT) * 1000)
+        ready = self._poll.poll((seconds if seconds < LONGEST_WAIT else LONGEST_WAIT) * 1000)
         return (ready[0][1] & events or events) if ready else 0
 
 

@@ -93,8 +93,8 @@ class ConnectionPool(Generic[C]):
 
     def take_idle(self, slot: Slot[C], now: float) -> None:
         """Give a slot in use the idle connection of its key used last, if there is one."""
-        stack = self._idle.get(slot.key, [])
-        while slot.connection is None:
+        stack = self._idle.get(slot.key)
+        while stack and slot.connection is None:
             try:
                 idle = stack.pop()
             except IndexError:

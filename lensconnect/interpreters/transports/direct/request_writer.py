@@ -32,6 +32,7 @@ _METHOD: Final = re.compile(_FIELD_NAME)
 _NAMES: Final = re.compile(f"(?:{_FIELD_NAME}:)*")
 _FRAMING_HEADERS: Final = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding"})
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_USUAL_METHODS: Final = _METHODS_WITH_BODY | {"GET", "HEAD", "DELETE"}
 _NAME: Final = itemgetter(0)
 _VALUE: Final = itemgetter(1)
 _PAIR: Final = frozenset({2})
@@ -111,8 +112,10 @@ class EncodedRequest:
 
     def advance(self, count: int) -> bool:
         """Note that `count` bytes were sent; return whether more are left."""
-        left = None if self.unsent is None else self.unsent[count:]
-        self.unsent = left or next(self._later, None)
+        if self.unsent is not None and count < len(self.unsent):
+            self.unsent = self.unsent[count:]
+        else:
+            self.unsent = next(self._later, None)
         return self.unsent is not None
 
     def __repr__(self) -> str:
@@ -131,7 +134,7 @@ def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Encod
     origin = parsed.origin
     if origin is None:
         return _refuse(_BAD_URL)
-    if not _METHOD.fullmatch(request.method) or request.method == "CONNECT":
+    if request.method not in _USUAL_METHODS and (not _METHOD.fullmatch(request.method) or request.method == "CONNECT"):
         return _refuse(_BAD_METHOD)
     given = _checked_headers(request)
     if given is None:

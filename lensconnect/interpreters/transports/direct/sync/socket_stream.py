@@ -87,10 +87,10 @@ class SocketStream:
 
     def is_stale(self) -> bool:
         """Return whether the peer has sent anything, or closed, while no exchange was under way."""
-        if not self.wait(READ, 0):
-            return False
+        if self._tls is None:
+            return self._wait(READ, 0) != 0
         try:
-            return self._tls is None or self.receive() is not None
+            return self.wait(READ, 0) != 0 and self.receive() is not None
         except OSError:
             return True
 
