@@ -109,7 +109,7 @@ Kind: TypeAlias = Literal[
 ]
 """The cause of a `TransportError`.
 
-closed         the environment was closed before
+closed         the environment was closed before, or its client belongs to another event loop
 connect        the connection was refused, or the host is unreachable
 incomplete     the peer closed the connection within a reply
 name           the resolver did not find the host name

@@ -43,8 +43,9 @@ __all__ = [
 class AsyncEnv(BaseEnv, frozen=True):
     """Runs programs on an event loop: asyncio's or, with a transport that supports it, trio's.
 
-    An asynchronous context manager: leaving it closes its connections.  It opens them at the first request and
-    belongs to the loop of that request.
+    An asynchronous context manager: leaving it closes its connections.  It opens them at the first request.
+    Each event loop has its own connections, which are closed when the loop ends.  Over a client that you pass,
+    requests on another loop than the client's fail with kind "closed", sent "no".
     """
 
     def run(self, program: Program[T, E], /) -> FutureResult[T, E]:

@@ -57,7 +57,7 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
 def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
     """Return an environment for an event loop; options and errors are those of `new_env`.
 
-    It opens connections at the first request and belongs to the loop of that request.  "direct" and "aiohttp" run on
+    It opens connections at the first request; each event loop has its own, closed when it ends.  "direct" and "aiohttp" run on
     asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client that you hold already
     is passed as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as `Httpx2Transport(client)` of
     `lensconnect.interpreters.httpx2`.

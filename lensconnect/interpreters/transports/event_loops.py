@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, Generic, TypeVar, cast
 
 from lensconnect.record import Record
 
@@ -25,6 +25,72 @@ def require_asyncio() -> None:
     """Raise `RuntimeError` on trio."""
     if in_trio():
         raise RuntimeError("this transport runs on asyncio: on trio use transport='httpx2'")
+
+
+def running_loop() -> object:
+    """Return the asyncio loop, or the token of the trio run, that runs this code."""
+    if in_trio():
+        return sys.modules["trio"].lowlevel.current_trio_token()
+    import asyncio  # a caller on its loop has imported it; `import lensconnect` is quick without it
+
+    return asyncio.get_running_loop()
+
+
+def _is_ended(loop: Any) -> bool:
+    if hasattr(loop, "is_closed"):
+        return bool(loop.is_closed())
+    try:
+        loop.run_sync_soon(int)  # any function; `int()` does nothing
+    except sys.modules["trio"].RunFinishedError:
+        return True
+    return False
+
+
+class PerLoop(Generic[T]):
+    """One value for each event loop: made at its first use there, closed when that loop ends.
+
+    `close` awaits what closing needs.  `abandon` closes a value whose loop was closed without that.
+
+    Fact (Python's documentation of `asyncio.run` and `loop.shutdown_asyncgens`, trio's of asynchronous generators;
+    observed with uvloop too): before a loop ends, it closes the asynchronous generators that were begun on it.  So a
+    generator that waits there closes the value while its loop still runs.  A loop that its owner has only closed,
+    without `shutdown_asyncgens`, does not.
+    """
+
+    def __init__(self, close: Callable[[T], Awaitable[object]], abandon: Callable[[T], object]) -> None:
+        self._close, self._abandon = close, abandon
+        self._by_loop: dict[object, tuple[T, AsyncGenerator[None]]] = {}
+
+    async def get(self, make: Callable[[], T]) -> T:
+        """Return the value of the running loop, made if there is none."""
+        loop = running_loop()
+        entry = self._by_loop.get(loop)
+        if entry is None:
+            self._abandon_ended()
+            value = make()
+            closing = _close_at_end(value, self._close)
+            await anext(closing)
+            entry = self._by_loop[loop] = value, closing
+        return entry[0]
+
+    def _abandon_ended(self) -> None:
+        for loop in tuple(self._by_loop):
+            if _is_ended(loop):
+                self._abandon(self._by_loop.pop(loop)[0])
+
+    async def close(self) -> None:
+        """Close the values of the running loop and of ended ones; another loop that is open closes its own."""
+        self._abandon_ended()
+        entry = self._by_loop.pop(running_loop(), None)
+        if entry is not None:
+            await entry[1].aclose()
+
+
+async def _close_at_end(value: T, close: Callable[[T], Awaitable[object]]) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        await close(value)
 
 
 async def sleep(seconds: float) -> None:

@@ -33,7 +33,7 @@ from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
-from lensconnect.interpreters.transports.event_loops import require_asyncio
+from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio, running_loop
 
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _AUTO_HEADERS: Final = ("Accept", "Content-Type", "User-Agent")
@@ -76,11 +76,15 @@ class AiohttpTransport(Adapter):
     def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
         self._given = session
-        self._session: aiohttp.ClientSession | None = None
+        self._sibling: aiohttp.ClientSession | None = None
+        self._sessions = PerLoop(aiohttp.ClientSession.close, aiohttp.ClientSession.detach)
         self._readers = _BodyReaders()
 
     def _is_given_closed(self) -> bool:
         return self._given is not None and self._given.closed
+
+    def _is_given_elsewhere(self) -> bool:
+        return self._given is not None and self._given._loop is not running_loop()  # pyright: ignore[reportPrivateUsage]
 
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
@@ -98,12 +102,13 @@ class AiohttpTransport(Adapter):
 
     async def _perform(self, request: HttpRequest, attempt: ClientAttempt, encoded: EncodedRequest) -> HttpResponse:
         _ATTEMPT.set(attempt)
+        session = await self._open()
         url = URL(request.url, encoded=True)
         asks_environment = self._uses_environment() and not encoded.proxy and not is_loopback(encoded.origin)
         route = await _environment_route(url) if asks_environment else _route_through(encoded.proxy)
         reply = cast(
             _Response,
-            await self._open().request(
+            await session.request(
                 request.method,
                 url,
                 headers=[*headers_to_send(request), *route.relayed_headers(url)],
@@ -135,24 +140,27 @@ class AiohttpTransport(Adapter):
                 raise self._body_too_large()
         return HttpResponse(reply.status, headers, b"".join(pieces))
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = self._own_session() if self._given is None else _sibling_session(self._given)
-            finalize(self, self._session.detach)
-        return self._session
+    async def _open(self) -> aiohttp.ClientSession:
+        if self._given is None:
+            return await self._sessions.get(self._own_session)
+        if self._sibling is None:
+            self._sibling = _sibling_session(self._given)
+            finalize(self, self._sibling.detach)
+        return self._sibling
 
     def _uses_environment(self) -> bool:
-        return self._given is not None and self._given.trust_env and self._open()._default_proxy is None  # pyright: ignore[reportPrivateUsage]
+        return self._given is not None and self._given.trust_env and self._given._default_proxy is None  # pyright: ignore[reportPrivateUsage]
 
     def _own_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._tls_context()
         )
-        return _plain_session(connector, owns=True)
+        session = _plain_session(connector, owns=True)
+        finalize(self, session.detach)
+        return session
 
     async def _close_own(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._sessions.close()
 
 
 def _sibling_session(session: aiohttp.ClientSession) -> aiohttp.ClientSession:

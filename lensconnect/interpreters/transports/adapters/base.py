@@ -81,6 +81,8 @@ class Adapter(ABC):
         if isinstance(encoded, TransportError):
             return Failure(encoded)
         attempt = ClientAttempt(encoded.origin.host, "no")
+        if self._is_given_elsewhere():
+            return attempt.fail("closed", "the client belongs to another event loop")
         if self._is_closed():
             return attempt.fail("closed", "the transport was closed")
         if not seconds > 0:
@@ -103,6 +105,10 @@ class Adapter(ABC):
     @abstractmethod
     def _is_given_closed(self) -> bool:
         """Return whether the given client, if any, was closed by its owner."""
+
+    @abstractmethod
+    def _is_given_elsewhere(self) -> bool:
+        """Return whether the given client, if any, belongs to another event loop than the running one."""
 
     @abstractmethod
     async def _perform_within(

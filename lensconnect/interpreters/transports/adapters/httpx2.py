@@ -19,7 +19,7 @@ import socket
 import ssl
 import string
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
-from typing import Any, Final, Unpack, cast
+from typing import Any, Final, TypeAlias, Unpack, cast
 from urllib.request import getproxies
 
 import anyio
@@ -35,11 +35,14 @@ from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
+from lensconnect.interpreters.transports.event_loops import PerLoop, running_loop
 
 _CHECKPOINT_EVERY: Final = 64
 """Pieces of a body after which the loop, and so the time limit, runs."""
 _AUTHORITY: Final = string.ascii_letters + string.digits + "._~-[]:"
 _PATH_TO_PARSER: Final = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
+
+_Clients: TypeAlias = dict[Proxy | None, httpx2.AsyncClient]
 
 
 class Httpx2Transport(Adapter):
@@ -72,11 +75,18 @@ class Httpx2Transport(Adapter):
     def __init__(self, client: httpx2.AsyncClient | None = None, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**options)
         self._given = client
-        self._own: dict[Proxy | None, httpx2.AsyncClient] = {}
+        self._loop: object = None
+        self._own = PerLoop[_Clients](_close_clients, dict[Any, Any].clear)
         self._siblings: dict[bool, httpx2.AsyncClient] = {}
 
     def _is_given_closed(self) -> bool:
         return self._given is not None and self._given.is_closed
+
+    def _is_given_elsewhere(self) -> bool:
+        if self._given is None:
+            return False
+        self._loop = self._loop or running_loop()
+        return self._loop is not running_loop()
 
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
@@ -92,7 +102,7 @@ class Httpx2Transport(Adapter):
 
     async def _perform(self, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt) -> HttpResponse:
         phases = _Phases(attempt, self._is_closed, tls=encoded.origin.tls)
-        client = self._open(encoded.proxy) if self._given is None else self._sibling(self._given, encoded)
+        client = await self._open(encoded.proxy) if self._given is None else self._sibling(self._given, encoded)
         attempt.sent = "maybe"
         try:
             reply = await client.send(_build(request, phases), stream=True, auth=None, follow_redirects=False)
@@ -142,9 +152,10 @@ class Httpx2Transport(Adapter):
             self._siblings[to_loopback] = _sibling_client(given, to_loopback=to_loopback)
         return self._siblings[to_loopback]
 
-    def _open(self, proxy: Proxy | None) -> httpx2.AsyncClient:
-        if proxy not in self._own:
-            self._own[proxy] = httpx2.AsyncClient(
+    async def _open(self, proxy: Proxy | None) -> httpx2.AsyncClient:
+        clients = await self._own.get(dict)
+        if proxy not in clients:
+            clients[proxy] = httpx2.AsyncClient(
                 verify=self._tls_context(),
                 limits=httpx2.Limits(max_connections=self._max_connections, keepalive_expiry=IDLE_SECONDS),
                 proxy=None
@@ -152,11 +163,15 @@ class Httpx2Transport(Adapter):
                 else httpx2.Proxy(f"http://{proxy.origin.authority}", headers=proxy.headers),
                 trust_env=False,
             )
-        return self._own[proxy]
+        return clients[proxy]
 
     async def _close_own(self) -> None:
-        for client in self._own.values():
-            await client.aclose()
+        await self._own.close()
+
+
+async def _close_clients(clients: _Clients) -> None:
+    for client in clients.values():
+        await client.aclose()
 
 
 def _sibling_client(client: httpx2.AsyncClient, *, to_loopback: bool) -> httpx2.AsyncClient:

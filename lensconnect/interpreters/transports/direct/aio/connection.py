@@ -127,8 +127,12 @@ class AsyncioConnection(asyncio.BufferedProtocol):
     def close(self) -> None:
         """Close the connection at once."""
         self._spoiled = True
-        if self._transport is not None:
+        if self._transport is None:
+            return
+        if not self._loop.is_closed():
             self._transport.abort()
+        elif hasattr(self._transport, "_call_connection_lost"):  # what `abort` would have the loop call
+            self._transport._call_connection_lost(None)  # pyright: ignore
 
     # Called by asyncio.
 

@@ -3,8 +3,8 @@
     a free connection -> name -> TCP -> TLS -> sending -> head -> body
     `------- asyncio.timeout -----------------'  `---- one timer ----'
 
-Facts: a cancelled call closes its connection, in whichever phase, and its slot goes to the next caller.  A
-transport belongs to the loop of its first call; when that loop is closed, it may start again on another.
+Facts: a cancelled call closes its connection, in whichever phase, and its slot goes to the next caller.  Each
+event loop has connections of its own, which are closed when it ends (`PerLoop`).
 """
 
 from __future__ import annotations
@@ -30,31 +30,26 @@ from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
-from lensconnect.interpreters.transports.event_loops import require_asyncio
+from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio
 from lensconnect.results import Failure, Result
 
 _Slot: TypeAlias = Slot[AsyncioConnection]
+_Queue: TypeAlias = PoolQueue[AsyncioConnection]
 
 
 class AsyncDirectTransport(DirectTransportBase):
-    """Performs requests over its own connections, any number at a time, on one asyncio loop.
+    """Performs requests over its own connections, any number at a time, on asyncio.
+
+    Each event loop has its own connections, `max_connections` of them; they are closed when the loop ends.
 
     `DirectTransportBase` lists the arguments.  An asynchronous context manager: leaving it closes the connections.
     """
 
     def _set_up(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._queues = PerLoop[_Queue](_close, _abandon)
 
-    def _queue_of_loop(self) -> PoolQueue[AsyncioConnection]:
-        """Return the connections of the running loop; raise `RuntimeError` on a second loop, and on trio."""
-        require_asyncio()
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            if self._loop is not None and not self._loop.is_closed():
-                raise RuntimeError("this transport belongs to another event loop")
-            self._loop = loop
-            self._queue = PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits))
-        return self._queue
+    def _new_queue(self) -> _Queue:
+        return PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits))
 
     async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
@@ -69,7 +64,8 @@ class AsyncDirectTransport(DirectTransportBase):
         return exchange.outcome or exchange.fail("incomplete", "the connection was closed")
 
     async def _perform(self, exchange: Exchange, deadline: Deadline) -> None:
-        queue = self._queue_of_loop()
+        require_asyncio()
+        queue = await self._queues.get(self._new_queue)
         slot: _Slot = Slot(exchange.request.origin)
         try:
             await self._acquire(queue, slot, deadline)
@@ -82,7 +78,7 @@ class AsyncDirectTransport(DirectTransportBase):
             queue.release(slot, self._clock(), keep=keep)
             queue.pool.close_dropped()
 
-    async def _acquire(self, queue: PoolQueue[AsyncioConnection], slot: _Slot, deadline: Deadline) -> None:
+    async def _acquire(self, queue: _Queue, slot: _Slot, deadline: Deadline) -> None:
         phase = "waiting for a free connection"
         if self._closed:
             raise AttemptFailed.closed()
@@ -98,7 +94,7 @@ class AsyncDirectTransport(DirectTransportBase):
             slot.close()
             queue.pool.take_idle(slot, self._clock())
 
-    async def _wait_in_line(self, queue: PoolQueue[AsyncioConnection], slot: _Slot) -> None:
+    async def _wait_in_line(self, queue: _Queue, slot: _Slot) -> None:
         woken = asyncio.Event()
         slot.wake = woken.set
         queue.join(slot)
@@ -138,11 +134,7 @@ class AsyncDirectTransport(DirectTransportBase):
     async def close(self) -> None:
         """Close the idle connections now, those in use after their exchange; refuse later requests."""
         self._closed = True
-        if self._loop is not None and self._loop is asyncio.get_running_loop():
-            self._queue.wake_all()
-            self._queue.pool.drop_idle()
-            for connection in self._queue.pool.close_dropped():
-                await connection.lost
+        await self._queues.close()
 
     async def __aenter__(self) -> AsyncDirectTransport:
         return self
@@ -151,6 +143,17 @@ class AsyncDirectTransport(DirectTransportBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _close(queue: _Queue) -> None:
+    queue.wake_all()
+    for connection in _abandon(queue):
+        await connection.lost
+
+
+def _abandon(queue: _Queue) -> list[AsyncioConnection]:
+    queue.pool.drop_idle()
+    return queue.pool.close_dropped()
 
 
 async def _connected(addresses: Sequence[AddressInfo]) -> AsyncioConnection:
