@@ -9,6 +9,7 @@ call           `lensconnect OPERATION`: send it and print the reply
 options        command-line options, from the table of operations
 advice         exit codes, and what to do after an error
 items          a transcript as a table
+streams        standard streams: encodings, and output that cannot be written
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def main() -> None:
     try:
         with needs_extra("the command line", "cli"):
             from lensconnect.cli.app import app
+            from lensconnect.cli.streams import prepare_streams
     except ModuleNotFoundError as missing:
         sys.exit(f"lensconnect: {missing}")
+    prepare_streams()
     app(prog_name="lensconnect")

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from lensconnect.cli.options import command_name, token_variable
+from lensconnect.cli.options import TOKENS, command_name, token_variable
 from lensconnect.errors import (
     Error,
     InvalidEndpoint,
@@ -24,7 +24,8 @@ from lensconnect.programs.send import has_client_token
 
 EXIT_CODES: Final = (
     "Exit codes: 0 a reply; 1 an error of the network or the service; 2 the request or the configuration is wrong "
-    "and nothing was sent; 3 it is unknown whether the service acted on the request; 130 interrupted."
+    "and nothing was sent; 3 it is unknown whether the service acted on the request; 4 the output cannot be written, "
+    "whatever the service did; 130 interrupted."
 )
 
 TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {
@@ -72,8 +73,7 @@ def printable(text: str) -> str:
 
 def _flag(path: str) -> str:
     name, *rest = re.split(r"(?=[.\[])", path, maxsplit=1)
-    secret = name in ("connection_token", "participant_token")
-    return "".join((token_variable(name) if secret else f"--{command_name(name)}", *rest))
+    return "".join((token_variable(name) if name in TOKENS else f"--{command_name(name)}", *rest))
 
 
 def exit_code(error: Error) -> int:

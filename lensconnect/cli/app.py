@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from lensconnect.cli.call import add_calls
 from lensconnect.cli.demo import demo
 from lensconnect.cli.describe import describe_app
 from lensconnect.cli.documentation import documentation
 from lensconnect.cli.emulator import emulator
+from lensconnect.cli.streams import ending_without_output
 
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
+
+class Commands(TyperGroup):
+    """The commands; one whose output cannot be written ends with a line and an exit code."""
+
+    def main(self, *arguments: Any, **keywords: Any) -> Any:
+        """Parse the arguments of the process and run the command."""
+        with ending_without_output():
+            return super().main(*arguments, **keywords)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command: here, since `main` of typer ends with exit code 1 if nobody reads the output."""
+        with ending_without_output():
+            return super().invoke(ctx)
+
+
 app: typer.Typer = typer.Typer(
+    cls=Commands,
     name="lensconnect",
     help=HELP,
     no_args_is_help=True,

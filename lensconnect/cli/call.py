@@ -13,7 +13,7 @@ from rich.console import Console
 
 from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code, printable
 from lensconnect.cli.items import items_table
-from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_token, with_client_token
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_tokens, with_client_token
 from lensconnect.interpreters.environments.factory import new_env
 from lensconnect.interpreters.environments.logging import log_to
 from lensconnect.jsontext import dumps
@@ -55,7 +55,7 @@ def _run(
 ) -> None:
     if not timeout > 0 or math.isinf(timeout):
         raise typer.BadParameter("a number of seconds greater than 0", param_hint="--timeout")
-    request = row.request(**with_client_token(row, members), **read_token(row, token_stdin))
+    request = row.request(**{**with_client_token(row, members), **read_tokens(row, members, token_stdin)})
     with new_env(
         region=region,
         endpoint_url=endpoint_url,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from lensconnect.cli.advice import error_text
-from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_token
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_tokens
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.configuration.environment import read_configuration
@@ -63,7 +63,7 @@ def _run(
     reveal: Annotated[bool, typer.Option("--reveal", help="Show tokens and other secrets.")] = False,
 ) -> None:
     needed = {"client_token": PLACEHOLDER} if any(f.name == "client_token" and f.required for f in row.members) else {}
-    request = row.request(**{**needed, **members}, **read_token(row, token_stdin, default=PLACEHOLDER))
+    request = row.request(**{**needed, **members, **read_tokens(row, members, token_stdin, default=PLACEHOLDER)})
     http_request = _or_exit(describe(request, _or_exit(_endpoint(region, endpoint_url, profile))))
     text = _RENDERINGS[output](http_request, reveal=reveal)
     typer.echo(text)

@@ -6,7 +6,7 @@ import gc
 import json
 import os
 import signal
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Event
 from typing import Annotated
 
@@ -46,15 +46,16 @@ def emulator(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())
     _prepare_for_many_chats()
-    try:
-        with running(Emulator(options, seed=seed), port=port, url=url) as service:
-            typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
-            ended.wait()
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--url") from None
-    except OSError as error:
-        typer.echo(f"lensconnect: cannot listen on port {port}: {os.strerror(error.errno or 0)}", err=True)
-        raise typer.Exit(1) from None
+    with ExitStack() as stack:
+        try:
+            service = stack.enter_context(running(Emulator(options, seed=seed), port=port, url=url))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--url") from None
+        except OSError as error:
+            typer.echo(f"lensconnect: cannot listen on port {port}: {os.strerror(error.errno or 0)}", err=True)
+            raise typer.Exit(1) from None
+        typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
+        ended.wait()
 
 
 def _prepare_for_many_chats() -> None:

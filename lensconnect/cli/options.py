@@ -1,9 +1,8 @@
 """Command-line options of the operations, from the table of operations, and the request that they make.
 
 Options are named as the AWS CLI names them.  As with the AWS CLI, `file://PATH` stands for the text of a file,
-and a client token that is not given is generated.  A token is read from its environment variable or,
-with `--token-stdin`, from standard input; there is no option for it, because other users of the machine can
-read the arguments of a process.
+and a client token that is not given is generated.  A token is read from its environment variable, a file or standard
+input, and is refused among the arguments, because other users of the machine can read the arguments of a process.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
 from textwrap import wrap
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TextIO, TypeAlias
 
 import typer
 
@@ -30,6 +29,10 @@ from lensconnect.wire.known_values import known_values
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
 DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
 FILE: Final = "file://"
+STDIN: Final = "-"
+
+TOKENS: Final = frozenset(field.name for row in OPERATIONS for field in row.members if field.secret)
+"""The members that are tokens."""
 
 EndpointUrl: TypeAlias = Annotated[str | None, typer.Option(help="The URL of the service, instead of a region.")]
 Profile: TypeAlias = Annotated[str | None, typer.Option(help="A profile of the AWS config file.")]
@@ -60,7 +63,7 @@ def add_operations(app: typer.Typer, run: Callable[..., None], epilog: str | Non
 
 
 def with_options(row: Row, run: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with an option for each member of the operation but its token, and the options of `run`.
+    """Return a command with an option for each member of the operation but its bearer, and the options of `run`.
 
     `run` is called with the row and the members that were given, then with its own options by keyword.
     """
@@ -106,7 +109,7 @@ def _known_values_help(row: Row) -> str:
 def _token_help(row: Row) -> str:
     (field,) = row.at("header")
     return (
-        f"\n\nThe {field.name.replace('_', ' ')} is read from {token_variable(field.name)} or, with --token-stdin, from "
+        f"\n\nThe {_spoken(field)} is read from {token_variable(field.name)} or, with --token-stdin, from "
         "standard input.  There is no option for it, because every user of the machine can read the arguments of a "
         "process.  For the same reason file://PATH may stand for the text of any option."
     )
@@ -119,9 +122,11 @@ def _is_optional(parameter: inspect.Parameter) -> bool:
 def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter:
     flag = "--" + command_name(field.name)
     default = DEFAULTS.get((request, field.name))
-    required = field.required and field.name != CLIENT_TOKEN and default is None
+    required = field.required and field.name != CLIENT_TOKEN and default is None and not field.secret
     notes = [str(field.type.bound)] if field.type.bound is not None else []
     option_type: Any = str
+    if field.secret:
+        notes.append(f"file://PATH, or - for a line of standard input; without it {token_variable(field.name)} is read")
     if field.type.python_type is bool:
         flag = f"{flag}/--no-{command_name(field.name)}"
         option_type = bool
@@ -146,11 +151,26 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
 def _value(field: Field, given: Any) -> Any:
     if given is None or given == []:
         return None
+    if field.secret:
+        return _token(field, given)
     if field.type.python_type is tuple:
         return tuple(map(_text, given))
     if issubclass(field.type.python_type, Record):
         return _record(field.type.python_type, _text(given))
     return _text(given) if isinstance(given, str) else given
+
+
+def _token(field: Field, given: str) -> str:
+    """Return the token in the file that is named, or in a line of standard input."""
+    if given == STDIN:
+        return _line(_spoken(field))
+    if not given.startswith(FILE):
+        raise typer.BadParameter(
+            f"give file://PATH, or - for standard input, or set {token_variable(field.name)}: every user of the machine "
+            "can read the arguments of a process",
+            param_hint=f"--{command_name(field.name)}",
+        )
+    return _text(given).strip()
 
 
 def _text(given: str) -> str:
@@ -178,20 +198,41 @@ def _scalar(field: Field, value: Any) -> Any:
     return int(value) if field.type.python_type is int and isinstance(value, str) else value
 
 
-def read_token(row: Row, from_stdin: bool, default: str | None = None) -> Mapping[str, str]:
-    """Return the operation's token under its member name; without one, exit with code 2 and where to put it."""
-    (field,) = row.at("header")
-    token = _line(field.name.replace("_", " ")) if from_stdin else os.environ.get(token_variable(field.name), default)
-    if not token:
-        missing = f"set {token_variable(field.name)}, or pipe it in with --token-stdin"
-        typer.echo(f"no token: {'standard input was empty' if from_stdin else missing}", err=True)
-        raise typer.Exit(2)
-    return {field.name: token}
+def read_tokens(
+    row: Row, members: Mapping[str, Any], from_stdin: bool, default: str | None = None
+) -> Mapping[str, str]:
+    """Return the tokens of the request: those among the members, else from their variables; the bearer may be on stdin.
+
+    Without a required one, exit with code 2 and where to put it, or use the default.
+    """
+    found: dict[str, str] = {}
+    for field in filter(lambda field: field.secret, row.members):
+        is_bearer, variable = field.location == "header", token_variable(field.name)
+        if is_bearer and from_stdin:
+            token = _line(_spoken(field))
+        else:
+            token = members.get(field.name) or os.environ.get(variable) or (field.required and default) or ""
+        if token:
+            found[field.name] = token
+        elif field.required:
+            flag = f"--{command_name(field.name)}"
+            other = "pipe it in with --token-stdin" if is_bearer else f"give {flag} {FILE}PATH or {flag} {STDIN}"
+            missing = "standard input was empty" if is_bearer and from_stdin else f"set {variable}, or {other}"
+            typer.echo(f"no token: {missing}", err=True)
+            raise typer.Exit(2)
+    return found
+
+
+def _spoken(field: Field) -> str:
+    return field.name.replace("_", " ")
 
 
 def _line(prompt: str) -> str:
     """Read a line of standard input; from a terminal with a prompt and without echo."""
-    return (getpass(f"{prompt}: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    stdin: TextIO | None = sys.stdin
+    if stdin is None:  # closed when the process began
+        return ""
+    return (getpass(f"{prompt}: ") if stdin.isatty() else stdin.readline()).strip()
 
 
 def with_client_token(row: Row, members: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import subprocess
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import botocore
 import botocore.session
 import pytest
 import typer
-from helpers.command_line import lensconnect
+from helpers.command_line import MAIN, environment, lensconnect
 
 from lensconnect import OPERATIONS
 from lensconnect.cli.app import app
@@ -59,3 +63,67 @@ def test_the_help_of_a_command_is_whole_sentences() -> None:
             assert command.short_help.endswith(".")
             assert "(" not in command.short_help
             assert command.help.startswith(command.short_help)
+
+
+FULL = "/dev/full"
+UNWRITABLE = "lensconnect: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path(FULL).exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["doc"], ["demo"], ["describe", "get-transcript"], ["emulator"]], ids=str
+)
+def test_an_output_that_cannot_be_written_is_one_line_and_exit_code_4(arguments: list[str]) -> None:
+    for stderr, expected in ((subprocess.PIPE, UNWRITABLE), (None, None)):
+        with open(FULL, "w") as full:
+            done = subprocess.run(
+                [*MAIN, *arguments], stdout=full, stderr=stderr or full, env=environment(), text=True, check=False
+            )
+        assert (done.returncode, done.stderr) == (4, expected)
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
+    with subprocess.Popen([*MAIN, "doc"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 4
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_text_that_the_terminal_cannot_show_is_escaped_as_in_json(encoding: str) -> None:
+    content = "你好 \U0001f600"
+    for output in ("json", "http"):
+        shown = lensconnect(
+            "describe", "send-message", "--content", content, "--output", output, PYTHONIOENCODING=encoding
+        )
+        assert (shown.returncode, shown.stderr.count("\n")) == (0, 1)
+        assert "\\u4f60\\u597d \\ud83d\\ude00" in shown.stdout
+    (body,) = [line for line in shown.stdout.splitlines() if line.startswith("{")]
+    assert json.loads(body)["Content"] == content
+
+
+def test_commands_run_with_closed_streams() -> None:
+    for closed, code in (("<&-", 2), (">&-", 2), ("2>&-", 2), ("<&- >&- 2>&-", 2)):
+        command = shlex.join([*MAIN, "get-transcript", "--token-stdin"])
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {closed} </dev/null" if "<" not in closed else f"{command} {closed}"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+
+
+def test_bytes_of_standard_input_that_are_not_utf8_are_an_invalid_token() -> None:
+    done = subprocess.run(
+        [*MAIN, "describe", "get-transcript", "--token-stdin"],
+        input=b"\xff\xfe\n",
+        env=environment(PYTHONIOENCODING="utf-8"),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"invalid request: LENSCONNECT_CONNECTION_TOKEN must be visible ASCII")

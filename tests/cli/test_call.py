@@ -55,6 +55,7 @@ class Chat:
         self.started: dict[str, str] = service.admin("POST", "chats")
         self.variables = {
             "LENSCONNECT_PARTICIPANT_TOKEN": self.started["ParticipantToken"],
+            "LENSCONNECT_VIEW_TOKEN": self.started["ViewToken"],
             "AWS_ENDPOINT_URL_CONNECTPARTICIPANT": service.base_url,
         }
         self.replies: dict[str, Any] = {}
@@ -98,7 +99,7 @@ OPTIONS: dict[str, Callable[[Chat], list[str]]] = {
     ),
     "CompleteAttachmentUpload": lambda chat: ["--attachment-ids", attachment(chat)],
     "GetAttachment": lambda chat: ["--attachment-id", attachment(chat), "--url-expiry-in-seconds", "30"],
-    "DescribeView": lambda chat: ["--view-token", chat.started["ViewToken"]],
+    "DescribeView": lambda _: [],
     "GetAuthenticationUrl": lambda chat: (
         ["--session-id", chat.started["SessionId"], "--redirect-uri", "https://chat.example/back"]
     ),

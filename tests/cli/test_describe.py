@@ -37,10 +37,10 @@ def test_nested_options_are_written_as_for_the_aws_cli() -> None:
 
 
 def test_faults_of_the_request_go_to_stderr_with_exit_code_2() -> None:
-    shown = lensconnect("describe", "get-transcript", "--max-results", "101", "--next-token", "x" * 1001)
+    shown = lensconnect("describe", "get-transcript", "--max-results", "101", LENSCONNECT_NEXT_TOKEN="x" * 1001)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert "--max-results must be 0..100 (size 101)" in shown.stderr
-    assert "--next-token must be 1..1000 characters (size 1001)" in shown.stderr
+    assert "LENSCONNECT_NEXT_TOKEN must be 1..1000 characters (size 1001)" in shown.stderr
     assert lensconnect("describe", "get-transcript", "--start-position", "Nonsense=1").returncode == 2
     assert lensconnect("describe", "get-transcript", "--start-position", "MostRecent=many").returncode == 2
 

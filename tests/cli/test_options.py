@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from helpers.command_line import lensconnect
 
@@ -26,6 +28,41 @@ def test_no_option_takes_a_token() -> None:
         shown = lensconnect("describe", command, "--help").stdout
         assert "--connection-token" not in shown
         assert "--participant-token" not in shown
+
+
+TOKENS = {"describe-view": ("view-token", "/participant/views/"), "get-transcript": ("next-token", '"NextToken":"')}
+
+
+@pytest.mark.parametrize("command", TOKENS)
+def test_a_view_or_next_token_is_read_from_a_variable_a_file_or_standard_input(command: str, tmp_path: Path) -> None:
+    option, before = TOKENS[command]
+    variable = f"LENSCONNECT_{option.upper().replace('-', '_')}"
+    (tmp_path / "token").write_text("from-a-file\n")
+    reveal = ("describe", command, "--reveal")
+    shown = lensconnect(*reveal, **{variable: "from-a-variable"})
+    assert f"{before}from-a-variable" in shown.stdout
+    shown = lensconnect(*reveal, f"--{option}", f"file://{tmp_path}/token", **{variable: "from-a-variable"})
+    assert f"{before}from-a-file" in shown.stdout
+    shown = lensconnect(*reveal, f"--{option}", "-", "--token-stdin", stdin="first-line\nsecond-line\n")
+    assert f"{before}first-line" in shown.stdout
+    assert "X-Amz-Bearer: second-line" in shown.stdout
+
+
+@pytest.mark.parametrize("command", TOKENS)
+def test_a_token_among_the_arguments_is_refused_and_not_repeated(command: str) -> None:
+    option, _ = TOKENS[command]
+    for prefix in ((), ("describe",)):
+        shown = lensconnect(*prefix, command, f"--{option}", "s3cret", LENSCONNECT_CONNECTION_TOKEN="t")
+        assert (shown.returncode, shown.stdout, "s3cret" in shown.stderr) == (2, "", False)
+        assert "every user of the machine can read the arguments of a process" in " ".join(shown.stderr.split())
+        assert f"LENSCONNECT_{option.upper().replace('-', '_')}" in shown.stderr
+
+
+def test_a_required_token_that_is_nowhere_is_named() -> None:
+    shown = lensconnect("describe-view", LENSCONNECT_CONNECTION_TOKEN="t")
+    expected = "no token: set LENSCONNECT_VIEW_TOKEN, or give --view-token file://PATH or --view-token -\n"
+    assert (shown.returncode, shown.stderr) == (2, expected)
+    assert "/participant/views/***" in lensconnect("describe", "describe-view").stdout
 
 
 def test_the_help_tells_how_to_give_a_token() -> None:

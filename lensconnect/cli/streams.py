@@ -1,0 +1,58 @@
+"""The standard streams: text that they cannot encode is escaped, and output that cannot be written ends the command.
+
+Facts (Python documentation, `signal`, "Note on SIGPIPE"): a stream is flushed once more when the interpreter ends, and
+that fails with a message of its own unless the file descriptor leads to the null device by then.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from struct import iter_unpack
+from typing import Final
+
+UNWRITABLE: Final = 4
+"""The exit code if output cannot be written."""
+
+_WRITE_ERRORS: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""The errors of a write to a pipe, a file or a terminal (POSIX, `write`)."""
+
+_ESCAPES: Final = "lensconnect.json-escapes"
+
+
+def prepare_streams() -> None:
+    """Escape as JSON does what standard output and error cannot encode; take any bytes of standard input."""
+    codecs.register_error(_ESCAPES, _escape)
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, _ESCAPES), (sys.stderr, _ESCAPES)):
+        if isinstance(stream, io.TextIOWrapper):  # None if the process began with the stream closed
+            stream.reconfigure(errors=errors)
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{unit:04x}" for (unit,) in iter_unpack(">H", units)), error.end
+
+
+@contextmanager
+def ending_without_output() -> Generator[None]:
+    """End the command with one line and `UNWRITABLE` if its output cannot be written, silently if nobody reads it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _WRITE_ERRORS:
+            raise
+        if error.errno != errno.EPIPE:
+            with suppress(OSError):
+                reason = os.strerror(error.errno)
+                print(f"lensconnect: the output cannot be written: {reason}", file=sys.stderr, flush=True)
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with open(os.devnull, "wb") as nothing:
+                os.dup2(nothing.fileno(), stream.fileno())
+        sys.exit(UNWRITABLE)
