@@ -21,8 +21,8 @@ import botocore.session
 import pytest
 from helpers.command_line import MAIN, environment, lensconnect
 
-from lensconnect import OPERATIONS
 from lensconnect.cli.options import command_name
+from lensconnect.emulator.operations import HANDLERS
 
 TEXT = "the-chat-text"
 
@@ -106,16 +106,16 @@ OPTIONS: dict[str, Callable[[Chat], list[str]]] = {
     "CancelParticipantAuthentication": lambda chat: ["--session-id", chat.started["SessionId"]],
     "DisconnectParticipant": lambda _: [],
 }
-"""The options of each operation but the first, which opens the chat, in an order that works."""
+"""The options of each operation that the emulator knows, but the first, which opens the chat, in an order that works."""
 
 
-def test_every_operation_prints_aws_json(chat: Chat) -> None:
+def test_every_operation_of_the_emulator_prints_aws_json(chat: Chat) -> None:
     chat.open()
     for name, options in OPTIONS.items():
         chat.call(command_name(name), *options(chat))
         if name == "StartAttachmentUpload":
             chat.upload()
-    assert {"CreateParticipantConnection", *OPTIONS} == {row.name for row in OPERATIONS}
+    assert {"CreateParticipantConnection", *OPTIONS} == {request.__name__ for request in HANDLERS}
     service_model = botocore.session.get_session().get_service_model("connectparticipant")
     for command, reply in chat.replies.items():
         shape = next(

@@ -13,25 +13,26 @@ from lensconnect.operations import Operation, Reply, Request
 from lensconnect.types.scalars import ConnectionBearer
 
 
-class PinMessageResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
+class AddedOperationResponse(Reply, frozen=True, kw_only=True, rename="pascal"):
     pass
 
 
-class PinMessage(Request[PinMessageResponse], frozen=True, kw_only=True, rename="pascal"):
+class AddedOperation(Request[AddedOperationResponse], frozen=True, kw_only=True, rename="pascal"):
     message_id: str
     connection_token: ConnectionBearer
 
 
 row = Operation(
-    request=PinMessage,
-    reply=PinMessageResponse,
+    request=AddedOperation,
+    reply=AddedOperationResponse,
     method="POST",
-    path="/participant/pin-message",
+    path="/participant/added-operation",
     errors=COMMON_ERRORS,
     repeat="always",
 )
 operations.OPERATIONS = (*operations.OPERATIONS, row)
-operations._BY_REQUEST[PinMessage] = row
+operations._BY_REQUEST[AddedOperation] = row
+operations.REQUEST_TYPES = frozenset(operations._BY_REQUEST)
 
 from lensconnect.emulator import Emulator
 from lensconnect.emulator.chat.state import TokenGrant
@@ -42,7 +43,7 @@ grants = emulator.read(lambda state: state.tokens)
 grants["connection"] = TokenGrant("connection", grants[contact.participant_token].membership)
 with new_env(endpoint_url="https://emulator.invalid", transport=emulator.transport) as env:
     for token in ("connection", "unknown"):
-        error = send(PinMessage(message_id="m", connection_token=ConnectionToken(token)))(env).failure()._inner_value
+        error = send(AddedOperation(message_id="m", connection_token=ConnectionToken(token)))(env).failure()._inner_value
         print(error.status, error.code, error.message)
 """
 
@@ -50,6 +51,6 @@ with new_env(endpoint_url="https://emulator.invalid", transport=emulator.transpo
 def test_send_returns_a_validation_exception() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        "400 ValidationException The emulator does not implement PinMessage",
+        "400 ValidationException The emulator does not implement AddedOperation",
         "403 AccessDeniedException Access denied",
     ]

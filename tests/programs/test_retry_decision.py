@@ -176,12 +176,24 @@ def test_a_request_that_may_have_been_acted_on_is_retried_only_where_that_is_saf
 ) -> None:
     if not first_verdict(policy, error).again:
         return  # not retryable for anybody
-    reads = {"GetTranscript", "GetAttachment", "DescribeView"}
-    repeatable = {*reads, "CreateParticipantConnection", "CancelParticipantAuthentication"}
-    safe_with_token = has_token and row.name not in {*repeatable, "GetAuthenticationUrl"}
+    safe_to_repeat = row.repeat == "always" or (row.repeat == "with_client_token" and has_token)
     verdict = judge(policy, row.repeat, has_token, 1, error)
-    assert verdict.again is (safe_without_token or row.name in repeatable or safe_with_token)
+    assert verdict.again is (safe_without_token or safe_to_repeat)
     assert verdict.again or verdict.reason == "unsafe to repeat"
+
+
+@pytest.mark.parametrize(
+    ("repeat", "names"),
+    [
+        ("always", {"CancelParticipantAuthentication", "CreateParticipantConnection"}),
+        ("always", {"DescribeView", "GetAttachment", "GetTranscript"}),
+        ("never", {"GetAuthenticationUrl"}),
+        ("with_client_token", {"CompleteAttachmentUpload", "DisconnectParticipant", "SendEvent", "SendMessage"}),
+        ("with_client_token", {"StartAttachmentUpload"}),
+    ],
+)
+def test_when_each_operation_is_safe_to_repeat(repeat: Repeat, names: set[str]) -> None:
+    assert {row.repeat for row in OPERATIONS if row.name in names} == {repeat}
 
 
 @pytest.mark.parametrize("has_token", [False, True])
