@@ -243,14 +243,22 @@ def test_an_interrupted_call_warns_that_it_may_have_arrived() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         command = [*MAIN, "send-message", "--content-type", "text/plain", "--content", TEXT, "--endpoint-url", url]
         variables = environment(LENSCONNECT_CONNECTION_TOKEN="t")
+        listener.settimeout(60)
+        # A shell that starts the tests in the background may ignore SIGINT, and a child inherits that.
+        command[command.index("-c") + 1] = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + MAIN[-1]
+        )
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables
         ) as running:
-            connection, _ = listener.accept()
-            with connection:
-                assert connection.recv(65536).startswith(b"POST /participant/message ")
-                running.send_signal(signal.SIGINT)
-                out, err = running.communicate(timeout=30)
+            try:
+                connection, _ = listener.accept()
+                with connection:
+                    assert connection.recv(65536).startswith(b"POST /participant/message ")
+                    running.send_signal(signal.SIGINT)
+                    out, err = running.communicate(timeout=60)
+            finally:
+                running.kill()
     assert (running.returncode, out) == (130, "")
     assert err.startswith("SendMessage: interrupted.  It may have arrived: to try again")
     assert "Traceback" not in err
