@@ -46,13 +46,16 @@ or_raise(send(request)(env)).transcript""",
         items_table,
     ),
     DemoStep("A request is a frozen record; tokens are never shown", "hello"),
-    DemoStep("A lens changes one field of a copy", 'hello & send_message_content.set("Is this the right place?")'),
+    DemoStep(
+        "A lens changes one field of a copy; & calls the function on its right",
+        'hello & send_message_content.set("Is this the right place?")',
+    ),
     DemoStep(
         "The HTTP request is a value too",
         "render.as_http(or_raise(describe(hello, Endpoint(service.base_url))))",
         Text,
     ),
-    DemoStep("The result of sending is a value: here, the reply", "sent"),
+    DemoStep("Sending returns a value, an IOResult: Success or Failure", "sent"),
     DemoStep(
         "... or an error: every fault of a request, found before it is sent",
         'send(new_send_message("", "x" * 20_000, customer))(env)',
@@ -65,11 +68,12 @@ late = send(hello)(env)
 late""",
     ),
     DemoStep(
-        "A function tells what an error means; closing ends the connections",
+        "Closing the environment ends its connections; it sends nothing more",
         """\
 env.close()
-is_chat_over(to_result(late).failure())""",
+send(hello)(env)""",
     ),
+    DemoStep("A function tells what an error means", "is_chat_over(to_result(late).failure())"),
 )
 
 NEXT: Final = """\
@@ -84,7 +88,9 @@ def demo() -> None:
     """Show a chat and the values behind it.  Needs no AWS account, and no network but this machine."""
     console = Console(highlight=False)
     with running() as service:
-        console.print("lensconnect demo: `service` is Amazon Connect, emulated in this process.")
+        console.print(
+            "lensconnect demo: `service` is Amazon Connect, emulated in this process by\n`with lensconnect.emulator.running() as service`."
+        )
         names: dict[str, object] = {"service": service}
         for number, step in enumerate(STEPS, 1):
             console.print("", Text(f"{number}  {step.title}", "bold underline"), sep="\n")
