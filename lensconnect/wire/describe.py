@@ -1,4 +1,4 @@
-"""describe: turn a request into an HTTP request; undescribe: the way back; both pure and total."""
+"""describe: turn a request into an HTTP request; undescribe: the way back.  Pure functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lensconnect.optics import Prism
 from lensconnect.record import NotDecodable, decoder, part_of, values
 from lensconnect.results import Failure, LensconnectError, Result, Success, is_ok, success
 from lensconnect.wire.limits import MODEL, NONE, Limits
-from lensconnect.wire.plan import BEARER_HEADER, fast_path, slow
+from lensconnect.wire.plan import BEARER_HEADER, fast_path, interpreted
 from lensconnect.wire.validate import validate
 
 MEDIA_TYPES: Final = ("application/json", "application/x-amz-json-1.1")
@@ -50,7 +50,7 @@ def describe(
         faults = validate(request, limits)
         if faults:
             return Failure(InvalidRequest(faults))
-        described = described or slow(request, base)
+        described = described or interpreted(request, base)
     return success(described)
 
 

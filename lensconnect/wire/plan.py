@@ -11,7 +11,7 @@ The compiled function of SendEvent, shortened:
         ...
         return HttpRequest("POST", base + "/participant/event", (("X-Amz-Bearer", v2), JSON), dumps(body))
 
-`None` means "not plainly valid": the slow, generic path then finds every fault, or none if a value is an
+`None` means "not plainly valid": the generic path, `interpreted`, then finds every fault, or none if a value is an
 instance of a subclass.  Both paths read the same table and evaluate the same expressions.
 """
 
@@ -35,8 +35,8 @@ BEARER_HEADER: Final = "X-Amz-Bearer"
 JSON_HEADER: Final = ("Content-Type", "application/json")
 
 
-def slow(request: Request[Reply], base: str) -> HttpRequest:
-    """Describe a request that has no faults, for any request type."""
+def interpreted(request: Request[Reply], base: str) -> HttpRequest:
+    """Describe a valid request by reading its row, for requests that the compiled function declines."""
     row = operation_of(type(request))
     label = "".join("/" + quote(getattr(request, field.name), safe="") for field in row.at("path"))
     bearer = tuple((BEARER_HEADER, getattr(request, field.name)) for field in row.at("header"))

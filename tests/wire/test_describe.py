@@ -45,7 +45,7 @@ from lensconnect import (
 from lensconnect.operations import OPERATIONS, Reply, Request, Row
 from lensconnect.record import fields
 from lensconnect.testing.strategies import requests, requests_of
-from lensconnect.wire.plan import fast_path, slow
+from lensconnect.wire.plan import fast_path, interpreted
 
 HOME = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
 TOKEN = ConnectionToken("t0k3n")
@@ -343,7 +343,7 @@ def test_both_paths_agree_on_any_value_of_any_field(
     if faults:
         assert outcome.failure() == InvalidRequest(faults)
     else:
-        assert outcome == Success(slow(odd, HOME.url))
+        assert outcome == Success(interpreted(odd, HOME.url))
         assert the_fast_way(odd, limits.model) in (None, outcome.unwrap())
     f"{outcome!r} {faults}"
 
@@ -351,12 +351,12 @@ def test_both_paths_agree_on_any_value_of_any_field(
 @given(requests())
 def test_a_valid_request_takes_the_fast_path(request: Request[Reply]) -> None:
     for model in (True, False):
-        assert the_fast_way(request, model) == slow(request, HOME.url)
+        assert the_fast_way(request, model) == interpreted(request, HOME.url)
 
 
 def test_a_request_past_the_limits_takes_the_fast_path_without_limits() -> None:
     long = new_send_message("x" * 500, "y" * 99_999, TOKEN)
-    assert the_fast_way(long, False) == slow(long, HOME.url)
+    assert the_fast_way(long, False) == interpreted(long, HOME.url)
     assert the_fast_way(long, True) is None
 
 
