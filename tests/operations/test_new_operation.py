@@ -165,7 +165,7 @@ UNRELATED = (
 )
 """Tests that no new operation can break."""
 TEST_FILES = (".github", "benchmarks", "CHANGELOG.md", "LICENSE", "README.md")
-"""What the tests read besides the code."""
+"""Files that the tests read besides the code."""
 
 
 @pytest.fixture
