@@ -23,14 +23,19 @@ BEFORE_LINKS, LINKS = README.split("## Documentation\n")
 (PRINTED,) = re.findall(r"prints\n\n```\n(.*?)```", README, re.S)
 
 FIGURES = {
-    "described in {} µs, with all its faults at once; botocore takes {} µs": (
+    "described in {} µs, and the error names every fault; botocore takes {} µs": (
         "describe",
         "full message, token of 300",
         "lensconnect",
         "botocore",
     ),
     "in {} µs, by botocore in {} µs": ("decode", "transcript of 100 items", "lensconnect", "botocore"),
-    "in {} ns, a plain function in {} ns": ("optics", "view", "lensconnect", "function"),
+    "`lens.view(record)` reads a field in {} ns, a plain function in {} ns": (
+        "optics",
+        "view",
+        "lensconnect",
+        "function",
+    ),
     "A call costs {} µs of CPU time, with boto3 {} µs": ("send", "send a message", "lensconnect", "boto3"),
     "Import and first use cost {} ms, with boto3 {} ms": ("start", "cpu time", "lensconnect", "boto3"),
     "it takes {} messages a second": ("load", "sends in a second, 16 at a time", "1,000 chats"),
