@@ -1,4 +1,4 @@
-"""Optics into JSON inside a string, as receipts and interactive messages have it.
+"""Optics into JSON that a string holds, such as the `content` of a receipt or an interactive message.
 
     send_event_content.Some() & json_object & key("messageId")
 

@@ -51,7 +51,7 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         return StateFn(self._gather, self, "collect")
 
     def preview(self) -> StateFn[S, A | None]:
-        """Return the first focus, or `None` if there is none."""
+        """Return a function for use after `&`: it returns the first focus, or `None` if there is none."""
         gather = self._gather
         return StateFn(lambda state: next(iter(gather(state)), None), self, "preview")
 

@@ -1,4 +1,4 @@
-"""Read from a response's headers how long the server asks the client to wait; pure and total.
+"""Read from a response's headers how long the server asks the client to wait.  Never raises.
 
 Facts:
 - AWS sends `x-amz-retry-after`, a whole number of milliseconds (documented: read by botocore 1.44).

@@ -1,4 +1,4 @@
-"""RetryPlan: the attempts, waits and costs of a call, computed from assumed outcomes before any I/O; pure."""
+"""RetryPlan: the attempts, waits and costs that a call would have if its attempts ended as given.  No I/O."""
 
 from __future__ import annotations
 

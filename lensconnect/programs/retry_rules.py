@@ -1,4 +1,4 @@
-"""Rules of a retry policy as data, and the retry budget that an environment pays retries from; pure."""
+"""Rules of a retry policy as data, and the retry budget of an environment: tokens that each retry spends."""
 
 from __future__ import annotations
 

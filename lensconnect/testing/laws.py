@@ -1,4 +1,4 @@
-"""The laws of optics and the contract of transports as checks of one line, for this package's and for yours.
+"""Check an optic against the laws of optics, or a transport against the contract, in one line.
 
     check_lens(my_lens, states, values)
     assert_transport(MyTransport)

@@ -1,4 +1,4 @@
-"""decode: turn an HTTP response into the reply or the error it holds; pure and total.
+"""decode: turn an HTTP response into the reply or the error it holds.  Pure; never raises.
 
 Facts: the service gives an error's code in the `x-amzn-errortype` header or in the body as `code`, `Code`
 or `__type`, with or without a namespace before `#` and a URL after `:` or `,` (restJson1 protocol, "Operation

@@ -1,4 +1,4 @@
-"""The model's enums, closed: the service refuses values it does not know, while a client keeps them.
+"""Check the enum members of a request: the service refuses an unknown value, while the client sends it.
 
 Facts: the values are those of the service model.  That an unknown one is a ValidationException is assumed.
 """

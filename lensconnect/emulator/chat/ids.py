@@ -10,7 +10,9 @@ from uuid import UUID
 
 
 class Ids:
-    """A generator: a counter behind a keyed BLAKE2 hash.
+    """A source of ids, tokens and random numbers: the same seed gives the same sequence.
+
+    Each is a keyed BLAKE2 hash of a counter.
 
     >>> Ids("seed").uuid() == Ids("seed").uuid()
     True

@@ -87,6 +87,8 @@ def _reply(item: Item) -> SendEventResponse:
 def with_receipt(message: Item, recipient: str, time: str, *, read: bool) -> Item:
     """Return the message with the receipt of one recipient added, or merged with its earlier one.
 
+    An earlier timestamp is kept; the receipt moves to the front.
+
     >>> once = with_receipt(Item(id="m"), "p", "10:00", read=False)
     >>> with_receipt(once, "p", "10:05", read=True).message_metadata.receipts
     (Receipt(delivered_timestamp='10:00', read_timestamp='10:05', recipient_participant_id='p'),)

@@ -1,4 +1,4 @@
-"""The errors of both services, as the `ServiceError` that a client decodes from the response.
+"""The errors of the Participant Service and of `connect`, as the `ServiceError` that a client decodes from the response.
 
 Facts: the names and statuses are those of the service models.  The texts `Access denied` and `Validation
 exception due to invalid parameter` were observed on the live service, the others are assumed.

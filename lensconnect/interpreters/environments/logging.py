@@ -1,4 +1,4 @@
-"""log_to: an observer that writes events to the standard library's logging.  Only importer of `logging`.
+"""log_to: an observer that writes events to the standard library's logging.  It imports `logging` at the first event.
 
     DEBUG     started, answered    every attempt, with its bytes and status
     INFO      failed, waiting      an attempt without a reply; the wait until the next, and its reason

@@ -177,7 +177,7 @@ class ScriptedServer:
 
 
 class UnresponsiveListener:
-    """An address where connecting never ends: its queue of connections is full.
+    """An address where connecting does not end: its queue of connections is full.  It closes after 3 seconds.
 
     Fact (listen(2), observed): Linux leaves further connections unanswered then; other systems may refuse or accept
     them.

@@ -60,5 +60,5 @@ class TlsLayer:
             return 0
 
     def outgoing(self) -> bytes:
-        """Return the bytes to send to the peer now."""
+        """Take the bytes to send to the peer now; the next call does not return them again."""
         return self._outgoing.read()
