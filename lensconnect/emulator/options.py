@@ -83,7 +83,7 @@ class Options(Record, frozen=True, kw_only=True):
     The server: what a client can make it keep
         head_bytes: target and headers of a request, trailers included
         body_bytes: body of a request, beyond the announced size where it is an upload
-        request_seconds: time from the first byte of a request to its last
+        request_seconds: time from the first byte of a request to its last, and until its reply has been read
         socket_queue_bytes, socket_queue_frames: frames that wait for a client that does not read its WebSocket; with
             more of them the connection is lost
     """

@@ -23,16 +23,13 @@ from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
 from lensconnect.emulator.api.object_storage import announced_size
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.faults.responses import WHOLE, Delivery
-from lensconnect.emulator.server.websocket import run_until_first_ends, serve_websocket
+from lensconnect.emulator.server.websocket import TRANSPORT, run_until_first_ends, serve_websocket
 from lensconnect.emulator.wire.cors import with_cors_headers
 from lensconnect.emulator.wire.errors import internal_error, modelled_error
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ModelledError, ServiceError
 from lensconnect.http import HttpRequest, HttpResponse
-
-TRANSPORT: Final = "lensconnect.transport"
-"""The scope's extension with the asyncio transport of the connection, which some faults close."""
 
 TARGET: Final = "lensconnect.target"
 """The scope's extension with the request target as it was sent; ASGI leaves out a `?` that nothing follows."""
@@ -66,8 +63,7 @@ class Application:
         handshake = _http_request(HTTPConnection(scope), "GET", b"")
         route = route_of("GET", handshake.url)
         if route.api != "feed":
-            if not await serve_websocket(self._emulator, self._traffic, scope, receive, send):
-                scope["extensions"][TRANSPORT].abort()
+            await serve_websocket(self._emulator, self._traffic, scope, receive, send)
         elif self._refuse(handshake, route) is None:
             await self._serve_feed(receive, send)
         else:

@@ -13,7 +13,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.emulator.options import Options
-from lensconnect.emulator.server.asgi import TARGET, TRANSPORT, Application
+from lensconnect.emulator.server.asgi import TARGET, Application
+from lensconnect.emulator.server.websocket import TRANSPORT
 
 _LARGEST_FRAME: Final = 128 * 1024
 
@@ -53,6 +54,7 @@ class _HttpProtocol(HttpToolsProtocol):
         self._options = config.options
         self._head_bytes = self._kept_bytes = self._callbacks = 0
         self._deadline: asyncio.TimerHandle | None = None
+        self._reply_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -61,7 +63,17 @@ class _HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_keepalive_if_required()
         self._stop_deadline()
+        self._stop_reply_deadline()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._stop_reply_deadline()
+        self._reply_deadline = self.loop.call_later(self._options.request_seconds, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stop_reply_deadline()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         callbacks = self._callbacks
@@ -92,6 +104,11 @@ class _HttpProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_reply_deadline(self) -> None:
+        if self._reply_deadline is not None:
+            self._reply_deadline.cancel()
+            self._reply_deadline = None
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,34 +21,36 @@ from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.http import HttpResponse
 
+TRANSPORT: Final = "lensconnect.transport"
+"""The scope's extension with the asyncio transport of the connection, to close it at once."""
+
+CLOSE_SECONDS: float = 10.0
+"""The time for which a client may leave a close frame unanswered."""
+
 _INTERNAL_ERROR: Final = 1011
 
 
-async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> bool:
-    """Answer one handshake, and serve the WebSocket until either side closes it.
-
-    Return whether it ended so; `False` if too many frames waited and the connection has to be aborted.
-    """
+async def serve_websocket(emulator: Emulator, traffic: TrafficLog, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one handshake, and serve the WebSocket until either side closes it."""
     await receive()
-    session = _Session(emulator, traffic)
+    session = _Session(emulator, traffic, scope["extensions"][TRANSPORT].abort)
     target = f"{scope.get('raw_path', b'').decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
     outcome = emulator.open_socket(f"ws://127.0.0.1{target}", session.put)
     if isinstance(outcome, HttpResponse):
         traffic.add_frame("close", f"refused with {outcome.status}", None)
         await _refuse(outcome, send)
-        return True
+        return
     try:
         await send({"type": "websocket.accept"})
         await session.run(outcome, receive, send)
     finally:
         emulator.close_socket(outcome)
-    return not session.is_lost
 
 
 class _Session:
     """One WebSocket: the emulator's actions wait in a queue, which any thread may fill, for the server's event loop."""
 
-    def __init__(self, emulator: Emulator, traffic: TrafficLog) -> None:
+    def __init__(self, emulator: Emulator, traffic: TrafficLog, abort: Callable[[], None]) -> None:
         self._emulator = emulator
         self._traffic = traffic
         self._loop = asyncio.get_running_loop()
@@ -56,8 +58,8 @@ class _Session:
         self._queued_bytes = 0  # changed by `put` alone
         self._taken_bytes = 0  # changed by the event loop alone
         self._filled = asyncio.Event()
-        self._lost = asyncio.Event()
-        self.is_lost: bool = False
+        self._abort = abort
+        self._is_lost = False
         self._caller: Membership | None = None
         self._closed = False
 
@@ -70,13 +72,15 @@ class _Session:
         self._queued_bytes += _size(action)
         waiting = self._queued_bytes - self._taken_bytes
         full = waiting > options.socket_queue_bytes or len(self._actions) >= options.socket_queue_frames
-        self.is_lost = self.is_lost or full
-        if self.is_lost:
+        self._is_lost = self._is_lost or full
+        if self._is_lost:
             self._actions.clear()
         else:
             self._actions.append(action)
         with suppress(RuntimeError):  # the event loop is closed
-            self._loop.call_soon_threadsafe((self._lost if self.is_lost else self._filled).set)
+            if isinstance(action, SocketClose):
+                self._loop.call_soon_threadsafe(self._loop.call_later, CLOSE_SECONDS, self._abort)
+            self._loop.call_soon_threadsafe(self._abort if self._is_lost else self._filled.set)
 
     async def run(self, socket_id: str, receive: Receive, send: Send) -> None:
         """Send and receive until either side closes the WebSocket."""
@@ -84,14 +88,10 @@ class _Session:
             lambda state: state.sockets[socket_id].membership if socket_id in state.sockets else None
         )
         self._log("open", "")
-        await run_until_first_ends(self._write(send), self._read(socket_id, receive), self._wait_for_loss())
+        await run_until_first_ends(self._write(send), self._read(socket_id, receive))
 
     def _log(self, direction: Direction, text: str) -> None:
         self._traffic.add_frame(direction, text, self._caller)
-
-    async def _wait_for_loss(self) -> None:
-        await self._lost.wait()
-        self._log("close", "lost: the client does not read")
 
     async def _write(self, send: Send) -> None:
         while True:
@@ -119,7 +119,7 @@ class _Session:
                 await asyncio.sleep(1)
                 return
         if not self._closed:
-            self._log("close", f"by the client, {message.get('code')}")
+            self._log("close", "lost: not read" if self._is_lost else f"by the client, {message.get('code')}")
 
 
 def _size(action: SocketAction) -> int:

@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 
 from lensconnect import new_send_message
 from lensconnect.emulator import Emulator, Options, RunningEmulator, running
+from lensconnect.emulator.server import websocket
 from lensconnect.emulator.server.asgi import Application
 from lensconnect.emulator.server.uvicorn_server import _Config, _HttpProtocol
 
@@ -149,15 +150,22 @@ def test_a_request_that_stays_incomplete_is_dropped(sent: bytes) -> None:
 
 @pytest.mark.parametrize("options", [Options(socket_queue_bytes=100_000), Options(socket_queue_frames=10)])
 def test_a_websocket_that_is_not_read_is_lost_when_its_queue_is_full(options: Options) -> None:
-    with running(Emulator(options)) as service:
-        with fill_a_websocket(service) as client:
-            read_to_the_end(client)
-        (chat,) = service.emulator.read(lambda state: list(state.chats.values()))
-        assert not chat.over
-        assert [(participant.status, participant.sockets) for participant in chat.participants.values()] == [
-            ("joined", {}),
-            ("joined", {}),
-        ]
+    with running(Emulator(options)) as service, fill_a_websocket(service) as client:
+        read_to_the_end(client)
+    (chat,) = service.emulator.read(lambda state: list(state.chats.values()))
+    assert not chat.over
+    assert [(participant.status, participant.sockets) for participant in chat.participants.values()] == [
+        ("joined", {}),
+        ("joined", {}),
+    ]
+
+
+def test_a_websocket_that_is_not_read_is_lost_after_its_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "CLOSE_SECONDS", 0.05)
+    with running() as service, fill_a_websocket(service) as client:
+        (contact_id,) = service.emulator.read(lambda state: list(state.chats))
+        service.stop_chat(contact_id)
+        read_to_the_end(client)
 
 
 def test_a_request_body_is_bounded_by_its_operation() -> None:
@@ -174,6 +182,10 @@ class RecordingTransport(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.is_paused = False
+        self.is_aborted = False
+
+    def abort(self) -> None:
+        self.is_aborted = True
 
     def is_closing(self) -> bool:
         return False
@@ -207,3 +219,22 @@ def test_nothing_is_read_while_pipelined_requests_wait() -> None:
         return {**paused, transport.answered(): transport.is_paused}
 
     assert asyncio.run(paused_after_each_answer()) == {0: True, 1: True, 2: False, 3: False}
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_connection_whose_client_does_not_read_a_reply_is_dropped(*, is_read: bool) -> None:
+    async def aborted() -> bool:
+        config, transport = _Config(Application(Emulator()), lifespan="off", log_config=None), RecordingTransport()
+        config.options = Options(request_seconds=0.01)
+        protocol = _HttpProtocol(config, ServerState(), {})
+        protocol.connection_made(transport)
+        protocol.pause_writing()
+        if is_read:
+            protocol.resume_writing()
+        done = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.02, done.set_result, None)
+        await done
+        protocol.connection_lost(None)
+        return transport.is_aborted
+
+    assert asyncio.run(aborted()) is not is_read
