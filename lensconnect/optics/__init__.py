@@ -16,6 +16,7 @@ items.Each()                     Haskell's  items . traverse
 
 from lensconnect.optics.iso import Iso as Iso
 from lensconnect.optics.lens import Lens as Lens
+from lensconnect.optics.lens import lens_name as lens_name
 from lensconnect.optics.lens import snake as snake
 from lensconnect.optics.prism import Prism as Prism
 from lensconnect.optics.state_fn import StateFn as StateFn

@@ -29,11 +29,21 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
+def lens_name(record: type[Any], field: str) -> str:
+    """Return the name of the lens of a record's field.
+
+    >>> from lensconnect import WebRTCMeeting
+    >>> lens_name(WebRTCMeeting, "meeting_id")
+    'web_rtc_meeting_meeting_id'
+    """
+    return f"{snake(record.__name__)}_{field}"
+
+
 def _expect(state: Any, record: type[Any], field: str) -> Any:
     """Return the state if it is an instance of the record; `TypeError` if it is not."""
     if isinstance(state, record):
         return state
-    raise TypeError(f"{snake(record.__name__)}_{field} is a lens of {record.__name__}, not of {type(state).__name__}")
+    raise TypeError(f"{lens_name(record, field)} is a lens of {record.__name__}, not of {type(state).__name__}")
 
 
 def _owner(depth: int, state: str, checked: bool, field: str) -> str:
@@ -182,7 +192,7 @@ class Lens(Traversal[S, A]):
             if record is None:
                 plain.append(field)
             elif field:
-                shown.append(f"{snake(record.__name__)}_{field}")
+                shown.append(lens_name(record, field))
         return " & ".join(shown) or super().__repr__()
 
 

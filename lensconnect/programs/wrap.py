@@ -86,7 +86,7 @@ class _Within:
 
 
 def within(seconds: float) -> Wrapper:
-    """Return the wrapper that limits all sends inside, with their attempts and waits, to `seconds` in sum.
+    """Return the wrapper that limits all sends inside, with their attempts and waits, to `seconds` in total.
 
     The time runs from the start of the program.  An attempt that is under way at the end fails with a
     `TransportError` of kind "timeout"; a wait that would last longer is not begun, and the last error is returned.

@@ -1,4 +1,4 @@
-"""Pseudonyms for secrets in cassettes, and the names of lenses."""
+"""Pseudonyms for secrets in cassettes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections import defaultdict
 from itertools import count
 from typing import Final
 
-from lensconnect.record import MASK, Record
+from lensconnect.record import MASK
 
 _SCHEME: Final = re.compile(r"(https?|wss?)://")
 _PSEUDONYM: Final = re.compile(r"(?:(?:https?|wss?)://scrubbed\.invalid/)?\*\*\*[a-z_]+-[0-9]+|\*\*\*|")
-_WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class Pseudonyms:
@@ -47,13 +46,3 @@ def is_pseudonym(text: str) -> bool:
     An empty text is not a secret: an empty next token ends the pages of a transcript.
     """
     return _PSEUDONYM.fullmatch(text) is not None
-
-
-def lens_name(record_type: type[Record], field: str) -> str:
-    """Return the name of the lens of a field.
-
-    >>> from lensconnect import WebRTCMeeting
-    >>> lens_name(WebRTCMeeting, "meeting_id")
-    'web_rtc_meeting_meeting_id'
-    """
-    return f"{_WORD_BOUNDARY.sub('_', record_type.__name__).lower()}_{field}"

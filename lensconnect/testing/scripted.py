@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from lensconnect.http import HttpRequest
 from lensconnect.operations import Reply, Request
+from lensconnect.optics import lens_name
 from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
-from lensconnect.testing.pseudonyms import is_pseudonym, lens_name
+from lensconnect.testing.pseudonyms import is_pseudonym
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
 

@@ -4,7 +4,7 @@ Facts (documented: StartChatContact): the lengths are the model's; `text/plain` 
 content types; attributes hold 32,768 bytes in all; a persistent chat excludes a related one and brings the
 items of past contacts along; one or two connection types, of which AUTHENTICATION_SESSION returns nothing; a
 guide needs both interactive types.  A repeated ClientToken returns the first contact again, over or not,
-and no WebSocket if it is over.  The initial message is the customer's first.  Chats that nobody ends count
+and no WebSocket if it is over.  The initial message is the customer's first.  Chats that are not ended count
 against the quota of concurrent chats.
 """
 

@@ -59,7 +59,8 @@ def parse(text: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
 def parse_profile(text: str, profile: str, names: Set[str]) -> Result[AwsFile, InvalidEndpoint]:
     """Return what `parse` returns; of a text that it refuses, the sections that the profile uses.
 
-    Those are the profile's own, `[DEFAULT]`, and the `services` section that it names.
+    Those are the profile's own, `[DEFAULT]`, and the `services` section that it names.  InvalidEndpoint if these
+    cannot be read either.
 
     >>> parse_profile("junk\\n[profile chat]\\nregion = eu-west-2", "chat", {"region"}).unwrap().profiles
     {'chat': {'region': 'eu-west-2'}}

@@ -6,8 +6,8 @@
 A setting is read from its variables first, then from the profile.  No credentials are read: not their file, not
 their variables, not their keys.
 
-Code goes before both: a setting that is `given` there is neither read nor judged, and of the file only the sections
-that the profile uses are.
+Options of code go before both: a setting named in `given` is neither read nor checked, and of the file only the
+sections that the profile uses are.
 
 Facts (botocore 1.44.5, and the AWS SDKs and Tools Reference Guide for the names; the tests compare with botocore):
 there are five differences.  `AWS_REGION` is read, before `AWS_DEFAULT_REGION`.  `AWS_PROFILE` goes before
@@ -112,7 +112,7 @@ def read_configuration(
 ) -> Result[Configuration, InvalidEndpoint]:
     """Read the environment (`os.environ` unless given) and the config file.
 
-    `given` are the keys of `VARIABLES` that code decides: they are neither read nor judged.  An endpoint URL decides
+    `given` are the keys of `VARIABLES` that an option replaces: they are neither read nor checked.  An endpoint URL decides
     all that says where the service is.
 
     Fails with `InvalidEndpoint` if `profile` does not exist, if a profile that a variable names does not exist and

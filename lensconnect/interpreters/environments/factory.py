@@ -112,7 +112,7 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
 
     context = _tls_context(options["ca_bundle"] or configured.ca_bundle)
     if is_err(context) and not options["ca_bundle"] and _is_plain(settings.endpoint):
-        context = Success(None)  # the surroundings name a bundle that no request to this endpoint needs
+        context = Success(None)  # the configured bundle is needed by no request to a plain endpoint
     if is_err(context):
         return settings & settings_endpoint.set(context), _Opened(_never, _nothing)
     proxies = options["proxies"]
@@ -133,11 +133,11 @@ _DECIDED_BY: Final[Mapping[str, str]] = {
     "use_dualstack_endpoint": "dualstack",
     "use_fips_endpoint": "fips",
 }
-"""The settings of the surroundings, and the option that makes each superfluous."""
+"""The configured settings, and the option that replaces each."""
 
 
 def _given(options: EnvOptions) -> frozenset[str]:
-    """Return the settings that code decides, so that those of the surroundings are not judged."""
+    """Return the settings that an option replaces: the configured ones are then neither read nor checked."""
     values: Mapping[str, object] = {**options}
     return frozenset(name for name, option in _DECIDED_BY.items() if values[option] not in (None, ""))
 

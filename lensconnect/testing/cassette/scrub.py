@@ -17,10 +17,11 @@ from lensconnect.errors import ServiceError
 from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps
 from lensconnect.operations import Reply, Request
+from lensconnect.optics import lens_name
 from lensconnect.record import MASK, Field, Record, fields, to_members
 from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
-from lensconnect.testing.pseudonyms import Pseudonyms, lens_name
+from lensconnect.testing.pseudonyms import Pseudonyms
 from lensconnect.testing.trace import TransportOutcome, hiding_secrets_of, without_secrets_of
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe, undescribe

@@ -129,7 +129,7 @@ DEADLINE_RULES: Final[CheckTable] = {
     "time: a server that never accepts": _unresponsive,
     "time: a handshake that hangs": partial(_endless_handshake, ServerConnection.hang),
     "time: a dripping handshake": partial(_endless_handshake, _drip_handshake),
-    "unsent: nobody listens": _refused_connection,
+    "unsent: no listener on the port": _refused_connection,
     "unsent: no such name": _unknown_host,
     "unsent: plain text behind https": partial(_failed_handshake, _answer_in_plain_text),
     "unsent: closed in the handshake": partial(_failed_handshake, ServerConnection.finish),

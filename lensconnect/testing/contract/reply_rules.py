@@ -80,7 +80,7 @@ _UPGRADE: Final = b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r
 
 INVALID: Final[dict[str, tuple[bytes, ...]]] = {
     "refused: no length and no chunks": (OK + b"\r\n<html>",),
-    "refused: both framings": (_BOTH,),
+    "refused: Content-Length and chunked": (_BOTH,),
     "refused: two lengths": (_TWO_LENGTHS,),
     "refused: a list of lengths": (OK + b"Content-Length: 2, 3\r\n\r\nhi!",),
     "refused: a length that is not a number": (OK + b"Content-Length: two\r\n\r\nhi",),

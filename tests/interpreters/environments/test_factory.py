@@ -222,7 +222,7 @@ def test_a_setting_that_a_call_does_not_need_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """What code says wins, and of the surroundings only what is still needed is judged."""
+    """Options replace configured settings, and only the configured settings still needed are checked."""
     configure(monkeypatch, tmp_path, text, **variables)
     with PatientServer(lambda connection: (connection.read_request(), connection.send(OK))[1]) as peer:
         assert sent(endpoint_url=peer.url(""), **options).unwrap().id == "m-1"
