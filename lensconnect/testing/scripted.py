@@ -7,7 +7,7 @@ expected is an `UnexpectedRequestError`, which names every field that differs by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from threading import Lock
+from threading import RLock
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from lensconnect.http import HttpRequest
@@ -133,7 +133,7 @@ class ScriptedTransport:
     ) -> None:
         self._answer = answer
         self._expectations = expectations
-        self._lock = Lock()
+        self._lock = RLock()  # a signal handler may send in the middle of a call
 
     @property
     def remaining(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from urllib.parse import unquote, urljoin
 
@@ -113,6 +114,28 @@ class RepeatsTheFirstReply(BrokenTransport):
         return self.last
 
 
+class HoldsALock(BrokenTransport):
+    lock = threading.Lock()
+
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        if not self.lock.acquire(timeout=0.1):
+            return Failure(TransportError("timeout", "waiting for the lock", "no"))
+        try:
+            return self.perform(request, seconds)
+        finally:
+            self.lock.release()
+
+
+class LosesTheRoomOfFailures(BrokenTransport):
+    def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        self.failed = getattr(self, "failed", 0)
+        if self.failed >= 64:
+            return Failure(TransportError("timeout", "waiting for a connection", "no"))
+        outcome = self.perform(request, seconds)
+        self.failed += is_err(outcome)
+        return outcome
+
+
 BROKEN_RULES: dict[Callable[[], DirectTransport], str] = {
     FollowsRedirects: "no redirect is followed",
     SendsAgainAfter503: "sent once: 503",
@@ -125,6 +148,8 @@ BROKEN_RULES: dict[Callable[[], DirectTransport], str] = {
     UnescapesUrls: "URL: escapes as they are",
     AddsAHeader: "headers: those given, and three more",
     KeepsCookies: "no cookie is kept",
+    HoldsALock: "interrupted: by a call of a signal handler",
+    LosesTheRoomOfFailures: "concurrent: a crowd that times out leaves its room",
     RepeatsTheFirstReply: "kept: every request has its own reply",
 }
 

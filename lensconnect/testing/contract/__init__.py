@@ -7,7 +7,7 @@
 
 The rules are those of `lensconnect.interpreters.contract`.  Each check opens a listening socket on loopback;
 a script answers there with raw bytes, most of them wrong in one way.  The suite needs only the standard
-library (on trio also anyio).  A full run of about 110 checks takes 20 to 45 seconds, because checks of
+library (on trio also anyio).  A full run of about 110 checks takes 20 to 50 seconds, because checks of
 time limits wait for them.
 
 Modules, in the order in which to read them:
@@ -19,7 +19,7 @@ Modules, in the order in which to read them:
     reply_rules       which replies are accepted and which are refused
     request_rules     what is sent: exactly the request, once
     deadline_rules    time limits, and the value of `sent` in each phase
-    connection_rules  reuse, concurrency and cancellation
+    connection_rules  reuse, concurrency, cancellation, and calls by signal handlers
     drivers           runs a check with threads, on asyncio or on trio
 """
 
@@ -32,7 +32,7 @@ from typing import Final, TypeAlias, TypedDict, Unpack
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.testing.contract.checks import BrokenRuleError, Tolerances
-from lensconnect.testing.contract.connection_rules import CANCELLATION_RULES, CONNECTION_RULES
+from lensconnect.testing.contract.connection_rules import CANCELLATION_RULES, CONNECTION_RULES, INTERRUPT_RULES
 from lensconnect.testing.contract.deadline_rules import DEADLINE_RULES
 from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
 from lensconnect.testing.contract.reply_rules import REPLY_RULES
@@ -61,12 +61,13 @@ MakeAsyncTransport: TypeAlias = Callable[[], AsyncTransport | AbstractAsyncConte
 """The same for an asynchronous transport."""
 
 _RULES: Final = MappingProxyType({**REPLY_RULES, **REQUEST_RULES, **DEADLINE_RULES, **CONNECTION_RULES})
+_SYNC_RULES: Final = MappingProxyType({**_RULES, **INTERRUPT_RULES})
 _ASYNC_RULES: Final = MappingProxyType({**_RULES, **CANCELLATION_RULES})
 
-CHECKS: Final[tuple[str, ...]] = tuple(_RULES)
+CHECKS: Final[tuple[str, ...]] = tuple(_SYNC_RULES)
 """The names of all checks of a synchronous transport."""
 ASYNC_CHECKS: Final[tuple[str, ...]] = tuple(_ASYNC_RULES)
-"""The names of all checks of an asynchronous transport: those of a synchronous one, and cancellation."""
+"""The names of all checks of an asynchronous transport: cancellation in place of calls by signal handlers."""
 
 
 class CheckOptions(TypedDict, total=False):
@@ -150,7 +151,7 @@ def _matching(known: tuple[str, ...], prefix: str) -> tuple[str, ...]:
 def _check(name: str, make: MakeTransport, tolerances: Tolerances) -> CheckResult:
     try:
         with opened(make()) as transport:
-            drive(_RULES[name](tolerances), transport)
+            drive(_SYNC_RULES[name](tolerances), transport)
     except Exception as error:
         return _failure(name, error)
     return CheckResult(name, passed=True)

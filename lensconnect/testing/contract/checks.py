@@ -25,11 +25,13 @@ __all__ = [
     "CheckEffect",
     "CheckSteps",
     "CheckTable",
+    "InterruptCall",
     "MakeCalls",
     "Tolerances",
     "TransportCall",
     "WaitFor",
     "call",
+    "call_inside",
     "call_together",
     "expect",
     "expect_closed",
@@ -82,6 +84,17 @@ class MakeCalls(NamedTuple):
     calls: tuple[TransportCall, ...]
 
 
+class InterruptCall(NamedTuple):
+    """Make the second call inside the first, as a signal handler would, at the given line of Python that it executes.
+
+    Returns the `CallOutcome` of both, or of the first alone if it executes fewer lines.  Synchronous transports only.
+    """
+
+    outer: TransportCall
+    inner: TransportCall
+    line: int
+
+
 class WaitFor(NamedTuple):
     """Wait until the condition is true, but no longer than this."""
 
@@ -89,7 +102,7 @@ class WaitFor(NamedTuple):
     seconds: float
 
 
-CheckEffect: TypeAlias = MakeCalls | WaitFor
+CheckEffect: TypeAlias = MakeCalls | InterruptCall | WaitFor
 CheckSteps: TypeAlias = Generator[CheckEffect, tuple[CallOutcome, ...], T]
 CheckTable: TypeAlias = Mapping[str, Callable[[Tolerances], CheckSteps[None]]]
 
@@ -126,6 +139,11 @@ def call_together(
     delays = cancel_after or [None] * len(requests)
     calls = (TransportCall(request, seconds, delay) for request, delay in zip(requests, delays, strict=True))
     return (yield MakeCalls(tuple(calls)))
+
+
+def call_inside(outer: HttpRequest, inner: HttpRequest, line: int) -> CheckSteps[tuple[CallOutcome, ...]]:
+    """Make the second call inside the first, at the given line that it executes; return the outcomes."""
+    return (yield InterruptCall(TransportCall(outer, 5.0), TransportCall(inner, 5.0), line))
 
 
 def wait_until(condition: Callable[[], bool], otherwise: str, seconds: float = 1.0) -> CheckSteps[None]:

@@ -13,6 +13,10 @@ from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerC
 from lensconnect.testing.contract.scripts import *
 
 CALLERS: Final = 8
+CROWD: Final = 80
+"""More calls than a transport keeps connections, as far as its default limit is like those here (64)."""
+_NESTED_STEP: Final = 1.2
+"""The next line to interrupt a call at is so many times the last: a call executes a hundred lines or thousands."""
 
 
 def _keeps_apart(_: Tolerances) -> CheckSteps[None]:
@@ -145,6 +149,54 @@ def _concurrent_failures(tolerances: Tolerances) -> CheckSteps[None]:
                     expect_error(ended, "timeout protocol incomplete", "maybe yes")
 
 
+def _hang_or_echo(connection: ServerConnection) -> None:
+    """Answer each request with its body; never answer the body "hang"."""
+    while (body := connection.read_body()) != b"hang":
+        connection.send(with_length(body))
+    connection.hang()
+
+
+def _crowd_is_served(server: ScriptedServer) -> CheckSteps[None]:
+    bodies = [b"%d" % number for number in range(CROWD)]
+    outcomes = yield from call_together([post(server, body) for body in bodies])
+    for ended, body in zip(outcomes, bodies, strict=True):
+        expect_reply(ended, 200, body)
+
+
+def _crowd_times_out(tolerances: Tolerances) -> CheckSteps[None]:
+    """Calls that time out, in use or waiting for a connection, leave room for as many others."""
+    with ScriptedServer(_hang_or_echo) as server:
+        outcomes = yield from call_together([post(server, b"hang")] * CROWD, tolerances.seconds)
+        for ended in outcomes:
+            expect_error(ended, "timeout", "no maybe")
+        yield from _crowd_is_served(server)
+
+
+def _crowd_cancelled(_: Tolerances) -> CheckSteps[None]:
+    """Calls that are cancelled, in use or waiting for a connection, leave room for as many others."""
+    with ScriptedServer(_hang_or_echo) as server:
+        delays = [0.1 + number % 4 * 0.02 for number in range(CROWD)]
+        yield from call_together([post(server, b"hang")] * CROWD, cancel_after=delays)
+        yield from _crowd_is_served(server)
+
+
+def _called_inside_a_call(_: Tolerances) -> CheckSteps[None]:
+    """A call that interrupts another one in its thread, as a signal handler's may, has an outcome and changes no other."""
+    with ScriptedServer(echo) as server:
+        line, interrupted = 1, True
+        while interrupted:
+            outcomes = yield from call_inside(post(server, b"outer"), post(server, b"inner"), line)
+            expect_reply(outcomes[0], 200, b"outer")
+            interrupted = len(outcomes) > 1
+            for inner in outcomes[1:]:
+                if is_failure(inner):
+                    expect(inner.took < _AT_ONCE, "the call inside another one was not refused at once", "time")
+                    expect_error(inner, "closed unsupported", "no")
+                else:
+                    expect_reply(inner, 200, b"inner")
+            line = int(line * _NESTED_STEP) + 1
+
+
 def _cancelled(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
     """Cancelling a call raises the loop's cancellation in the caller and closes the connection."""
     with ScriptedServer(answer_once(*pieces)) as server:
@@ -165,6 +217,8 @@ def _cancelled_among_others(_: Tolerances) -> CheckSteps[None]:
                     expect_reply(ended, 200, body)
 
 
+_AT_ONCE: Final = 2.5
+"""Seconds; half the time limit of the call."""
 _STRAY_REPLY: Final = with_length(b"stray", line=b"HTTP/1.1 203 No\r\n")
 _ENCODED: Final = with_length(b"hi", headers=b"Content-Encoding: gzip\r\n")[:-1]
 _MANY_HEADERS: Final = OK + b"A: b\r\n" * 2000 + b"\r\n"
@@ -186,10 +240,16 @@ CONNECTION_RULES: Final[CheckTable] = {
     "stale: closed while idle": _closed_while_idle,
     "concurrent: each call has its own reply": _concurrent,
     "concurrent: a failure changes no other call": _concurrent_failures,
+    "concurrent: a crowd that times out leaves its room": _crowd_times_out,
+}
+
+INTERRUPT_RULES: Final[CheckTable] = {
+    "interrupted: by a call of a signal handler": _called_inside_a_call,
 }
 
 CANCELLATION_RULES: Final[CheckTable] = {
     "cancelled: before the reply": partial(_cancelled, ()),
     "cancelled: inside the body": partial(_cancelled, (OK + b"Content-Length: 10\r\n\r\n", b"abc")),
     "cancelled: among others": _cancelled_among_others,
+    "cancelled: a crowd leaves its room": _crowd_cancelled,
 }

@@ -7,13 +7,23 @@ after `PATIENCE` seconds and blocks nothing else.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, nullcontext, suppress
-from typing import Final, TypeVar, cast
+from itertools import count
+from types import FrameType
+from typing import Any, Final, TypeVar, cast
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.checks import CallOutcome, CheckEffect, CheckSteps, TransportCall, WaitFor
+from lensconnect.testing.contract.checks import (
+    CallOutcome,
+    CheckEffect,
+    CheckSteps,
+    InterruptCall,
+    TransportCall,
+    WaitFor,
+)
 
 T = TypeVar("T")
 
@@ -58,6 +68,8 @@ def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ..
         while not effect.condition() and time.monotonic() < end:
             time.sleep(_TICK)
         return ()
+    if isinstance(effect, InterruptCall):
+        return _make_inside(effect, transport)
     outcomes = [CallOutcome(None, PATIENCE)] * len(effect.calls)
 
     def make(index: int, call: TransportCall) -> None:
@@ -70,6 +82,30 @@ def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ..
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
     return tuple(outcomes)
+
+
+def _make_inside(effect: InterruptCall, transport: Transport) -> tuple[CallOutcome, ...]:
+    outer, inner, lines = CallOutcome(None, PATIENCE), list[CallOutcome](), count(1)
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line" and next(lines) == effect.line:
+            sys.settrace(None)
+            inner.append(CallOutcome(None, PATIENCE))
+            inner[0] = _make(effect.inner, transport)
+        return trace
+
+    def make() -> None:
+        nonlocal outer
+        sys.settrace(trace)
+        try:
+            outer = _make(effect.outer, transport)
+        finally:
+            sys.settrace(None)
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return outer, *inner
 
 
 def _make(call: TransportCall, transport: Transport) -> CallOutcome:
@@ -88,6 +124,8 @@ async def _perform_async(effect: CheckEffect, transport: AsyncTransport) -> tupl
         while not effect.condition() and time.monotonic() < end:
             await (asyncio.sleep(_TICK) if on_asyncio else _sleep_on_anyio(_TICK))
         return ()
+    if isinstance(effect, InterruptCall):
+        raise TypeError("a signal handler cannot await")
     if on_asyncio:
         return tuple(await asyncio.gather(*(_make_on_asyncio(call, transport) for call in effect.calls)))
     return await _make_on_anyio(effect.calls, transport)
