@@ -20,7 +20,7 @@ from typing import Final, Literal, NewType, TypeAlias, TypeVar
 
 from lensconnect.http import Headers, masked_headers
 from lensconnect.optics import Lens, Prism, snake
-from lensconnect.record import Record
+from lensconnect.record import Record, showable
 
 __all__ = [
     "ACCESS_DENIED",
@@ -154,7 +154,7 @@ class Fault(Record, frozen=True):
     size: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path} must be {self.limit}" + ("" if self.size is None else f" (size {self.size})")
+        return f"{self.path} must be {self.limit}" + ("" if self.size is None else f" (size {showable(self.size)})")
 
 
 class InvalidRequest(Record, frozen=True):
@@ -201,7 +201,7 @@ class SerializeError(Record, frozen=True):
     request_id: str | None = None
 
     def __str__(self) -> str:
-        origin = "description" if self.status is None else f"reply with status {self.status}"
+        origin = "description" if self.status is None else f"reply with status {showable(self.status)}"
         return f"unreadable {origin}: {self.message}"
 
 
@@ -244,7 +244,7 @@ class ServiceError(Record, frozen=True):
         return [*shown.items(), *([] if self.hint is None else [("hint", self.hint)])]
 
     def __str__(self) -> str:
-        name = f"{self.status} {self.code}".rstrip()
+        name = f"{showable(self.status)} {self.code}".rstrip()
         request_id = "" if self.request_id is None else f" [request {self.request_id}]"
         hint = "" if self.hint is None else f" ({self.hint})"
         return f"{name}: {self.message or 'no message'}{request_id}{hint}"

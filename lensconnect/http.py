@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from lensconnect.jsontext import dumps
 from lensconnect.optics import Lens
-from lensconnect.record import MASK, Record
+from lensconnect.record import MASK, Record, showable
 
 __all__ = [
     "Endpoint",
@@ -43,7 +43,9 @@ _HARMLESS: Final = frozenset(
     "content-type date host retry-after server transfer-encoding user-agent x-amz-apigw-id x-amz-request-id "
     "x-amz-retry-after x-amzn-errortype x-amzn-requestid".split()
 )
-_OPERATION_PATH = re.compile(r"(?P<shown>(?:/[\w.-]*)*?/+participant/+[a-z-]+)(?P<label>/.*)?")
+_OPERATION = re.compile(r"(?<!/)/++participant/++[a-z-]++(?![^/])")
+"""The path of an operation; possessive, and at the first slash of a run only, so that a search takes linear time."""
+_BASE_PATH = re.compile(r"[\w./-]*+")
 _URL = re.compile(
     r"(?P<origin>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^/?#]*@)?(?P<host>[^/?#@]*)(?P<path>[^?#]*)(?P<rest>.*)", re.S
 )
@@ -96,7 +98,11 @@ class HttpResponse(Record, frozen=True):
         return _look_up(self.headers, name)
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("status", self.status), ("headers", masked_headers(self.headers)), ("body", _Size(self.body))]
+        return [
+            ("status", showable(self.status)),
+            ("headers", masked_headers(self.headers)),
+            ("body", _Size(self.body)),
+        ]
 
 
 class Endpoint(Record, frozen=True):
@@ -105,7 +111,10 @@ class Endpoint(Record, frozen=True):
     url: str
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("url", _URL.sub(r"\g<origin>\g<host>\g<path>", self.url))]
+        parts = _split(self.url)
+        if isinstance(parts, str):
+            return [("url", parts if "@" in self.url else re.split("[?#]", self.url)[0])]
+        return [("url", parts["origin"] + parts["host"] + parts["path"])]
 
 
 class _Size:
@@ -120,7 +129,18 @@ class _Size:
 
 def masked_headers(headers: Headers) -> Headers:
     """Return the headers with every value masked, except those of headers that hold no secret."""
-    return tuple((name, value if name.lower() in _HARMLESS else MASK) for name, value in headers)
+    return tuple((name, MASK if value and name.lower() not in _HARMLESS else value) for name, value in headers)
+
+
+def _split(url: str) -> re.Match[str] | str:
+    """Return the parts of a URL, or a masked text where it is none, or its host cannot be told from its user.
+
+    A password that is not percent-encoded may hold "/", "?" and "#", which end the host; the "@" comes after them.
+    """
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        return MASK
+    return parts["origin"] + MASK if "@" in parts["path"] + parts["rest"] else parts
 
 
 def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
@@ -154,20 +174,21 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
 def masked_url(url: str) -> str:
     """Return the URL with every part masked that may hold a secret.
 
-    Masked are the user, the query, the fragment, path labels, and each path that is not an operation's.
+    Masked are the user, the query, the fragment, path labels, and each path that is not an operation's; all but
+    the scheme, if there is an "@" behind the host, because what comes before it may be a password.
 
     >>> masked_url("https://h/base/participant/views/a%2Fb")
     'https://h/base/participant/views/***'
     >>> masked_url("https://bucket.example/key?X-Amz-Signature=1")
     'https://bucket.example/***?***'
     """
-    parts = _URL.fullmatch(url)
-    if parts is None:
-        return MASK
+    parts = _split(url)
+    if isinstance(parts, str):
+        return parts
     path = parts["path"]
-    operation = _OPERATION_PATH.fullmatch(path)
-    if operation is not None:
-        path = operation["shown"] + (f"/{MASK}" if operation["label"] else "")
+    operation = _OPERATION.search(path)
+    if operation is not None and _BASE_PATH.fullmatch(path, 0, operation.start()):
+        path = path[: operation.end()] + (f"/{MASK}" if operation.end() < len(path) else "")
     elif path not in ("", "/"):
         path = f"/{MASK}"
     return parts["origin"] + parts["host"] + path + (f"?{MASK}" if parts["rest"] else "")

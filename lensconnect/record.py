@@ -35,16 +35,70 @@ MASK: Final = "***"
 """The text that replaces a secret in a rendering."""
 
 
+_MAX_BITS: Final = 2_000
+"""The size of an integer that `repr` takes whatever `sys.set_int_max_str_digits` says: 640 digits at least."""
+
+
+class _LongInt:
+    """A stand-in for an integer whose `repr` may raise `ValueError`, because it has too many digits."""
+
+    def __init__(self, number: int) -> None:
+        self.bits = number.bit_length()
+
+    def __repr__(self) -> str:
+        return f"<int of {self.bits} bits>"
+
+
+def showable(value: Any) -> Any:
+    """Return the value with a stand-in for each integer that is too long for `repr`, also in tuples."""
+    if isinstance(value, int):
+        return value if value.bit_length() <= _MAX_BITS else _LongInt(value)
+    if type(value) is not tuple:
+        return value
+    entries: tuple[Any, ...] = value
+    return tuple(map(showable, entries))
+
+
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return the text with `?` for each character that could control a terminal or turn the text around it.
+
+    These are control characters, separators of lines and paragraphs, the embeddings, overrides and isolates of
+    bidirectional text (Unicode Standard Annex 9), and lone surrogates.  The joiners U+200C and U+200D stay.
+
+    >>> printable("gone\\x1b[2J\\r\\n")
+    'gone?[2J??'
+    """
+    return _CONTROLS.sub("?", text)
+
+
 class Record(msgspec.Struct, frozen=True):
     """An immutable value, equal by its fields.  Change one with its lenses.
 
     No rendering (`repr`, `str`, `format`, logging, rich, a debugger's locals) shows a field whose
-    annotation is marked as a secret, and none lists a field that is `None`.
+    annotation is marked as a secret, and none lists a field that is `None`.  An empty secret is shown as empty.
+    `dir` of a value leaves out the fields that are masked, because tools such as `rich.inspect` show each
+    attribute that it lists.
     """
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         present = [(field, getattr(self, field.name)) for field in fields(type(self))]
-        return [(field.name, MASK if field.secret else value) for field, value in present if value is not None]
+        return [
+            (field.name, MASK if field.secret and value else showable(value))
+            for field, value in present
+            if value is not None
+        ]
+
+    def __dir__(self) -> list[str]:
+        shown = dict(self.__rich_repr__())
+        masked = {name for name in self.__struct_fields__ if name in shown and shown[name] != getattr(self, name)}
+        if masked:  # a property may hold what the field holds
+            masked |= {
+                name for kind in type(self).__mro__ for name, each in vars(kind).items() if type(each) is property
+            }
+        return [name for name in super().__dir__() if name not in masked]
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())

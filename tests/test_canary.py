@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import pytest
+import rich
 import rich.console
 import rich.pretty
 import rich.traceback
@@ -89,6 +90,7 @@ def slow(value: Any) -> Iterator[tuple[str, str]]:
     yield "traceback with locals", "".join(_traceback(_raising(value)))
     yield "rich", _rich(lambda console: console.print(value, [value], rich.pretty.Pretty(value)))
     yield "rich log", _rich(lambda console: console.log("message", value, log_locals=True))
+    yield "rich inspect", _rich(lambda console: rich.inspect(value, console=console))
     yield "hypothesis", hypothesis_pretty(value)
 
 

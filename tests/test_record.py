@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import lensconnect
 from lensconnect import ConnectionToken, Lens, ParticipantToken, Record, SendEvent
 from lensconnect.operations import OPERATIONS, Operation, Reply, Request, Row
-from lensconnect.record import Shape, fields
+from lensconnect.record import Shape, fields, printable
 
 BASES = tuple(base for base in records() if any(base in other.__mro__[1:] for other in records()))
 CONCRETE = tuple(record for record in records() if record not in BASES)
@@ -257,3 +257,77 @@ def _hashable(value: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+class TestRendering:
+    def test_an_empty_secret_is_shown_as_empty(self) -> None:
+        token = lensconnect.ConnectionToken("")
+        request = lensconnect.GetTranscript(connection_token=token, next_token="")
+        assert repr(request) == "GetTranscript(connection_token='', next_token='')"
+        assert repr(lensconnect.GetTranscript(connection_token=lensconnect.ConnectionToken("t"), next_token="n")) == (
+            "GetTranscript(connection_token='***', next_token='***')"
+        )
+        assert repr(lensconnect.UploadMetadata(headers_to_include={})) == "UploadMetadata(headers_to_include={})"
+
+    @pytest.mark.parametrize("number", [10**4300, -(10**4300), 10**50_000], ids=["large", "negative", "very large"])
+    def test_a_number_of_any_size_is_shown(self, number: int) -> None:
+        shown = f"<int of {number.bit_length()} bits>"
+        token = lensconnect.ConnectionToken("t")
+        view = lensconnect.View(version=number)
+        assert repr(view) == f"View(version={shown})"
+        assert repr(lensconnect.DescribeViewResponse(http_status=number, view=view)) == (
+            f"DescribeViewResponse(http_status={shown}, view=View(version={shown}))"
+        )
+        policy = lensconnect.STANDARD & lensconnect.retry_policy_transient_statuses.set((500, number))
+        assert f"transient_statuses=(500, {shown})" in repr(policy)
+        assert str(lensconnect.ServiceError(number, "X")) == f"{shown} X: no message"
+        assert shown in str(lensconnect.SerializeError(number, "x"))
+        assert shown in str(lensconnect.Fault("a", "b", number))
+        asked = lensconnect.new_get_transcript(token) & lensconnect.get_transcript_max_results.set(number)
+        fault = lensconnect.describe(asked, lensconnect.Endpoint("https://h")).failure()
+        assert str(fault) + repr(fault)
+
+    def test_numbers_are_shown_in_full_up_to_640_digits(self) -> None:
+        """Python's own limit for digits can be set as low as 640."""
+        number = 10**600
+        assert repr(lensconnect.View(version=number)) == f"View(version={number})"
+
+    def test_dir_lists_no_field_that_is_masked(self) -> None:
+        """`rich.inspect` and `inspect.getmembers` show each attribute that `dir` lists."""
+        event = lensconnect.new_send_event("text/plain", lensconnect.ConnectionToken("t"))
+        assert {"content_type", "content", "client_token"} <= set(dir(event))
+        assert "connection_token" not in dir(event)
+        assert "connection_token" in dir(type(event))
+        request = lensconnect.HttpRequest("GET", "https://h/x", (("X-Amz-Bearer", "t"),), b"b")
+        assert {"method", "header"} <= set(dir(request))
+        assert not {"url", "headers", "body"} & set(dir(request))
+
+
+class TestPrintable:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "می\u200cروم",  # a zero-width non-joiner, which Persian needs
+            "क्\u200dष",  # a zero-width joiner, which Indic scripts need
+            "👩\u200d👧",
+            "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # a flag made of tags
+            "日本\u3000語",
+            "1\u00a0000\u202f000",
+            "אב\u200fגד",
+        ],
+    )
+    def test_keeps_what_scripts_need(self, text: str) -> None:
+        assert printable(text) == text
+
+    @pytest.mark.parametrize(
+        "control",
+        [*map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))],
+        ids=ascii,
+    )
+    def test_replaces_what_controls_a_terminal_or_the_direction(self, control: str) -> None:
+        assert printable(f"a{control}b") == "a?b"
+
+    @given(st.text(st.characters(exclude_categories=())))
+    def test_has_the_same_length_and_can_be_encoded(self, text: str) -> None:
+        assert len(printable(text)) == len(text)
+        printable(text).encode()

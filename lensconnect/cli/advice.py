@@ -21,6 +21,7 @@ from lensconnect.errors import (
 )
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.programs.send import has_client_token
+from lensconnect.record import printable
 
 EXIT_CODES: Final = (
     "Exit codes: 0 a reply; 1 an error of the network or the service; 2 the request or the configuration is wrong "
@@ -60,15 +61,6 @@ def error_text(error: Error) -> str:
     if isinstance(error, InvalidRequest):
         return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
     return printable(str(error)).replace("allow_plain=True", "--allow-plain")
-
-
-def printable(text: str) -> str:
-    """Return the text with each control character replaced by `?`, so that it cannot control a terminal.
-
-    >>> printable("gone\\x1b[2J\\r\\n")
-    'gone?[2J??'
-    """
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _flag(path: str) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code, printable
+from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code
 from lensconnect.cli.items import items_table
 from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_tokens, with_client_token
 from lensconnect.interpreters.environments.factory import new_env
@@ -20,7 +20,7 @@ from lensconnect.jsontext import dumps
 from lensconnect.operations import GetTranscriptResponse, Reply, Row
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.send import send
-from lensconnect.record import MASK, to_members
+from lensconnect.record import MASK, printable, to_members
 from lensconnect.results import is_ok, to_result
 
 INTERRUPTED: Final = 130

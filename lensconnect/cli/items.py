@@ -8,8 +8,8 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from lensconnect.cli.advice import printable
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
+from lensconnect.record import printable
 from lensconnect.types.item import Item
 
 _VENDOR: Final = "application/vnd.amazonaws.connect."

@@ -129,6 +129,10 @@ class Program(ResultLike[T_co, E_co]):
                 raise wrong_type("env", "an Env or an AsyncEnv", env) from None
             raise
 
+    def __dir__(self) -> list[str]:
+        held = {name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())}
+        return [name for name in super().__dir__() if name not in held]  # `rich.inspect` shows each, tokens included
+
     def __repr__(self) -> str:
         return "<Program>"
 

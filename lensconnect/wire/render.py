@@ -16,7 +16,7 @@ from lensconnect import types as _types
 from lensconnect.arguments import expect
 from lensconnect.http import Headers, HttpRequest, HttpResponse, masked_headers, masked_url
 from lensconnect.jsontext import Json, dumps, loads
-from lensconnect.record import MASK, Record, fields
+from lensconnect.record import MASK, Record, fields, showable
 
 _IN_A_VIEW: Final = frozenset({"name", "actions"})
 """Members that the service model marks as sensitive inside a view, and that hold no secret elsewhere."""
@@ -54,7 +54,7 @@ def as_http(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str
     """Return the message as HTTP text: start line, headers, blank line, body."""
     expect("as_http: message", message, (HttpRequest, HttpResponse), "an HttpRequest or an HttpResponse")
     shown = _shown(message, reveal)
-    start = f"{message.method} {shown.url}" if isinstance(message, HttpRequest) else f"{message.status}"
+    start = f"{message.method} {shown.url}" if isinstance(message, HttpRequest) else f"{showable(message.status)}"
     head = [start, *(f"{name}: {value}" for name, value in shown.headers)]
     return "\n".join([*head, "", shown.text])
 
@@ -64,10 +64,17 @@ def as_json(message: HttpRequest | HttpResponse, *, reveal: bool = False) -> str
     expect("as_json: message", message, (HttpRequest, HttpResponse), "an HttpRequest or an HttpResponse")
     shown = _shown(message, reveal)
     start: Mapping[str, Json] = (
-        {"method": message.method, "url": shown.url} if isinstance(message, HttpRequest) else {"status": message.status}
+        {"method": message.method, "url": shown.url}
+        if isinstance(message, HttpRequest)
+        else {"status": _json_number(message.status)}
     )
     headers = [[name, value] for name, value in shown.headers]
     return dumps({**start, "headers": headers, "body": shown.value}).decode()
+
+
+def _json_number(number: int) -> Json:
+    shown = showable(number)
+    return number if shown is number else repr(shown)
 
 
 class _Shown:
@@ -121,7 +128,7 @@ def masked_json(value: Json, hide: Hide = _mask, *, in_view: bool = False) -> Js
 
 
 def _masked_member(name: str, value: Json, hide: Hide, in_view: bool) -> Json:
-    if value is not None and name in secret_members(in_view=in_view):
+    if value not in (None, "", [], {}) and name in secret_members(in_view=in_view):
         return hide(name, value)
     return masked_json(value, hide, in_view=in_view or name == "view")
 

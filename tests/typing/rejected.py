@@ -7,6 +7,10 @@ and expects an error on every marked line and on no other.
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import assert_type
+
+from returns.pipeline import flow
+from returns.pointfree import bind
 
 import lensconnect as lc
 from lensconnect import (
@@ -76,6 +80,11 @@ reply = decode(SendEvent, HttpResponse(200))
 items = get_transcript_response_transcript.Some().Each()
 metadata = items & item_message_metadata.Some()
 digits: Iso[str, int] = Iso(int, str)
+
+
+def next_program(done: SendEventResponse) -> lc.Program[int, Error]:
+    return lc.Program.from_value(done.http_status)
+
 
 # Tokens
 new_send_event("text/plain", participant)  # wrong: a participant token where a connection token goes
@@ -234,3 +243,8 @@ stub({event: SendEventResponse(http_status=200)})  # wrong: by operation, so by 
 stub([(event, "yes")])  # wrong: no answer
 
 unused = (send_event_response_id, send_message_content_type, transcript, item_id)
+
+# What the functions of `returns` make of programs and lenses: without its plugin for mypy, nothing typed
+assert_type(flow(event, send), lc.Program[SendEventResponse, Error])  # wrong: flow loses the type
+assert_type(flow(event, send_event_content.get()), str | None)  # wrong: flow loses the type
+bind(next_program)  # wrong: a program is no kind of `returns` to a checker

@@ -29,7 +29,7 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import masked_url
 from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse_profile
 from lensconnect.marks import SECRET
-from lensconnect.record import MASK, Record
+from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success
 
 DEFAULT: Final = "default"
@@ -75,7 +75,7 @@ class Configuration(Record, frozen=True, kw_only=True):
         url = self.endpoint_url
         shown = dict(super().__rich_repr__())
         if url is not None:
-            shown["endpoint_url"] = MASK if "@" in url else masked_url(url)
+            shown["endpoint_url"] = masked_url(url)
         if not self.proxies:
             del shown["proxies"]
         return list(shown.items())
