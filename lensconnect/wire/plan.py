@@ -39,11 +39,9 @@ def interpreted(request: Request[Reply], base: str) -> HttpRequest:
     """Describe a valid request by reading its row, for requests that the compiled function declines."""
     row = operation_of(type(request))
     label = "".join("/" + quote(getattr(request, field.name), safe="") for field in row.at("path"))
-    bearer = tuple((BEARER_HEADER, getattr(request, field.name)) for field in row.at("header"))
-    if row.method == "GET":
-        return HttpRequest(row.method, base + row.path + label, bearer, b"")
-    body = dumps(to_members(request))
-    return HttpRequest(row.method, base + row.path + label, (*bearer, JSON_HEADER), body)
+    more, body = ((), b"") if row.method == "GET" else ((JSON_HEADER,), dumps(to_members(request)))
+    bearer = ((BEARER_HEADER, getattr(request, field.name)) for field in row.at("header"))  # no local holds the token
+    return HttpRequest(row.method, base + row.path + label, (*bearer, *more), body)
 
 
 @cache
@@ -66,7 +64,8 @@ class _Source:
         self.variables = 0
 
     def function(self, row: Row) -> str:
-        named = [(field, self.variable()) for field in row.members]
+        # A traceback may show local variables, and no rendering shows a token: it is in none.
+        named = [(f, f"r.{f.name}" if f.location == "header" else self.variable()) for f in row.members]
         tests = " and ".join(self.field_test(field, name) for field, name in named)
         path = f"base + {row.path!r}" + "".join(
             f' + "/" + quote({v}, safe="")' for f, v in named if f.location == "path"
@@ -75,7 +74,7 @@ class _Source:
         header, body = ("", 'b""') if row.method == "GET" else ("JSON,", "dumps(body)")
         lines = [
             "def fast(r, base):",
-            *(f" {name} = r.{field.name}" for field, name in named),
+            *(f" {name} = r.{field.name}" for field, name in named if field.location != "header"),
             f" if not ({tests}): return None",
             *self.build("body", [(f, v) for f, v in named if f.location == "body"], " "),
             f" return HttpRequest({row.method!r}, {path}, ({bearer}{header}), {body})",

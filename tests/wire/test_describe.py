@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -384,3 +386,22 @@ def test_an_unknown_type_raises_a_type_error() -> None:
     for wrong in (StartPosition(), Subclass(content_type="a", connection_token=TOKEN)):
         with pytest.raises(TypeError, match=r"request must be a request such as"):
             describe(wrong, HOME)  # type: ignore[arg-type]
+
+
+def test_no_local_variable_holds_a_token() -> None:
+    """An error reporter shows the local variables of the frames that an interrupt passes."""
+    shown: list[str] = []
+
+    def look(frame: FrameType, event: str, arg: object) -> Any:
+        shown.extend(map(repr, frame.f_locals.values()))
+        return look
+
+    request = new_send_message("text/plain", "hi", ConnectionToken("canary"))
+    sys.settrace(look)
+    try:
+        described = fast_path(type(request), True)(request, "https://h"), interpreted(request, "https://h")
+    finally:
+        sys.settrace(None)
+    assert described[0] == described[1]
+    assert "'hi'" in str(shown)
+    assert "canary" not in str(shown)

@@ -76,6 +76,8 @@ class CallOutcome(NamedTuple):
     took: float
     raised: BaseException | None = None
     cancelled: bool = False
+    frames: str = ""
+    """The frames of its cancellation with their local variables, as a debugger or an error reporter shows them."""
 
 
 class MakeCalls(NamedTuple):

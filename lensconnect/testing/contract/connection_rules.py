@@ -198,10 +198,15 @@ def _called_inside_a_call(_: Tolerances) -> CheckSteps[None]:
 
 
 def _cancelled(pieces: tuple[bytes, ...], _: Tolerances) -> CheckSteps[None]:
-    """Cancelling a call raises the loop's cancellation in the caller and closes the connection."""
+    """Cancelling a call raises the loop's cancellation in the caller and closes the connection.
+
+    An error reporter shows the frames of an exception with their local variables: none holds a secret.
+    """
     with ScriptedServer(answer_once(*pieces)) as server:
-        (ended,) = yield from call_together([post(server)], cancel_after=[0.15])
+        request = post(server, url=server.url("/canary"))  # an operation's path would be shown
+        (ended,) = yield from call_together([request], cancel_after=[0.15])
         expect(ended.cancelled, "the call did not end as cancelled")
+        expect(CANARY not in ended.frames, "a local variable in the frames of the cancellation shows a secret")
         yield from expect_closed(server)
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, nullcontext, suppress
 from itertools import count
+from traceback import TracebackException
 from types import FrameType
 from typing import Any, Final, TypeVar, cast
 
@@ -139,11 +140,14 @@ def _runs_asyncio() -> bool:
     return True
 
 
-async def _make_async(call: TransportCall, transport: AsyncTransport, cancellation: type[BaseException]) -> CallOutcome:
+async def _make_async(
+    call: TransportCall, transport: AsyncTransport, cancellation: type[BaseException], frames: list[str]
+) -> CallOutcome:
     begun = time.monotonic()
     try:
         outcome = await transport(call.request, call.seconds)
-    except cancellation:
+    except cancellation as error:
+        frames += TracebackException.from_exception(error, capture_locals=True).format()
         raise
     except BaseException as error:
         return CallOutcome(None, time.monotonic() - begun, error)
@@ -156,13 +160,14 @@ def _patience(call: TransportCall) -> float:
 
 async def _make_on_asyncio(call: TransportCall, transport: AsyncTransport) -> CallOutcome:
     begun = time.monotonic()
-    task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError))
+    frames = list[str]()
+    task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError, frames))
     done, _ = await asyncio.wait([task], timeout=_patience(call))
     if done:
         return task.result()
     task.cancel()
     await asyncio.wait([task], timeout=1.0)
-    return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled())
+    return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled(), frames="".join(frames))
 
 
 async def _sleep_on_anyio(seconds: float) -> None:
@@ -179,10 +184,11 @@ async def _make_on_anyio(calls: tuple[TransportCall, ...], transport: AsyncTrans
     outcomes = [CallOutcome(None, PATIENCE)] * len(calls)
 
     async def make(index: int, call: TransportCall) -> None:
+        frames = list[str]()
         with move_on_after(_patience(call)):
-            outcomes[index] = await _make_async(call, transport, get_cancelled_exc_class())
+            outcomes[index] = await _make_async(call, transport, get_cancelled_exc_class(), frames)
             return
-        outcomes[index] = CallOutcome(None, time.monotonic() - begun, cancelled=True)
+        outcomes[index] = CallOutcome(None, time.monotonic() - begun, cancelled=True, frames="".join(frames))
 
     async with create_task_group() as group:
         for index, call in enumerate(calls):

@@ -67,10 +67,19 @@ def _headers_without_body(_: Tolerances) -> CheckSteps[None]:
 def _repeated_headers(_: Tolerances) -> CheckSteps[None]:
     """A repeated header is sent as often as it is given, in order."""
     with ScriptedServer(answer_with(EMPTY)) as server:
-        request = HttpRequest("PUT", server.url(), (("X-Twice", "2"), ("X-Twice", "1")), b"x")
-        expect_reply((yield from call(request)))
-        sent = [value for name, value in _headers_of(server.requests[0]) if name == "x-twice"]
-        expect(sent == ["2", "1"], f"a repeated header was sent as {sent}")
+        for spelling in ("X-Twice", "x-twice", "Cookie", "COOKIE"):
+            headers = ((spelling.title(), "b=2"), (spelling, "a=1"))
+            expect_reply((yield from call(HttpRequest("PUT", server.url(), headers, b"x"))))
+            sent = [value for name, value in _headers_of(server.requests[-1]) if name == spelling.lower()]
+            expect(sent == ["b=2", "a=1"], f"a repeated header was sent as {sent}")
+
+
+def _expectation(_: Tolerances) -> CheckSteps[None]:
+    """A body is sent at once, also with `Expect: 100-continue`: a server need not answer with a 100."""
+    with ScriptedServer(answer_with(EMPTY)) as server:
+        request = HttpRequest("PUT", server.url(), (("Expect", "100-continue"),), b"x")
+        expect_reply((yield from call(request, 2.0)))
+        expect(server.requests[0].endswith(b"\r\n\r\nx"), "a different body was sent")
 
 
 def _utf8_headers(_: Tolerances) -> CheckSteps[None]:
@@ -167,6 +176,7 @@ REQUEST_RULES: Final[CheckTable] = {
     "headers: those given, and three more": _headers,
     "headers: the same without a body": _headers_without_body,
     "headers: repeated ones in order": _repeated_headers,
+    "headers: Expect holds nothing back": _expectation,
     "headers: a control character is refused": _control_characters,
     "headers: UTF-8 as it is": _utf8_headers,
     "the body byte for byte": _body,

@@ -224,7 +224,7 @@ def test_a_setting_that_a_call_does_not_need_changes_nothing(
 ) -> None:
     """Options replace configured settings, and only the configured settings still needed are checked."""
     configure(monkeypatch, tmp_path, text, **variables)
-    with PatientServer(lambda connection: (connection.read_request(), connection.send(OK))[1]) as peer:
+    with PatientServer(lambda connection: connection.send(connection.read_request() and OK)) as peer:
         assert sent(endpoint_url=peer.url(""), **options).unwrap().id == "m-1"
         assert "no profile 'nobody'" in str(sent(endpoint_url=peer.url(""), profile="nobody", **options).failure())
 

@@ -19,7 +19,7 @@ import ssl
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Final, NamedTuple, Unpack, cast
-from weakref import WeakKeyDictionary, finalize
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -53,7 +53,6 @@ class AiohttpTransport(Adapter):
     options, which are those of `AsyncDirectTransport`, and `close` closes it.
     """
 
-    _client_errors = (aiohttp.ClientError, OSError, ValueError)
     _classes = (
         (aiohttp.ClientConnectorDNSError, "name", "the name could not be looked up"),
         (aiohttp.ClientConnectorCertificateError, "tls", "the certificate is not trusted"),
@@ -71,6 +70,7 @@ class AiohttpTransport(Adapter):
         (OSError, "reset", "the connection broke"),
         (aiohttp.ClientError, "closed", "the session was closed"),
         (ValueError, "unsupported", "aiohttp rejects the request"),
+        (Exception, "protocol", "aiohttp failed"),
     )
 
     def __init__(self, session: aiohttp.ClientSession | None = None, **options: Unpack[ClientOptions]) -> None:
@@ -79,6 +79,9 @@ class AiohttpTransport(Adapter):
         self._sibling: aiohttp.ClientSession | None = None
         self._sessions = PerLoop(aiohttp.ClientSession.close, aiohttp.ClientSession.detach)
         self._readers = _BodyReaders()
+
+    def _require_loop(self) -> None:
+        require_asyncio()
 
     def _is_given_closed(self) -> bool:
         return self._given is not None and self._given.closed
@@ -91,7 +94,6 @@ class AiohttpTransport(Adapter):
     ) -> HttpResponse:
         if request.url.endswith("?"):
             raise AttemptFailed("unsupported", "aiohttp would change the request")
-        require_asyncio()
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
                 return await self._perform(request, attempt, encoded)
@@ -106,19 +108,8 @@ class AiohttpTransport(Adapter):
         url = URL(request.url, encoded=True)
         asks_environment = self._uses_environment() and not encoded.proxy and not is_loopback(encoded.origin)
         route = await _environment_route(url) if asks_environment else _route_through(encoded.proxy)
-        reply = cast(
-            _Response,
-            await session.request(
-                request.method,
-                url,
-                headers=[*headers_to_send(request), *route.relayed_headers(url)],
-                data=_body(request.body),
-                proxy=route.proxy,
-                proxy_headers=route.headers,
-                allow_redirects=False,
-                skip_auto_headers=_AUTO_HEADERS,
-            ),
-        )
+        attempt.headers = (*headers_to_send(request), *route.relayed_headers(url))
+        reply = await _request(session, request, url, route)
         attempt.sent = "yes"
         try:
             response = await self._read(reply, expects_body=request.method != "HEAD")
@@ -192,16 +183,56 @@ def _plain_session(
     return session
 
 
+async def _request(session: aiohttp.ClientSession, request: HttpRequest, url: URL, route: _ProxyRoute) -> _Response:
+    """Return the reply, of which the head was read; try again, unsent, where a kept connection was unusable."""
+    while True:
+        try:
+            reply = await session.request(
+                request.method,
+                url,
+                data=_body(request.body),
+                proxy=route.proxy,
+                proxy_headers=route.headers,
+                allow_redirects=False,
+                skip_auto_headers=_AUTO_HEADERS,
+            )
+        except _StaleConnection:
+            continue
+        return cast("_Response", reply)
+
+
+class _StaleConnection(Exception):
+    """A kept connection has received bytes or its end; nothing was sent on it."""
+
+
+_KEPT: Final[WeakSet[asyncio.Protocol]] = WeakSet()
+"""The connections that have carried a request of this module."""
+
+
 class _Request(aiohttp.ClientRequest):
-    """Fails unsent on a connection that has received unrequested bytes: aiohttp would take them for the reply."""
+    """Carries the headers of its attempt, over a connection that has received no unrequested bytes.
+
+    Facts (aiohttp 3.14, observed): a session keeps the last of two headers whose names differ in case only.  After
+    `Expect: 100-continue` aiohttp waits for a 100 that a server need not send.  It takes bytes that came before the
+    request for the reply.
+    """
+
+    def update_headers(self, headers: object) -> None:  # noqa: ARG002
+        """Set the headers that are given, and Host."""
+        super().update_headers(_ATTEMPT.get().headers)
+
+    def update_expect_continue(self, expect: bool = False) -> None:
+        """Send the body at once, as every transport does: an Expect header is one like any other."""
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         """Check the connection, then send the request."""
         for _ in range(_LOOP_TURNS if _has_unread_bytes(conn) else 0):
             await asyncio.sleep(0)
-        if conn.protocol is None or conn.protocol.should_close:
-            raise AttemptFailed("protocol", "a reply before the request")
+        protocol = conn.protocol
+        if protocol is None or protocol.should_close:
+            raise _StaleConnection if protocol in _KEPT else AttemptFailed("protocol", "a reply before the request")
         _ATTEMPT.get().sent = "maybe"
+        _KEPT.add(protocol)
         return await super().send(conn)
 
 

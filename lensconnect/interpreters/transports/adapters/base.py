@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ssl
 from abc import ABC, abstractmethod
+from asyncio import CancelledError
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, Self, TypeAlias, TypedDict, Unpack
 
@@ -37,10 +38,11 @@ _PHASES: Final[dict[Sent, str]] = {
 class ClientAttempt:
     """One request on its way through a client."""
 
-    __slots__ = ("host", "sent")
+    __slots__ = ("headers", "host", "sent")
 
-    def __init__(self, host: str, sent: Sent) -> None:
+    def __init__(self, host: str, sent: Sent, headers: Headers = ()) -> None:
         self.host: str = host
+        self.headers = headers
         self.sent: Sent = sent
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
@@ -64,9 +66,11 @@ class ClientOptions(TypedDict, total=False):
 class Adapter(ABC):
     """A transport over a client: the one given, or one of its own that it opens at the first request."""
 
-    _client_errors: ClassVar[tuple[type[BaseException], ...]]
     _classes: ClassVar[tuple[tuple[type[BaseException], Kind, str], ...]]
-    """Classes of exceptions with the kind and message to report; the first row that fits counts."""
+    """Classes of exceptions with the kind and message to report; the first row that fits counts.
+
+    The client's trace functions may raise anything, so the last row is `Exception`.
+    """
 
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         self._context = options.get("ssl_context")
@@ -87,13 +91,23 @@ class Adapter(ABC):
             return attempt.fail("closed", "the transport was closed")
         if not seconds > 0:
             return attempt.time_out()
+        self._require_loop()
+        try:
+            return await self._outcome(seconds, request, encoded, attempt)
+        except BaseException as error:
+            escaped = _without_frames(error)
+        raise escaped  # here, since an exception that is raised inside `except` keeps the one that is handled there
+
+    async def _outcome(
+        self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
+    ) -> Result[HttpResponse, TransportError]:
         try:
             return Success(await self._perform_within(seconds, request, encoded, attempt))
         except TimeoutError:
             return attempt.time_out()
         except AttemptFailed as failure:
             return attempt.fail(failure.kind, failure.message)
-        except self._client_errors as error:
+        except Exception as error:
             return attempt.fail(*self._classify(error))
 
     def _is_closed(self) -> bool:
@@ -101,6 +115,9 @@ class Adapter(ABC):
 
     def _tls_context(self) -> ssl.SSLContext:
         return self._context or new_tls_context()
+
+    def _require_loop(self) -> None:  # noqa: B027 - most run on any loop
+        """Raise `RuntimeError` on an event loop that the client does not run on."""
 
     @abstractmethod
     def _is_given_closed(self) -> bool:
@@ -114,7 +131,7 @@ class Adapter(ABC):
     async def _perform_within(
         self, seconds: float, request: HttpRequest, encoded: EncodedRequest, attempt: ClientAttempt
     ) -> HttpResponse:
-        """Perform the request; raises `TimeoutError`, `AttemptFailed` or one of `_client_errors`."""
+        """Perform the request; raises `TimeoutError`, `AttemptFailed` or what the client raises."""
 
     def _classify(self, *errors: BaseException) -> tuple[Kind, str]:
         """Return the kind and message of the first row of `_classes` that fits one of the errors.
@@ -149,6 +166,18 @@ class Adapter(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Return the exception to raise to the caller: without the client's frames, whose locals show the token.
+
+    asyncio's cancellation is a new exception with the same arguments, by which anyio knows its own; any other, such
+    as trio's, is the same one.
+    """
+    if type(error) is CancelledError:
+        return CancelledError(*error.args)
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def headers_to_send(request: HttpRequest) -> list[tuple[str, str]]:

@@ -56,7 +56,6 @@ class Httpx2Transport(Adapter):
     transport that reports nothing) counts as "maybe" sent.
     """
 
-    _client_errors = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError)
     _classes = (
         (ssl.SSLCertVerificationError, "tls", "the certificate is not trusted"),
         (ssl.SSLError, "tls", "TLS failed"),
@@ -125,10 +124,6 @@ class Httpx2Transport(Adapter):
     async def _read_body(self, reply: httpx2.Response) -> bytes:
         """Return the bytes as they came, without the closing that `aiter_raw` does at their end."""
         limit = self._max_body
-        if reply.is_closed:  # an event hook has read it
-            if len(reply.content) > limit:
-                raise self._body_too_large()
-            return reply.content
         pieces, size = list[bytes](), 0
         try:
             async for piece in cast("AsyncIterable[bytes]", reply.stream):
