@@ -37,7 +37,7 @@ OPERATIONS: _Final[tuple[Row, ...]] = tuple(
 
 _BY_REQUEST: _Final = {row.request: row for row in OPERATIONS}
 
-REQUEST_TYPES: _Final = frozenset(_BY_REQUEST)
+REQUEST_TYPES: _Final = _BY_REQUEST.keys()
 """The request type of every operation."""
 
 

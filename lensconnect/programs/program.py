@@ -15,7 +15,7 @@ The nodes are data.  `evaluator` walks them; `primitives` holds the functions th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from functools import wraps
 from inspect import signature
 from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
@@ -289,7 +289,7 @@ def program_of_a_request(
 
 
 def _decorated(
-    function: Callable[P, Generator[Program[object, E], object, T]], types: frozenset[type] | None
+    function: Callable[P, Generator[Program[object, E], object, T]], types: Container[type] | None
 ) -> Callable[P, Program[T, E]]:
     """Make the function a program; `types` are those of its only argument, `None` for any arguments."""
     expect_generator(function)
