@@ -103,7 +103,7 @@ WRONG_TYPE = {
     "stub({'SendMessage': 3})": f"operation {OPERATION} {TEXT}",
     "stub({SendEvent: 3})": "the reply to SendEvent must be a SendEventResponse or an error, not a value of type int",
     "stub([(event, None)])": "the reply to SendEvent must be a SendEventResponse or an error, not None",
-    "stub([(None, reply)])": f"operation {OPERATION} the class NoneType",
+    "stub([(None, reply)])": f"operation {OPERATION} None",
     # the emulator
     "Emulator('quotas=true')": f"options must be an Options or None, not {TEXT}",
     "Emulator(seed=5)": "seed must be text or None, not a value of type int",

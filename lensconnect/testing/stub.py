@@ -88,7 +88,7 @@ def _by_operation(
 
 
 def _outcome(expected: Request[Reply] | type[Request[Reply]], response: StubResponse) -> TransportOutcome:
-    row = operation_of(expected if isinstance(expected, type) else type(expected))
+    row = operation_of(type(expected) if isinstance(expected, Request) else expected)
     if isinstance(response, TransportError):
         return Failure(response)
     if isinstance(response, HttpResponse):
