@@ -138,7 +138,7 @@ class ConnectionPool(Generic[C]):
         while self.idle_count and len(self._in_use) + self.idle_count > self._max_connections:
             stacks = [stack for stack in tuple(self._idle.values()) if stack]
             with suppress(IndexError):  # a signal handler has emptied it
-                self._drop(min(stacks, key=lambda stack: stack[0].idle_since, default=[]).pop(0))
+                self._drop(min(stacks, key=lambda stack: stack[0].idle_since, default=list[Slot[C]]()).pop(0))
 
     def _drop_idle_since(self, *, until: float) -> None:
         """Drop the connections that have been idle since before this time."""
