@@ -27,6 +27,7 @@ def _a_proxy_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set proxies that nobody answers for: no transport may ask them for this machine."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", ".invalid")  # where a check looks up a name that does not exist
 
 
 def test_the_direct_transport_passes() -> None:
