@@ -18,6 +18,7 @@ from textwrap import wrap
 from typing import Annotated, Any, Final, TextIO, TypeAlias
 
 import typer
+from typer.core import TyperCommand
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.interpreters.environments.base import fresh_token
@@ -29,6 +30,8 @@ from lensconnect.wire.known_values import known_values
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
 DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
 FILE: Final = "file://"
+TOKEN_OPTIONS: Final = ("--connection-token", "--participant-token")
+"""Options that do not exist, although a reader of the model may look for them."""
 STDIN: Final = "-"
 
 TOKENS: Final = frozenset(field.name for row in OPERATIONS for field in row.members if field.secret)
@@ -55,10 +58,27 @@ def token_variable(name: str) -> str:
     return f"LENSCONNECT_{name.upper()}"
 
 
+class OperationCommand(TyperCommand):
+    """A command that answers an option for a token with the ways to give a token."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse the arguments; name the environment variable in place of an option that is a token."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            option = getattr(error, "option_name", None)
+            if option not in TOKEN_OPTIONS:
+                raise
+            message = (
+                f"there is no such option: set {token_variable(option[2:].replace('-', '_'))}, or use --token-stdin"
+            )
+            raise typer.BadParameter(message, ctx, param_hint=option) from None
+
+
 def add_operations(app: typer.Typer, run: Callable[..., None], epilog: str | None = None) -> None:
     """Add to the application, for each operation, a command that calls `run`."""
     for row in OPERATIONS:
-        command = app.command(command_name(row.name), short_help=summary(row), epilog=epilog)
+        command = app.command(command_name(row.name), cls=OperationCommand, short_help=summary(row), epilog=epilog)
         command(with_options(row, run))
 
 
@@ -94,6 +114,13 @@ def summary(row: Row) -> str:
     return " ".join(re.sub(r" \(`[^`]*`\)", "", paragraph).split())
 
 
+def _documented(request: type[Request[Reply]], name: str) -> str:
+    """Return the paragraph "`name`: text" of a request's docstring if the text fits on a line, otherwise ""."""
+    paragraphs = (" ".join(text.split()) for text in inspect.cleandoc(request.__doc__ or "").split("\n\n"))
+    texts = (text.removeprefix(f"`{name}`: ") for text in paragraphs if text.startswith(f"`{name}`: "))
+    return next((text for text in texts if len(text) <= 100), "")
+
+
 def _known_values_help(row: Row) -> str:
     """Return a list of the known values of each option, in which no value is broken at the end of a line."""
     known = {field.name: ", ".join(known_values(row.request, field)) for field in row.members}
@@ -123,7 +150,9 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
     flag = "--" + command_name(field.name)
     default = DEFAULTS.get((request, field.name))
     required = field.required and field.name != CLIENT_TOKEN and default is None and not field.secret
-    notes = [str(field.type.bound)] if field.type.bound is not None else []
+    documented = _documented(request, field.name)
+    bound = "" if field.type.bound is None else str(field.type.bound)
+    notes = [documented.rstrip("."), bound]
     option_type: Any = str
     if field.secret:
         notes.append(f"file://PATH, or - for a line of standard input; without it {token_variable(field.name)} is read")

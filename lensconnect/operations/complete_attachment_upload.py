@@ -32,7 +32,9 @@ class CompleteAttachmentUploadResponse(Reply, frozen=True, kw_only=True, rename=
 class CompleteAttachmentUpload(Request[CompleteAttachmentUploadResponse], frozen=True, kw_only=True, rename="pascal"):
     """Confirm that an attachment is uploaded, and post it to the chat (`POST /participant/complete-attachment-upload`).
 
-    `attachment_ids` holds exactly one id.  A second completion gets a ConflictException.
+    `attachment_ids`: the id from the reply to StartAttachmentUpload.
+
+    A second completion gets a ConflictException.
     Source: API_CompleteAttachmentUpload.
     """
 

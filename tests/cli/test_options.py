@@ -65,6 +65,21 @@ def test_a_required_token_that_is_nowhere_is_named() -> None:
     assert "/participant/views/***" in lensconnect("describe", "describe-view").stdout
 
 
+@pytest.mark.parametrize("option", ["--connection-token", "--participant-token=x"])
+def test_an_option_for_a_token_is_answered_with_the_ways_to_give_one(option: str) -> None:
+    for command in (("send-event",), ("describe", "send-event")):
+        shown = lensconnect(*command, option, "x")
+        name = option.partition("=")[0]
+        variable = f"LENSCONNECT{name.upper().replace('--', '_').replace('-', '_')}"
+        assert shown.returncode == 2
+        assert f"{name}: there is no such option: set {variable}, or use --token-stdin" in shown.stderr
+
+
+def test_the_help_of_an_option_is_the_line_that_documents_its_field() -> None:
+    shown = " ".join(lensconnect("complete-attachment-upload", "--help").stdout.split())
+    assert "the id from the reply to StartAttachmentUpload; exactly 1 entry" in shown
+
+
 def test_the_help_tells_how_to_give_a_token() -> None:
     shown = lensconnect("get-transcript", "--help").stdout
     for expected in (
