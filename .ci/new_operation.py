@@ -4,8 +4,8 @@
     python .ci/new_operation.py DescribeView
 
 The script writes `lensconnect/operations/describe_view.py` and prints the line to add to
-`lensconnect/operations/__init__.py`.  Then read the file: correct its docstrings, check `repeat`, and mark
-every token and presigned URL as SECRET, which the model does not tell.
+`lensconnect/operations/__init__.py`.  Then read the file: correct its docstrings, check `repeat`, mark every
+token and presigned URL as SECRET, and leave PERSONAL where a text may be a person's, which the model does not tell.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from lensconnect.types import scalars  # noqa: E402
 PYTHON_TYPES = {"string": "str", "boolean": "bool", "integer": "int", "long": "int"}
 BEARER_HEADER = "X-Amz-Bearer"
 BOUNDS = {"string": text, "integer": number, "long": number, "list": count}
+IDENTIFIER = re.compile(r"(?i)(arn|code|id|instant|key|status|time|timestamp|token|type|ur[il]|version)$")
+"""Finds the names of string shapes that hold no free text."""
 REPLY_MODULES = {"Operation", "Reply", "Request"}
 
 
@@ -54,7 +56,10 @@ class OperationFile:
 
     def __init__(self, model: Mapping[str, Any], name: str) -> None:
         if name not in model["operations"]:
-            raise SystemExit(f"{name} is not in the model; it has {', '.join(sorted(model['operations']))}")
+            raise SystemExit(
+                f"{name} is not in the model; it has {', '.join(sorted(model['operations']))}.  If AWS has released "
+                "it, upgrade botocore; until then, copy lensconnect/operations/describe_view.py or a similar file."
+            )
         self.name = name
         self.shapes: Mapping[str, Any] = model["shapes"]
         self.operation: Mapping[str, Any] = model["operations"][name]
@@ -146,7 +151,14 @@ class OperationFile:
         if self.is_alias(shape_name, plain):
             self.imports["lensconnect.types.scalars"].add(shape_name)
             return shape_name, plain
-        return self.annotated(plain, self.bound(shape_name), "SECRET" if shape.get("sensitive") else ""), plain
+        return self.annotated(plain, self.bound(shape_name), self.trait(shape_name)), plain
+
+    def trait(self, shape_name: str) -> str:
+        """Return the mark of a shape: SECRET if the model says so, PERSONAL for a text whose name is no identifier's."""
+        shape = self.shapes[shape_name]
+        if shape.get("sensitive"):
+            return "SECRET"
+        return "PERSONAL" if shape["type"] == "string" and not IDENTIFIER.search(shape_name) else ""
 
     def is_alias(self, shape_name: str, plain: str) -> bool:
         """Tell whether `types/scalars.py` has the shape under its AWS name, with the same type and bound."""
