@@ -101,6 +101,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "orjson": ("jsontext",),
     "returns": ("results",),
     "httptools": ("interpreters.transports.direct.http11",),
+    "truststore": ("interpreters.transports.tls_context",),
     "aiohttp": ("interpreters.transports.adapters.aiohttp",),
     "httpx2": ("interpreters.transports.adapters.httpx2",),
     "starlette": ("emulator.server.asgi", "emulator.server.websocket"),

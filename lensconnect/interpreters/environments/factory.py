@@ -188,6 +188,8 @@ def _tls_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
         return Success(new_tls_context(ca_bundle))
     except OSError as error:
         return Failure(InvalidEndpoint(f"the CA bundle cannot be used: {error.strerror or 'not a PEM file'}"))
+    except ModuleNotFoundError as missing:
+        return Failure(InvalidEndpoint(missing.msg))
 
 
 def _load_direct() -> Callable[..., Any]:

@@ -52,7 +52,8 @@ class EnvOptions(TypedDict, total=False):
                                             the number of attempts, not the mode, of AWS's configuration
     limits                                  which checks a request must pass (`MODEL`)
     observe, on_request                     called with each event; a pure change of each request
-    ca_bundle                               a PEM file of certificates to trust instead of the system's
+    ca_bundle                               a PEM file of certificates to trust instead of OpenSSL's, or "truststore" for
+                                            the operating system's own verification
     proxies                                 {"https": url, "http": url, "no": "host,.domain"}
     max_connections                         open at the same time (64); a request above it waits
     user_agent                              the User-Agent header; none is sent without it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import trio
 import trustme
+import truststore
 
 from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect import (
@@ -251,6 +253,45 @@ def test_a_ca_bundle_is_trusted_wherever_it_is_named(
         elif place == "file":
             (tmp_path / "config").write_text(f"[default]\nca_bundle = {bundle}\n")
         assert sent(ca_bundle=str(bundle) if place == "argument" else None).unwrap().id == "m-1"
+
+
+@on_every_transport
+@pytest.mark.parametrize("place", ["variable", "argument"])
+def test_truststore_verifies_where_it_is_asked_for(
+    sent: Send, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On Linux it uses the files of the system, which SSL_CERT_FILE replaces."""
+    authority, bundle = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    made: list[int] = []
+
+    class Spy(truststore.SSLContext):
+        def __init__(self, protocol: int) -> None:
+            made.append(protocol)
+            super().__init__(protocol)
+
+    def script(connection: ServerConnection) -> None:
+        if connection.read_request():
+            connection.send(OK)
+
+    monkeypatch.setattr(truststore, "SSLContext", Spy)
+    with PatientServer(script, context) as peer:
+        configure(monkeypatch, tmp_path, AWS_ENDPOINT_URL=f"https://127.0.0.1:{peer.port}")
+        if place == "variable":
+            monkeypatch.setenv("AWS_CA_BUNDLE", "truststore")
+        option = {"ca_bundle": "truststore"} if place == "argument" else {}
+        assert sent(retry=NO_RETRY, **option).failure().kind == "tls"
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        assert sent(retry=NO_RETRY, **option).unwrap().id == "m-1"
+    assert made == [ssl.PROTOCOL_TLS_CLIENT] * 2
+
+
+def test_without_the_package_every_send_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    error = _sync(region="us-east-1", ca_bundle="truststore").failure()
+    assert "ca_bundle='truststore' needs truststore: python -m pip install" in str(error)
 
 
 @on_every_transport
