@@ -16,7 +16,7 @@ from lensconnect.emulator.chat import lifecycle
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import AnyFault
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
-from lensconnect.emulator.faults.planning import plan_faults
+from lensconnect.emulator.faults.fault_input import plan_faults
 from lensconnect.emulator.options import Options
 from lensconnect.record import ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole

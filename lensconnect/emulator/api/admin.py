@@ -31,7 +31,7 @@ from lensconnect.emulator.chat.lifecycle import (
     start_chat,
 )
 from lensconnect.emulator.chat.state import ROLES
-from lensconnect.emulator.faults.planning import serve_faults
+from lensconnect.emulator.faults.fault_input import serve_faults
 from lensconnect.emulator.wire.errors import no_route, validation_error, wrong_method
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.emulator.wire.routes import Route

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lensconnect.emulator.chat.state import Chat, State
-from lensconnect.emulator.faults.planning import faults_as_json
+from lensconnect.emulator.faults.fault_input import faults_as_json
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
 
