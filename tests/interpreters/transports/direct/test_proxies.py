@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: entries of NO_PROXY that are no host with a port match nothing."""
+"""The proxy of a request: entries of NO_PROXY that are no host with a port match nothing."""
 
 from __future__ import annotations
 
