@@ -55,8 +55,7 @@ def showable(value: Any) -> Any:
         return value if value.bit_length() <= _MAX_BITS else _LongInt(value)
     if type(value) is not tuple:
         return value
-    entries: tuple[Any, ...] = value
-    return tuple(map(showable, entries))
+    return tuple(map(showable, cast("tuple[object, ...]", value)))
 
 
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -30,7 +30,7 @@ from lensconnect.http import masked_url
 from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse_profile
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, Success, is_err
 
 DEFAULT: Final = "default"
 NOTHING: Final[Section] = {}
@@ -128,9 +128,10 @@ def read_configuration(
     needed = VARIABLES.keys() - given - (_OF_ENDPOINT if "endpoint_url" in given else frozenset())
     if not needed and not profile:
         return _read(_Sources(variables, {}, {}, needed))
-    return parse_profile(read_file(path) or "", named, needed).bind(
-        lambda file: _configuration(named, file, variables, needed, must_exist=bool(profile))
-    )
+    parsed = parse_profile(read_file(path) or "", named, needed)
+    if is_err(parsed):
+        return parsed
+    return _configuration(named, parsed.unwrap(), variables, needed, must_exist=bool(profile))
 
 
 def _configuration(
@@ -140,7 +141,9 @@ def _configuration(
     if section is None:
         unknown = _refuse(f"the AWS config file has no profile {profile!r} (the credentials file is not read)")
         without = _read(_Sources(environ, {}, {}, needed))
-        return unknown if must_exist else without.bind(lambda found: without if _is_found(found, needed) else unknown)
+        if must_exist:
+            return unknown
+        return without if is_err(without) or _is_found(without.unwrap(), needed) else unknown
     values = {name: value for name, value in section.items() if isinstance(value, str)}
     if blocks := section.keys() - values.keys():
         return _refuse(f"{min(blocks)} in the AWS config file is a block of settings, not a value")
