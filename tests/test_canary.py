@@ -219,6 +219,7 @@ class TestNoRendering:
             assert CANARY not in "".join(traceback.format_exception_only(refused.value))
 
 
+@pytest.mark.slow
 class TestPytest:
     @staticmethod
     def run(folder: Path, values: str) -> str:

@@ -50,6 +50,7 @@ def test_commands_and_options_are_named_as_the_aws_cli_names_them(name: str) -> 
     assert COMMANDS.commands["describe"].commands.keys() == {botocore.xform_name(row.name, "-") for row in OPERATIONS}
 
 
+@pytest.mark.slow
 def test_help_is_not_cut_at_80_columns() -> None:
     for command in ((), ("describe",), *((command_name(row.name),) for row in OPERATIONS), ("emulator",)):
         shown = lensconnect(*command, "--help", COLUMNS="80").stdout
@@ -69,6 +70,7 @@ FULL = "/dev/full"
 UNWRITABLE = "lensconnect: the output cannot be written: No space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path(FULL).exists(), reason="no device that is always full")
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["--version"], ["doc"], ["demo"], ["describe", "get-transcript"], ["emulator"]], ids=str
@@ -91,6 +93,7 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
     assert running.returncode == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_text_that_the_terminal_cannot_show_is_escaped_as_in_json(encoding: str) -> None:
     content = "你好 \U0001f600"
@@ -104,6 +107,7 @@ def test_text_that_the_terminal_cannot_show_is_escaped_as_in_json(encoding: str)
     assert json.loads(body)["Content"] == content
 
 
+@pytest.mark.slow
 def test_commands_run_with_closed_streams() -> None:
     for closed, code in (("<&-", 2), (">&-", 2), ("2>&-", 2), ("<&- >&- 2>&-", 2)):
         command = shlex.join([*MAIN, "get-transcript", "--token-stdin"])

@@ -109,6 +109,7 @@ OPTIONS: dict[str, Callable[[Chat], list[str]]] = {
 """The options of each operation that the emulator knows, but the first, which opens the chat, in an order that works."""
 
 
+@pytest.mark.slow
 def test_every_operation_of_the_emulator_prints_aws_json(chat: Chat) -> None:
     chat.open()
     for name, options in OPTIONS.items():
@@ -127,6 +128,7 @@ def test_every_operation_of_the_emulator_prints_aws_json(chat: Chat) -> None:
     assert TEXT in [item.get("Content") for item in chat.replies["get-transcript"]["Transcript"]]
 
 
+@pytest.mark.slow
 def test_a_transcript_is_a_table_of_time_role_and_content(chat: Chat) -> None:
     chat.open()
     hostile = "[red]bold[/] " + "x" * 100 + "\x1b[2J"
@@ -153,6 +155,7 @@ def test_a_message_is_plain_text_by_default(chat: Chat) -> None:
     assert TEXT in chat.run("get-transcript").stdout
 
 
+@pytest.mark.slow
 def test_no_secret_is_shown_or_has_to_be_an_argument(chat: Chat, tmp_path: Path) -> None:
     chat.open()
     token = chat.variables.pop("LENSCONNECT_CONNECTION_TOKEN")
@@ -191,6 +194,7 @@ def test_a_typed_token_is_not_echoed(chat: Chat) -> None:
     os.close(terminal)
 
 
+@pytest.mark.slow
 def test_errors_have_exit_codes_and_advice(chat: Chat) -> None:
     chat.open()
     message = ("send-message", "--content-type", "text/plain", "--content", TEXT)

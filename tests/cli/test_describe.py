@@ -11,6 +11,7 @@ TOKEN = "s3cret-token"
 TEXT = "the-chat-text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["curl", "http", "json"])
 def test_the_token_is_masked_unless_revealed(output: str) -> None:
     arguments = ("describe", "send-event", "--content-type", "text/plain", "--output", output)
@@ -28,6 +29,7 @@ def test_a_masked_request_tells_how_to_reveal_it() -> None:
     assert lensconnect(*arguments, "--reveal").stderr == ""
 
 
+@pytest.mark.slow
 def test_nested_options_are_written_as_for_the_aws_cli() -> None:
     for start_position in ("Id=m-1,MostRecent=3", '{"Id":"m-1","MostRecent":3}'):
         shown = lensconnect("describe", "get-transcript", "--start-position", start_position, "--max-results", "5")
@@ -45,6 +47,7 @@ def test_faults_of_the_request_go_to_stderr_with_exit_code_2() -> None:
     assert lensconnect("describe", "get-transcript", "--start-position", "MostRecent=many").returncode == 2
 
 
+@pytest.mark.slow
 def test_the_endpoint_is_the_one_that_sending_would_use(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("[default]\nregion = eu-central-1\n[profile other]\nregion = eu-west-2\n")
 

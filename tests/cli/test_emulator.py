@@ -45,6 +45,7 @@ def test_it_runs_until_a_signal_ends_it(number: signal.Signals) -> None:
         assert (running.wait(10), out, err) == (0, b"", b"")
 
 
+@pytest.mark.slow
 def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
@@ -97,6 +98,7 @@ def test_it_takes_options_by_name() -> None:
         running.send_signal(signal.SIGTERM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "expected"),
     [

@@ -33,6 +33,7 @@ def test_no_option_takes_a_token() -> None:
 TOKENS = {"describe-view": ("view-token", "/participant/views/"), "get-transcript": ("next-token", '"NextToken":"')}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", TOKENS)
 def test_a_view_or_next_token_is_read_from_a_variable_a_file_or_standard_input(command: str, tmp_path: Path) -> None:
     option, before = TOKENS[command]
@@ -48,6 +49,7 @@ def test_a_view_or_next_token_is_read_from_a_variable_a_file_or_standard_input(c
     assert "X-Amz-Bearer: second-line" in shown.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", TOKENS)
 def test_a_token_among_the_arguments_is_refused_and_not_repeated(command: str) -> None:
     option, _ = TOKENS[command]
@@ -65,6 +67,7 @@ def test_a_required_token_that_is_nowhere_is_named() -> None:
     assert "/participant/views/***" in lensconnect("describe", "describe-view").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--connection-token", "--participant-token=x"])
 def test_an_option_for_a_token_is_answered_with_the_ways_to_give_one(option: str) -> None:
     for command in (("send-event",), ("describe", "send-event")):
@@ -106,6 +109,7 @@ KNOWN_VALUES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", KNOWN_VALUES)
 def test_help_and_doc_list_the_known_values(command: str) -> None:
     help_text = " ".join(lensconnect(command, "--help", COLUMNS="80").stdout.split())

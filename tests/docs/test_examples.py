@@ -18,6 +18,7 @@ TYPED = sorted(PAGES.keys() - {"testing"})
 UNTYPED_IMPORTS = r"import boto3|from lenses"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
 def test_an_example_prints_the_output_on_the_page(example: Example, tmp_path: Path) -> None:
     write_programs(example.page, tmp_path)

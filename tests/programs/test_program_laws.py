@@ -155,6 +155,7 @@ def counting(inner: AnyProgram) -> Steps[Any]:
     return 1 + (yield from inner)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 def test_a_hundred_thousand_nested_programs_need_no_recursion(
     env: Env, step: Callable[[AnyProgram], AnyProgram]

@@ -208,6 +208,7 @@ def test_the_beginning_of_a_name_selects_all_checks_that_begin_with_it() -> None
         check_transport(DirectTransport, only=["cut", "none"], skip={"neither": "x"})
 
 
+@pytest.mark.slow
 def test_a_urllib3_transport_fails_the_checks_that_urllib3_cannot_pass() -> None:
     pool = urllib3.PoolManager(retries=False)
 

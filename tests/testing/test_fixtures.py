@@ -59,6 +59,7 @@ def test_waits_take_no_time(lensconnect_env, lensconnect_emulator, lensconnect_c
     run(pytester, tests, passed=4)
 
 
+@pytest.mark.slow
 def test_tests_are_isolated_from_each_other(pytester: pytest.Pytester) -> None:
     tests = """
 import time
@@ -78,6 +79,7 @@ def test_isolated(again, lensconnect_server, lensconnect_chat, lensconnect_clock
     run(pytester, tests, passed=3)
 
 
+@pytest.mark.slow
 def test_options_are_set_by_overriding_the_fixture(pytester: pytest.Pytester) -> None:
     tests = """
 @pytest.fixture
@@ -95,6 +97,7 @@ def test_a_token_expires(lensconnect_env, lensconnect_chat, lensconnect_clock, l
     run(pytester, tests, passed=1)
 
 
+@pytest.mark.slow
 def test_a_test_has_the_same_tokens_in_every_run(pytester: pytest.Pytester) -> None:
     tests = """
 def test_shown(lensconnect_chat):
@@ -107,6 +110,7 @@ def test_shown(lensconnect_chat):
     assert len(tokens) == 1
 
 
+@pytest.mark.slow
 def test_the_aws_configuration_of_the_machine_is_hidden(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,7 @@ def test_env(lensconnect_env, lensconnect_emulator, lensconnect_chat):
     run(pytester, tests, passed=1)
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_named(pytester: pytest.Pytester) -> None:
     tests = """
 import sys
@@ -139,6 +144,7 @@ def test_env(lensconnect_env, lensconnect_chat):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.slow
 def test_the_fixtures_exist_only_where_the_plugin_is_named(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_chat(lensconnect_chat): pass")
     pytester.runpytest_subprocess().assert_outcomes(errors=1)
