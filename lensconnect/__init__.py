@@ -1,6 +1,6 @@
 """lensconnect: a typed, functional client for the Amazon Connect Participant Service.
 
-Optics          Lens, Prism, Traversal; json_object, json_string and key look into JSON in text
+Optics          Lens, Iso, Prism, Traversal; json_object, json_string and key look into JSON in text
 Operations      SendMessage, new_send_message, send_message_content (a lens), SEND_MESSAGE (its row), and so
                 for each of OPERATIONS; `doc(SendMessage)` prints one
 Shapes          Item, View and the other records of replies; open enums such as SORT_KEY_ASCENDING;

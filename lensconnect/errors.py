@@ -1,10 +1,10 @@
 """The errors of a call, as values.
 
-    InvalidRequest     the request breaks a limit; nothing was sent
-    InvalidEndpoint    region, URL or CA bundle do not give an endpoint; nothing was sent
+    InvalidRequest     the request breaks a limit or cannot be sent safely; nothing was sent
+    InvalidEndpoint    region, URL, profile or CA bundle do not give an endpoint; nothing was sent
     TransportError     no complete reply came; `sent` tells whether the request may have arrived
-    SerializeError     a reply, or a request to be read back, that the service model does not describe
-    ServiceError       the service refused the request
+    SerializeError     a body that is no reply of the operation, or a request to be read back that does not match the model
+    ServiceError       the service, or a proxy or firewall before it, refused the request
 
 Facts: a 403 carries one of several codes, or none when the service's gateway sends it (observed in AWS's
 chatjs issue 114).  Once a chat has ended every operation answers 403 (observed in chatjs issues 61 and 294);
@@ -109,10 +109,10 @@ Kind: TypeAlias = Literal[
 ]
 """The cause of a `TransportError`.
 
-closed         the environment was closed before, or its client belongs to another event loop
-connect        the connection was refused, or the host is unreachable
+closed         the environment, its transport or its client is closed, or the client belongs to another event loop
+connect        the connection was refused, the host is unreachable, or the process may open no more files
 incomplete     the peer closed the connection within a reply
-name           the resolver did not find the host name
+name           the resolver did not find the host name, or no thread for it can start
 protocol       the bytes received are not one complete HTTP/1.1 reply with plain framing
 proxy          the proxy refused to open a tunnel
 reset          the connection was reset
@@ -167,7 +167,7 @@ class InvalidRequest(Record, frozen=True):
 
 
 class InvalidEndpoint(Record, frozen=True):
-    """Region, flags, URL or CA bundle do not give an endpoint.  Nothing was sent."""
+    """Region, flags, URL, profile or CA bundle do not give an endpoint.  Nothing was sent."""
 
     message: str
 
@@ -191,7 +191,7 @@ class TransportError(Record, frozen=True):
 
 
 class SerializeError(Record, frozen=True):
-    """A body that does not match the service model.  `message` names types and paths, never values.
+    """A body that is no reply of the operation, or no request.  `message` names types, paths and sizes, never values.
 
     `status` is the status of the reply, `None` for a request that `undescribe` could not read.
     """
@@ -206,7 +206,7 @@ class SerializeError(Record, frozen=True):
 
 
 class ServiceError(Record, frozen=True):
-    """An error response of the service.
+    """A response that names an error or has an error status, from the service or from a proxy or firewall before it.
 
     `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `message` is the
     text of the service, or that of a body that is no JSON object: one line, at most 500 characters, and of an HTML

@@ -1,4 +1,4 @@
-"""decode: turn an HTTP response into the reply or the error it holds.  Pure; never raises.
+"""decode: turn an HTTP response into the reply or the error it holds.  Pure; no response makes it raise.
 
 Facts: the service gives an error's code in the `x-amzn-errortype` header or in the body as `code`, `Code`
 or `__type`, with or without a namespace before `#` and a URL after `:` or `,` (restJson1 protocol, "Operation
@@ -53,8 +53,8 @@ def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Resul
     `1.0` is read where the model has an integer.
 
     A success status with any other body is a `SerializeError`: no JSON, an object without a member of the reply or
-    without any that matches, an empty body where the reply has members, or more bytes or values than `most_bytes` and
-    `most_values` of the operation's row allow.  `{}` is a reply where the service may send it: the replies without
+    without any that matches, an empty body where the reply has members, or above 65,536 bytes more bytes or values than
+    `most_bytes` and `most_values` of the operation's row allow.  `{}` is a reply where the service may send it: the replies without
     members, and that of CreateParticipantConnection.  A status that is not final is a `SerializeError` too.  Of an
     error with more than 65,536 bytes only the headers and the beginning are read.
 

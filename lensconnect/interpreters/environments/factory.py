@@ -37,12 +37,13 @@ __all__ = ["EnvOptions", "new_async_env", "new_env"]
 def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptions]) -> Env:
     """Return a synchronous environment for one region or endpoint; `EnvOptions` lists the options.
 
-    It always returns one: a bad region, URL, profile or CA bundle is the `InvalidEndpoint` of every send, before any
-    I/O.  An unknown transport or option, or an option of the wrong type or range, such as a timeout of 0, is a
+    A bad region, URL, profile or CA bundle raises nothing: it is the `InvalidEndpoint` of every send, before any I/O, and
+    so is "truststore" without the package of this name.  An unknown transport or option, or an option of the wrong type or range, such as a timeout of 0, is a
     mistake in the program: it raises `TypeError` or `ValueError`.
 
     An option that is not given is read from the environment and the AWS config file as botocore reads them, but
-    `AWS_REGION` goes before `AWS_DEFAULT_REGION`.  No AWS credentials are read or needed.  A plain-http endpoint is
+    `AWS_REGION` goes before `AWS_DEFAULT_REGION`.  A setting that an option replaces is neither read nor checked.  A proxy
+    of the environment gets no request to this machine.  No AWS credentials are read or needed.  A plain-http endpoint is
     refused unless it is on this machine or `allow_plain` is given.
     """
     chosen = complete_options("new_env", options)
@@ -57,8 +58,8 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
 def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
     """Return an environment for an event loop; options and errors are those of `new_env`.
 
-    It opens connections at the first request; each event loop has its own, closed when it ends.  "direct" and "aiohttp" run on
-    asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client that you hold already
+    It opens connections at the first request; each event loop has its own, closed when it ends.  "direct" and
+    "aiohttp" run on asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client that you hold already
     is passed as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as `Httpx2Transport(client)` of
     `lensconnect.interpreters.httpx2`.
     """
