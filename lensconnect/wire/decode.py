@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
-from operator import attrgetter
+from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeVar
 
 from lensconnect.arguments import wrong_type
@@ -28,12 +28,15 @@ from lensconnect.wire.render import masked_text
 R = TypeVar("R", bound=Reply)
 
 _CODE_HEADER: Final = "x-amzn-errortype"
+_NAME: Final = itemgetter(0)
 _CODES: Final = ("code", "Code", "__type")
 _TEXTS: Final = ("message", "Message", "errorMessage")
 _LONGEST_TEXT: Final = 500
 _HEAD: Final = 16_384
-_UNCOUNTED: Final = 65_536
-"""Bytes of a body whose values are not counted, and the most bytes of an error that is parsed."""
+_COUNTED_FROM: Final = 65_536
+"""Bytes of a body above which its values are counted before it is parsed."""
+_MAX_ERROR: Final = 65_536
+"""Bytes of an error that is parsed."""
 _UNDECODED: Final[Lens[Any, tuple[str, ...]]] = Lens("undecoded")
 _HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.I)
 _TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.I)
@@ -74,11 +77,10 @@ def _decode(
         raise wrong_type("decode: http_response", "an HttpResponse", http_response) from None
     if 200 <= status < 300:
         try:
-            for name, _ in http_response.headers:
-                if len(name) == 16 and name.lower() == _CODE_HEADER and _code(http_response, {}):
-                    return Failure(_service_error(request_type, http_response, request))
+            if _name_a_code(tuple(map(_NAME, http_response.headers))) and _code(http_response, {}):
+                return Failure(_service_error(request_type, http_response, request))
             return success(_reader(request_type)(status, http_response.body))
-        except _NamesAnErrorError as error:
+        except _ErrorInBody as error:
             return Failure(_service_error(request_type, http_response, request, error.body))
         except NotDecodable as error:
             why = "the body is an HTML page" if _HTML.match(http_response.body) else str(error)
@@ -104,7 +106,13 @@ def decode_for(request: Request[R], http_response: HttpResponse) -> Result[R, Er
     return outcome
 
 
-class _NamesAnErrorError(Exception):
+@lru_cache(256)
+def _name_a_code(header_names: tuple[str, ...]) -> bool:
+    """Return whether one of the headers holds the code of an error."""
+    return _CODE_HEADER in map(str.lower, header_names)
+
+
+class _ErrorInBody(Exception):
     """A body of a success status that names an error."""
 
     def __init__(self, body: JsonObject) -> None:
@@ -128,7 +136,7 @@ def _reader(request_type: type[Request[R]]) -> Callable[[int, bytes], R]:
             if members:
                 raise NotDecodable("the body is empty")
             return row.reply(http_status=status)
-        if len(body) > _UNCOUNTED:
+        if len(body) > _COUNTED_FROM:
             check_size(body)
         undecoded: tuple[str, ...] = ()
         try:
@@ -136,7 +144,7 @@ def _reader(request_type: type[Request[R]]) -> Callable[[int, bytes], R]:
         except Mismatch as error:
             found, undecoded = read_members_that_fit(body, error)
         if (named := codes_of(found)) != no_codes and _code_of(*named):
-            raise _NamesAnErrorError(_object(body) or {})
+            raise _ErrorInBody(_object(body) or {})
         if found == nothing and not may_have_no_value(_object(body) or {}):
             raise NotDecodable("not a reply of this operation")
         reply = build(status, found)
@@ -189,7 +197,7 @@ def _service_error(
 ) -> ServiceError:
     """Return the error that a response holds; a body of more than 64 KiB that is not parsed yet is not parsed."""
     hide = _hiding(request)
-    if parsed is None and len(http_response.body) <= _UNCOUNTED:
+    if parsed is None and len(http_response.body) <= _MAX_ERROR:
         parsed = _object(http_response.body)
     body = parsed or {}
 
@@ -227,7 +235,7 @@ def _text_of(body: bytes, hide: Callable[[str], str]) -> str | None:
         title = _TITLE.search(text)
         return f'HTML page "{_one_line(title[1])}"' if title else "HTML page without a title"
     try:
-        value = loads(body) if body[:1] == b'"' and len(body) <= _UNCOUNTED else None
+        value = loads(body) if body[:1] == b'"' and len(body) <= _MAX_ERROR else None
     except ValueError:
         value = None
     return _one_line(masked_text(hide(value) if isinstance(value, str) else text)) or None

@@ -25,6 +25,7 @@ MAX_BODY: Final = 32 * 2**20
 Refusal: TypeAlias = tuple[Kind, str]
 """The kind and the message of the error to return."""
 
+_FRAMING_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _VERSIONS: Final = frozenset({"1.0", "1.1", "2"})
 _NOT_HTTP: Final[Refusal] = "protocol", "a reply of another protocol"
 _TOO_MANY_HEADERS: Final[Refusal] = "too_large", f"more than {MAX_HEADERS} headers"
@@ -51,11 +52,13 @@ def read_framing(headers: Headers) -> Framing:
     encodings: list[str] = []
     for name, value in headers:
         lowered = name.lower()
+        if lowered not in _FRAMING_HEADERS:
+            continue
         if lowered == "content-length":
             lengths.append(value)
         elif lowered == "transfer-encoding":
             codings.append(value.lower())
-        elif lowered == "content-encoding":
+        else:
             encodings += [coding for coding in value.lower().split(",") if coding.strip() not in ("", "identity")]
     return lengths, codings, encodings
 

@@ -103,6 +103,7 @@ class ConnectionPool(Generic[C]):
                 self._drop(idle)
             else:
                 slot.connection, idle.connection = idle.connection, None
+                return
 
     def release(self, slot: Slot[C], now: float) -> None:
         """Return the slot to the pool, its connection idle."""
