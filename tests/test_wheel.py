@@ -16,7 +16,7 @@ from helpers.introspection import PACKAGE, ROOT
 
 pytestmark = pytest.mark.slow
 
-PIECE = ("helpers", "conftest.py", "test_optics.py", "test_record.py", "test_errors.py", "wire")
+PIECE = ("helpers", "conftest.py", "optics", "test_record.py", "test_errors.py", "wire")
 """The part of the suite that needs nothing but the package and other packages."""
 
 

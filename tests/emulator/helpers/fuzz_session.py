@@ -27,7 +27,6 @@ from .harness import SUBSCRIBE, connected, described
 from .mutations import mutate_request, mutate_text, mutate_value, written
 from .request_generator import HOME, SECRET_TEXT, Observed, generate_request
 
-LARGEST = 16_000
 EXPECTED_STATUSES = frozenset({200, 302, 307, 400, 402, 403, 404, 405, 409, 410, 413, 429})
 """The statuses of responses while no fault is planned."""
 
@@ -75,7 +74,7 @@ class FuzzSession:
         self.emulator = Emulator(random_options(self.rng), seed=seed, clock=lambda: self.now)
         self.counts: Counter[tuple[str, int]] = Counter()
         self.last: object = None
-        self._application = Application(self.emulator, LARGEST)
+        self._application = Application(self.emulator)
         self._observed = Observed(self.rng)
         self._sockets: dict[str, None] = {}
         self._received: list[SocketAction] = []
