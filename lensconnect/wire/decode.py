@@ -96,11 +96,10 @@ def decode_for(request: Request[R], http_response: HttpResponse) -> Result[R, Er
     A reply without any of the parts that `type` of a CreateParticipantConnection asks for is a `SerializeError`.
     The secrets of the request, its bearer above all, are masked wherever the peer repeats them in an error.
     """
-    row = operation_of(type(request))
     outcome = _decode(type(request), http_response, request)
-    if row.parts and is_ok(outcome) and getattr(request, "type", None):
-        reply = outcome.unwrap()
-        if all(getattr(reply, name) is None for _, name in row.parts):
+    if getattr(request, "type", None) and is_ok(outcome):
+        reply, parts = outcome.unwrap(), operation_of(type(request)).parts
+        if parts and all(getattr(reply, name) is None for _, name in parts):
             why = "not a reply of this operation: it has no part that Type asks for"
             return Failure(_serialize_error(http_response, why, request))
     return outcome

@@ -30,7 +30,9 @@ class PoolQueue(Generic[C]):
 
     def acquire(self, slot: Slot[C], now: float) -> bool:
         """Give the slot its room, and an idle connection if there is one."""
-        line = self._waiting.get(slot.key) if self._waiting else None
+        if not self._waiting:
+            return self.pool.acquire(slot, now)
+        line = self._waiting.get(slot.key)
         if line and line[0] is not slot:
             return False
         if not self.pool.acquire(slot, now):
