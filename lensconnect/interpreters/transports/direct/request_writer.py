@@ -36,6 +36,7 @@ _USUAL_METHODS: Final = _METHODS_WITH_BODY | {"GET", "HEAD", "DELETE"}
 _NAME: Final = itemgetter(0)
 _VALUE: Final = itemgetter(1)
 _PAIR: Final = frozenset({2})
+_MAX_POST_URLS: Final = 64
 _MAX_JOINED: Final = 64 * 1024
 """Bytes of a body that is copied behind its head, to be sent in one piece."""
 
@@ -46,21 +47,29 @@ _BAD_HEADERS: Final = (
 )
 
 
-class _ParsedRequest:
-    """A request and the parts of its URL."""
+class _ParsedUrl:
+    """The parts of a URL that a request needs."""
 
-    __slots__ = ("_match", "origin", "request")
+    __slots__ = ("_match", "origin", "target")
 
     def __init__(self, request: HttpRequest) -> None:
-        self.request = request
         self._match = _URL.fullmatch(request.url)
         self.origin = None if self._match is None else _parse_origin(*self._match.group("scheme", "host", "port"))
+        self.target = "/" if self._match is None else self._match["target"]
+        """Path and query, byte for byte."""
+        if self.target[:1] != "/":
+            self.target = "/" + self.target
 
-    def target(self) -> str:
-        """Return path and query, byte for byte."""
-        if self._match is None:
-            return "/"
-        return self._match["target"] if self._match["target"][:1] == "/" else "/" + self._match["target"]
+
+_post_urls: Final[dict[str, _ParsedUrl]] = {}
+"""Parsed URLs of POST requests, the operations, which recur and hold no secret; others may be presigned."""
+
+
+def _parse_url(request: HttpRequest) -> _ParsedUrl:
+    parsed = _ParsedUrl(request)
+    if request.method == "POST" and len(_post_urls) < _MAX_POST_URLS:
+        _post_urls[request.url] = parsed
+    return parsed
 
 
 @lru_cache(256)
@@ -130,8 +139,8 @@ def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Encod
     >>> encode_request(HttpRequest("GET", "ftp://example.com/")).kind
     'unsupported'
     """
-    parsed = _ParsedRequest(request)
-    origin = parsed.origin
+    url = _post_urls.get(request.url) or _parse_url(request)
+    origin = url.origin
     if origin is None:
         return _refuse(_BAD_URL)
     if request.method not in _USUAL_METHODS and (not _METHOD.fullmatch(request.method) or request.method == "CONNECT"):
@@ -145,7 +154,8 @@ def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Encod
     proxy = proxies.of(origin)
     if isinstance(proxy, TransportError):
         return proxy
-    return EncodedRequest(origin, proxy, *_parts(parsed, origin, proxy, given), expects_body=request.method != "HEAD")
+    parts = _parts(request, url, origin, proxy, given)
+    return EncodedRequest(origin, proxy, *parts, expects_body=request.method != "HEAD")
 
 
 def _refuse(message: str) -> TransportError:
@@ -170,18 +180,18 @@ def _single_value(request: HttpRequest, name: str) -> str | None:
 
 
 def _parts(
-    parsed: _ParsedRequest, origin: Origin, proxy: Proxy | None, given: frozenset[str]
+    request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str]
 ) -> tuple[memoryview, ...]:
-    if len(parsed.request.body) <= _MAX_JOINED:
-        return (memoryview(_head(parsed, origin, proxy, given) + parsed.request.body),)
-    return memoryview(_head(parsed, origin, proxy, given)), memoryview(parsed.request.body)
+    if len(request.body) <= _MAX_JOINED:
+        return (memoryview(_head(request, url, origin, proxy, given) + request.body),)
+    return memoryview(_head(request, url, origin, proxy, given)), memoryview(request.body)
 
 
-def _head(parsed: _ParsedRequest, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
-    request, relay = parsed.request, None if origin.tls else proxy
+def _head(request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
+    relay = None if origin.tls else proxy
     return "".join(
         (
-            f"{request.method} {'' if relay is None else f'http://{origin.authority}'}{parsed.target()} HTTP/1.1\r\n",
+            f"{request.method} {'' if relay is None else f'http://{origin.authority}'}{url.target} HTTP/1.1\r\n",
             "" if "host" in given else _host_line(origin),
             f"Content-Length: {len(request.body)}\r\n" if _needs_length(request, given) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
