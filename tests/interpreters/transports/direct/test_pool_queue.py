@@ -111,7 +111,7 @@ def test_the_threads_that_use_it() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 9), st.booleans()), max_size=60))
 def test_no_call_waits_while_there_is_room(steps: list[tuple[str, int, bool]]) -> None:
-    """Whatever is called and ended: a call at the head of its line that could have room was woken."""
+    """After any calls and releases, a call at the head of its line that could have room was woken."""
     line = Line(4, per_key=2)
     calls: list[Slot[Any]] = []
     for key, index, begins in steps:
