@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lensconnect.errors import TransportError
 from lensconnect.http import Headers, HttpRequest
+from lensconnect.interpreters.transports.direct import request_writer
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 
@@ -211,3 +212,12 @@ def test_any_input_is_refused_or_encoded_as_one_request(
     assert sent == body
     assert len(head.split(b"\r\n")[1:]) - len(headers) in (2, 3)
     assert head.count(b"\n") == head.count(b"\r") == head.count(b"\r\n")
+
+
+def test_only_urls_of_post_requests_are_kept_and_not_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_writer, "_post_urls", {})
+    for number in range(2 * request_writer._MAX_POST_URLS):
+        encode_request(HttpRequest("POST", f"https://example.com/{number}"))
+        encode_request(HttpRequest("PUT", f"https://example.com/{number}?signature={number}"))
+    assert len(request_writer._post_urls) == request_writer._MAX_POST_URLS
+    assert not [url for url in request_writer._post_urls if "signature" in url]
