@@ -62,12 +62,12 @@ class _ParsedUrl:
 
 
 _post_urls: Final[dict[str, _ParsedUrl]] = {}
-"""Parsed URLs of POST requests, the operations, which recur and hold no secret; others may be presigned."""
+"""Parsed URLs of the operations that are POST requests: they recur, and hold no secret.  One with a query may be presigned."""
 
 
 def _parse_url(request: HttpRequest) -> _ParsedUrl:
     parsed = _ParsedUrl(request)
-    if request.method == "POST" and len(_post_urls) < _MAX_POST_URLS:
+    if request.method == "POST" and "?" not in request.url and len(_post_urls) < _MAX_POST_URLS:
         _post_urls[request.url] = parsed
     return parsed
 

@@ -218,6 +218,7 @@ def test_only_urls_of_post_requests_are_kept_and_not_more_than_the_limit(monkeyp
     monkeypatch.setattr(request_writer, "_post_urls", {})
     for number in range(2 * request_writer._MAX_POST_URLS):
         encode_request(HttpRequest("POST", f"https://example.com/{number}"))
-        encode_request(HttpRequest("PUT", f"https://example.com/{number}?signature={number}"))
+        for method in ("POST", "PUT"):
+            encode_request(HttpRequest(method, f"https://example.com/{number}?signature={number}"))
     assert len(request_writer._post_urls) == request_writer._MAX_POST_URLS
     assert not [url for url in request_writer._post_urls if "signature" in url]
