@@ -58,6 +58,10 @@ from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
+# Live chats
+from lensconnect.live.notifications import *
+from lensconnect.live.options import *
+
 # Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *

@@ -1,14 +1,15 @@
 """Effects: the requests of a program to its environment, as a small closed set of plain values.
 
-An environment answers each effect with a `Result`.  Only `Perform`, `Gather` and `Call` can fail.
+An environment answers each effect with a `Result`.  Only `Perform`, `Gather`, `Call` and the effects of sockets can fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.marks import SECRET
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
@@ -93,6 +94,64 @@ class Call(Effect[T_co], Generic[T_co], frozen=True):
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         return [("function", name_of_function(self.function))]
+
+
+class Socket(Record, frozen=True):
+    """The number of an open WebSocket in its environment."""
+
+    number: int
+
+
+class OpenSocket(Effect[Socket], frozen=True):
+    """Open a WebSocket by its URL within `seconds`; frames of more than `frame_bytes` end it.
+
+    A refused handshake is a `ServiceError` with its status and no code, another failure a `TransportError`.
+    """
+
+    url: Annotated[str, SECRET]
+    seconds: float
+    frame_bytes: int
+
+
+class SendFrame(Effect[None], frozen=True):
+    """Send a text frame within `seconds`; a `TransportError` means that the socket is lost."""
+
+    socket: Socket
+    text: str
+    seconds: float
+
+
+class ReceiveFrame(Effect[str | bytes | None], frozen=True):
+    """Receive the next frame: text, bytes of a binary frame, or None if none came within `seconds`.
+
+    A `TransportError` means that the socket is lost or closed; its message names the close code.
+    """
+
+    socket: Socket
+    seconds: float
+
+
+class CloseSocket(Effect[None], frozen=True):
+    """Close a socket with a close code (RFC 6455, 7.4.1), without waiting for the peer; it never fails."""
+
+    socket: Socket
+    code: int
+
+
+class UpdateChat(Effect[T_co], Generic[T_co], frozen=True):
+    """Get the result of `change`, called with the state of a chat; it may change the state, and does no I/O.
+
+    One caller at a time has the state.  `initial` is the state of a new chat; `forget` removes the chat afterwards.
+    An unknown key raises `RuntimeError`.
+    """
+
+    key: str
+    change: Callable[[Any], T_co]
+    initial: object = None
+    forget: bool = False
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("key", self.key), ("change", name_of_function(self.change))]
 
 
 def name_of_function(function: Callable[..., object]) -> str:

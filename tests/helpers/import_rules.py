@@ -23,6 +23,7 @@ ORDER = (
     "operations",
     "content",
     "wire",
+    "live",
     "programs",
     "interpreters",
     "",

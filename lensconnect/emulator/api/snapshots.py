@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.state import Chat, State
+from lensconnect.emulator.chat.state import ChatRecord, State
 from lensconnect.emulator.faults.fault_input import faults_as_json
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
@@ -13,7 +13,7 @@ def overview(state: State) -> JsonObject:
     return {"Chats": [shown_chat(chat, tokens=False) for chat in state.chats.values()], **faults_as_json(state)}
 
 
-def shown_chat(chat: Chat, *, tokens: bool) -> Json:
+def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
     """Return a chat and its participants, with their tokens if asked for."""
     return {
         "ContactId": chat.contact_id,
@@ -33,6 +33,6 @@ def shown_chat(chat: Chat, *, tokens: bool) -> Json:
     }
 
 
-def shown_items(chat: Chat) -> JsonObject:
+def shown_items(chat: ChatRecord) -> JsonObject:
     """Return the whole transcript of a chat."""
     return {"Items": [to_members(item) for item in chat.items]}

@@ -19,7 +19,7 @@ from lensconnect.content.types import (
 )
 from lensconnect.emulator.chat.idle_timer import start_idle_timers, stop_idle_timers
 from lensconnect.emulator.chat.outbox import Frame, Outbox
-from lensconnect.emulator.chat.state import Chat, Membership, Participant, State
+from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, State
 from lensconnect.emulator.chat.timestamps import written
 from lensconnect.jsontext import dumps
 from lensconnect.record import to_members
@@ -75,7 +75,7 @@ class MemberContext(OperationContext):
         self.outbox = outbox
         self.host = host
         self.membership: Membership = membership
-        self.chat: Chat = membership.chat
+        self.chat: ChatRecord = membership.chat
         self.participant: Participant = membership.participant
 
     def stamp(self, item: Item, author: Participant | None = None) -> Item:

@@ -7,7 +7,7 @@ that is set after the agent has joined does not change the running timers.
 
 from __future__ import annotations
 
-from lensconnect.emulator.chat.state import Chat, IdleTimer, Participant, State
+from lensconnect.emulator.chat.state import ChatRecord, IdleTimer, Participant, State
 from lensconnect.emulator.options import Options
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER, ParticipantRole
 
@@ -22,7 +22,7 @@ def default_idle_limits(options: Options) -> dict[ParticipantRole, _Limits]:
     }
 
 
-def start_idle_timers(state: State, chat: Chat, time: int) -> None:
+def start_idle_timers(state: State, chat: ChatRecord, time: int) -> None:
     """Start the timers of the joined participants that have limits, if both an agent and the customer have joined."""
     joined = [participant for participant in chat.participants.values() if participant.status == "joined"]
     if not {PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_CUSTOMER} <= {participant.role for participant in joined}:
@@ -34,13 +34,13 @@ def start_idle_timers(state: State, chat: Chat, time: int) -> None:
             schedule_check(state, chat, participant)
 
 
-def stop_idle_timers(chat: Chat) -> None:
+def stop_idle_timers(chat: ChatRecord) -> None:
     """Stop every timer of a chat."""
     for participant in chat.participants.values():
         participant.idle_timer = None
 
 
-def schedule_check(state: State, chat: Chat, participant: Participant) -> None:
+def schedule_check(state: State, chat: ChatRecord, participant: Participant) -> None:
     """Schedule the next check of a participant's timer, if it has a limit."""
     due = participant.idle_timer.due() if participant.idle_timer else None
     if due is not None:

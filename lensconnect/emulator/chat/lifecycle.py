@@ -15,7 +15,7 @@ from lensconnect.content.types import (
 )
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.idle_timer import default_idle_limits
-from lensconnect.emulator.chat.state import Chat, Membership, Participant, Session, TokenGrant
+from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, Session, TokenGrant
 from lensconnect.jsontext import dumps
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
@@ -71,7 +71,7 @@ def start_chat(
     """Start a chat with a customer and an agent who have not joined, a view, and an open session."""
     state, options = context.state, context.state.options
     taken = frozenset(content_types) | {CONTENT_TEXT_PLAIN}
-    chat = Chat(state.ids.uuid(), taken, context.after(options.chat_seconds), default_idle_limits(options))
+    chat = ChatRecord(state.ids.uuid(), taken, context.after(options.chat_seconds), default_idle_limits(options))
     state.chats[chat.contact_id] = chat
     state.timers.at(chat.ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:
@@ -99,7 +99,7 @@ def add_view(context: OperationContext, contact_id: str, view: View) -> str:
 
 
 def add_participant(
-    context: OperationContext, chat: Chat, role: ParticipantRole, name: str
+    context: OperationContext, chat: ChatRecord, role: ParticipantRole, name: str
 ) -> tuple[str, ParticipantToken]:
     """Add a participant who has not joined; return its id and its participant token."""
     state = context.state
@@ -111,7 +111,7 @@ def add_participant(
     return participant_id, token
 
 
-def _open_session(context: OperationContext, chat: Chat, *, announced: bool) -> str:
+def _open_session(context: OperationContext, chat: ChatRecord, *, announced: bool) -> str:
     session_id = context.state.ids.uuid()
     expires = context.after(context.state.options.authentication_seconds)
     chat.sessions[session_id] = Session(expires, announced)
@@ -152,7 +152,7 @@ def stop(context: OperationContext, contact_id: str) -> bool:
     return True
 
 
-def customer_of(chat: Chat) -> Participant:
+def customer_of(chat: ChatRecord) -> Participant:
     """Return the customer of a chat."""
     return next(filter(_is_customer, chat.participants.values()))
 

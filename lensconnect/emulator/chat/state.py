@@ -136,7 +136,7 @@ class Session:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Chat:
+class ChatRecord:
     """One chat contact.
 
     `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
@@ -175,7 +175,7 @@ class Chat:
 class Membership(NamedTuple):
     """A participant in a chat: the owner of a token, a ticket or a WebSocket."""
 
-    chat: Chat
+    chat: ChatRecord
     participant: Participant
 
     @property
@@ -235,7 +235,7 @@ class State:
     buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
     started: dict[tuple[str, str], JsonObject] = field(default_factory=dict[tuple[str, str], JsonObject])
     logins: dict[str, Login] = field(default_factory=dict[str, Login])
-    chats: dict[str, Chat] = field(default_factory=dict[str, Chat])
+    chats: dict[str, ChatRecord] = field(default_factory=dict[str, ChatRecord])
     tokens: dict[str, TokenGrant] = field(default_factory=dict[str, TokenGrant])
     tickets: dict[str, WebSocketTicket] = field(default_factory=dict[str, WebSocketTicket])
     view_owners: dict[str, str] = field(default_factory=dict[str, str])

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final
 from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_INTERACTIVE_RESPONSE, CONTENT_TEXT_PLAIN
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, start_chat
-from lensconnect.emulator.chat.state import Chat, Membership
+from lensconnect.emulator.chat.state import ChatRecord, Membership
 from lensconnect.emulator.connect.streaming import start_streaming
 from lensconnect.emulator.operations.connection import credentials, websocket
 from lensconnect.emulator.wire.errors import invalid_parameter, limit_exceeded, resource_not_found
@@ -168,7 +168,7 @@ def _is_full(context: OperationContext) -> bool:
     return limit is not None and sum(not chat.over for chat in context.state.chats.values()) >= limit
 
 
-def _source(context: OperationContext, request: StartChatContact) -> Chat | ServiceError | None:
+def _source(context: OperationContext, request: StartChatContact) -> ChatRecord | ServiceError | None:
     """Return the chat that a persistent chat continues, `None` if the request does not ask for one."""
     if request.persistent_chat is None:
         return None
@@ -176,7 +176,7 @@ def _source(context: OperationContext, request: StartChatContact) -> Chat | Serv
     return resource_not_found("PersistentChat.SourceContactId is not the id of a contact") if source is None else source
 
 
-def _start(context: OperationContext, request: StartChatContact, source: Chat | None) -> JsonObject:
+def _start(context: OperationContext, request: StartChatContact, source: ChatRecord | None) -> JsonObject:
     started = start_chat(
         context, customer=request.participant_details.display_name, content_types=request.content_types()
     )
@@ -214,7 +214,7 @@ def _connections(customer: MemberContext, request: StartChatContact) -> dict[str
     return connections
 
 
-def _continue(chat: Chat, source: Chat, everything: bool) -> None:
+def _continue(chat: ChatRecord, source: ChatRecord, everything: bool) -> None:
     """Put the items of the source in front of a chat; with `everything`, also those of the contacts before it."""
     past = source.items if everything else source.items[source.past :]
     chat.items = [_as_past_item(item) for item in past]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lensconnect.emulator.chat.context import OperationContext
-from lensconnect.emulator.chat.state import Chat
+from lensconnect.emulator.chat.state import ChatRecord
 from lensconnect.emulator.wire.errors import resource_not_found
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.record import Shape
@@ -33,7 +33,7 @@ class StopContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
     streaming_id: str
 
 
-def start_streaming(context: OperationContext, chat: Chat, client_token: str = "") -> str:
+def start_streaming(context: OperationContext, chat: ChatRecord, client_token: str = "") -> str:
     """Return a streaming id of this chat: the one of this ClientToken, or a fresh one."""
     known = (streaming_id for streaming_id, token in chat.streams.items() if client_token and token == client_token)
     streaming_id = next(known, None) or context.state.ids.uuid()

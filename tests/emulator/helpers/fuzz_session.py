@@ -18,7 +18,7 @@ from lensconnect import (
     new_send_message,
 )
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketAction, SocketClose
-from lensconnect.emulator.chat.state import Chat
+from lensconnect.emulator.chat.state import ChatRecord
 from lensconnect.emulator.server.asgi import Application
 from lensconnect.emulator.wire.routes import route_of
 from lensconnect.wire.limits import CLASSIC, DOCUMENTED_2026, MODEL, NONE
@@ -225,7 +225,7 @@ class FuzzSession:
                 self._observed.value(json.loads(frame["content"]))
 
 
-def _is_in_order(chat: Chat) -> bool:
+def _is_in_order(chat: ChatRecord) -> bool:
     times = [item.absolute_time or "" for item in chat.items]
     ends = [at for at, item in enumerate(chat.items, 1) if item.content_type == EVENT_CHAT_ENDED and at > chat.past]
     return times == sorted(set(times)) and ends == ([len(times)] if chat.over else [])

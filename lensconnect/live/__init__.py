@@ -1,0 +1,5 @@
+"""Live chats as pure values and functions: no I/O, no clock, no chance of their own.
+
+options         LiveOptions: the times and limits of a chat; Backoff
+notifications   Notification: what `receive` hands out
+"""
