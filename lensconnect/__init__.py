@@ -55,6 +55,7 @@ from lensconnect.wire.describe import (
 )
 from lensconnect.wire.documentation import doc as doc
 from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
+from lensconnect.wire.items import *
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 

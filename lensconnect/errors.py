@@ -193,7 +193,8 @@ class TransportError(Record, frozen=True):
 class SerializeError(Record, frozen=True):
     """A body that is no reply of the operation, or no request.  `message` names types, paths and sizes, never values.
 
-    `status` is the status of the reply, `None` for a request that `undescribe` could not read.
+    `status` is the status of the reply, `None` where the text was no reply: a request that `undescribe`, or an item that
+    `item_from_json`, could not read.
     """
 
     status: int | None
@@ -201,7 +202,7 @@ class SerializeError(Record, frozen=True):
     request_id: str | None = None
 
     def __str__(self) -> str:
-        origin = "description" if self.status is None else f"reply with status {showable(self.status)}"
+        origin = "text" if self.status is None else f"reply with status {showable(self.status)}"
         return f"unreadable {origin}: {self.message}"
 
 

@@ -75,14 +75,15 @@ def loads(text: bytes | str) -> Json:
     return cast(Json, value)
 
 
-def loads_leniently(text: bytes) -> Json:
+def loads_leniently(text: bytes | str) -> Json:
     """Return the JSON value of a text as `loads` does, with infinity for each number that is out of range.
 
     >>> loads_leniently(b'[1e999,2]')
     [inf, 2]
     """
     try:
-        return cast(Json, json.loads(text.decode(), parse_constant=_refuse, parse_int=_integer))
+        exact = text.decode() if isinstance(text, bytes) else text
+        return cast(Json, json.loads(exact, parse_constant=_refuse, parse_int=_integer))
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
 

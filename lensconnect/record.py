@@ -221,29 +221,29 @@ class Mismatch(NotDecodable):
     """The text is JSON, but a value in it does not match the record type."""
 
 
-def decoder(record_type: type[T]) -> Callable[[bytes], T]:
-    """Return a function from JSON bytes to the record, which raises `NotDecodable` and nothing else.
+def decoder(record_type: type[T]) -> Callable[[bytes | str], T]:
+    """Return a function from JSON text to the record, which raises `NotDecodable` and nothing else.
 
     Unknown members are ignored; `null` stands for an absent optional member.
     """
-    decode: Callable[[bytes], T] = msgspec.json.Decoder(record_type).decode
+    decode: Callable[[bytes | str], T] = msgspec.json.Decoder(record_type).decode
 
-    def decode_strictly(text: bytes) -> T:
+    def decode_strictly(text: bytes | str) -> T:
         try:
-            if not text.isascii():
+            if not text.isascii() and isinstance(text, bytes):
                 text.decode()  # msgspec does not check the UTF-8 of members it skips
             return decode(text)
         except msgspec.ValidationError as error:
             raise Mismatch(f"{error}{_allowed_values(record_type, str(error))}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if holds_surrogate(text):
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            if holds_surrogate(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")):
                 return _convert_exactly(text, record_type)
             raise NotDecodable(_without_data(error)) from None
 
     return decode_strictly
 
 
-def _convert_exactly(text: bytes, record_type: type[T]) -> T:
+def _convert_exactly(text: bytes | str, record_type: type[T]) -> T:
     """Decode text with a lone surrogate, slowly: one such message must not lose a page of the transcript."""
     try:
         return msgspec.convert(loads(text), record_type)

@@ -198,7 +198,7 @@ def test_the_texts_of_local_errors() -> None:
         "timeout: while connecting (request sent: no)",
         "unreadable reply with status 200: the body is empty",
     ]
-    assert str(SerializeError(None, "no bearer")) == "unreadable description: no bearer"
+    assert str(SerializeError(None, "no bearer")) == "unreadable text: no bearer"
 
 
 def test_headers_of_an_error_are_masked_and_its_request_id_is_not() -> None:

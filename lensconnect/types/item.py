@@ -69,6 +69,8 @@ __all__ = [
     "item_participant_role",
     "item_related_contact_id",
     "item_type",
+    "message_metadata_chunk_number",
+    "message_metadata_message_completed",
     "message_metadata_message_id",
     "message_metadata_message_processing_status",
     "message_metadata_receipts",
@@ -119,7 +121,7 @@ PARTICIPANT_ROLE_CUSTOM_BOT: Final = ParticipantRole("CUSTOM_BOT")
 PARTICIPANT_ROLE_SUPERVISOR: Final = ParticipantRole("SUPERVISOR")
 
 
-class AttachmentItem(Shape, frozen=True, kw_only=True):
+class AttachmentItem(Shape, frozen=True, kw_only=True, gc=False):
     """An attachment of a transcript item (API_AttachmentItem)."""
 
     content_type: ContentType | None = None
@@ -128,7 +130,7 @@ class AttachmentItem(Shape, frozen=True, kw_only=True):
     status: ArtifactStatus | None = None
 
 
-class Receipt(Shape, frozen=True, kw_only=True):
+class Receipt(Shape, frozen=True, kw_only=True, gc=False):
     """The times at which one recipient received and read a message (API_Receipt).
 
     Either time may be absent; a message that was read was also delivered.
@@ -139,12 +141,19 @@ class Receipt(Shape, frozen=True, kw_only=True):
     recipient_participant_id: ParticipantId | None = None
 
 
-class MessageMetadata(Shape, frozen=True, kw_only=True):
-    """The receipts of a message and, if the instance processes messages, its status (API_MessageMetadata)."""
+class MessageMetadata(Shape, frozen=True, kw_only=True, gc=False):
+    """The receipts of a message and, if the instance processes messages, its status (API_MessageMetadata).
+
+    A bot that streams its answer sends it in chunks: items with one Id, numbered from 1 by `chunk_number`, and at last
+    one with the whole text and `message_completed` true.  Only a WebSocket frame has these two members; the model does
+    not list them (observed in the source of AWS's chatjs 5.0.0).
+    """
 
     message_id: ChatItemId | None = None
     receipts: tuple[Receipt, ...] | None = None
     message_processing_status: MessageProcessingStatus | None = None
+    message_completed: bool | None = None
+    chunk_number: int | None = None
 
 
 class MessageProcessingMetadata(Shape, frozen=True, kw_only=True):
@@ -153,7 +162,7 @@ class MessageProcessingMetadata(Shape, frozen=True, kw_only=True):
     message_processing_status: MessageProcessingStatus | None = None
 
 
-class Item(Shape, frozen=True, kw_only=True):
+class Item(Shape, frozen=True, kw_only=True, gc=False):
     """An entry of a transcript, or the content of a WebSocket frame (API_Item).
 
     `absolute_time` is ISO 8601 in UTC with milliseconds.  `content` is text; for some content types the text is
@@ -186,6 +195,8 @@ message_metadata_receipts: Lens[MessageMetadata, tuple[Receipt, ...] | None] = L
 message_metadata_message_processing_status: Lens[MessageMetadata, MessageProcessingStatus | None] = Lens(
     MessageMetadata, "message_processing_status"
 )
+message_metadata_message_completed: Lens[MessageMetadata, bool | None] = Lens(MessageMetadata, "message_completed")
+message_metadata_chunk_number: Lens[MessageMetadata, int | None] = Lens(MessageMetadata, "chunk_number")
 message_processing_metadata_message_processing_status: Lens[
     MessageProcessingMetadata, MessageProcessingStatus | None
 ] = Lens(MessageProcessingMetadata, "message_processing_status")

@@ -55,6 +55,19 @@ def with_noise(members: Any, noise: dict[str, Any]) -> Any:
     return {**noise, **kept}
 
 
+def modelled(members: Any) -> Any:
+    """Leave out the two members of MessageMetadata that only frames have: botocore's model does not list them."""
+    if isinstance(members, list):
+        return [modelled(entry) for entry in members]
+    if not isinstance(members, dict):
+        return members
+    return {
+        name: value if name == "HeadersToInclude" else modelled(value)
+        for name, value in members.items()
+        if name not in ("MessageCompleted", "ChunkNumber")
+    }
+
+
 @searched("examples", fast=50, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_replies_equal_those_of_botocore(row: Row, examples: int) -> None:
@@ -70,7 +83,8 @@ def test_replies_equal_those_of_botocore(row: Row, examples: int) -> None:
         response = HttpResponse(status, (("x-amzn-requestid", "r-1"),), body)
         ours, theirs = decode(row.request, response).unwrap(), by_botocore(row.request, response)
         metadata = theirs.pop("ResponseMetadata")
-        assert to_members(ours) == theirs == members
+        assert to_members(ours) == members
+        assert theirs == modelled(members)
         assert ours.http_status == metadata["HTTPStatusCode"]
 
     compare()

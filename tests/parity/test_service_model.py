@@ -25,6 +25,7 @@ Facts = dict[str, object]
 MODEL: dict[str, Any] = Loader().load_service_model("connectparticipant", "service-2")
 ABSENT = "absent"
 NAME = r"^([\p{L}\p{N}_.:\/=+\-@()']+[\p{L}\p{Z}\p{N}_.:\/=+\-@()']*)$"
+_METADATA = frozenset(MODEL["shapes"]["MessageMetadata"]["members"])
 
 KNOWN = {
     # A reply that lacks a member is still a reply.
@@ -45,6 +46,23 @@ KNOWN = {
         frozenset(MODEL["shapes"]["ChatItemType"]["enum"]),
         frozenset([*MODEL["shapes"]["ChatItemType"]["enum"], "MESSAGEMETADATA"]),
     ),
+} | {
+    # Frames of a bot's streamed answer have two members that the model does not list.
+    f"GetTranscript.reply.Transcript[].MessageMetadata{path}": difference
+    for path, difference in {
+        " members": (_METADATA, _METADATA | {"MessageCompleted", "ChunkNumber"}),
+        **{
+            f".{member} {fact}": (ABSENT, value)
+            for member, kind in {"MessageCompleted": bool, "ChunkNumber": int}.items()
+            for fact, value in {
+                "required": False,
+                "place": "body",
+                "wire name": member,
+                "python name": botocore.xform_name(member),
+                "type": kind,
+            }.items()
+        },
+    }.items()
 }
 """The known differences: the fact of the model, the fact of the table."""
 
