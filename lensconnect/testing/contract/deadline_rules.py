@@ -84,6 +84,16 @@ def _failed_handshake(script: Callable[[ServerConnection], None], _: Tolerances)
         expect(not server.requests, "the request was sent")
 
 
+def _reset_in_handshake(connection: ServerConnection) -> None:
+    """Reset after the first byte of the client's hello.
+
+    A reset before it makes the `wrap_socket` of CPython 3.11 leave a socket open that its caller never gets
+    (observed with 3.11.7; not with 3.12.1).
+    """
+    connection.socket.recv(1)
+    connection.reset()
+
+
 def _answer_in_plain_text(connection: ServerConnection) -> None:
     connection.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     connection.finish()
@@ -133,5 +143,5 @@ DEADLINE_RULES: Final[CheckTable] = {
     "unsent: no such name": _unknown_host,
     "unsent: plain text behind https": partial(_failed_handshake, _answer_in_plain_text),
     "unsent: closed in the handshake": partial(_failed_handshake, ServerConnection.finish),
-    "unsent: reset in the handshake": partial(_failed_handshake, ServerConnection.reset),
+    "unsent: reset in the handshake": partial(_failed_handshake, _reset_in_handshake),
 }
