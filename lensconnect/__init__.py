@@ -12,7 +12,8 @@ Containers      Result, IOResult, FutureResult; is_ok, is_err, to_result, or_rai
 Pure functions  describe, undescribe, described, decode, validate, resolve_endpoint, render; Limits
 Programs        send, get_connection_token, tokened, gather, ensure, local, call, sleep, program (with Steps);
                 rehearse, retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
-Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; log_to
+Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; SocketDriver,
+                AsyncSocketDriver; log_to
 
 `lensconnect.emulator` emulates the service, `lensconnect.testing` helps to test programs.
 """
@@ -79,6 +80,12 @@ from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *
 
 # Environments run them
+from lensconnect.interpreters.sockets.protocol import (
+    AsyncSocketConnection as AsyncSocketConnection,
+    AsyncSocketDriver as AsyncSocketDriver,
+    SocketConnection as SocketConnection,
+    SocketDriver as SocketDriver,
+)
 from lensconnect.interpreters.transports.protocol import AsyncTransport as AsyncTransport, Transport as Transport
 from lensconnect.interpreters.environments.base import *
 from lensconnect.interpreters.environments.sync import *

@@ -1,6 +1,6 @@
 """The Participant Service in memory, for tests and first steps: no AWS account, no network.
 
-    Emulator()     in this process, without a socket: `.transport`, `.async_transport`, `.start_chat()`
+    Emulator()     in this process, without a socket: `.transport`, `.sockets`, `.start_chat()`
     running()      the same over HTTP and WebSockets on 127.0.0.1, for any client (extra `emulator`)
 
 Where to find what, in reading order:
@@ -16,7 +16,8 @@ Where to find what, in reading order:
     scheduler       the timers that are due, and their handlers
     engine          one deterministic step: input in, response and frames out
     admin           AdminApi: start chats, post as the flow, plan faults
-    embedded        Emulator: the engine behind a lock, with both transports
+    memory_sockets  WebSockets without a network
+    embedded        Emulator: the engine behind a lock, with both transports and socket drivers
     agent_ui/       the web page that plays the agent
     server/         the server on loopback
 """

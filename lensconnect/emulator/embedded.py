@@ -2,12 +2,15 @@
 
     with new_env(endpoint_url="https://emulator.invalid", transport=Emulator().transport) as env: ...
 
+A chat's WebSockets need no network either: `sockets=emulator.sockets`.
+
 Any thread may call it: one lock makes the calls take turns.  Time passes when it is called, or at a `tick`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -23,10 +26,12 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
+from lensconnect.emulator.memory_sockets import AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.wire.routes import Route, route_of
-from lensconnect.errors import TransportError
+from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
@@ -149,6 +154,16 @@ class Emulator(AdminApi):
             if due is not None and due <= milliseconds(self._clock()):
                 self._publish(engine.tick(self._state, self._clock()))
 
+    def next_timer(self) -> float:
+        """Return the time at which the next timer is due, in seconds since 1970; `math.inf` if there is none."""
+        with self._lock:
+            due = self._state.timers.next_due()
+        return math.inf if due is None else due / 1000
+
+    def seconds_to_timer(self, most: float) -> float:
+        """Return the seconds until the next timer is due, at most so many."""
+        return min(most, max(self.next_timer() - self._clock(), 0.0))
+
     def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once: a `Transport` for `new_env`.
 
@@ -168,6 +183,32 @@ class Emulator(AdminApi):
         if delivery.seconds:
             await asyncio.sleep(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)
+
+    def sockets(
+        self, url: str, seconds: float, frame_bytes: int, /
+    ) -> Result[SocketConnection, TransportError | ServiceError]:
+        """Open a WebSocket: a `SocketDriver` for `new_env`.  Its frames come with the planned faults.
+
+        A refused handshake is a ServiceError with its status, no time left a TransportError.
+        """
+        if seconds <= 0:
+            return Failure(_NO_TIME_LEFT.failure())
+        connection = SyncMemorySocket(self, frame_bytes)
+        refused = connection.socket.open(url)
+        return Success(connection) if refused is None else Failure(refused)
+
+    async def async_sockets(
+        self, url: str, seconds: float, frame_bytes: int, /
+    ) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
+        """Open a WebSocket on asyncio or trio: an `AsyncSocketDriver` for `new_async_env`.
+
+        A ServiceError and a TransportError as from `sockets`.
+        """
+        if seconds <= 0:
+            return Failure(_NO_TIME_LEFT.failure())
+        connection = AsyncMemorySocket(self, frame_bytes)
+        refused = connection.socket.open(url)
+        return Success(connection) if refused is None else Failure(refused)
 
     def _publish(self, pushed: engine.Pushed) -> None:
         for frame in pushed.frames:

@@ -47,8 +47,8 @@ def rehearse(
     are the longest possible.  The retry budget and the quotas never run out, observers are not called, and
     gathered programs run one after the other.
 
-    It stops at the first effect without an answer: a request after the last answer, or a `call`.  That effect
-    is the last in the list.  An exception of the program's own functions is raised.
+    It stops at the first effect without an answer: a request after the last answer, a `call`, or an effect of a live
+    chat, since its state and its WebSocket are the environment's.  That effect is the last in the list.  An exception of the program's own functions is raised.
 
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
@@ -94,23 +94,28 @@ class _Recorder:
         self.time += effect.seconds
         return Success(None)
 
-    def call(self, _: effects.Call[Any]) -> NoReturn:
+    def stop(self, _: Effect[Any]) -> NoReturn:
         raise _NoAnswer
 
 
 _ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, Any]]]] = {
     effects.Ask: lambda recorder, _: Success(recorder.settings),
-    effects.Call: _Recorder.call,
+    effects.Call: _Recorder.stop,
+    effects.CloseSocket: _Recorder.stop,
     effects.Gather: lambda recorder, effect: gather_in_order(effect.programs, recorder.run),
     effects.NewClientToken: lambda recorder, _: Success(f"token-{next(recorder.numbers)}"),
     effects.Now: lambda recorder, _: Success(recorder.time),
     effects.Observe: lambda _, effect: Success(None),
+    effects.OpenSocket: _Recorder.stop,
     effects.Perform: _Recorder.perform,
     effects.RandomFloat: lambda _, effect: Success(1.0),
+    effects.ReceiveFrame: _Recorder.stop,
     effects.Refund: lambda _, effect: Success(None),
     effects.Reserve: lambda _, effect: Success(0.0),
+    effects.SendFrame: _Recorder.stop,
     effects.Sleep: _Recorder.sleep,
     effects.Spend: lambda _, effect: Success(True),
+    effects.UpdateChat: _Recorder.stop,
 }
 
 rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens(Rehearsal, "effects")

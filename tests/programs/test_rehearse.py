@@ -43,15 +43,23 @@ from lensconnect.errors import Sent
 from lensconnect.programs.effects import (
     Ask,
     Call,
+    CloseSocket,
+    Effect,
     Gather,
     NewClientToken,
     Now,
+    OpenSocket,
     Perform,
     RandomFloat,
+    ReceiveFrame,
     Refund,
+    SendFrame,
     Sleep,
+    Socket,
     Spend,
+    UpdateChat,
 )
+from lensconnect.programs.program import Do
 
 TOKEN = ConnectionToken("the-token")
 HELLO = new_send_message(CONTENT_TEXT_PLAIN, "chat-text", TOKEN)
@@ -198,3 +206,22 @@ def test_observers_are_not_called_and_no_secret_is_shown() -> None:
         assert secret not in str(shown)
     assert str(shown).splitlines()[0] == "Ask()"
     assert pickle.loads(pickle.dumps(rehearse(send(HELLO), [OK]))) == rehearse(send(HELLO), [OK])
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        UpdateChat("c", len),
+        OpenSocket("wss://chat.example/?ticket=secret", 1.0, 1024),
+        SendFrame(Socket(1), "secret", 1.0),
+        ReceiveFrame(Socket(1), 1.0),
+        CloseSocket(Socket(1), 1000),
+    ],
+    ids=lambda effect: type(effect).__name__,
+)
+def test_it_stops_at_an_effect_of_a_live_chat(effect: Effect[object]) -> None:
+    shown = rehearse(Do(effect).bind(lambda _: sleep(1.0)))
+    assert shown.effects == (effect,)
+    assert shown.outcome is None
+    assert str(shown).endswith(f"=> no answer to {effect!r}")
+    assert "ticket" not in str(shown)

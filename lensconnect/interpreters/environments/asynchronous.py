@@ -11,10 +11,21 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
+from lensconnect.interpreters.environments.live import GOING_AWAY, SOCKET_CLOSED
 from lensconnect.interpreters.transports.event_loops import run_side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
-from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
+from lensconnect.programs.effects import (
+    Call,
+    CloseSocket,
+    Effect,
+    Gather,
+    OpenSocket,
+    Perform,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+)
 from lensconnect.programs.evaluator import conclude, evaluate
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
@@ -43,7 +54,7 @@ __all__ = [
 class AsyncEnv(BaseEnv, frozen=True):
     """Runs programs on an event loop: asyncio's or, with a transport that supports it, trio's.
 
-    An asynchronous context manager: leaving it closes its connections.  It opens them at the first request.
+    An asynchronous context manager: leaving it closes its connections and WebSockets.  It opens them when needed.
     Each event loop has its own connections, which are closed when the loop ends.  Over a client that you pass,
     requests on another loop than the client's fail with kind "closed", sent "no".
     """
@@ -53,10 +64,16 @@ class AsyncEnv(BaseEnv, frozen=True):
         return FutureResult(drive(program, self))
 
     async def close(self) -> None:
-        """Close the connections of this environment and of all its copies; later sends fail with kind "closed"."""
+        """Close the connections and WebSockets of this environment and of all its copies.
+
+        Later sends, and calls that wait for a WebSocket, fail with kind "closed".
+        """
         if not self.handle.closed:
             self.handle.closed = True
-            await _awaited(self.handle.close_transport())
+            try:
+                await _close_all(self.handle.remove_sockets())
+            finally:
+                await _awaited(self.handle.close_transport())
 
     async def __aenter__(self) -> AsyncEnv:
         return self
@@ -90,6 +107,16 @@ async def _awaited(value: Any) -> Any:
     return await value if isawaitable(value) else value
 
 
+async def _close_all(connections: list[Any]) -> None:
+    """Close each connection, also if a cancellation ends the wait for one of them."""
+    while connections:
+        try:
+            await connections.pop().close(GOING_AWAY)
+        except BaseException:
+            await _close_all(connections)
+            raise
+
+
 async def _call(_: AsyncEnv, effect: Call[Any]) -> Result[Any, Any]:
     return cast("Result[Any, Any]", await _awaited(effect.function(*effect.arguments)))
 
@@ -114,6 +141,36 @@ async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     return result
 
 
+async def _open_socket(env: AsyncEnv, effect: OpenSocket) -> Result[Any, Any]:
+    live = env.handle.live
+    if env.handle.closed or live.closed:
+        return Failure(ENV_CLOSED)
+    opened: Result[Any, Any] = await live.driver(effect.url, effect.seconds, effect.frame_bytes)
+    if is_err(opened):
+        return opened
+    socket = live.add(opened.unwrap())
+    if socket is None:  # another task has closed the environment
+        await opened.unwrap().close(GOING_AWAY)
+    return Failure(ENV_CLOSED) if socket is None else Success(socket)
+
+
+async def _send_frame(env: AsyncEnv, effect: SendFrame) -> Result[Any, Any]:
+    connection = env.handle.live.find(effect.socket)
+    return Failure(SOCKET_CLOSED) if connection is None else await connection.send(effect.text, effect.seconds)
+
+
+async def _receive_frame(env: AsyncEnv, effect: ReceiveFrame) -> Result[Any, Any]:
+    connection = env.handle.live.find(effect.socket)
+    return Failure(SOCKET_CLOSED) if connection is None else await connection.receive(effect.seconds)
+
+
+async def _close_socket(env: AsyncEnv, effect: CloseSocket) -> Result[Any, Any]:
+    connection = env.handle.live.remove(effect.socket)
+    if connection is not None:
+        await connection.close(effect.code)
+    return Success(None)
+
+
 async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
     await _awaited(env.clock.sleep(effect.seconds))
     return Success(None)
@@ -121,8 +178,12 @@ async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
 
 _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]] = {
     Call: _call,
+    CloseSocket: _close_socket,
     Gather: _gather,
+    OpenSocket: _open_socket,
     Perform: _perform,
+    ReceiveFrame: _receive_frame,
+    SendFrame: _send_frame,
     Sleep: _sleep,
 }
 

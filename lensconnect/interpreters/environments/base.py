@@ -9,7 +9,17 @@ from os import urandom
 from typing import Any, Final, Protocol, runtime_checkable
 
 from lensconnect.interpreters.environments.handle import Handle
-from lensconnect.programs.effects import Ask, NewClientToken, Now, Observe, RandomFloat, Refund, Reserve, Spend
+from lensconnect.programs.effects import (
+    Ask,
+    NewClientToken,
+    Now,
+    Observe,
+    RandomFloat,
+    Refund,
+    Reserve,
+    Spend,
+    UpdateChat,
+)
 from lensconnect.programs.evaluator import ImmediateAnswers
 from lensconnect.programs.settings import Settings
 from lensconnect.record import Record
@@ -77,5 +87,6 @@ IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Refund: lambda env, effect: env.handle.refund(effect.amount),
     Reserve: lambda env, effect: env.handle.reserve(effect.operation, effect.quotas, env.clock.now()),
     Spend: lambda env, effect: env.handle.spend(effect.cost),
+    UpdateChat: lambda env, effect: env.handle.live.update_chat(effect),
 }
 """The effects that need no waiting, and what each returns."""

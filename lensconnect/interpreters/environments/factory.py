@@ -17,10 +17,12 @@ from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.base import SystemClock
 from lensconnect.interpreters.environments.handle import Handle
+from lensconnect.interpreters.environments.live import LiveTables
 from lensconnect.interpreters.environments.options import EnvOptions as EnvOptions
 from lensconnect.interpreters.environments.options import complete_options
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.interpreters.extras import needs_extra
+from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
 from lensconnect.interpreters.transports.event_loops import LoopClock
 from lensconnect.interpreters.transports.protocol import AsyncTransport, Transport
 from lensconnect.programs.retry_policy import STANDARD, RetryPolicy, retry_policy_max_attempts
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["EnvOptions", "new_async_env", "new_env"]
 
 
-def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptions]) -> Env:
+def new_env(
+    *, transport: str | Transport = "direct", sockets: SocketDriver | None = None, **options: Unpack[EnvOptions]
+) -> Env:
     """Return a synchronous environment for one region or endpoint; `EnvOptions` lists the options.
 
     A bad region, URL, profile or CA bundle raises nothing: it is the `InvalidEndpoint` of every send, before any I/O, and
@@ -45,28 +49,40 @@ def new_env(*, transport: str | Transport = "direct", **options: Unpack[EnvOptio
     `AWS_REGION` goes before `AWS_DEFAULT_REGION`.  A setting that an option replaces is neither read nor checked.  A proxy
     of the environment gets no request to this machine.  No AWS credentials are read or needed.  A plain-http endpoint is
     refused unless it is on this machine or `allow_plain` is given.
+
+    `sockets` opens the WebSockets of live chats in place of the package's own driver, which trusts the same `ca_bundle`
+    and uses the same `proxies` as the HTTP requests.
     """
     chosen = complete_options("new_env", options)
     _expect_transport(transport, _TRANSPORTS, "transport")
+    _expect_driver(sockets, "sockets")
     if transport in _ASYNC_ONLY:
         raise ValueError(f"the transport {transport!r} runs on an event loop: use new_async_env")
     settings, opened = _open(chosen, transport, _TRANSPORTS)
-    handle = Handle(opened.transport, opened.close, settings.retry)
+    live = LiveTables(sockets or _no_driver)
+    handle = Handle(opened.transport, opened.close, settings.retry, live)
     return Env(settings, handle, chosen["clock"] or SystemClock(), chosen["tokens"], chosen["jitter"])
 
 
-def new_async_env(*, transport: str | AsyncTransport = "direct", **options: Unpack[EnvOptions]) -> AsyncEnv:
+def new_async_env(
+    *,
+    transport: str | AsyncTransport = "direct",
+    sockets: AsyncSocketDriver | None = None,
+    **options: Unpack[EnvOptions],
+) -> AsyncEnv:
     """Return an environment for an event loop; options and errors are those of `new_env`.
 
     It opens connections at the first request; each event loop has its own, closed when it ends.  "direct" and
     "aiohttp" run on asyncio, "httpx2" on asyncio and trio; the last two need the extra of their name.  A client that you hold already
     is passed as `AiohttpTransport(session)` of `lensconnect.interpreters.aiohttp`, or as `Httpx2Transport(client)` of
-    `lensconnect.interpreters.httpx2`.
+    `lensconnect.interpreters.httpx2`.  WebSockets run on asyncio and trio with any transport.
     """
     chosen = complete_options("new_async_env", options)
     _expect_transport(transport, _ASYNC_TRANSPORTS, "async_transport")
+    _expect_driver(sockets, "async_sockets")
     settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS)
-    handle = Handle(opened.transport, opened.close, settings.retry)
+    live = LiveTables(sockets or _no_driver)
+    handle = Handle(opened.transport, opened.close, settings.retry, live)
     return AsyncEnv(settings, handle, chosen["clock"] or LoopClock(), chosen["tokens"], chosen["jitter"])
 
 
@@ -79,6 +95,13 @@ def _expect_transport(transport: object, loaders: Mapping[object, _Load], attrib
             else ""
         )
         raise wrong_type("transport", f"one of the names {_names(loaders)} or a function", transport, hint)
+
+
+def _expect_driver(driver: object, attribute: str) -> None:
+    """Raise `TypeError` for a value that is no socket driver; an object may have one as `attribute`."""
+    if driver is not None and (isinstance(driver, type) or not callable(driver)):
+        hint = f": give its attribute {attribute}" if hasattr(driver, attribute) else ""
+        raise wrong_type("sockets", "a socket driver, which is a function, or None", driver, hint)
 
 
 def _names(loaders: Mapping[object, _Load]) -> str:
@@ -226,6 +249,10 @@ _ASYNC_TRANSPORTS: Final[dict[object, _Load]] = {
     "httpx2": _load_httpx2,
 }
 _ASYNC_ONLY: Final = tuple(name for name in _ASYNC_TRANSPORTS if name not in _TRANSPORTS)
+
+
+def _no_driver(*_: object) -> NoReturn:
+    raise NotImplementedError("give a driver as sockets=")
 
 
 def _nothing() -> None: ...

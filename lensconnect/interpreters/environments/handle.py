@@ -7,6 +7,7 @@ from threading import RLock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from lensconnect.errors import TransportError
+from lensconnect.interpreters.environments.live import LiveTables
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.pace import FULL_BUCKET, Bucket, Quota, Quotas, reserve
 from lensconnect.programs.retry_policy import RetryPolicy
@@ -18,15 +19,17 @@ ENV_CLOSED = TransportError("closed", "the environment was closed", "no")
 
 
 class Handle(Generic[T]):
-    """A transport with its connections, the retry budget, and the state of the rate quotas.
+    """A transport with its connections, the retry budget, the state of the rate quotas, and `live`: sockets and chats.
 
     Equal only to itself.  Pickling and deep copies raise `TypeError`.
     """
 
-    def __init__(self, transport: T, close: Callable[[], Any], policy: RetryPolicy) -> None:
+    def __init__(self, transport: T, close: Callable[[], Any], policy: RetryPolicy, live: LiveTables[Any]) -> None:
         self.transport = transport
+        self.live = live
         self.close_transport = close
         self.closed = False
+        self._closes_sockets = True
         self.reset_after_fork()
         self._policy = policy
         self._budget = new_budget(policy)
@@ -38,8 +41,14 @@ class Handle(Generic[T]):
         self._lock = RLock()  # a signal handler may send in the middle of a call
 
     def with_transport(self, transport: T) -> Handle[T]:
-        """Return a new handle with this transport, a full retry budget, and nothing to close."""
-        return Handle(transport, lambda: None, self._policy)
+        """Return a new handle with this transport, a full retry budget, the same sockets and chats, and nothing to close."""
+        copy = Handle(transport, lambda: None, self._policy, self.live)
+        copy._closes_sockets = False
+        return copy
+
+    def remove_sockets(self) -> list[Any]:
+        """Open no more WebSockets, and return the open ones, to be closed; none if they belong to another handle."""
+        return self.live.remove_all() if self._closes_sockets else []
 
     def spend(self, cost: int) -> bool:
         """Take `cost` from the retry budget; return False, and take nothing, if it holds less."""

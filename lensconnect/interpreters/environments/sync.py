@@ -9,13 +9,24 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
+from lensconnect.interpreters.environments.live import GOING_AWAY, SOCKET_CLOSED
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
-from lensconnect.programs.effects import Call, Effect, Gather, Perform, Sleep
+from lensconnect.programs.effects import (
+    Call,
+    CloseSocket,
+    Effect,
+    Gather,
+    OpenSocket,
+    Perform,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+)
 from lensconnect.programs.evaluator import drive, gather_in_order
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.results import Failure, IOResult, Result, Success, io_result
+from lensconnect.results import Failure, IOResult, Result, Success, io_result, is_err
 from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
@@ -40,8 +51,8 @@ __all__ = [
 class Env(BaseEnv, frozen=True):
     """Runs programs synchronously.
 
-    A context manager: leaving it closes its connections.  Copies made by its lenses share the connections and the
-    retry budget.
+    A context manager: leaving it closes its connections and WebSockets.  Copies made by its lenses share them, the
+    chats and the retry budget.
     """
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
@@ -49,10 +60,17 @@ class Env(BaseEnv, frozen=True):
         return io_result(drive(program, _answer, self, IMMEDIATE_ANSWERS))
 
     def close(self) -> None:
-        """Close the connections of this environment and of all its copies; later sends fail with kind "closed"."""
+        """Close the connections and WebSockets of this environment and of all its copies.
+
+        Later sends, and calls that wait for a WebSocket, fail with kind "closed".
+        """
         if not self.handle.closed:
             self.handle.closed = True
-            self.handle.close_transport()
+            try:
+                for connection in self.handle.remove_sockets():
+                    connection.close(GOING_AWAY)
+            finally:
+                self.handle.close_transport()
 
     def __enter__(self) -> Env:
         return self
@@ -77,14 +95,48 @@ def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
     return gather_in_order(effect.programs, lambda program: drive(program, _answer, env, IMMEDIATE_ANSWERS))
 
 
+def _open_socket(env: Env, effect: OpenSocket) -> Result[Any, Any]:
+    live = env.handle.live
+    if env.handle.closed or live.closed:
+        return Failure(ENV_CLOSED)
+    opened: Result[Any, Any] = live.driver(effect.url, effect.seconds, effect.frame_bytes)
+    if is_err(opened):
+        return opened
+    socket = live.add(opened.unwrap())
+    if socket is None:  # another thread has closed the environment
+        opened.unwrap().close(GOING_AWAY)
+    return Failure(ENV_CLOSED) if socket is None else Success(socket)
+
+
+def _send_frame(env: Env, effect: SendFrame) -> Result[Any, Any]:
+    connection = env.handle.live.find(effect.socket)
+    return Failure(SOCKET_CLOSED) if connection is None else connection.send(effect.text, effect.seconds)
+
+
+def _receive_frame(env: Env, effect: ReceiveFrame) -> Result[Any, Any]:
+    connection = env.handle.live.find(effect.socket)
+    return Failure(SOCKET_CLOSED) if connection is None else connection.receive(effect.seconds)
+
+
+def _close_socket(env: Env, effect: CloseSocket) -> Result[Any, Any]:
+    connection = env.handle.live.remove(effect.socket)
+    if connection is not None:
+        connection.close(effect.code)
+    return Success(None)
+
+
 def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
     return _HANDLERS[effect.__class__](env, effect)
 
 
 _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
     Call: lambda _, effect: effect.function(*effect.arguments),
+    CloseSocket: _close_socket,
     Gather: _gather,
+    OpenSocket: _open_socket,
     Perform: _perform,
+    ReceiveFrame: _receive_frame,
+    SendFrame: _send_frame,
     Sleep: _sleep,
 }
 

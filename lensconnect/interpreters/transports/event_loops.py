@@ -5,9 +5,11 @@ Which loop is running is asked at each call, so one environment works on either.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar, cast
 
 from lensconnect.record import Record
@@ -101,6 +103,56 @@ async def sleep(seconds: float) -> None:
         import asyncio  # a caller on its loop has imported it; `import lensconnect` is quick without it
 
         await asyncio.sleep(seconds)
+
+
+class LoopEvent:
+    """An event of the running loop that any thread may set."""
+
+    def __init__(self) -> None:
+        loop: Any = running_loop()
+        self._loop = loop
+        self._soon: Callable[[Callable[[], None]], object] = (
+            loop.run_sync_soon if in_trio() else loop.call_soon_threadsafe
+        )
+        self._is_set = False
+        self._waiting: Any = None
+
+    def set(self) -> None:
+        """Set it, and wake the task that waits; after the end of the loop it does nothing."""
+        self._is_set = True
+        try:
+            self._soon(self._wake)
+        except RuntimeError:
+            if not _is_ended(self._loop):
+                raise
+
+    def _wake(self) -> None:
+        if self._waiting is not None:
+            self._waiting.set()
+
+    def clear(self) -> None:
+        """Unset it."""
+        self._is_set = False
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until it is set, at most so many seconds; one task at a time."""
+        if self._is_set:
+            return
+        try:
+            if in_trio():
+                trio = sys.modules["trio"]
+                self._waiting = trio.Event()
+                with trio.move_on_after(seconds):
+                    await self._waiting.wait()
+            else:
+                import asyncio  # as above
+
+                self._waiting = asyncio.Event()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(None if seconds == math.inf else seconds):
+                        await self._waiting.wait()
+        finally:
+            self._waiting = None
 
 
 class LoopClock(Record, frozen=True):

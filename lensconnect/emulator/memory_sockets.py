@@ -1,0 +1,141 @@
+"""WebSockets of the emulator without a network: the drivers that its environments in this process use.
+
+A `MemorySocket` never waits.  `SyncMemorySocket` and `AsyncMemorySocket` wait for the emulator's frames and timers in
+real time; a simulation waits in its own way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Event
+from typing import TYPE_CHECKING, Final
+
+from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
+from lensconnect.errors import ServiceError, TransportError
+from lensconnect.interpreters.transports.event_loops import LoopEvent
+from lensconnect.results import Failure, Result, Success, is_err
+
+if TYPE_CHECKING:
+    from lensconnect.emulator.embedded import Emulator
+
+_NOTHING: Final[Result[str | bytes | None, TransportError]] = Success(None)
+_SENT: Final[Result[None, TransportError]] = Success(None)
+
+
+def _lost(message: str) -> TransportError:
+    return TransportError("incomplete", message, "yes")
+
+
+class MemorySocket:
+    """One WebSocket of an emulator: the frames that wait to be received, in order, and the end of it."""
+
+    def __init__(self, emulator: Emulator, frame_bytes: int, wake: Callable[[], None]) -> None:
+        self.wake = wake
+        self._emulator = emulator
+        self._frame_bytes = frame_bytes
+        self._waiting: deque[str] = deque()
+        self._waiting_bytes = 0
+        self._id = ""
+        self._end: TransportError | None = None
+
+    def open(self, url: str) -> ServiceError | None:
+        """Open it; return the refusal of the handshake, if it is refused."""
+        outcome = self._emulator.open_socket(url, self.hear)
+        if isinstance(outcome, str):
+            self._id = outcome
+            return None
+        return ServiceError(outcome.status, "")
+
+    def hear(self, action: SocketAction) -> None:
+        """Keep a frame, or note the close; called while the emulator is locked, in any thread."""
+        if self._end is None:
+            if isinstance(action, SocketClose):
+                self._end = _lost(f"the peer closed the WebSocket with code {action.code}")
+            else:
+                self._keep(action.text)
+        self.wake()
+
+    def _keep(self, text: str) -> None:
+        size, options = len(text.encode("utf-8", "replace")), self._emulator.options
+        if size > self._frame_bytes:
+            self._end = TransportError(
+                "too_large", f"a frame of more than {self._frame_bytes} bytes (code 1009)", "yes"
+            )
+            return
+        self._waiting.append(text)
+        self._waiting_bytes += size
+        if self._waiting_bytes > options.socket_queue_bytes or len(self._waiting) > options.socket_queue_frames:
+            self._waiting.clear()
+            self._end = _lost("the connection ended without a close frame (code 1006)")
+
+    def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:  # noqa: ARG002
+        """Pass a frame to the emulator; a TransportError once the WebSocket has ended."""
+        if self._end is not None:
+            return Failure(self._end)
+        self._emulator.receive_frame(self._id, text)
+        return _SENT
+
+    def receive(self, seconds: float = 0.0, /) -> Result[str | bytes | None, TransportError]:  # noqa: ARG002
+        """Return the next frame, None if there is none now, or the TransportError that ended it."""
+        try:
+            text = self._waiting.popleft()
+        except IndexError:
+            return _NOTHING if self._end is None else Failure(self._end)
+        self._waiting_bytes -= len(text.encode("utf-8", "replace"))
+        return Success(text)
+
+    def close(self, code: int, /) -> None:  # noqa: ARG002
+        """Close it; the emulator forgets it."""
+        self._waiting.clear()
+        self._end = TransportError("closed", "the WebSocket was closed", "yes")
+        self._emulator.close_socket(self._id)
+        self.wake()
+
+
+class SyncMemorySocket:
+    """A `SocketConnection` of the emulator's synchronous driver."""
+
+    def __init__(self, emulator: Emulator, frame_bytes: int) -> None:
+        self._emulator, self._woken = emulator, Event()
+        self.socket = MemorySocket(emulator, frame_bytes, self._woken.set)
+        self.send, self.close = self.socket.send, self.socket.close
+
+    def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
+        """Return the next frame, None if none came within so many seconds, or the TransportError that ended it."""
+        end = time.monotonic() + seconds
+        while True:
+            self._woken.clear()
+            self._emulator.tick()
+            outcome, left = self.socket.receive(), end - time.monotonic()
+            if is_err(outcome) or outcome.unwrap() is not None or left <= 0:
+                return outcome
+            self._woken.wait(self._emulator.seconds_to_timer(left))
+
+
+class AsyncMemorySocket:
+    """An `AsyncSocketConnection` of the emulator's asynchronous driver, on asyncio or trio."""
+
+    def __init__(self, emulator: Emulator, frame_bytes: int) -> None:
+        self._emulator, self._woken = emulator, LoopEvent()
+        self.socket = MemorySocket(emulator, frame_bytes, self._woken.set)
+
+    async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
+        """Pass a frame to the emulator; a TransportError once the WebSocket has ended."""
+        return self.socket.send(text, seconds)
+
+    async def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
+        """Return the next frame, None if none came within so many seconds, or the TransportError that ended it."""
+        end = time.monotonic() + seconds
+        while True:
+            self._woken.clear()
+            self._emulator.tick()
+            outcome, left = self.socket.receive(), end - time.monotonic()
+            if is_err(outcome) or outcome.unwrap() is not None or left <= 0:
+                return outcome
+            await self._woken.wait(self._emulator.seconds_to_timer(left))
+
+    async def close(self, code: int, /) -> None:
+        """Close it; the emulator forgets it."""
+        self.socket.close(code)

@@ -1,0 +1,76 @@
+"""LiveTables: the open WebSockets and the states of the chats of an environment, shared by all its copies."""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from typing import Any, Final, Generic, TypeVar
+
+from lensconnect.errors import TransportError
+from lensconnect.interpreters.transports.fork_safety import register_after_fork
+from lensconnect.programs.effects import Socket, UpdateChat
+
+D = TypeVar("D")
+
+SOCKET_CLOSED: Final = TransportError("closed", "the WebSocket was closed", "yes")
+
+GOING_AWAY: Final = 1001
+"""The close code of an endpoint that ends (RFC 6455, 7.4.1)."""
+
+
+class LiveTables(Generic[D]):
+    """A socket driver, the connections it has opened by number, and the states of chats by key."""
+
+    def __init__(self, driver: D) -> None:
+        self.driver = driver
+        self.closed = False
+        self._numbers = count(1)
+        self._chats: dict[str, Any] = {}
+        self.reset_after_fork()
+        register_after_fork(self)
+
+    def reset_after_fork(self) -> None:
+        """Forget the connections, which are the parent's, and replace the lock."""
+        self._lock = RLock()  # a signal handler may run in the middle of a call
+        self._connections: dict[int, Any] = {}
+
+    def add(self, connection: Any) -> Socket | None:
+        """Keep a connection, and return its number; None, and keep nothing, if the environment is closed."""
+        with self._lock:
+            if self.closed:
+                return None
+            socket = Socket(next(self._numbers))
+            self._connections[socket.number] = connection
+            return socket
+
+    def find(self, socket: Socket) -> Any:
+        """Return the connection of a number, None if it was closed."""
+        return self._connections.get(socket.number)
+
+    def remove(self, socket: Socket) -> Any:
+        """Forget a connection and return it, None if it was closed already."""
+        with self._lock:
+            return self._connections.pop(socket.number, None)
+
+    def remove_all(self) -> list[Any]:
+        """Open no more WebSockets; forget and return the connections that are left.
+
+        The states of chats stay for a call that waits: it reads its own once more to end.
+        """
+        with self._lock:
+            self.closed = True
+            left, self._connections = list(self._connections.values()), {}
+            return left
+
+    def update_chat(self, effect: UpdateChat[Any]) -> Any:
+        """Return what the effect's function makes of the state of its chat, while no other thread has it."""
+        with self._lock:
+            if effect.initial is not None:
+                self._chats[effect.key] = effect.initial
+            if effect.key not in self._chats:
+                raise RuntimeError("this chat is not open in this environment: it was closed, or opened in another one")
+            try:
+                return effect.change(self._chats[effect.key])
+            finally:
+                if effect.forget:
+                    del self._chats[effect.key]

@@ -1,0 +1,142 @@
+"""Timeline: the simulated time, and what happens in it: planned actions, timers of the emulator, the ends of waits.
+
+A synchronous wait moves the time from one event to the next.  On asyncio the time moves when no task can go on: a task
+that waits here is in a heap, and when the loop has nothing else to run, the earliest event of all happens.  So a program
+without `gather` does the same at the same times in both.
+
+Facts (asyncio of CPython 3.11 to 3.14): a loop runs its callbacks in the order in which they became ready, and keeps
+them in `_ready`.  A loop without that list, such as uvloop's, is taken to have nothing to run after some rounds.
+Work in other threads and real timers are not waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final, NamedTuple
+
+from lensconnect.emulator import Emulator
+
+_ROUNDS: Final = 25
+_EPOCH: Final = 1.7e9
+"""The time of the emulator's clock, in seconds since 1970, at the simulated time 0."""
+_AHEAD: Final = 1e-6
+"""Added to it, so that rounding never makes it earlier than the millisecond of a timer."""
+
+
+class SimulatedClock:
+    """A clock whose time passes only in `sleep`; `waits` lists every wait in seconds."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.time: float = now
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        """Return the simulated time in seconds."""
+        return self.time
+
+    def sleep(self, seconds: float, /) -> None:
+        """Advance the time, without waiting."""
+        self.time += seconds
+        self.waits.append(seconds)
+
+
+class _Planned(NamedTuple):
+    """An action, or the end of a wait, at a time; `number` keeps those of one time in order."""
+
+    time: float
+    number: int
+    content: Any
+
+
+class Timeline:
+    """The events to come.  `time` is a `SimulatedClock`; `connect` names the emulator whose timers it runs."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self.clock = clock
+        self._service: Emulator | None = None
+        self._numbers = count()
+        self._actions: list[_Planned] = []
+        self._waits: list[_Planned] = []
+        self._turning: asyncio.AbstractEventLoop | None = None
+        self._rounds = 0
+
+    def connect(self, service: Emulator) -> None:
+        """Run the timers of this emulator, whose clock must be `emulator_time`."""
+        self._service = service
+
+    def emulator_time(self) -> float:
+        """Return the simulated time as seconds since 1970."""
+        return _EPOCH + self.clock.time + _AHEAD
+
+    def at(self, time: float, action: Callable[[], object]) -> None:
+        """Plan an action for a simulated time; for one that has passed, at the next event."""
+        heappush(self._actions, _Planned(time, next(self._numbers), action))
+
+    def _next_event(self) -> float:
+        """Return the time of the next action or timer of the emulator; `math.inf` if there is none."""
+        action = self._actions[0].time if self._actions else math.inf
+        timer = math.inf if self._service is None else self._service.next_timer()
+        return min(action, round(timer - _EPOCH, 3) if timer < math.inf else timer)
+
+    def _move_to(self, time: float) -> None:
+        """Set the time, which never goes back, and let happen what is due."""
+        self.clock.time = max(self.clock.time, time)
+        if self._service is not None:
+            self._service.tick()
+        while self._actions and self._actions[0].time <= self.clock.time:
+            heappop(self._actions).content()
+
+    def step(self, until: float) -> None:
+        """Go to the next event, at most to `until`."""
+        self._move_to(min(self._next_event(), until))
+
+    def go_to(self, time: float) -> None:
+        """Go to a time, from event to event."""
+        while self.clock.time < time:
+            self.step(time)
+
+    async def wait(self, until: float, wake: Callable[[Callable[[], None]], None] | None = None) -> None:
+        """Wait on asyncio until a time; `wake` gets a function that ends the wait earlier."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        heappush(self._waits, _Planned(until, next(self._numbers), future))
+        if wake is not None:
+            wake(lambda: None if future.done() else future.set_result(None))
+        self._turn_soon(loop)
+        await future
+
+    def _turn_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._turning is not loop:
+            self._turning = loop
+            self._rounds = 0
+            loop.call_soon(self._turn, loop)
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the next event happen if the loop has nothing else to run; else try again after that."""
+        self._rounds += 1
+        if getattr(loop, "_ready", self._rounds < _ROUNDS):
+            loop.call_soon(self._turn, loop)
+            return
+        self._turning = None
+        while self._waits and _is_over(self._waits[0].content):
+            heappop(self._waits)
+        if not self._waits:
+            return
+        try:
+            self.step(self._waits[0].time)
+        except Exception as error:
+            heappop(self._waits).content.set_exception(error)
+        while self._waits and self._waits[0].time <= self.clock.time:
+            future = heappop(self._waits).content
+            if not _is_over(future):
+                future.set_result(None)
+        if self._waits:
+            self._turn_soon(loop)
+
+
+def _is_over(future: asyncio.Future[None]) -> bool:
+    return future.done() or future.get_loop().is_closed()
