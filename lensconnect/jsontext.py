@@ -13,14 +13,25 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, TypeAlias, cast
+from math import isfinite
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 import orjson
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = "Mapping[str, Json]"
 
-__all__ = ["Json", "JsonObject", "dumps", "has_more_values", "holds_surrogate", "loads", "loads_leniently", "pretty"]
+__all__ = [
+    "Json",
+    "JsonObject",
+    "canonical",
+    "dumps",
+    "has_more_values",
+    "holds_surrogate",
+    "loads",
+    "loads_leniently",
+    "pretty",
+]
 
 _SURROGATE = rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]"
 _MAX_DEPTH: Final = 250
@@ -37,6 +48,18 @@ def dumps(value: Json) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def canonical(value: Json) -> bytes:
+    """Return JSON with the members of each object in order, so that equal objects have equal texts.
+
+    >>> canonical({"b": 1, "a": True}) == canonical({"a": True, "b": 1}) != canonical({"a": 1, "b": 1})
+    True
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
 def pretty(value: Json) -> bytes:
@@ -65,7 +88,7 @@ def loads(text: bytes | str) -> Json:
     try:
         if _NEEDS_EXACT_PARSER.search(raw):
             exact = raw.decode() if isinstance(text, bytes) else text
-            value = json.loads(exact, parse_constant=_refuse)
+            value = json.loads(exact, parse_constant=_refuse, parse_float=_finite)
         else:
             value = orjson.loads(raw)
     except (ValueError, RecursionError):
@@ -127,5 +150,11 @@ def holds_surrogate(text: bytes) -> bool:
     return re.search(_SURROGATE, text) is not None
 
 
-def _refuse(constant: str) -> object:
+def _finite(digits: str) -> float:
+    """Return a number; `ValueError` for one out of range, as orjson: infinity could not be written back."""
+    number = float(digits)
+    return number if isfinite(number) else _refuse("out of range")
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)

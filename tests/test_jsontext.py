@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensconnect.jsontext import dumps, holds_surrogate, loads
+from lensconnect.jsontext import canonical, dumps, holds_surrogate, loads
 
 any_text = st.text(st.characters(exclude_categories=[]) | st.sampled_from('\ud83d\ude00"\\'))
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text
@@ -98,3 +98,17 @@ def test_nothing_but_value_errors(text: bytes | str) -> None:
 def test_a_lone_surrogate_is_found(text: str) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         assert holds_surrogate(dumps(text))
+
+
+@pytest.mark.parametrize("beside", ["1", "12345678901234567", '"\\ud800"'])
+def test_a_number_out_of_range_is_refused_by_either_parser(beside: str) -> None:
+    for number in ("1e999", "-1e999"):
+        with pytest.raises(ValueError, match="not JSON"):
+            loads(f"[{number},{beside}]")
+
+
+@given(values)
+def test_equal_values_have_one_canonical_text(value: Any) -> None:
+    assert loads(canonical(value)) == value
+    if isinstance(value, dict):
+        assert canonical(dict(reversed(value.items()))) == canonical(value)
