@@ -20,7 +20,7 @@ _REPEAT: Final[Mapping[Repeat, str]] = {
 }
 
 
-class Text(str):
+class ShownText(str):
     """Text whose `repr` is the text itself, so that an interactive session shows its lines."""
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class Text(str):
         return str(self)
 
 
-def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> Text:
+def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> ShownText:
     """Return a description of an operation: purpose, request fields, reply fields, errors, safe repetition.
 
     `operation` is a request type or a row; `TypeError` for a type that is not in the table.
@@ -56,7 +56,7 @@ def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> T
         "",
         f"Safe to send again: {_REPEAT[row.repeat]}",
     ]
-    return Text("\n".join(lines))
+    return ShownText("\n".join(lines))
 
 
 def _table(record_type: type[Record]) -> Iterator[str]:
