@@ -5,6 +5,8 @@ Operations      SendMessage, new_send_message, send_message_content (a lens), SE
                 for each of OPERATIONS; `doc(SendMessage)` prints one
 Shapes          Item, View and the other records of replies; open enums such as SORT_KEY_ASCENDING;
                 ConnectionToken, ParticipantToken; CONTENT_TEXT_PLAIN, EVENT_TYPING and the other content types
+Content         content_of reads an item; Interactive, and a prism for each template such as list_picker;
+                choices_of, reply_to; receipt_content
 The edge        HttpRequest, HttpResponse, Endpoint
 Errors          Error is InvalidRequest, InvalidEndpoint, TransportError, SerializeError or ServiceError;
                 a prism for each, such as throttling_exception; is_chat_over
@@ -37,6 +39,11 @@ from lensconnect.record import (
     Record as Record,
 )
 from lensconnect.content.types import *
+
+# The content of items, and the answers to interactive messages
+from lensconnect.content.templates import *
+from lensconnect.content.answers import *
+from lensconnect.content.contents import *
 
 # The edge: HTTP as values, and the errors
 from lensconnect.http import *

@@ -29,9 +29,11 @@ __all__ = [
     "EVENT_MESSAGE_DELIVERED",
     "EVENT_MESSAGE_METADATA",
     "EVENT_MESSAGE_READ",
+    "EVENT_PARTICIPANT_ACTIVE",
     "EVENT_PARTICIPANT_AUTODISCONNECTION",
     "EVENT_PARTICIPANT_DISPLAYNAME_UPDATED",
     "EVENT_PARTICIPANT_IDLE",
+    "EVENT_PARTICIPANT_INACTIVE",
     "EVENT_PARTICIPANT_INVITED",
     "EVENT_PARTICIPANT_JOINED",
     "EVENT_PARTICIPANT_LEFT",
@@ -39,9 +41,10 @@ __all__ = [
     "EVENT_TRANSFER_FAILED",
     "EVENT_TRANSFER_SUCCEEDED",
     "EVENT_TYPING",
+    "EVENT_WORKFLOW_CANCELLED",
 ]
 
-_EVENT: Final = "application/vnd.amazonaws.connect.event."
+EVENT_PREFIX: Final = "application/vnd.amazonaws.connect.event."
 
 CONTENT_TEXT_PLAIN: Final = "text/plain"
 CONTENT_TEXT_MARKDOWN: Final = "text/markdown"
@@ -49,29 +52,32 @@ CONTENT_APPLICATION_JSON: Final = "application/json"
 CONTENT_INTERACTIVE: Final = "application/vnd.amazonaws.connect.message.interactive"
 CONTENT_INTERACTIVE_RESPONSE: Final = "application/vnd.amazonaws.connect.message.interactive.response"
 
-EVENT_TYPING: Final = _EVENT + "typing"
-EVENT_CONNECTION_ACKNOWLEDGED: Final = _EVENT + "connection.acknowledged"
-EVENT_MESSAGE_DELIVERED: Final = _EVENT + "message.delivered"
-EVENT_MESSAGE_READ: Final = _EVENT + "message.read"
+EVENT_TYPING: Final = EVENT_PREFIX + "typing"
+EVENT_CONNECTION_ACKNOWLEDGED: Final = EVENT_PREFIX + "connection.acknowledged"
+EVENT_MESSAGE_DELIVERED: Final = EVENT_PREFIX + "message.delivered"
+EVENT_MESSAGE_READ: Final = EVENT_PREFIX + "message.read"
 
-EVENT_MESSAGE_METADATA: Final = _EVENT + "message.metadata"
-EVENT_PARTICIPANT_JOINED: Final = _EVENT + "participant.joined"
-EVENT_PARTICIPANT_LEFT: Final = _EVENT + "participant.left"
-EVENT_PARTICIPANT_INVITED: Final = _EVENT + "participant.invited"
-EVENT_PARTICIPANT_IDLE: Final = _EVENT + "participant.idle"
-EVENT_PARTICIPANT_RETURNED: Final = _EVENT + "participant.returned"
-EVENT_PARTICIPANT_AUTODISCONNECTION: Final = _EVENT + "participant.autodisconnection"
-EVENT_PARTICIPANT_DISPLAYNAME_UPDATED: Final = _EVENT + "participant.displayname.updated"
-EVENT_TRANSFER_SUCCEEDED: Final = _EVENT + "transfer.succeeded"
-EVENT_TRANSFER_FAILED: Final = _EVENT + "transfer.failed"
-EVENT_CHAT_ENDED: Final = _EVENT + "chat.ended"
-EVENT_CHAT_REHYDRATED: Final = _EVENT + "chat.rehydrated"
-EVENT_AUTHENTICATION_INITIATED: Final = _EVENT + "authentication.initiated"
-EVENT_AUTHENTICATION_SUCCEEDED: Final = _EVENT + "authentication.succeeded"
-EVENT_AUTHENTICATION_FAILED: Final = _EVENT + "authentication.failed"
-EVENT_AUTHENTICATION_TIMEOUT: Final = _EVENT + "authentication.timeout"
-EVENT_AUTHENTICATION_EXPIRED: Final = _EVENT + "authentication.expired"
-EVENT_AUTHENTICATION_CANCELLED: Final = _EVENT + "authentication.cancelled"
+EVENT_MESSAGE_METADATA: Final = EVENT_PREFIX + "message.metadata"
+EVENT_PARTICIPANT_JOINED: Final = EVENT_PREFIX + "participant.joined"
+EVENT_PARTICIPANT_LEFT: Final = EVENT_PREFIX + "participant.left"
+EVENT_PARTICIPANT_INVITED: Final = EVENT_PREFIX + "participant.invited"
+EVENT_PARTICIPANT_IDLE: Final = EVENT_PREFIX + "participant.idle"
+EVENT_PARTICIPANT_RETURNED: Final = EVENT_PREFIX + "participant.returned"
+EVENT_PARTICIPANT_ACTIVE: Final = EVENT_PREFIX + "participant.active"
+EVENT_PARTICIPANT_INACTIVE: Final = EVENT_PREFIX + "participant.inactive"
+EVENT_PARTICIPANT_AUTODISCONNECTION: Final = EVENT_PREFIX + "participant.autodisconnection"
+EVENT_PARTICIPANT_DISPLAYNAME_UPDATED: Final = EVENT_PREFIX + "participant.displayname.updated"
+EVENT_TRANSFER_SUCCEEDED: Final = EVENT_PREFIX + "transfer.succeeded"
+EVENT_TRANSFER_FAILED: Final = EVENT_PREFIX + "transfer.failed"
+EVENT_CHAT_ENDED: Final = EVENT_PREFIX + "chat.ended"
+EVENT_CHAT_REHYDRATED: Final = EVENT_PREFIX + "chat.rehydrated"
+EVENT_AUTHENTICATION_INITIATED: Final = EVENT_PREFIX + "authentication.initiated"
+EVENT_AUTHENTICATION_SUCCEEDED: Final = EVENT_PREFIX + "authentication.succeeded"
+EVENT_AUTHENTICATION_FAILED: Final = EVENT_PREFIX + "authentication.failed"
+EVENT_AUTHENTICATION_TIMEOUT: Final = EVENT_PREFIX + "authentication.timeout"
+EVENT_AUTHENTICATION_EXPIRED: Final = EVENT_PREFIX + "authentication.expired"
+EVENT_AUTHENTICATION_CANCELLED: Final = EVENT_PREFIX + "authentication.cancelled"
+EVENT_WORKFLOW_CANCELLED: Final = EVENT_PREFIX + "workflow.cancelled"
 
 CLIENT_CONTENT_TYPES: Final = (
     CONTENT_TEXT_PLAIN,

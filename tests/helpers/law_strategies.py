@@ -11,7 +11,8 @@ from typing import Annotated, Any, ForwardRef, Literal, NewType, TypeVar, Union,
 
 from hypothesis import strategies as st
 
-from lensconnect import Endpoint, HttpRequest, ServiceError, described_at
+from lensconnect import Endpoint, HttpRequest, JsonValue, ServiceError, described_at
+from lensconnect.content.members import OpenRecord
 from lensconnect.errors import COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED
 from lensconnect.operations import Request
 from lensconnect.record import Record
@@ -39,6 +40,12 @@ _PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     bytes: st.binary(max_size=8),
 }
+
+_JSON = get_type_hints(JsonValue)["value"]
+"""`Json` as the annotation of a record's field spells it."""
+
+further_members = st.dictionaries(TEXT.map("x-{}".format), json_values, max_size=3)
+"""Members that no record has a field for."""
 
 _ROWS = (*COMMON_ERRORS, CONFLICT, RESOURCE_NOT_FOUND, SERVICE_QUOTA_EXCEEDED)
 
@@ -84,6 +91,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:
         return http_requests()
     if isinstance(annotation, ForwardRef):  # `Json` and `JsonObject` are recursive, so they are written as text
         return json_objects if annotation.__forward_arg__.startswith("Mapping") else json_values
+    if annotation == _JSON:
+        return json_values
     if isinstance(annotation, NewType):
         return values_of(annotation.__supertype__)
     if isinstance(annotation, TypeVar):
@@ -130,6 +139,8 @@ class _Opaque:
 def _of_fields(record: type[Any]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(record, include_extras=True)
     own = {name: values_of(hints[name]) for name in record.__struct_fields__}
+    if issubclass(record, OpenRecord):
+        own["others"] = further_members
     return st.builds(record, **own)
 
 

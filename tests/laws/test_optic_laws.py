@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lensconnect import (
     Error,
     GetTranscriptResponse,
+    Interactive,
     InvalidRequest,
     Lens,
     Prism,
@@ -43,8 +44,8 @@ LENSES = [found for found in optics() if isinstance(found.optic, Lens)]
 PRISMS = [found for found in optics() if isinstance(found.optic, Prism)]
 TRAVERSALS = [found for found in optics() if not isinstance(found.optic, Lens | Prism)]
 
-LOOSE = {"json_object", "described"}
-"""Prisms whose states hold more than the focus: white space, a host, other headers."""
+LOOSE = {"json_object", "described", "interactive", "interactive_answer", "receipt_content"}
+"""Prisms whose states hold more than the focus: white space, further members, a host, other headers."""
 
 
 def test_introspection_finds_the_optics() -> None:
@@ -107,8 +108,10 @@ def test_traversals(data: st.DataObject) -> None:
 
 
 def _states_of(found: Found) -> st.SearchStrategy[Any]:
-    if found.name == "json_object":
-        return json_texts()
+    if found.state is str:
+        return json_texts() | values_of(found.focus).map(found.optic.construct)
+    if found.state is Interactive:
+        return values_of(Interactive) | values_of(found.focus).map(found.optic.construct)
     return values_of(found.state)
 
 
