@@ -32,6 +32,7 @@ from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
@@ -184,30 +185,28 @@ class Emulator(AdminApi):
             await asyncio.sleep(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)
 
-    def sockets(
-        self, url: str, seconds: float, frame_bytes: int, /
-    ) -> Result[SocketConnection, TransportError | ServiceError]:
+    def sockets(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
         """Open a WebSocket: a `SocketDriver` for `new_env`.  Its frames come with the planned faults.
 
         A refused handshake is a ServiceError with its status, no time left a TransportError.
         """
-        if seconds <= 0:
+        if opening.seconds <= 0:
             return Failure(_NO_TIME_LEFT.failure())
-        connection = SyncMemorySocket(self, frame_bytes)
-        refused = connection.socket.open(url)
+        connection = SyncMemorySocket(self, opening.frame_bytes)
+        refused = connection.socket.open(opening)
         return Success(connection) if refused is None else Failure(refused)
 
     async def async_sockets(
-        self, url: str, seconds: float, frame_bytes: int, /
+        self, opening: OpenSocket, /
     ) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
         """Open a WebSocket on asyncio or trio: an `AsyncSocketDriver` for `new_async_env`.
 
         A ServiceError and a TransportError as from `sockets`.
         """
-        if seconds <= 0:
+        if opening.seconds <= 0:
             return Failure(_NO_TIME_LEFT.failure())
-        connection = AsyncMemorySocket(self, frame_bytes)
-        refused = connection.socket.open(url)
+        connection = AsyncMemorySocket(self, opening.frame_bytes)
+        refused = connection.socket.open(opening)
         return Success(connection) if refused is None else Failure(refused)
 
     def _publish(self, pushed: engine.Pushed) -> None:

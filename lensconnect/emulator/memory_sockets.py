@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.transports.event_loops import LoopEvent
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success, is_err
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class MemorySocket:
         self._id = ""
         self._end: TransportError | None = None
 
-    def open(self, url: str) -> ServiceError | None:
+    def open(self, opening: OpenSocket) -> ServiceError | None:
         """Open it; return the refusal of the handshake, if it is refused."""
-        outcome = self._emulator.open_socket(url, self.hear)
+        outcome = self._emulator.open_socket(opening.url, self.hear)
         if isinstance(outcome, str):
             self._id = outcome
             return None

@@ -32,6 +32,7 @@ from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.contract import Transport
 from lensconnect.interpreters.sockets.protocol import SocketConnection, SocketDriver
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success, is_err
 
 T = TypeVar("T")
@@ -172,9 +173,7 @@ class _FaultyConnection:
 
 def _changing_frames(new_change: Callable[[], _Change]) -> SocketDriverFault:
     def fault(driver: SocketDriver) -> SocketDriver:
-        return lambda url, seconds, frame_bytes: driver(url, seconds, frame_bytes).map(
-            lambda connection: _FaultyConnection(connection, new_change())
-        )
+        return lambda opening: driver(opening).map(lambda connection: _FaultyConnection(connection, new_change()))
 
     return fault
 
@@ -231,19 +230,17 @@ def socket_expired(probability: float, chance: Callable[[], float]) -> SocketDri
 
 def handshake_refused(status: int) -> SocketDriverFault:
     """Refuse each handshake with this status; the service never sees it."""
-    return lambda _: lambda url, seconds, frame_bytes: Failure(ServiceError(status, ""))
+    return lambda _: lambda opening: Failure(ServiceError(status, ""))
 
 
 def slow_opening(seconds: float, wait: Callable[[float], object]) -> SocketDriverFault:
     """Take this many seconds for each opening: a "timeout" if it has fewer."""
 
     def fault(driver: SocketDriver) -> SocketDriver:
-        def open_socket(
-            url: str, budget: float, frame_bytes: int, /
-        ) -> Result[SocketConnection, TransportError | ServiceError]:
-            wait(min(seconds, max(budget, 0.0)))
-            if seconds < budget:
-                return driver(url, budget - seconds, frame_bytes)
+        def open_socket(opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
+            wait(min(seconds, max(opening.seconds, 0.0)))
+            if seconds < opening.seconds:
+                return driver(opening.__replace__(seconds=opening.seconds - seconds))
             return Failure(TransportError("timeout", "out of time in the WebSocket handshake", "no"))
 
         return open_socket

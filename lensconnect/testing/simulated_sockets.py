@@ -13,6 +13,7 @@ from lensconnect.emulator import Emulator
 from lensconnect.emulator.memory_sockets import MemorySocket
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.protocol import SocketConnection
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success, is_ok
 from lensconnect.testing.faults import SocketDriverFault
 from lensconnect.testing.timeline import Timeline
@@ -32,36 +33,34 @@ class SimulatedSockets:
         self._newest: MemorySocket | None = None
         self._opened = 0
 
-    def _open_memory_socket(
-        self, url: str, seconds: float, frame_bytes: int, /
-    ) -> Result[SocketConnection, TransportError | ServiceError]:
-        socket = MemorySocket(self._service, frame_bytes, _do_nothing)
-        refused = TransportError("timeout", "no time left", "no") if seconds <= 0 else socket.open(url)
+    def _open_memory_socket(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
+        socket = MemorySocket(self._service, opening.frame_bytes, _do_nothing)
+        refused = TransportError("timeout", "no time left", "no") if opening.seconds <= 0 else socket.open(opening)
         if refused is not None:
             return Failure(refused)
         self._newest = socket
         return Success(socket)
 
-    def _open(self, url: str, seconds: float, frame_bytes: int) -> Result[_Socket, TransportError | ServiceError]:
+    def _open(self, opening: OpenSocket) -> Result[_Socket, TransportError | ServiceError]:
         self._newest = None
-        opened = self._driver(url, seconds, frame_bytes)
+        opened = self._driver(opening)
         if is_ok(opened):
             self._opened += 1
-        self._record(f"open within {seconds!r}: {f'socket {self._opened}' if is_ok(opened) else opened.failure()}")
+        self._record(
+            f"open within {opening.seconds!r}: {f'socket {self._opened}' if is_ok(opened) else opened.failure()}"
+        )
         return opened.map(lambda connection: _Socket(self._opened, connection, self._newest, self._record))
 
-    def sync(self, url: str, seconds: float, frame_bytes: int, /) -> Result[_SyncSocket, TransportError | ServiceError]:
+    def sync(self, opening: OpenSocket, /) -> Result[_SyncSocket, TransportError | ServiceError]:
         """Open a WebSocket whose waits move the simulated time; a ServiceError or a TransportError if that fails."""
-        return self._open(url, seconds, frame_bytes).map(lambda socket: _SyncSocket(socket, self._timeline))
+        return self._open(opening).map(lambda socket: _SyncSocket(socket, self._timeline))
 
-    async def asynchronous(
-        self, url: str, seconds: float, frame_bytes: int, /
-    ) -> Result[_AsyncSocket, TransportError | ServiceError]:
+    async def asynchronous(self, opening: OpenSocket, /) -> Result[_AsyncSocket, TransportError | ServiceError]:
         """Open a WebSocket whose waits move the simulated time when every task of the loop waits.
 
         A ServiceError or a TransportError if that fails.
         """
-        return self._open(url, seconds, frame_bytes).map(lambda socket: _AsyncSocket(socket, self._timeline))
+        return self._open(opening).map(lambda socket: _AsyncSocket(socket, self._timeline))
 
 
 class _Socket:

@@ -145,7 +145,7 @@ async def _open_socket(env: AsyncEnv, effect: OpenSocket) -> Result[Any, Any]:
     live = env.handle.live
     if env.handle.closed or live.closed:
         return Failure(ENV_CLOSED)
-    opened: Result[Any, Any] = await live.driver(effect.url, effect.seconds, effect.frame_bytes)
+    opened: Result[Any, Any] = await live.driver(effect)
     if is_err(opened):
         return opened
     socket = live.add(opened.unwrap())

@@ -99,7 +99,7 @@ def _open_socket(env: Env, effect: OpenSocket) -> Result[Any, Any]:
     live = env.handle.live
     if env.handle.closed or live.closed:
         return Failure(ENV_CLOSED)
-    opened: Result[Any, Any] = live.driver(effect.url, effect.seconds, effect.frame_bytes)
+    opened: Result[Any, Any] = live.driver(effect)
     if is_err(opened):
         return opened
     socket = live.add(opened.unwrap())

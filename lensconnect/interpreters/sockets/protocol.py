@@ -1,6 +1,7 @@
 """The whole contract of a socket driver: a function that opens a WebSocket, and the three methods of an open one.
 
-Nothing is raised for what the network does.  No message of an error shows a URL or the text of a frame.
+Nothing is raised for what the network does.  No message of an error shows a URL or the text of a frame.  The URL is
+a secret: it comes in an `OpenSocket`, which does not show it, so that no traceback with local variables does.
 `seconds` is the limit of the one call; `math.inf` is no limit.
 
 open      name look-up, connecting, TLS, proxy and handshake; no redirect is followed, no compression is offered.
@@ -20,6 +21,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from lensconnect.errors import ServiceError, TransportError
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result
 
 
@@ -42,10 +44,8 @@ class SocketConnection(Protocol):
 class SocketDriver(Protocol):
     """Opens WebSockets."""
 
-    def __call__(
-        self, url: str, seconds: float, frame_bytes: int, /
-    ) -> Result[SocketConnection, TransportError | ServiceError]:
-        """Open a WebSocket within so many seconds; frames of more than `frame_bytes` end it.
+    def __call__(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
+        """Open a WebSocket by its URL within its seconds; frames of more than its `frame_bytes` end it.
 
         A refused handshake is a ServiceError, another failure a TransportError.
         """
@@ -72,9 +72,9 @@ class AsyncSocketDriver(Protocol):
     """Opens WebSockets on an event loop; cancelling a call closes what it has opened."""
 
     def __call__(
-        self, url: str, seconds: float, frame_bytes: int, /
+        self, opening: OpenSocket, /
     ) -> Awaitable[Result[AsyncSocketConnection, TransportError | ServiceError]]:
-        """Open a WebSocket within so many seconds; frames of more than `frame_bytes` end it.
+        """Open a WebSocket by its URL within its seconds; frames of more than its `frame_bytes` end it.
 
         A refused handshake is a ServiceError, another failure a TransportError.
         """
