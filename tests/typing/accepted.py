@@ -200,6 +200,39 @@ assert_type(service_error.construct(ServiceError(400, "x")), Error)
 assert_type(described.unpack(http), lc.Request[lc.Reply] | None)
 assert_type(described_at(home).construct(event), HttpRequest)
 
+# The content of items
+asked_or_not = lc.interactive.unpack("{}")
+assert_type(asked_or_not, lc.Interactive | None)
+question = lc.Interactive("Panel")
+assert_type(lc.list_picker.unpack(question), lc.ListPicker | None)
+assert_type(lc.template_of(question), lc.Template | None)
+assert_type(lc.choices_of(question), tuple[lc.Choice, ...])
+assert_type(lc.reply_to(question, ("page", "element")), Result[lc.DraftMessage, InvalidRequest])
+assert_type("{}" & (lc.interactive & lc.carousel & lc.carousel_elements.Each()).collect(), list[lc.Interactive])
+assert_type(lc.receipt_content.construct("m"), str)
+
+
+def every_content(item: Item) -> str | None:
+    found = lc.content_of(item)
+    match found:
+        case lc.Text(words):
+            return words
+        case lc.JsonValue(value):
+            return str(value)
+        case lc.Interactive(template_type=name):
+            return name
+        case lc.InteractiveAnswer(action=action):
+            return action
+        case lc.ReceiptFor(about, _):
+            return about
+        case lc.ChatEvent(kind=kind):
+            return kind
+        case lc.UnknownContent(content_type):
+            return content_type
+        case _:
+            assert_never(found)
+
+
 # Pure functions
 assert_type(resolve_endpoint("us-east-1"), Result[Endpoint, InvalidEndpoint])
 assert_type(describe(event, home), Result[HttpRequest, InvalidRequest])

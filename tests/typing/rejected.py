@@ -138,6 +138,17 @@ text: str = event & send_event_content.get()  # wrong: it may be absent
 text = event & send_event_content.preview()  # wrong: it may be absent
 changed: SendMessage = event & send_event_content.set("x")  # wrong: it is still an event
 
+# The content of items
+lc.interactive & lc.item_id  # wrong: an interactive message is not an item
+lc.list_picker & lc.panel_title  # wrong: another template's lens
+lc.interactive.unpack(Item())  # wrong: the prism is on text
+lc.content_of("text")  # wrong: an item is wanted
+lc.reply_to("{}", "Yes")  # wrong: the message is read first
+lc.reply_to(lc.Interactive("Panel"), 3)  # wrong: a choice is text or a pair
+lc.list_picker.construct(lc.Panel("Good?", ()))  # wrong: another template
+lc.receipt_content.construct(3)  # wrong: an id is text
+lc.TemplateElement("Yes").titel  # wrong: no such field
+
 # Compositions
 send_event_content & send_event_content_type  # wrong: text has no such field
 item_message_metadata & message_metadata_receipts  # wrong: `.Some()` is forgotten
