@@ -146,7 +146,6 @@ FAULTS: dict[str, Fault] = {
         b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100,
         "hang",
         "protocol maybe",
-        aiohttp="timeout maybe",
         httpx2="timeout maybe",
     ),
     "status 99": Fault(b"HTTP/1.1 99 Odd\r\nContent-Length: 0\r\n\r\n", "hang", "protocol maybe"),

@@ -17,6 +17,7 @@ import io
 import math
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Final, NamedTuple, Unpack, cast
 from weakref import WeakKeyDictionary, WeakSet, finalize
@@ -29,6 +30,7 @@ from yarl import URL
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.adapters.base import Adapter, ClientAttempt, ClientOptions, headers_to_send
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
+from lensconnect.interpreters.transports.direct.http11 import MAX_INTERIM
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
@@ -248,6 +250,7 @@ class _Response(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Read the head; abort the connection on any exception."""
         try:
+            await _skip_interim_replies(connection)
             return await super().start(connection)
         except BaseException:
             _abort(connection)
@@ -263,6 +266,24 @@ class _Response(aiohttp.ClientResponse):
         """Close the connection: the reply does not count, or was not read to its end."""
         _abort(self.connection)
         self.close()
+
+
+async def _skip_interim_replies(connection: Connection) -> None:
+    """Leave the final reply as the next message to read; raise `AttemptFailed` after too many interim ones.
+
+    aiohttp itself skips interim replies for as long as they come.
+    """
+    protocol = connection.protocol
+    if protocol is None:
+        return
+    for _ in range(MAX_INTERIM + 1):
+        with suppress(aiohttp.http.HttpProcessingError):  # the reader keeps it, for aiohttp to read and explain
+            reply = await protocol.read()
+            if 100 <= reply[0].code < 200 and reply[0].code != 101:
+                continue
+            protocol._buffer.appendleft((reply, 0))  # pyright: ignore[reportPrivateUsage]
+        return
+    raise AttemptFailed("protocol", f"more than {MAX_INTERIM} interim replies")
 
 
 def _abort(connection: Connection | None) -> None:
