@@ -5,6 +5,8 @@
 A chat's WebSockets need no network either: `sockets=emulator.sockets`.
 
 Any thread may call it: one lock makes the calls take turns.  Time passes when it is called, or at a `tick`.
+A step changes the state in place, so no step runs inside another one of its thread, as a signal handler's or a
+callback's would: the transports and sockets refuse it with a TransportError, the methods with a `NestedStepError`.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Callable
-from threading import Lock
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from threading import RLock
 from types import NoneType
 from typing import TypeVar
 
@@ -68,7 +71,8 @@ class Emulator(AdminApi):
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
         self._clock = clock
-        self._lock = Lock()
+        self._lock = RLock()
+        self._stepping = False
         self._on_frame = on_frame
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
 
@@ -82,12 +86,27 @@ class Emulator(AdminApi):
         """The origin that the URLs in replies start with if no Host header names another: `http://host:port`."""
         return self._state.origin
 
+    @contextmanager
+    def _step(self) -> Generator[None]:
+        """Wait for the steps of other threads; raise `NestedStepError` inside a step of this one.
+
+        The lock is reentrant, so that a signal handler that runs just before or after a step does not wait for itself.
+        """
+        with self._lock:
+            if self._stepping:
+                raise engine.NestedStepError
+            try:
+                self._stepping = True
+                yield
+            finally:
+                self._stepping = False
+
     def set_base_url(self, origin: str, *, follows_host: bool = True) -> None:
         """Set the origin that the URLs in replies start with (`http://host:port`).
 
         With `follows_host` the reply to a request whose Host header names this machine uses that name and port.
         """
-        with self._lock:
+        with self._step():
             self._state.origin, self._state.follows_host = origin, follows_host
 
     def origin_for(self, host: str | None) -> str:
@@ -96,7 +115,7 @@ class Emulator(AdminApi):
 
     def transact(self, action: Callable[[OperationContext], T]) -> T:
         """Run an action as one step, after the timers that are due; what it pushes is published, also if it raises."""
-        with self._lock:
+        with self._step():
             context = engine.begin_step(self._state, self._clock())
             try:
                 return action(context)
@@ -105,12 +124,12 @@ class Emulator(AdminApi):
 
     def read(self, query: Callable[[State], T]) -> T:
         """Return the result of a query of the state, which must not change it.  No time passes."""
-        with self._lock:
+        with self._step():
             return query(self._state)
 
     def exchange(self, http_request: HttpRequest, route: Route) -> engine.Performed:
         """Perform a request whose route is known already, and publish what it pushes."""
-        with self._lock:
+        with self._step():
             performed = engine.perform(self._state, self._clock(), http_request, route)
             self._publish(performed.pushed)
         return performed
@@ -130,7 +149,7 @@ class Emulator(AdminApi):
         `hear` is called with each frame to send and with the close, in order.  It runs in the thread that
         caused the frame, while the emulator is locked, so it must not call the emulator.
         """
-        with self._lock:
+        with self._step():
             outcome, pushed = engine.open_socket(self._state, self._clock(), url)
             if isinstance(outcome, str):
                 self._subscribers[outcome] = hear
@@ -139,25 +158,25 @@ class Emulator(AdminApi):
 
     def receive_frame(self, socket_id: str, text: str | None) -> None:
         """Answer a frame that a client sent; `None` stands for a frame that is not text."""
-        with self._lock:
+        with self._step():
             self._publish(engine.receive_frame(self._state, self._clock(), socket_id, text))
 
     def close_socket(self, socket_id: str) -> None:
         """Forget a WebSocket that its client has closed."""
-        with self._lock:
+        with self._step():
             self._subscribers.pop(socket_id, None)
             self._publish(engine.close_socket(self._state, self._clock(), socket_id))
 
     def tick(self) -> None:
         """Run the timers that are due by now."""
-        with self._lock:
+        with self._step():
             due = self._state.timers.next_due()
             if due is not None and due <= milliseconds(self._clock()):
                 self._publish(engine.tick(self._state, self._clock()))
 
     def next_timer(self) -> float:
         """Return the time at which the next timer is due, in seconds since 1970; `math.inf` if there is none."""
-        with self._lock:
+        with self._step():
             due = self._state.timers.next_due()
         return math.inf if due is None else due / 1000
 
@@ -168,11 +187,15 @@ class Emulator(AdminApi):
     def transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once: a `Transport` for `new_env`.
 
-        A TransportError stands for a planned fault of the delivery, or for more than `seconds` of delay.
+        A TransportError stands for a planned fault of the delivery, for more than `seconds` of delay, or for a call
+        inside another one of its thread ("unsupported", sent "no").
         """
         if seconds <= 0:
             return _NO_TIME_LEFT
-        response, delivery = self.perform(request)
+        try:
+            response, delivery = self.perform(request)
+        except engine.NestedStepError as error:
+            return Failure(error.transport_error())
         time.sleep(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)
 
@@ -180,7 +203,10 @@ class Emulator(AdminApi):
         """Perform one request, once: an `AsyncTransport` for `new_async_env`; a TransportError as from `transport`."""
         if seconds <= 0:
             return _NO_TIME_LEFT
-        response, delivery = self.perform(request)
+        try:
+            response, delivery = self.perform(request)
+        except engine.NestedStepError as error:
+            return Failure(error.transport_error())
         if delivery.seconds:
             await asyncio.sleep(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)

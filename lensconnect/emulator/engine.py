@@ -30,7 +30,7 @@ from lensconnect.emulator.websockets.connections import admit, dismiss, listen
 from lensconnect.emulator.wire.cors import preflight, with_cors_headers
 from lensconnect.emulator.wire.responses import of_error
 from lensconnect.emulator.wire.routes import Route
-from lensconnect.errors import ServiceError
+from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.wire.plan import BEARER_HEADER
 
@@ -49,6 +49,17 @@ class Performed(NamedTuple):
     delivery: Delivery
     caller: Membership | None
     pushed: Pushed
+
+
+class NestedStepError(RuntimeError):
+    """A step was begun inside another one of the same thread; it has changed nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("the emulator was called inside another call of it, by a signal handler or a callback")
+
+    def transport_error(self) -> TransportError:
+        """Return the error of a transport or a WebSocket that was called so."""
+        return TransportError("unsupported", str(self), "no")
 
 
 def new_state(seed: str, options: Options | None = None) -> State:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Final
 
 from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
+from lensconnect.emulator.engine import NestedStepError
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.transports.event_loops import LoopEvent
 from lensconnect.programs.effects import OpenSocket
@@ -41,9 +43,12 @@ class MemorySocket:
         self._id = ""
         self._end: TransportError | None = None
 
-    def open(self, opening: OpenSocket) -> ServiceError | None:
+    def open(self, opening: OpenSocket) -> ServiceError | TransportError | None:
         """Open it; return the refusal of the handshake, if it is refused."""
-        outcome = self._emulator.open_socket(opening.url, self.hear)
+        try:
+            outcome = self._emulator.open_socket(opening.url, self.hear)
+        except NestedStepError as error:
+            return error.transport_error()
         if isinstance(outcome, str):
             self._id = outcome
             return None
@@ -75,7 +80,10 @@ class MemorySocket:
         """Pass a frame to the emulator; a TransportError once the WebSocket has ended."""
         if self._end is not None:
             return Failure(self._end)
-        self._emulator.receive_frame(self._id, text)
+        try:
+            self._emulator.receive_frame(self._id, text)
+        except NestedStepError as error:
+            return Failure(error.transport_error())
         return _SENT
 
     def receive(self, seconds: float = 0.0, /) -> Result[str | bytes | None, TransportError]:  # noqa: ARG002
@@ -88,10 +96,11 @@ class MemorySocket:
         return Success(text)
 
     def close(self, code: int, /) -> None:  # noqa: ARG002
-        """Close it; the emulator forgets it."""
+        """Close it; the emulator forgets it, but inside one of its steps: there a close is a peer that falls silent."""
         self._waiting.clear()
         self._end = TransportError("closed", "the WebSocket was closed", "yes")
-        self._emulator.close_socket(self._id)
+        with suppress(NestedStepError):
+            self._emulator.close_socket(self._id)
         self.wake()
 
 
@@ -108,7 +117,10 @@ class SyncMemorySocket:
         end = time.monotonic() + seconds
         while True:
             self._woken.clear()
-            self._emulator.tick()
+            try:
+                self._emulator.tick()
+            except NestedStepError as error:
+                return Failure(error.transport_error())
             outcome, left = self.socket.receive(), end - time.monotonic()
             if is_err(outcome) or outcome.unwrap() is not None or left <= 0:
                 return outcome

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from helpers.signal_handlers import handled_at
 
 from lensconnect import (
     GetTranscript,
     HttpRequest,
+    HttpResponse,
+    Result,
     TransportError,
     create_participant_connection_connect_participant,
+    is_ok,
     new_create_participant_connection,
     new_env,
     or_raise,
     send,
 )
+from lensconnect import emulator as package
 from lensconnect.emulator import Emulator, Options
+from lensconnect.emulator.engine import NestedStepError
 from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.programs.effects import OpenSocket
 
 from .helpers.harness import Harness
 
+EMULATOR = Path(package.__file__).parent
 REQUEST = HttpRequest("POST", "http://emulator.invalid/_emulator/chats")
 
 
@@ -49,6 +64,52 @@ def test_calls_of_many_threads_are_serialised() -> None:
     times = [item.absolute_time or "" for item in page.transcript or ()]
     assert len(ids) == 80
     assert times == sorted(set(times), reverse=True)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no such signal")
+def test_a_signal_handler_inside_a_step_is_refused_at_once() -> None:
+    """A real signal in the middle of a step, which a callback holds up."""
+    outcomes: list[object] = []
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        outcomes.append(emulator.transport(REQUEST, math.inf).failure())
+        outcomes.append(emulator.sockets(OpenSocket("wss://emulator.invalid", 1.0, 100)).failure())
+        with pytest.raises(NestedStepError, match="inside another call"):
+            emulator.start_chat()
+        outcomes.append(emulator.base_url)
+
+    emulator = Emulator(on_frame=lambda _: signal.raise_signal(signal.SIGUSR1))
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        emulator.stop_chat(emulator.start_chat().contact_id)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert outcomes
+    refused = [outcome for outcome in outcomes if isinstance(outcome, TransportError)]
+    assert {(error.kind, error.sent) for error in refused} == {("unsupported", "no")}
+    assert len(refused) * 3 == len(outcomes) * 2
+    assert emulator.transport(REQUEST, 1.0).unwrap().status == 200
+
+
+def call_with_handler(line: int, clock: Callable[[], float]) -> bool:
+    """Start a chat in a handler at one line of another start; return whether there was such a line."""
+    emulator, outcomes = Emulator(seed="handler", clock=clock), list[Result[HttpResponse, TransportError]]()
+    with handled_at(line, lambda: outcomes.append(emulator.transport(REQUEST, 9.0)), EMULATOR) as has_run:
+        outcomes.append(emulator.transport(REQUEST, 9.0))
+    statuses = [outcome.unwrap().status for outcome in outcomes if is_ok(outcome)]
+    assert statuses[-1:] == [200]
+    assert len(emulator.read(lambda state: state.chats)) == len(statuses)
+    assert all(outcome.failure().sent == "no" for outcome in outcomes if not is_ok(outcome))
+    assert emulator.transport(REQUEST, 9.0).unwrap().status == 200
+    return has_run()
+
+
+def test_a_handler_at_any_line_of_a_call_works_or_is_refused() -> None:
+    with ThreadPoolExecutor(1) as thread:
+        line = 1
+        while thread.submit(call_with_handler, line, lambda: 1e9).result(20.0):
+            line += max(1, line // 20)
+    assert line > 80
 
 
 def test_emulators_without_a_seed_differ() -> None:

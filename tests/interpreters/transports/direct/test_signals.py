@@ -9,16 +9,13 @@ Fact (Python's `signal` documentation): handlers run in the main thread, between
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import pytest
+from helpers.signal_handlers import handled_at
 
 import lensconnect.interpreters.transports.direct as package
 from interpreters.helpers.servers import PatientServer, ServerConnection
@@ -28,7 +25,7 @@ from lensconnect.interpreters.transports.direct.happy_eyeballs import AddressInf
 from lensconnect.interpreters.transports.direct.resolver import system_lookup
 from lensconnect.results import is_ok
 
-HOME = str(Path(package.__file__).parent)
+HOME = Path(package.__file__).parent
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 PATIENCE = 20.0
 
@@ -38,31 +35,6 @@ def answer(connection: ServerConnection) -> None:
     while True:
         connection.read_request()
         connection.send(OK)
-
-
-@contextmanager
-def handled_at(line: int, handler: Callable[[], None]) -> Generator[Callable[[], bool]]:
-    """Run the handler at the given line that runs in the transport's files; yield whether it has run."""
-    seen = 0
-
-    def local(_frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal seen
-        if event == "line":
-            seen += 1
-            if seen == line:
-                sys.settrace(None)
-                handler()
-        return local
-
-    def every(frame: FrameType, _event: str, _argument: object) -> Any:
-        return local if frame.f_code.co_filename.startswith(HOME) else None
-
-    before = sys.gettrace()
-    sys.settrace(every)
-    try:
-        yield lambda: seen >= line
-    finally:
-        sys.settrace(before)
 
 
 def assert_ok_or_a_value(outcome: Outcome) -> None:
@@ -81,7 +53,7 @@ def call_with_handler(url: str, size: int, line: int, *, closes: bool) -> bool:
                 call.close()
 
         assert is_ok(call(post(url), 10.0))
-        with handled_at(line, handler) as has_run:
+        with handled_at(line, handler, HOME) as has_run:
             outcome = call(post(url), 10.0)
         if closes and outcomes:
             assert_ok_or_a_value(outcome)
@@ -148,7 +120,7 @@ def test_a_handler_that_looks_up_the_same_name() -> None:
         def interrupted(line: int) -> bool:
             outcomes: list[Outcome] = []
             with DirectTransport(resolve=lookup) as call:
-                with handled_at(line, lambda: outcomes.append(call(post(url), 10.0))) as has_run:
+                with handled_at(line, lambda: outcomes.append(call(post(url), 10.0)), HOME) as has_run:
                     outcomes.append(call(post(url), 10.0))
                 assert all(map(is_ok, outcomes))
                 return has_run()
