@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from lensconnect.emulator.chat.outbox import SocketAction, SocketClose
 from lensconnect.emulator.engine import NestedStepError
 from lensconnect.errors import ServiceError, TransportError
+from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.interpreters.transports.event_loops import LoopEvent
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success, is_err
@@ -98,7 +99,7 @@ class MemorySocket:
     def close(self, code: int, /) -> None:  # noqa: ARG002
         """Close it; the emulator forgets it, but inside one of its steps: there a close is a peer that falls silent."""
         self._waiting.clear()
-        self._end = TransportError("closed", "the WebSocket was closed", "yes")
+        self._end = SOCKET_CLOSED
         with suppress(NestedStepError):
             self._emulator.close_socket(self._id)
         self.wake()

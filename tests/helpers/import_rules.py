@@ -102,6 +102,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "orjson": ("jsontext",),
     "returns": ("results",),
     "httptools": ("interpreters.transports.direct.http11",),
+    "websockets": ("interpreters.sockets.websocket",),
     "truststore": ("interpreters.transports.tls_context",),
     "aiohttp": ("interpreters.transports.adapters.aiohttp",),
     "httpx2": ("interpreters.transports.adapters.httpx2",),

@@ -11,7 +11,8 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
-from lensconnect.interpreters.environments.live import GOING_AWAY, SOCKET_CLOSED
+from lensconnect.interpreters.environments.live import GOING_AWAY
+from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.interpreters.transports.event_loops import run_side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs import settings

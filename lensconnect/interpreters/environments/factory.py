@@ -58,8 +58,8 @@ def new_env(
     _expect_driver(sockets, "sockets")
     if transport in _ASYNC_ONLY:
         raise ValueError(f"the transport {transport!r} runs on an event loop: use new_async_env")
-    settings, opened = _open(chosen, transport, _TRANSPORTS)
-    live = LiveTables(sockets or _no_driver)
+    settings, opened = _open(chosen, transport, _TRANSPORTS, _load_sockets)
+    live = LiveTables((lambda: sockets) if sockets else opened.sockets)
     handle = Handle(opened.transport, opened.close, settings.retry, live)
     return Env(settings, handle, chosen["clock"] or SystemClock(), chosen["tokens"], chosen["jitter"])
 
@@ -80,8 +80,8 @@ def new_async_env(
     chosen = complete_options("new_async_env", options)
     _expect_transport(transport, _ASYNC_TRANSPORTS, "async_transport")
     _expect_driver(sockets, "async_sockets")
-    settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS)
-    live = LiveTables(sockets or _no_driver)
+    settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS, _load_async_sockets)
+    live = LiveTables((lambda: sockets) if sockets else opened.sockets)
     handle = Handle(opened.transport, opened.close, settings.retry, live)
     return AsyncEnv(settings, handle, chosen["clock"] or LoopClock(), chosen["tokens"], chosen["jitter"])
 
@@ -109,17 +109,20 @@ def _names(loaders: Mapping[object, _Load]) -> str:
 
 
 class _Opened(NamedTuple):
-    """A transport and the function that closes it."""
+    """A transport, the function that closes it, and one that makes a socket driver, at the first WebSocket."""
 
     transport: Any
     close: Callable[[], Any]
+    sockets: Callable[[], Any]
 
 
 _Load: TypeAlias = Callable[[], Callable[..., Any]]
 """Imports the class of a transport."""
 
 
-def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) -> tuple[Settings, _Opened]:
+def _open(
+    options: EnvOptions, transport: Any, loaders: Mapping[object, _Load], load_sockets: _Load
+) -> tuple[Settings, _Opened]:
     # Imported here, as much else below: `import lensconnect` and describing a request need none of it.
     from lensconnect.interpreters.configuration.environment import Configuration, read_configuration
 
@@ -129,23 +132,44 @@ def _open(options: EnvOptions, transport: Any, loaders: Mapping[object, _Load]) 
     if is_err(read):
         settings &= settings_endpoint.set(read)
     if callable(transport):
-        return settings, _Opened(transport, _nothing)
+        return settings, _Opened(transport, _nothing, lambda: _new_sockets(options, configured, loaders, load_sockets))
     if transport not in loaders:
         raise ValueError(f"no transport is called {transport!r}: use {_names(loaders)} or a function")
-    from lensconnect.interpreters.transports.direct.proxies import environment_proxies
-
     context = _tls_context(options["ca_bundle"] or configured.ca_bundle)
     if is_err(context) and not options["ca_bundle"] and _is_plain(settings.endpoint):
         context = Success(None)  # the configured bundle is needed by no request to a plain endpoint
     if is_err(context):
-        return settings & settings_endpoint.set(context), _Opened(_never, _nothing)
-    proxies = options["proxies"]
+        return settings & settings_endpoint.set(context), _Opened(_never, _nothing, _never)
     opened = loaders[transport]()(
         ssl_context=context.unwrap(),
         max_connections=options["max_connections"],
-        proxies=environment_proxies(configured.proxies) if proxies is None else proxies,
+        proxies=_proxies(options, configured),
     )
-    return settings, _Opened(opened, opened.close)
+    if transport == "direct":
+        return settings, _Opened(opened, opened.close, lambda: load_sockets()(opened))
+    return settings, _Opened(
+        opened, opened.close, lambda: _new_sockets(options, configured, loaders, load_sockets, context)
+    )
+
+
+def _new_sockets(
+    options: EnvOptions,
+    configured: Configuration,
+    loaders: Mapping[object, _Load],
+    load_sockets: _Load,
+    context: Result[Any, InvalidEndpoint] | None = None,
+) -> Any:
+    """Return the package's own socket driver, beside a transport of another kind; a bad CA bundle fails its openings."""
+    usable = context or _tls_context(options["ca_bundle"] or configured.ca_bundle)
+    direct = loaders["direct"]()(ssl_context=usable.value_or(None), proxies=_proxies(options, configured))
+    return load_sockets()(direct, usable.failure().message if is_err(usable) else None)
+
+
+def _proxies(options: EnvOptions, configured: Configuration) -> Mapping[str, str]:
+    from lensconnect.interpreters.transports.direct.proxies import environment_proxies
+
+    given = options["proxies"]
+    return environment_proxies(configured.proxies) if given is None else given
 
 
 _DECIDED_BY: Final[Mapping[str, str]] = {
@@ -228,6 +252,18 @@ def _load_async_direct() -> Callable[..., Any]:
     return AsyncDirectTransport
 
 
+def _load_sockets() -> Callable[..., Any]:
+    from lensconnect.interpreters.sockets.sync_socket import DirectSockets
+
+    return DirectSockets
+
+
+def _load_async_sockets() -> Callable[..., Any]:
+    from lensconnect.interpreters.sockets.async_sockets import AsyncDirectSockets
+
+    return AsyncDirectSockets
+
+
 def _load_aiohttp() -> Callable[..., Any]:
     with needs_extra("the aiohttp transport", "aiohttp"):
         from lensconnect.interpreters.aiohttp import AiohttpTransport
@@ -249,10 +285,6 @@ _ASYNC_TRANSPORTS: Final[dict[object, _Load]] = {
     "httpx2": _load_httpx2,
 }
 _ASYNC_ONLY: Final = tuple(name for name in _ASYNC_TRANSPORTS if name not in _TRANSPORTS)
-
-
-def _no_driver(*_: object) -> NoReturn:
-    raise NotImplementedError("give a driver as sockets=")
 
 
 def _nothing() -> None: ...

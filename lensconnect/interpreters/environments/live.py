@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from itertools import count
 from threading import RLock
 from typing import Any, Final, Generic, TypeVar
 
-from lensconnect.errors import TransportError
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.effects import Socket, UpdateChat
 
 D = TypeVar("D")
-
-SOCKET_CLOSED: Final = TransportError("closed", "the WebSocket was closed", "yes")
 
 GOING_AWAY: Final = 1001
 """The close code of an endpoint that ends (RFC 6455, 7.4.1)."""
 
 
 class LiveTables(Generic[D]):
-    """A socket driver, the connections it has opened by number, and the states of chats by key."""
+    """A socket driver, made at its first use, the connections it has opened by number, and the states of chats by key."""
 
-    def __init__(self, driver: D) -> None:
-        self.driver = driver
+    def __init__(self, new_driver: Callable[[], D]) -> None:
+        self._new_driver = new_driver
         self.closed = False
         self._numbers = count(1)
         self._chats: dict[str, Any] = {}
         self.reset_after_fork()
         register_after_fork(self)
+
+    @cached_property
+    def driver(self) -> D:
+        """The driver."""
+        return self._new_driver()
 
     def reset_after_fork(self) -> None:
         """Forget the connections, which are the parent's, and replace the lock."""

@@ -18,11 +18,14 @@ close     a close frame if it can be sent at once, and the end of the connection
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import Final, Protocol
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result
+
+SOCKET_CLOSED: Final = TransportError("closed", "the WebSocket was closed", "yes")
+"""The error of a WebSocket that its own side has closed."""
 
 
 class SocketConnection(Protocol):

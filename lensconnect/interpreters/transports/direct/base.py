@@ -39,10 +39,10 @@ class DirectTransportBase(ABC):
         resolve: Lookup = system_lookup,
         proxies: Mapping[str, str] | None = None,
     ) -> None:
-        self._context, self._max_body, self._clock = ssl_context, max_body, clock
+        self._context, self._max_body, self.clock = ssl_context, max_body, clock
         self._pool_limits = max_connections, max_connections_per_host or max_connections, idle_seconds
-        self._proxies = Proxies(proxies or {})
-        self._resolver = Resolver(resolve)
+        self.proxies: Proxies = Proxies(proxies or {})
+        self.resolver: Resolver = Resolver(resolve)
         self._closed = False
         self._set_up()
 
@@ -50,7 +50,8 @@ class DirectTransportBase(ABC):
     def _set_up(self) -> None:
         """Create the state that only one kind of transport has."""
 
-    def _tls_context(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext:
+        """Return the context of the connections, made at its first use."""
         if self._context is None:
             self._context = new_tls_context()
         return self._context

@@ -124,6 +124,8 @@ class Exchange:
     """A request being sent and its reply being read; knows nothing of sockets and clocks."""
 
     __slots__ = ("_fed", "_reader", "_started", "keep", "outcome", "request")
+    reads_first = True
+    """A connection reads before it sends more: it may have received the reply of a peer that takes no more."""
 
     def __init__(self, request: EncodedRequest, max_body: int = MAX_BODY) -> None:
         self.request: EncodedRequest = request

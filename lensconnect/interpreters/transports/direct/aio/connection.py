@@ -17,14 +17,40 @@ import asyncio
 import socket
 import ssl
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
-from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
+from lensconnect.interpreters.transports.direct.sync.socket_stream import SMALL_BUFFER_SIZE
 
 _BUFFER_SIZE: Final = 64 * 1024
+
+
+class _Request(Protocol):
+    """The bytes to send."""
+
+    @property
+    def unsent(self) -> memoryview | None: ...
+
+    def advance(self, count: int, /) -> object: ...
+
+
+class _Dialogue(Protocol):
+    """The user of a connection: an HTTP exchange, or a WebSocket.  `feed` returns whether it is over."""
+
+    @property
+    def request(self) -> _Request: ...
+    @property
+    def outcome(self) -> object | None: ...
+    @property
+    def keep(self) -> bool: ...
+    @property
+    def reads_first(self) -> bool: ...
+
+    def begin_sending(self) -> None: ...
+    def feed(self, data: bytes | memoryview, /) -> bool: ...
+    def end(self) -> object: ...
 
 
 class AsyncioConnection(asyncio.BufferedProtocol):
@@ -39,7 +65,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         self._early = bytearray()
         self._is_unused = True
         self._spoiled = self._paused = False
-        self._exchange: Exchange | None = None
+        self._exchange: _Dialogue | None = None
         self._done: asyncio.Future[AttemptFailed | None] | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
 
@@ -66,13 +92,13 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             raise AttemptFailed("reset", f"the connection broke {moment}")
         return self._transport
 
-    def send(self, exchange: Exchange) -> asyncio.Future[AttemptFailed | None]:
+    def send(self, exchange: _Dialogue) -> asyncio.Future[AttemptFailed | None]:
         """Send the request; the future is done when the outcome, or the failure, is there."""
         self._open_transport("before the request")
         self._exchange, self._is_unused = exchange, False
         done = self._done = self._loop.create_future()
         exchange.begin_sending()
-        self._write()
+        self.write()
         early, self._early = self._early, bytearray()
         if early and exchange.feed(bytes(early)):
             self._complete()
@@ -80,14 +106,14 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self.eof_received()
         return done
 
-    def _write(self) -> None:
-        """Send what can be sent; read what has arrived meanwhile first."""
+    def write(self) -> None:
+        """Send what can be sent; read what has arrived meanwhile first, if the exchange wants that."""
         exchange = self._exchange
         while exchange is not None and exchange.outcome is None and (unsent := exchange.request.unsent) is not None:
             if self._paused or self._transport is None or self._transport.is_closing():
                 return
-            if self._poller.wait(READ, 0):
-                self._loop.call_soon(self._write)
+            if exchange.reads_first and self._poller.wait(READ, 0):
+                self._loop.call_soon(self.write)
                 return
             count = self._write_to(self._transport, unsent[:_BUFFER_SIZE])
             if not count:
@@ -124,6 +150,47 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self._drain()
         return self._spoiled or self._transport is None
 
+    def use_small_buffer(self) -> None:
+        """Receive a few kilobytes at a time from now on: a WebSocket keeps its buffer for an hour."""
+        self._buffer = memoryview(bytearray(SMALL_BUFFER_SIZE))
+
+    def pause_reading(self) -> None:
+        """Leave what the peer sends in the socket."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again what the peer sends."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def read_now(self) -> bool:
+        """Read what the socket holds, at most one buffer; return whether that was anything."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        try:
+            count = self._socket.recv_into(self._buffer)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self._break(error)
+            self.eof_received()
+            return True
+        self.buffer_updated(count) if count else self.eof_received()
+        return True
+
+    async def close_after_write(self) -> None:
+        """Close the connection; what was written before is sent if that needs no wait for the peer."""
+        self._spoiled = True
+        try:
+            if self._transport is not None:
+                self._transport.close()
+                await asyncio.sleep(0)  # uvloop writes in its next turn
+                await asyncio.sleep(0)
+        finally:
+            self.close()
+        await self.lost
+
     def close(self) -> None:
         """Close the connection at once."""
         self._spoiled = True
@@ -147,7 +214,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """Go on sending: the transport's buffer has room again."""
         self._paused = False
-        self._write()
+        self.write()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Return the buffer to receive into."""
@@ -173,7 +240,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self._break(error)
         if self._transport is not None and (outgoing := tls.outgoing()):
             self._transport.write(outgoing)
-            self._write()
+            self.write()
 
     def _receive(self, data: bytes | memoryview) -> None:
         exchange = self._exchange

@@ -27,7 +27,8 @@ from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
-from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
+from lensconnect.interpreters.transports.direct.proxies import Proxy
+from lensconnect.interpreters.transports.direct.request_writer import encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio
@@ -53,12 +54,12 @@ class AsyncDirectTransport(DirectTransportBase):
 
     async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
-        encoded = encode_request(request, self._proxies)
+        encoded = encode_request(request, self.proxies)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
         exchange = Exchange(encoded, self._max_body)
         try:
-            await self._perform(exchange, Deadline(self._clock, seconds))
+            await self._perform(exchange, Deadline(self.clock, seconds))
         except AttemptFailed as failure:
             return exchange.fail(failure.kind, failure.message)
         return exchange.outcome or exchange.fail("incomplete", "the connection was closed")
@@ -69,13 +70,14 @@ class AsyncDirectTransport(DirectTransportBase):
         slot: _Slot = Slot(exchange.request.origin)
         try:
             await self._acquire(queue, slot, deadline)
-            connection = slot.connection or await self._connect(slot, exchange.request, deadline)
+            request = exchange.request
+            connection = slot.connection or await self.connect(slot, request.origin, request.proxy, deadline)
             await _send(connection, exchange, deadline)
         finally:
             keep = slot.connection is not None and slot.connection.finish() and not self._closed
             if not keep:
                 slot.close()
-            queue.release(slot, self._clock(), keep=keep)
+            queue.release(slot, self.clock(), keep=keep)
             queue.pool.close_dropped()
 
     async def _acquire(self, queue: _Queue, slot: _Slot, deadline: Deadline) -> None:
@@ -83,7 +85,7 @@ class AsyncDirectTransport(DirectTransportBase):
         if self._closed:
             raise AttemptFailed.closed()
         left = deadline.left(phase)
-        if not queue.acquire(slot, self._clock()):
+        if not queue.acquire(slot, self.clock()):
             try:
                 async with asyncio.timeout(finite(left)):
                     await self._wait_in_line(queue, slot)
@@ -92,33 +94,39 @@ class AsyncDirectTransport(DirectTransportBase):
         queue.pool.close_dropped()
         while slot.connection is not None and slot.connection.is_stale():
             slot.close()
-            queue.pool.take_idle(slot, self._clock())
+            queue.pool.take_idle(slot, self.clock())
 
     async def _wait_in_line(self, queue: _Queue, slot: _Slot) -> None:
         woken = asyncio.Event()
         slot.wake = woken.set
         queue.join(slot)
-        while not queue.acquire(slot, self._clock()):
+        while not queue.acquire(slot, self.clock()):
             await woken.wait()
             woken.clear()
             if self._closed:
                 raise AttemptFailed.closed()
 
-    async def _connect(self, slot: _Slot, encoded: EncodedRequest, deadline: Deadline) -> AsyncioConnection:
-        origin, proxy, phase = encoded.origin, encoded.proxy, "looking up the name"
+    async def connect(
+        self, slot: _Slot, origin: Origin, proxy: Proxy | None, deadline: Deadline, *, tunnel: bool = False
+    ) -> AsyncioConnection:
+        """Open a connection to an origin and put it into the slot at once; raise `AttemptFailed`.
+
+        With `tunnel` the proxy makes a tunnel for plain connections too.
+        """
+        phase = "looking up the name"
         try:
             async with asyncio.timeout(finite(deadline.left(phase))):
                 addresses = await self._resolve(origin if proxy is None else proxy.origin)
                 phase = "connecting"
                 connection = slot.connection = await _connected(addresses)
+                if proxy is not None and (origin.tls or tunnel):
+                    exchange = connect_exchange(origin, proxy)
+                    await _send(connection, exchange, deadline)
+                    connection.finish()
+                    check_tunnel(exchange)
                 if origin.tls:
-                    if proxy is not None:
-                        tunnel = connect_exchange(origin, proxy)
-                        await _send(connection, tunnel, deadline)
-                        connection.finish()
-                        check_tunnel(tunnel)
                     phase = "in the TLS handshake"
-                    await connection.start_tls(self._tls_context(), origin.host)
+                    await connection.start_tls(self.tls_context(), origin.host)
         except TimeoutError:
             raise through_proxy(AttemptFailed.timed_out(phase), proxy) from None
         except AttemptFailed as failure:
@@ -126,7 +134,7 @@ class AsyncDirectTransport(DirectTransportBase):
         return connection
 
     async def _resolve(self, origin: Origin) -> Sequence[AddressInfo]:
-        addresses = self._resolver.resolve(origin)
+        addresses = self.resolver.resolve(origin)
         if not isinstance(addresses, Future):
             return addresses
         return check_found(await asyncio.wrap_future(addresses))

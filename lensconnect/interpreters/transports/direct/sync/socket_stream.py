@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 from types import TracebackType
 from typing import Final
 
@@ -19,6 +20,8 @@ from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, D
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 
 _BUFFER_SIZE: Final = 64 * 1024
+SMALL_BUFFER_SIZE: Final = 8 * 1024
+"""Bytes of the buffer of a connection that is mostly idle."""
 _PHASE: Final = "in the TLS handshake"
 
 
@@ -93,6 +96,23 @@ class SocketStream:
             return self.wait(READ, 0) != 0 and self.receive() is not None
         except OSError:
             return True
+
+    def use_small_buffer(self) -> None:
+        """Receive a few kilobytes at a time from now on: a WebSocket keeps its buffer for an hour."""
+        self._buffer = memoryview(bytearray(SMALL_BUFFER_SIZE))
+
+    def fileno(self) -> int:
+        """Return the number of the socket, to wait for it elsewhere."""
+        return self._socket.fileno()
+
+    def has_pending(self) -> bool:
+        """Return whether TLS holds decrypted bytes."""
+        return self._tls is not None and self._tls.pending() > 0
+
+    def shutdown(self) -> None:
+        """End the connection, so that a wait for the socket in another thread ends too; TLS is not told."""
+        with suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # SSLSocket's own drops TLS under another thread
 
     def close(self) -> None:
         """Close the socket at once, without TLS's close_notify: a forked process may share it."""

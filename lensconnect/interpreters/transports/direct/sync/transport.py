@@ -34,6 +34,7 @@ from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
+from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.sync.connector import connect
@@ -60,15 +61,17 @@ class DirectTransport(DirectTransportBase):
 
     def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
-        encoded = encode_request(request, self._proxies)
+        encoded = encode_request(request, self.proxies)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
-        exchange, deadline = Exchange(encoded, self._max_body), Deadline(self._clock, seconds)
+        exchange, deadline = Exchange(encoded, self._max_body), Deadline(self.clock, seconds)
         slot: Slot[SocketStream] = Slot(encoded.origin, threading.get_ident())
         try:
             try:
                 self._acquire(slot, deadline)
-                return _perform(slot.connection or self._connect(slot, encoded, deadline), exchange, deadline)
+                return _perform(
+                    slot.connection or self.connect(slot, encoded.origin, encoded.proxy, deadline), exchange, deadline
+                )
             except AttemptFailed as failure:
                 return exchange.fail(failure.kind, failure.message)
             finally:
@@ -82,7 +85,7 @@ class DirectTransport(DirectTransportBase):
             raise AttemptFailed.closed()
         deadline.left(_WAITING)
         with self._lock:
-            acquired = self._queue.acquire(slot, self._clock())
+            acquired = self._queue.acquire(slot, self.clock())
         if not acquired:
             self._wait_in_line(slot, deadline)
         pool = self._queue.pool
@@ -91,7 +94,7 @@ class DirectTransport(DirectTransportBase):
         while slot.connection is not None and slot.connection.is_stale():
             slot.close()
             with self._lock:
-                pool.take_idle(slot, self._clock())
+                pool.take_idle(slot, self.clock())
 
     def _wait_in_line(self, slot: Slot[SocketStream], deadline: Deadline) -> None:
         with self._lock:
@@ -109,7 +112,7 @@ class DirectTransport(DirectTransportBase):
                 raise AttemptFailed.closed()
             left = deadline.left(_WAITING)
             with self._lock:
-                acquired = self._queue.acquire(slot, self._clock())
+                acquired = self._queue.acquire(slot, self.clock())
             if acquired:
                 return
             with suppress(Empty):
@@ -119,7 +122,7 @@ class DirectTransport(DirectTransportBase):
         if not keep:
             slot.close()  # before another call may open one in its place
         with self._lock:
-            self._queue.release(slot, self._clock(), keep=keep)
+            self._queue.release(slot, self.clock(), keep=keep)
         if self._closed:
             self.close()
 
@@ -128,23 +131,28 @@ class DirectTransport(DirectTransportBase):
             self._queue.release(slot, 0.0, keep=False)
         self._queue.pool.close_dropped()
 
-    def _connect(self, slot: Slot[SocketStream], encoded: EncodedRequest, deadline: Deadline) -> SocketStream:
-        origin, proxy = encoded.origin, encoded.proxy
+    def connect(
+        self, slot: Slot[SocketStream], origin: Origin, proxy: Proxy | None, deadline: Deadline, *, tunnel: bool = False
+    ) -> SocketStream:
+        """Open a connection to an origin and put it into the slot at once; raise `AttemptFailed`.
+
+        With `tunnel` the proxy makes a tunnel for plain connections too.
+        """
         try:
             addresses = self._resolve(origin if proxy is None else proxy.origin, deadline)
             stream = slot.connection = SocketStream(connect(addresses, deadline))
+            if proxy is not None and (origin.tls or tunnel):
+                exchange = connect_exchange(origin, proxy)
+                _perform(stream, exchange, deadline)
+                check_tunnel(exchange)
             if origin.tls:
-                if proxy is not None:
-                    tunnel = connect_exchange(origin, proxy)
-                    _perform(stream, tunnel, deadline)
-                    check_tunnel(tunnel)
-                stream.start_tls(self._tls_context(), origin.host, deadline)
+                stream.start_tls(self.tls_context(), origin.host, deadline)
         except AttemptFailed as failure:
             raise through_proxy(failure, proxy) from None
         return stream
 
     def _resolve(self, origin: Origin, deadline: Deadline) -> Sequence[AddressInfo]:
-        addresses = self._resolver.resolve(origin)
+        addresses = self.resolver.resolve(origin)
         if not isinstance(addresses, Future):
             return addresses
         phase = "looking up the name"
