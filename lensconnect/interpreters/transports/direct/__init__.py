@@ -5,6 +5,7 @@ Without I/O, in the order to read them:
     origin           scheme, host and port that a connection is made to
     proxies          which proxy a request goes through
     request_writer   from an HttpRequest to its bytes
+    streaming        bodies that are read from and written to somewhere else, step by step
     framing          which replies are refused by their head, and where a reply ends
     http11           Exchange: one request and its reply
     tunnel           the CONNECT request to a proxy

@@ -6,6 +6,7 @@ import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal
 
 from lensconnect.interpreters.transports.direct.framing import MAX_BODY
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS, MAX_CONNECTIONS
@@ -25,7 +26,11 @@ class DirectTransportBase(ABC):
     clock                       seconds that never go back
     resolve                     a blocking look-up of host and port, as `socket.getaddrinfo`
     proxies                     {"https": url, "http": url, "no": "localhost,.internal"}
+
+    It can be called with a `body` and a `sink` too (`streaming`), as `streams` tells.
     """
+
+    streams: ClassVar[Literal[True]] = True
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ from lensconnect.interpreters.transports.direct.framing import (
     too_large,
 )
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
+from lensconnect.interpreters.transports.direct.streaming import BodySink
 from lensconnect.results import Failure, Result, success
 
 MAX_HEAD: Final = 64 * 1024
@@ -57,8 +58,8 @@ class _Reader:
     body = b""
     _interim = 0
 
-    def __init__(self, max_body: int, *, expects_body: bool) -> None:
-        self._max_body, self._expects_body = max_body, expects_body
+    def __init__(self, max_body: int, sink: BodySink | None, *, expects_body: bool) -> None:
+        self._max_body, self._expects_body, self._sink = max_body, expects_body, sink
         self._received: list[tuple[bytes, bytes]] = []
         self._joined = bytearray()
         self._pieces: list[bytes] = []
@@ -94,6 +95,11 @@ class _Reader:
     def _apply_framing(self, version: str) -> None:
         framing = read_framing(self.headers)
         has_body = self._expects_body and self.status not in (204, 304)
+        if self._sink is not None:
+            if self.status == 200:
+                self._max_body = self._sink.size
+            else:
+                self._sink = None  # the body of an error is for the caller
         self.keep = self.parser.should_keep_alive() and (has_body or not announces_body(framing))
         self.refusal = refuse_framing(framing, version, self._max_body, has_body)
         self.complete = not self._expects_body and not self.refusal
@@ -111,7 +117,12 @@ class _Reader:
         return not self._expects_body and bool(self._pieces)
 
     def measure(self) -> None:
-        """Count the body so far; join its pieces when they are many."""
+        """Count the body so far; hand its pieces to the sink, or join them when they are many."""
+        if self._sink is not None:
+            self.refusal = self.refusal or self._sink.take(map(memoryview, self._pieces))
+            self._pieces.clear()
+            self.size = self._sink.done
+            return
         self.size = len(self._joined) + sum(map(len, self._pieces))
         if self.size > self._max_body:
             self.refusal = too_large(self._max_body)
@@ -127,13 +138,13 @@ class Exchange:
     reads_first = True
     """A connection reads before it sends more: it may have received the reply of a peer that takes no more."""
 
-    def __init__(self, request: EncodedRequest, max_body: int = MAX_BODY) -> None:
+    def __init__(self, request: EncodedRequest, max_body: int = MAX_BODY, sink: BodySink | None = None) -> None:
         self.request: EncodedRequest = request
         self.outcome: Result[HttpResponse, TransportError] | None = None
         self.keep: bool = False
         self._started = False
         self._fed = 0
-        self._reader = _Reader(max_body, expects_body=request.expects_body)
+        self._reader = _Reader(max_body, sink, expects_body=request.expects_body)
 
     @property
     def sent(self) -> Sent:

@@ -13,7 +13,9 @@ are held in attributes of objects that do not render them, and are passed betwee
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Final
 
@@ -21,6 +23,7 @@ from lensconnect.errors import TransportError
 from lensconnect.http import HEADER_VALUE, HttpRequest
 from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
+from lensconnect.interpreters.transports.direct.streaming import BodySource
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
@@ -111,7 +114,7 @@ class EncodedRequest:
 
     __slots__ = ("_later", "expects_body", "origin", "proxy", "unsent")
 
-    def __init__(self, origin: Origin, proxy: Proxy | None, *parts: memoryview, expects_body: bool) -> None:
+    def __init__(self, origin: Origin, proxy: Proxy | None, parts: Iterable[memoryview], *, expects_body: bool) -> None:
         self.origin: Origin = origin
         self.proxy: Proxy | None = proxy
         self.expects_body: bool = expects_body
@@ -131,8 +134,12 @@ class EncodedRequest:
         return f"<EncodedRequest to {self.origin.authority}>"
 
 
-def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> EncodedRequest | TransportError:
+def encode_request(
+    request: HttpRequest, proxies: Proxies = NO_PROXIES, body: BodySource | None = None
+) -> EncodedRequest | TransportError:
     """Return the bytes of a request, or the "unsupported" or "proxy" error why it cannot be sent.
+
+    The bytes of `body`, if there is one, stand for those of the request's own.
 
     >>> encode_request(HttpRequest("GET", "https://example.com/", (("X", "secret"),)))
     <EncodedRequest to example.com>
@@ -148,25 +155,26 @@ def encode_request(request: HttpRequest, proxies: Proxies = NO_PROXIES) -> Encod
     given = _checked_headers(request)
     if given is None:
         return _refuse(_BAD_HEADERS)
-    conflict = _conflict(request, origin, given) if given else None
+    size = len(request.body) if body is None else body.size
+    conflict = _conflict(request, origin, given, size) if given else None
     if conflict is not None:
         return _refuse(conflict)
     proxy = proxies.of(origin)
     if isinstance(proxy, TransportError):
         return proxy
-    parts = _parts(request, url, origin, proxy, given)
-    return EncodedRequest(origin, proxy, *parts, expects_body=request.method != "HEAD")
+    parts = _parts(request, url, origin, proxy, given, size, body)
+    return EncodedRequest(origin, proxy, parts, expects_body=request.method != "HEAD")
 
 
 def _refuse(message: str) -> TransportError:
     return TransportError("unsupported", message, "no")
 
 
-def _conflict(request: HttpRequest, origin: Origin, given: frozenset[str]) -> str | None:
+def _conflict(request: HttpRequest, origin: Origin, given: frozenset[str], size: int) -> str | None:
     """Return which given header contradicts the request; None if none does."""
     if "transfer-encoding" in given:
         return "a Transfer-Encoding header: this transport sends a plain body"
-    if "content-length" in given and _single_value(request, "content-length") != str(len(request.body)):
+    if "content-length" in given and _single_value(request, "content-length") != str(size):
         return "a Content-Length header that is not the body's length"
     if "host" in given and _single_value(request, "host") != origin.authority:
         return "a Host header that is not the URL's"
@@ -180,20 +188,29 @@ def _single_value(request: HttpRequest, name: str) -> str | None:
 
 
 def _parts(
-    request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str]
-) -> tuple[memoryview, ...]:
-    if len(request.body) <= _MAX_JOINED:
-        return (memoryview(_head(request, url, origin, proxy, given) + request.body),)
-    return memoryview(_head(request, url, origin, proxy, given)), memoryview(request.body)
+    request: HttpRequest,
+    url: _ParsedUrl,
+    origin: Origin,
+    proxy: Proxy | None,
+    given: frozenset[str],
+    size: int,
+    body: BodySource | None,
+) -> Iterable[memoryview]:
+    if body is None and size <= _MAX_JOINED:
+        return (memoryview(_head(request, url, origin, proxy, given, size) + request.body),)
+    head = (memoryview(_head(request, url, origin, proxy, given, size)),)
+    return (*head, memoryview(request.body)) if body is None else chain(head, body)
 
 
-def _head(request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str]) -> bytes:
+def _head(
+    request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str], size: int
+) -> bytes:
     relay = None if origin.tls else proxy
     return "".join(
         (
             f"{request.method} {'' if relay is None else f'http://{origin.authority}'}{url.target} HTTP/1.1\r\n",
             "" if "host" in given else _host_line(origin),
-            f"Content-Length: {len(request.body)}\r\n" if _needs_length(request, given) else "",
+            f"Content-Length: {size}\r\n" if _needs_length(request, given, size) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
             "" if relay is None else relay.authorization_line,
             "\r\n".join(map(": ".join, request.headers)),
@@ -202,5 +219,5 @@ def _head(request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | 
     ).encode()
 
 
-def _needs_length(request: HttpRequest, given: frozenset[str]) -> bool:
-    return "content-length" not in given and (bool(request.body) or request.method in _METHODS_WITH_BODY)
+def _needs_length(request: HttpRequest, given: frozenset[str], size: int) -> bool:
+    return "content-length" not in given and (bool(size) or request.method in _METHODS_WITH_BODY)

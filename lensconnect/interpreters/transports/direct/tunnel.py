@@ -15,7 +15,7 @@ def connect_exchange(origin: Origin, proxy: Proxy) -> Exchange:
     head = (
         f"CONNECT {origin.connect_target} HTTP/1.1\r\nHost: {origin.connect_target}\r\n{proxy.authorization_line}\r\n"
     )
-    return Exchange(EncodedRequest(proxy.origin, None, memoryview(head.encode()), expects_body=False))
+    return Exchange(EncodedRequest(proxy.origin, None, (memoryview(head.encode()),), expects_body=False))
 
 
 def check_tunnel(exchange: Exchange) -> None:

@@ -2,9 +2,6 @@
 
 The tests raise KeyboardInterrupt at the first line a call executes in the transport's own files, then
 at the second, and so on to the last, with a fresh connection and with a kept one.
-
-Fact: CPython looks for signals when a function begins, after a call and on a jump back, so never
-between a `with` statement's lock and its body, nor between its body and its unlocking.
 """
 
 from __future__ import annotations
@@ -12,13 +9,11 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from linecache import getline
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,6 +21,7 @@ from rich.traceback import Traceback
 
 import lensconnect.interpreters.transports.direct as package
 from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.interrupts import interrupted_at
 from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.direct import DirectTransport
@@ -45,30 +41,6 @@ def echo(connection: ServerConnection) -> None:
 def ask(url: str) -> HttpRequest:
     """Return a request with a secret in each part."""
     return HttpRequest("POST", url, (("X-Amz-Bearer", TOKEN), ("Content-Type", "text/plain")), b"secret-words")
-
-
-@contextmanager
-def interrupted_at(line: int) -> Generator[Callable[[], bool]]:
-    """Raise KeyboardInterrupt at the given line that runs in the transport's files; yield whether it was raised."""
-    seen = 0
-
-    def local(frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal seen
-        if event == "line" and not getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
-            seen += 1
-            if seen == line:
-                raise KeyboardInterrupt
-        return local
-
-    def every(frame: FrameType, _event: str, _argument: object) -> Any:
-        return local if frame.f_code.co_filename.startswith(HOME) else None
-
-    before = sys.gettrace()
-    sys.settrace(every)
-    try:
-        yield lambda: seen >= line
-    finally:
-        sys.settrace(before)
 
 
 @contextmanager
@@ -102,7 +74,7 @@ def assert_no_secret_in_frames(error: BaseException) -> None:
 
 def interrupt_call(call: DirectTransport, url: str, line: int, kept: list[BaseException]) -> bool:
     """Interrupt one call at one line; keep the exception; return whether there was such a line."""
-    with interrupted_at(line) as was_raised:
+    with interrupted_at(line, HOME) as was_raised:
         try:
             reply = call(ask(url), 10.0).unwrap()
         except KeyboardInterrupt as error:

@@ -118,7 +118,12 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             count = self._write_to(self._transport, unsent[:_BUFFER_SIZE])
             if not count:
                 return
-            exchange.request.advance(count)
+            try:
+                exchange.request.advance(count)
+            except AttemptFailed as failure:  # of the source of the body
+                self._spoiled = True
+                self._complete(failure)
+                return
 
     def _write_to(self, transport: asyncio.Transport, data: memoryview) -> int:
         if self._tls is None:

@@ -30,6 +30,7 @@ from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
+from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio
 from lensconnect.results import Failure, Result
@@ -52,12 +53,17 @@ class AsyncDirectTransport(DirectTransportBase):
     def _new_queue(self) -> _Queue:
         return PoolQueue(ConnectionPool[AsyncioConnection](*self._pool_limits))
 
-    async def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
-        encoded = encode_request(request, self.proxies)
+    async def __call__(
+        self, request: HttpRequest, seconds: float, /, body: BodySource | None = None, sink: BodySink | None = None
+    ) -> Result[HttpResponse, TransportError]:
+        """Perform one request, once, within `seconds`; a TransportError if no complete reply came.
+
+        `body` stands for the request's own, `sink` takes that of a reply with status 200.
+        """
+        encoded = encode_request(request, self.proxies, body)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
-        exchange = Exchange(encoded, self._max_body)
+        exchange = Exchange(encoded, self._max_body, sink)
         try:
             await self._perform(exchange, Deadline(self.clock, seconds))
         except AttemptFailed as failure:

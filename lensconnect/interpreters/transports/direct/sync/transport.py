@@ -37,6 +37,7 @@ from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
+from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
 from lensconnect.interpreters.transports.direct.sync.connector import connect
 from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
@@ -59,12 +60,17 @@ class DirectTransport(DirectTransportBase):
         self._lock = threading.RLock()
         register_after_fork(self)
 
-    def __call__(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
-        """Perform one request, once, within `seconds`.  Raises nothing for what the network does."""
-        encoded = encode_request(request, self.proxies)
+    def __call__(
+        self, request: HttpRequest, seconds: float, /, body: BodySource | None = None, sink: BodySink | None = None
+    ) -> Result[HttpResponse, TransportError]:
+        """Perform one request, once, within `seconds`; a TransportError if no complete reply came.
+
+        `body` stands for the request's own, `sink` takes that of a reply with status 200.
+        """
+        encoded = encode_request(request, self.proxies, body)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
-        exchange, deadline = Exchange(encoded, self._max_body), Deadline(self.clock, seconds)
+        exchange, deadline = Exchange(encoded, self._max_body, sink), Deadline(self.clock, seconds)
         slot: Slot[SocketStream] = Slot(encoded.origin, threading.get_ident())
         try:
             try:
