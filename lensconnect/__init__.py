@@ -68,6 +68,7 @@ from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
 # Live chats
+from lensconnect.live.files import *
 from lensconnect.live.notifications import *
 from lensconnect.live.options import *
 

@@ -139,7 +139,9 @@ _FORBIDDEN_HINT: Final = (
 )
 _FOREIGN_HINT: Final = "not in the form of the service: a proxy or a firewall may have sent it"
 _WRONG_REGION: Final = "explicit deny"
-_DENIES_A_FILE: Final = frozenset({"GetAttachment"})
+_STORAGE: Final = frozenset({"GetObject", "PutObject"})
+_STORAGE_HINT: Final = "usual causes: the URL has expired, or a header is not as it was signed"
+_DENIES_A_FILE: Final = _STORAGE | {"GetAttachment"}
 
 
 class Fault(Record, frozen=True):
@@ -212,7 +214,7 @@ class ServiceError(Record, frozen=True):
     `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `message` is the
     text of the service, or that of a body that is no JSON object: one line, at most 500 characters, and of an HTML
     page its title.  `resource_id` and `resource_type` come with `ResourceNotFoundException` only.  `operation` is
-    AWS's name of the operation.  `foreign_body` is true if the body is not the JSON object that the service sends.
+    AWS's name of the operation: PutObject or GetObject for the storage of files.  `foreign_body` is true if the body is not the JSON object that the service sends.
     """
 
     status: int
@@ -236,7 +238,9 @@ class ServiceError(Record, frozen=True):
         """The usual causes of this error, `None` if there is no hint."""
         if self.status != 403:
             return None
-        return _FORBIDDEN_HINT if self.from_service else _FOREIGN_HINT
+        if not self.from_service:
+            return _FOREIGN_HINT
+        return _STORAGE_HINT if self.operation in _STORAGE else _FORBIDDEN_HINT
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         shown = dict(super().__rich_repr__()) | {"headers": masked_headers(self.headers)}
@@ -346,7 +350,8 @@ def is_chat_over(error: Error) -> bool:
     The service sends the same error for a wrong token, so the answer is reliable only for a token that has
     worked before.  These do not count: a 403 that the service has not sent itself, which is one without a request
     id, a JSON object with a text, or the code AccessDeniedException; the gateway's "explicit deny", the reply to a
-    token of another region; and that of GetAttachment, which also denies a bot the file of a customer.
+    token of another region; that of GetAttachment, which also denies a bot the file of a customer; and that of the
+    storage of files.
     """
     denied = access_denied_exception.unpack(error)
     if denied is None or denied.operation in _DENIES_A_FILE:

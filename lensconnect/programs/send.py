@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from lensconnect.errors import Error, InvalidEndpoint, InvalidRequest, TransportError
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers
+from lensconnect.live.files import Downloaded
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Event, EventName
@@ -32,6 +33,8 @@ from lensconnect.results import Result, is_err, is_ok
 from lensconnect.wire.decode import decode_for
 from lensconnect.wire.describe import describe
 
+A = TypeVar("A", bound=HttpResponse | Downloaded)
+T = TypeVar("T")
 R = TypeVar("R", bound=Reply)
 Q = TypeVar("Q", bound=Request[Reply])
 
@@ -82,29 +85,51 @@ def tokened(request: Q) -> Steps[Q]:
 
 
 def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
-    """Make attempts, until one succeeds or no other is allowed."""
-    row, policy = operation_of(type(request)), settings.retry
-    notify = partial(_notify, row.name, settings)
+    row = operation_of(type(request))
+
+    def judged(before: FailedAttempt | None, error: Error) -> FailedAttempt:
+        return next_step(settings.retry, row.repeat, has_client_token(request), before, error)
+
+    once, read = partial(perform, described), partial(decode_for, request)
+    return attempts(row.name, len(described.body), once, read, judged, until, settings)
+
+
+def attempts(
+    operation: str,
+    bytes_out: int,
+    once: Callable[[float], Program[A, Error]],
+    read: Callable[[A], Result[T, Error]],
+    judged: Callable[[FailedAttempt | None, Error], FailedAttempt],
+    until: float,
+    settings: Settings,
+) -> Steps[T]:
+    """Make attempts, until one succeeds or no other is allowed.
+
+    `once` makes one within so many seconds, `read` is its success or its error as the outcome of the call, and `judged` is
+    `next_step` for this call.
+    """
+    policy = settings.retry
+    notify = partial(_notify, operation, settings)
     failed: FailedAttempt | None = None
     stop: str | None = None
     attempt = 0
     while True:
         attempt += 1
         if settings.quotas is not None:
-            seconds = yield from reserve(row.name, settings.quotas)
+            seconds = yield from reserve(operation, settings.quotas)
             stop = yield from _wait(notify, attempt, seconds, until, "quota")
         if stop is None:
             left = settings.timeout if until == inf else min(settings.timeout, until - (yield from now()))
             if settings.observers:
-                yield from notify("started", attempt, bytes_out=len(described.body))
-            response = yield from perform(described, left).attempt()
+                yield from notify("started", attempt, bytes_out=bytes_out)
+            response = yield from once(left).attempt()
             if settings.observers:
                 yield from _notify_end(notify, attempt, response)
-            outcome: Result[R, Error] = response if is_err(response) else decode_for(request, response.unwrap())
+            outcome: Result[T, Error] = response if is_err(response) else read(response.unwrap())
             if is_ok(outcome):
                 yield from refund(refund_after(policy, failed))
                 return outcome.unwrap()
-            failed = next_step(policy, row.repeat, has_client_token(request), failed, outcome.failure())
+            failed = judged(failed, outcome.failure())
             stop = yield from _prepare_retry(notify, policy, failed, until)
         if stop is not None:
             yield from notify("stopped", attempt, why=stop)
@@ -144,10 +169,14 @@ def _notify(operation: str, settings: Settings, name: EventName, attempt: int, *
             yield from observe(observer, event)
 
 
-def _notify_end(notify: _Notify, attempt: int, response: Result[HttpResponse, TransportError]) -> Steps[None]:
+def _notify_end(notify: _Notify, attempt: int, response: Result[HttpResponse | Downloaded, Error]) -> Steps[None]:
     if is_err(response):
-        return notify("failed", attempt, why=response.failure().kind)
+        error = response.failure()
+        why = error.kind if isinstance(error, TransportError) else type(error).__name__
+        return notify("failed", attempt, why=why)
     reply = response.unwrap()
+    if isinstance(reply, Downloaded):
+        return notify("answered", attempt, status=200, bytes_in=reply.size)
     return notify("answered", attempt, status=reply.status, bytes_in=len(reply.body))
 
 

@@ -8,6 +8,7 @@ plan.py           compile the row of an operation into a function that validates
 describe.py       describe: request to HTTP request; undescribe: the way back; `described`, both as a prism
 decode.py         decode: HTTP response to reply or error
 items.py          items from frames, from message streaming, from stored transcripts
+storage.py        storage_error: the error of the storage of files
 endpoint.py       resolve_endpoint: region and flags to a URL
 render.py         masked text for people: curl, HTTP, JSON
 known_values.py   the known values of a field: open enums and content types

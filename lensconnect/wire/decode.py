@@ -232,15 +232,16 @@ def _text_of(body: bytes, hide: Callable[[str], str]) -> str | None:
     text = hide(body[: 2 * _HEAD].decode("utf-8", "replace"))[:_HEAD]
     if _HTML.match(body):
         title = _TITLE.search(text)
-        return f'HTML page "{_one_line(title[1])}"' if title else "HTML page without a title"
+        return f'HTML page "{one_line(title[1])}"' if title else "HTML page without a title"
     try:
         value = loads(body) if body[:1] == b'"' and len(body) <= _MAX_ERROR else None
     except ValueError:
         value = None
-    return _one_line(masked_text(hide(value) if isinstance(value, str) else text)) or None
+    return one_line(masked_text(hide(value) if isinstance(value, str) else text)) or None
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text of a peer on one line, without what cannot be printed, cut to at most 500 characters."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text[:_HEAD]).split())
     return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 3]}..."
 

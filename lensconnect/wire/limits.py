@@ -23,11 +23,13 @@ from lensconnect.content.types import (
     CONTENT_TEXT_PLAIN,
 )
 from lensconnect.errors import Fault
-from lensconnect.operations import Reply, Request, SendEvent, SendMessage
+from lensconnect.operations import Reply, Request, SendEvent, SendMessage, StartAttachmentUpload
 from lensconnect.optics import Lens
 from lensconnect.record import Record
 
 __all__ = [
+    "attachment_bytes_maximum",
+    "AttachmentBytes",
     "CLASSIC",
     "content_bytes_maximum",
     "content_characters_maximums",
@@ -98,6 +100,25 @@ class EventTypes(Record, frozen=True):
         return (Fault("content_type", "one of " + ", ".join(self.allowed)),)
 
 
+class AttachmentBytes(Record, frozen=True):
+    """A rule: a file has at most `maximum` bytes.
+
+    No named set has it, as it is the instance that sets the limit: 20 MB, or up to 100 MB (administrator guide, "Connect
+    feature specifications").
+
+    >>> at_most_20_mb = MODEL & limits_rules.set((AttachmentBytes(20 << 20),))
+    """
+
+    maximum: int
+
+    def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
+        """Return the faults of the request under this rule."""
+        size: object = request.attachment_size_in_bytes if isinstance(request, StartAttachmentUpload) else 0
+        if not isinstance(size, int) or size <= self.maximum:
+            return ()
+        return (Fault("attachment_size_in_bytes", f"at most {self.maximum}", size),)
+
+
 MODEL: Final = Limits("model")
 """The limits of the service model."""
 
@@ -128,6 +149,7 @@ NONE: Final = Limits("none", model=False)
 limits_name: Lens[Limits, str] = Lens(Limits, "name")
 limits_model: Lens[Limits, bool] = Lens(Limits, "model")
 limits_rules: Lens[Limits, tuple[Rule, ...]] = Lens(Limits, "rules")
+attachment_bytes_maximum: Lens[AttachmentBytes, int] = Lens(AttachmentBytes, "maximum")
 content_bytes_maximum: Lens[ContentBytes, int] = Lens(ContentBytes, "maximum")
 content_characters_maximums: Lens[ContentCharacters, tuple[tuple[str, int], ...]] = Lens(ContentCharacters, "maximums")
 event_types_allowed: Lens[EventTypes, tuple[str, ...]] = Lens(EventTypes, "allowed")
