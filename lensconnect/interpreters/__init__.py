@@ -3,6 +3,7 @@
     environments/    Env, AsyncEnv and the functions that make them      start with environments/factory
     configuration/   the AWS environment variables and the AWS config file
     transports/      from one HttpRequest to one HttpResponse            start with transports/protocol
+    files            files of this machine as bodies of requests and replies
     extras           the pip command for the missing package of an extra
 
 Users import these names from here, wherever the code is:

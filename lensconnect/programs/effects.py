@@ -1,6 +1,7 @@
 """Effects: the requests of a program to its environment, as a small closed set of plain values.
 
-An environment answers each effect with a `Result`.  Only `Perform`, `Gather`, `Call` and the effects of sockets can fail.
+An environment answers each effect with a `Result`.  Only `Perform`, `Gather`, `Call`, `UploadFile`,
+`DownloadFile` and the effects of sockets can fail.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.live.files import Downloaded, FileStamp, FileState, Progress
 from lensconnect.marks import SECRET
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Event, Observer
@@ -136,6 +138,41 @@ class CloseSocket(Effect[None], frozen=True):
 
     socket: Socket
     code: int
+
+
+class StatFile(Effect[FileState], frozen=True):
+    """Get the stamp of the file that a path leads to, or why it cannot be read as one."""
+
+    path: Annotated[str, SECRET]
+
+
+class UploadFile(Effect[HttpResponse], frozen=True):
+    """Perform an HTTP request once, within `seconds`, with `size` bytes from a file, or with given bytes, as its body.
+
+    It fails with an `InvalidRequest` if the file's stamp is not `stamp`, before its first byte or after its last, and with a
+    `TransportError` if no complete response arrives.
+    """
+
+    request: HttpRequest
+    source: Annotated[str | bytes, SECRET]
+    size: int
+    stamp: FileStamp | None
+    seconds: float
+    progress: Callable[[Progress], None] | None = None
+
+
+class DownloadFile(Effect[Downloaded | HttpResponse], frozen=True):
+    """Perform an HTTP request once, within `seconds`, and write the body of the response with status 200 to a new file.
+
+    The success is a response with another status, or else what was written.  Without exactly `size` bytes it fails, as
+    it does where `path` exists already or cannot be written, and leaves no file.
+    """
+
+    request: HttpRequest
+    path: Annotated[str, SECRET]
+    size: int
+    seconds: float
+    progress: Callable[[Progress], None] | None = None
 
 
 class UpdateChat(Effect[T_co], Generic[T_co], frozen=True):

@@ -47,8 +47,9 @@ def rehearse(
     are the longest possible.  The retry budget and the quotas never run out, observers are not called, and
     gathered programs run one after the other.
 
-    It stops at the first effect without an answer: a request after the last answer, a `call`, or an effect of a live
-    chat, since its state and its WebSocket are the environment's.  That effect is the last in the list.  An exception of the program's own functions is raised.
+    It stops at the first effect without an answer: a request after the last answer, a `call`, the use of a file of
+    this machine, or an effect of a live chat, since its state and its WebSocket are the environment's.  That effect
+    is the last in the list.  An exception of the program's own functions is raised.
 
     >>> from lensconnect import ConnectionToken, EVENT_TYPING, new_send_event, send
     >>> shown = rehearse(send(new_send_event(EVENT_TYPING, ConnectionToken("t"))))
@@ -84,7 +85,7 @@ class _Recorder:
         self.effects.append(effect)
         return _ANSWERS[type(effect)](self, effect)
 
-    def perform(self, _: effects.Perform) -> Result[Any, Any]:
+    def perform(self, _: effects.Perform | effects.UploadFile) -> Result[Any, Any]:
         reply = next(self.replies, None)
         if reply is None:
             raise _NoAnswer
@@ -102,6 +103,7 @@ _ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, A
     effects.Ask: lambda recorder, _: Success(recorder.settings),
     effects.Call: _Recorder.stop,
     effects.CloseSocket: _Recorder.stop,
+    effects.DownloadFile: _Recorder.stop,
     effects.Gather: lambda recorder, effect: gather_in_order(effect.programs, recorder.run),
     effects.NewClientToken: lambda recorder, _: Success(f"token-{next(recorder.numbers)}"),
     effects.Now: lambda recorder, _: Success(recorder.time),
@@ -115,7 +117,9 @@ _ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, A
     effects.SendFrame: _Recorder.stop,
     effects.Sleep: _Recorder.sleep,
     effects.Spend: lambda _, effect: Success(True),
+    effects.StatFile: _Recorder.stop,
     effects.UpdateChat: _Recorder.stop,
+    effects.UploadFile: _Recorder.perform,
 }
 
 rehearsal_effects: Lens[Rehearsal, tuple[Effect[Any], ...]] = Lens(Rehearsal, "effects")

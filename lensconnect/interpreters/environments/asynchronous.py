@@ -19,6 +19,7 @@ from lensconnect.programs import settings
 from lensconnect.programs.effects import (
     Call,
     CloseSocket,
+    DownloadFile,
     Effect,
     Gather,
     OpenSocket,
@@ -26,6 +27,7 @@ from lensconnect.programs.effects import (
     ReceiveFrame,
     SendFrame,
     Sleep,
+    UploadFile,
 )
 from lensconnect.programs.evaluator import conclude, evaluate
 from lensconnect.programs.program import Program
@@ -172,6 +174,15 @@ async def _close_socket(env: AsyncEnv, effect: CloseSocket) -> Result[Any, Any]:
     return Success(None)
 
 
+async def _transfer(env: AsyncEnv, effect: UploadFile | DownloadFile) -> Result[Any, Any]:
+    if env.handle.closed:
+        return Failure(ENV_CLOSED)
+    from lensconnect.interpreters.files import transfer_of  # here, since few programs need it
+
+    with transfer_of(effect, env.handle.transport) as transfer:
+        return transfer.conclude(await transfer.start()) if transfer.problem is None else Failure(transfer.problem)
+
+
 async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
     await _awaited(env.clock.sleep(effect.seconds))
     return Success(None)
@@ -180,12 +191,14 @@ async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
 _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]] = {
     Call: _call,
     CloseSocket: _close_socket,
+    DownloadFile: _transfer,
     Gather: _gather,
     OpenSocket: _open_socket,
     Perform: _perform,
     ReceiveFrame: _receive_frame,
     SendFrame: _send_frame,
     Sleep: _sleep,
+    UploadFile: _transfer,
 }
 
 async_env_settings: Lens[AsyncEnv, settings.Settings] = Lens(AsyncEnv, "settings")

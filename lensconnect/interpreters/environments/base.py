@@ -9,6 +9,7 @@ from os import urandom
 from typing import Any, Final, Protocol, runtime_checkable
 
 from lensconnect.interpreters.environments.handle import Handle
+from lensconnect.live.files import FileState
 from lensconnect.programs.effects import (
     Ask,
     NewClientToken,
@@ -18,6 +19,7 @@ from lensconnect.programs.effects import (
     Refund,
     Reserve,
     Spend,
+    StatFile,
     UpdateChat,
 )
 from lensconnect.programs.evaluator import ImmediateAnswers
@@ -78,6 +80,13 @@ class BaseEnv(Record, frozen=True):
 Doors = BaseEnv
 """The name that `lensconnect` exports."""
 
+
+def _stat_file(path: str) -> FileState:
+    from lensconnect.interpreters.files import stat_file  # here, since few programs need it
+
+    return stat_file(path)
+
+
 IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Ask: lambda env, _: env.settings,
     RandomFloat: lambda env, _: env.jitter(),
@@ -87,6 +96,7 @@ IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Refund: lambda env, effect: env.handle.refund(effect.amount),
     Reserve: lambda env, effect: env.handle.reserve(effect.operation, effect.quotas, env.clock.now()),
     Spend: lambda env, effect: env.handle.spend(effect.cost),
+    StatFile: lambda _, effect: _stat_file(effect.path),
     UpdateChat: lambda env, effect: env.handle.live.update_chat(effect),
 }
 """The effects that need no waiting, and what each returns."""

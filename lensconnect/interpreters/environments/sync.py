@@ -16,6 +16,7 @@ from lensconnect.programs import settings
 from lensconnect.programs.effects import (
     Call,
     CloseSocket,
+    DownloadFile,
     Effect,
     Gather,
     OpenSocket,
@@ -23,6 +24,7 @@ from lensconnect.programs.effects import (
     ReceiveFrame,
     SendFrame,
     Sleep,
+    UploadFile,
 )
 from lensconnect.programs.evaluator import drive, gather_in_order
 from lensconnect.programs.program import Program
@@ -87,6 +89,15 @@ def _perform(env: Env, effect: Perform) -> Result[Any, Any]:
     return result
 
 
+def _transfer(env: Env, effect: UploadFile | DownloadFile) -> Result[Any, Any]:
+    if env.handle.closed:
+        return Failure(ENV_CLOSED)
+    from lensconnect.interpreters.files import transfer_of  # here, since few programs need it
+
+    with transfer_of(effect, env.handle.transport) as transfer:
+        return transfer.conclude(transfer.start()) if transfer.problem is None else Failure(transfer.problem)
+
+
 def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
     env.clock.sleep(effect.seconds)
     return Success(None)
@@ -133,12 +144,14 @@ def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
 _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]] = {
     Call: lambda _, effect: effect.function(*effect.arguments),
     CloseSocket: _close_socket,
+    DownloadFile: _transfer,
     Gather: _gather,
     OpenSocket: _open_socket,
     Perform: _perform,
     ReceiveFrame: _receive_frame,
     SendFrame: _send_frame,
     Sleep: _sleep,
+    UploadFile: _transfer,
 }
 
 env_settings: Lens[Env, settings.Settings] = Lens(Env, "settings")
