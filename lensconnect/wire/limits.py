@@ -23,7 +23,7 @@ from lensconnect.content.types import (
     CONTENT_TEXT_PLAIN,
 )
 from lensconnect.errors import Fault
-from lensconnect.operations import Reply, Request, SendEvent, SendMessage, StartAttachmentUpload
+from lensconnect.operations import Reply, Request, SendEvent, SendMessage
 from lensconnect.optics import Lens
 from lensconnect.record import Record
 
@@ -113,7 +113,7 @@ class AttachmentBytes(Record, frozen=True):
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
         """Return the faults of the request under this rule."""
-        size: object = request.attachment_size_in_bytes if isinstance(request, StartAttachmentUpload) else 0
+        size: object = getattr(request, "attachment_size_in_bytes", 0)
         if not isinstance(size, int) or size <= self.maximum:
             return ()
         return (Fault("attachment_size_in_bytes", f"at most {self.maximum}", size),)

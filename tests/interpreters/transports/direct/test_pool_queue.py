@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpreters.transports.direct.test_interrupts import interrupted_at
+from interpreters.helpers.interrupts import interrupted_at
+from interpreters.transports.direct.test_interrupts import HOME
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 
@@ -86,7 +87,7 @@ def test_a_release_interrupted_at_any_line_and_repeated(keep: bool) -> None:
         line = Line(1)
         held, waiting = line.call(), line.call()
         held.connection = MagicMock()
-        with interrupted_at(number) as was_raised, suppress(KeyboardInterrupt):
+        with interrupted_at(number, HOME) as was_raised, suppress(KeyboardInterrupt):
             line.queue.release(held, 0.0, keep=keep)
         if not was_raised():
             break
