@@ -277,13 +277,16 @@ def _unpack(kind: type[X], asked: Interactive) -> X | None:
 def _construct(template: _Template) -> Interactive:
     kind = type(template)
     data = _object(template.others.get("data"))
-    content = {**members_in(template, names_of(kind) - _BESIDE), **_object(data.get("content"))}
-    content.update(members_in(template, names_of(kind) - _BESIDE))
+    own = members_in(template, names_of(kind) - _BESIDE)
     message = {
         **template.others,
         "templateType": kind.__name__,
         **members_in(template, _VERSION),
-        "data": {**data, "content": content, **members_in(template, _REPLY_MESSAGE)},
+        "data": {
+            **data,
+            "content": {**own, **_object(data.get("content")), **own},
+            **members_in(template, _REPLY_MESSAGE),
+        },
     }
     return cast("Interactive", read(Interactive, message))  # a message with a templateType can be read
 
@@ -305,16 +308,8 @@ quick_reply: Prism[Interactive, QuickReply] = _prism_on(QuickReply)
 carousel: Prism[Interactive, Carousel] = _prism_on(Carousel)
 view_resource: Prism[Interactive, ViewResource] = _prism_on(ViewResource)
 
-_TEMPLATES: Final[Mapping[str, Prism[Interactive, Template]]] = {
-    kind.__name__: cast("Prism[Interactive, Template]", prism)
-    for kind, prism in (
-        (ListPicker, list_picker),
-        (Panel, panel),
-        (TimePicker, time_picker),
-        (QuickReply, quick_reply),
-        (Carousel, carousel),
-        (ViewResource, view_resource),
-    )
+_TEMPLATES: Final[Mapping[str, type[Template]]] = {
+    kind.__name__: kind for kind in (ListPicker, Panel, TimePicker, QuickReply, Carousel, ViewResource)
 }
 
 
@@ -325,8 +320,8 @@ def template_of(asked: Interactive) -> Template | None:
     >>> [element.title for element in found.elements] if isinstance(found, Panel) else found
     ['Yes']
     """
-    prism = _TEMPLATES.get(asked.template_type)
-    return None if prism is None else prism.unpack(asked)
+    kind = _TEMPLATES.get(asked.template_type)
+    return None if kind is None else _unpack(kind, asked)
 
 
 interactive_template_type: Lens[Interactive, str] = Lens(Interactive, "template_type")
