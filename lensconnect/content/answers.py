@@ -39,7 +39,7 @@ from lensconnect.content.types import CONTENT_INTERACTIVE_RESPONSE, CONTENT_TEXT
 from lensconnect.errors import Fault, InvalidRequest
 from lensconnect.jsontext import Json
 from lensconnect.optics import Lens, Prism
-from lensconnect.record import Record, printable
+from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success
 
 __all__ = [
@@ -191,7 +191,7 @@ def _not_offered(asked: Interactive) -> Fault:
 def _shown(choice: Choice) -> str:
     if isinstance(choice, tuple):
         return f"({', '.join(map(_shown, choice))})"
-    return repr(printable(choice[:_SHOWN_CHARACTERS]))
+    return repr(choice[:_SHOWN_CHARACTERS])  # `repr` escapes what is not printable
 
 
 draft_message_content_type: Lens[DraftMessage, str] = Lens(DraftMessage, "content_type")

@@ -76,6 +76,18 @@ def test_an_unknown_action_is_answered_with_the_title() -> None:
     assert answer(panel, "More") == lc.DraftMessage("text/plain", "More")
 
 
+def test_a_link_needs_a_url_to_be_no_choice() -> None:
+    elements = [
+        {"title": "Here", "type": "hyperlink"},
+        {"title": "There", "type": "hyperlink", "url": "https://a.example"},
+    ]
+    panel = {**PANEL, "data": {"content": {"title": "T", "elements": elements}}}
+    assert lc.choices_of(read(panel)) == ("Here",)
+    assert lc.choices_of(read({**CAROUSEL, "data": {"content": {"title": "C", "elements": [panel]}}})) == (
+        ("T", "Here"),
+    )
+
+
 def time_picker(**content: Any) -> Any:
     slot = {"date": "2020-10-31T17:00+00:00", "duration": 60}
     return {**TIME_PICKER, "data": {"content": {"title": "When?", "timeslots": [slot], **content}}}
@@ -114,6 +126,12 @@ def test_an_element_of_a_carousel_is_answered_with_page_and_title() -> None:
     assert json.loads(draft.content) == expected
     more = json.loads(answer(CAROUSEL, ("Which pizza?", "More")).content)
     assert more == {"templateIdentifier": "menu-1", "listTitle": "Which pizza?", "selectionText": "More"}
+
+
+def test_a_page_without_an_identifier_is_answered_without_one() -> None:
+    message = {**CAROUSEL, "data": {"content": {"title": "C", "elements": [PANEL]}}}
+    expected = {"listTitle": "How can I help?", "selectionText": "Order"}
+    assert json.loads(answer(message, ("How can I help?", "Order")).content) == expected
 
 
 def test_an_action_of_a_view_is_answered_with_a_response() -> None:

@@ -60,6 +60,10 @@ def test_a_receipt_of_the_service() -> None:
     assert content(kind) == content(kind, message_metadata=lc.MessageMetadata()) == lc.ChatEvent(kind)
 
 
+def test_an_event_that_is_no_receipt_has_no_message() -> None:
+    assert content(lc.EVENT_TYPING, '{"messageId":"m-1"}') == lc.ChatEvent(lc.EVENT_TYPING, '{"messageId":"m-1"}')
+
+
 def test_an_event_names_its_kind() -> None:
     assert len(EVENTS) == 25
     for kind in [*EVENTS, EVENT_PREFIX + "new.kind"]:

@@ -72,6 +72,14 @@ def test_the_fields_of_a_time_picker() -> None:
     assert picker.timeslots[0] == lc.TimeSlot("2030-01-07T09:00+00:00", 3600)
 
 
+@pytest.mark.parametrize("duration", [True, 1.5, "60", None])
+def test_a_duration_that_is_no_integer_is_kept_beside(duration: Any) -> None:
+    slot = {"date": "2030-01-07T09:00+00:00", "duration": duration}
+    picker = lc.time_picker.unpack(read({**TIME_PICKER, "data": {"content": {"title": "T", "timeslots": [slot]}}}))
+    assert picker is not None
+    assert picker.timeslots == (lc.TimeSlot("2030-01-07T09:00+00:00", others={"duration": duration}),)
+
+
 def test_the_pages_of_a_carousel_are_interactive_messages() -> None:
     carousel = lc.carousel.unpack(read(CAROUSEL))
     assert carousel is not None
