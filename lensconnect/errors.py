@@ -11,6 +11,9 @@ chatjs issue 114).  Once a chat has ended every operation answers 403 (observed 
 a client that was offline learns of the end in this way.  Proxies, CloudFront and firewalls answer 403 in the
 middle of a chat, most with HTML or an empty body (observed); the service's own 403 has a request id, or a JSON
 object with a text.  GetAttachment answers 403 to a bot for the file of a customer (API_GetAttachment).
+
+The fields of an error hold what the peer sent.  Its `str` shows `?` for characters that control a terminal, as
+`record.printable` does; its `repr` shows their escapes.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Final, Literal, NewType, TypeAlias, TypeVar
 
 from lensconnect.http import Headers, masked_headers
 from lensconnect.optics import Lens, Prism, snake
-from lensconnect.record import Record, showable
+from lensconnect.record import Record, printable, showable
 
 __all__ = [
     "ACCESS_DENIED",
@@ -156,7 +159,8 @@ class Fault(Record, frozen=True):
     size: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path} must be {self.limit}" + ("" if self.size is None else f" (size {showable(self.size)})")
+        size = "" if self.size is None else f" (size {showable(self.size)})"
+        return printable(f"{self.path} must be {self.limit}{size}")
 
 
 class InvalidRequest(Record, frozen=True):
@@ -174,7 +178,7 @@ class InvalidEndpoint(Record, frozen=True):
     message: str
 
     def __str__(self) -> str:
-        return f"invalid endpoint: {self.message}"
+        return printable(f"invalid endpoint: {self.message}")
 
 
 class TransportError(Record, frozen=True):
@@ -189,7 +193,7 @@ class TransportError(Record, frozen=True):
     sent: Sent
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.message} (request sent: {self.sent})"
+        return printable(f"{self.kind}: {self.message} (request sent: {self.sent})")
 
 
 class SerializeError(Record, frozen=True):
@@ -205,7 +209,7 @@ class SerializeError(Record, frozen=True):
 
     def __str__(self) -> str:
         origin = "text" if self.status is None else f"reply with status {showable(self.status)}"
-        return f"unreadable {origin}: {self.message}"
+        return printable(f"unreadable {origin}: {self.message}")
 
 
 class ServiceError(Record, frozen=True):
@@ -252,7 +256,7 @@ class ServiceError(Record, frozen=True):
         name = f"{showable(self.status)} {self.code}".rstrip()
         request_id = "" if self.request_id is None else f" [request {self.request_id}]"
         hint = "" if self.hint is None else f" ({self.hint})"
-        return f"{name}: {self.message or 'no message'}{request_id}{hint}"
+        return printable(f"{name}: {self.message or 'no message'}{request_id}{hint}")
 
 
 Error: TypeAlias = InvalidRequest | InvalidEndpoint | TransportError | SerializeError | ServiceError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from returns.io import IOFailure, IOSuccess
@@ -17,6 +17,7 @@ from lensconnect import (
     InvalidRequest,
     LensconnectError,
     Prism,
+    ResourceType,
     Result,
     SendEvent,
     SerializeError,
@@ -199,6 +200,34 @@ def test_the_texts_of_local_errors() -> None:
         "unreadable reply with status 200: the body is empty",
     ]
     assert str(SerializeError(None, "no bearer")) == "unreadable text: no bearer"
+
+
+HOSTILE = "\x1b]0;title\x07\r\n\x9b2J\u202e\ud800"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Fault(HOSTILE, HOSTILE, 1),
+        InvalidRequest((Fault(HOSTILE, HOSTILE),)),
+        InvalidEndpoint(HOSTILE),
+        TransportError("proxy", HOSTILE, "no"),
+        SerializeError(200, HOSTILE, HOSTILE),
+        ServiceError(400, HOSTILE, HOSTILE, HOSTILE, (("X", HOSTILE),), HOSTILE, ResourceType(HOSTILE), HOSTILE),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_rendering_of_an_error_controls_a_terminal(error: Error | Fault) -> None:
+    shown = [str(error), repr(error), f"{error}", str(Failure(error)), str(LensconnectError(cast("Error", error)))]
+    assert all(text.isprintable() for text in shown)
+
+
+def test_a_decoded_error_keeps_its_text_and_shows_none_of_its_controls() -> None:
+    body = b'{"message":"gone\\u001b[2J\\n\\u202e","__type":"a#B\\u001b"}'
+    error = decode(SendEvent, HttpResponse(400, (("x-amzn-requestid", "r\x9b2J"),), body)).failure()
+    assert isinstance(error, ServiceError)
+    assert error.message == "gone\x1b[2J\n\u202e"
+    assert str(error) == "400 B?: gone?[2J?? [request r?2J]"
 
 
 def test_headers_of_an_error_are_masked_and_its_request_id_is_not() -> None:

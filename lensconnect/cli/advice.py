@@ -21,7 +21,6 @@ from lensconnect.errors import (
 )
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.programs.send import has_client_token
-from lensconnect.record import printable
 
 EXIT_CODES: Final = (
     "Exit codes: 0 a reply; 1 an error of the network or the service; 2 the request or the configuration is wrong "
@@ -60,7 +59,7 @@ def error_text(error: Error) -> str:
     """Return the message of an error; fields of the request are named by their options or variables."""
     if isinstance(error, InvalidRequest):
         return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
-    return printable(str(error)).replace("allow_plain=True", "--allow-plain")
+    return str(error).replace("allow_plain=True", "--allow-plain")
 
 
 def _flag(path: str) -> str:
