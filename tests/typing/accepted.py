@@ -6,6 +6,7 @@ Checked, never run: `test_typing.py` gives this file to mypy and to pyright, bot
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import assert_never, assert_type
 
 from returns.io import IOResult
@@ -96,6 +97,7 @@ from lensconnect import (
     to_result,
     undescribe,
 )
+from lensconnect.programs.files import attach_with, download_bytes_with, download_with
 from lensconnect.testing.cassette import Tape, recording, replaying
 from lensconnect.testing.faults import TransportFault
 from lensconnect.testing.laws import check_iso, check_lens, check_prism, check_traversal
@@ -334,3 +336,9 @@ stubbed: Transport = stub({SendEvent: SendEventResponse(http_status=200), SendMe
 in_order = stub([(event, SendEventResponse(http_status=200)), (SendMessage, ServiceError(403, "x"))])
 
 headers: Mapping[str, str] | None = lc.UploadMetadata().headers_to_include
+
+good_token = lc.get_connection_token(ParticipantToken("t"))
+assert_type(attach_with(good_token, Path("a.txt"), progress=print), Program[lc.Uploaded, Error])
+assert_type(attach_with(Program.from_value(ConnectionToken("t")), b"", name="a.txt"), Program[lc.Uploaded, Error])
+assert_type(download_with(good_token, "a-1", "a.txt"), Program[lc.Downloaded, Error])
+assert_type(download_bytes_with(good_token, "a-1"), Program[bytes, Error])

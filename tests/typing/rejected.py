@@ -66,6 +66,7 @@ from lensconnect import (
     to_result,
     transport_error_sent,
 )
+from lensconnect.programs.files import attach_with, download_bytes_with, download_with
 from lensconnect.testing.cassette import recording
 from lensconnect.testing.laws import check_lens
 from lensconnect.testing.stub import stub
@@ -241,6 +242,10 @@ def no_steps() -> Generator[int, object, str]:
     return ""
 
 
+def print_size(size: int) -> None:
+    print(size)
+
+
 def late(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, (), request.body)
 
@@ -248,6 +253,14 @@ def late(request: HttpRequest) -> HttpResponse:
 new_env(region="us-east-1", transport=late)  # wrong: it takes no seconds and gives no result
 new_env(regoin="us-east-1")  # wrong: no such setting
 new_env("us-east-1")  # wrong: settings are keyword arguments
+
+good_token: lc.Program[ConnectionToken, Error] = lc.Program.from_value(ConnectionToken("t"))
+attach_with(ConnectionToken("t"), "a.txt")  # wrong: a token, not a program that yields one
+attach_with(lc.Program.from_value(ParticipantToken("t")), "a.txt")  # wrong: the other kind of token
+attach_with(good_token, 5)  # wrong: neither a path nor bytes
+attach_with(good_token, b"", progress=print_size)  # wrong: it takes a number, not a Progress
+download_with(good_token, "a-1", b"a.txt")  # wrong: a path is text
+assert_type(download_bytes_with(good_token, "a-1"), lc.Program[str, Error])  # wrong: bytes
 
 recording(late)  # wrong: it is given a tape, and then a transport
 stub({event: SendEventResponse(http_status=200)})  # wrong: by operation, so by type
