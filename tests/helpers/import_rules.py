@@ -102,6 +102,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "orjson": ("jsontext",),
     "returns": ("results",),
     "httptools": ("interpreters.transports.direct.http11",),
+    "trio": ("interpreters.sockets.trio_socket",),
     "websockets": ("interpreters.sockets.websocket",),
     "truststore": ("interpreters.transports.tls_context",),
     "aiohttp": ("interpreters.transports.adapters.aiohttp",),

@@ -75,6 +75,7 @@ class AsyncEnv(BaseEnv, frozen=True):
             self.handle.closed = True
             try:
                 await _close_all(self.handle.remove_sockets())
+                await _awaited(self.handle.live.close_driver())
             finally:
                 await _awaited(self.handle.close_transport())
 

@@ -8,6 +8,7 @@ An option that is not given is read from where AWS users keep it (`configuration
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, Unpack
 from urllib.parse import urlsplit
 
@@ -81,7 +82,7 @@ def new_async_env(
     _expect_transport(transport, _ASYNC_TRANSPORTS, "async_transport")
     _expect_driver(sockets, "async_sockets")
     settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS, _load_async_sockets)
-    live = LiveTables((lambda: sockets) if sockets else opened.sockets)
+    live = LiveTables(lambda: sockets) if sockets else LiveTables(opened.sockets, methodcaller("close"))
     handle = Handle(opened.transport, opened.close, settings.retry, live)
     return AsyncEnv(settings, handle, chosen["clock"] or LoopClock(), chosen["tokens"], chosen["jitter"])
 

@@ -17,11 +17,14 @@ GOING_AWAY: Final = 1001
 """The close code of an endpoint that ends (RFC 6455, 7.4.1)."""
 
 
+def _leave(_: object) -> None: ...
+
+
 class LiveTables(Generic[D]):
     """A socket driver, made at its first use, the connections it has opened by number, and the states of chats by key."""
 
-    def __init__(self, new_driver: Callable[[], D]) -> None:
-        self._new_driver = new_driver
+    def __init__(self, new_driver: Callable[[], D], close_driver: Callable[[D], Any] = _leave) -> None:
+        self._new_driver, self._close_driver = new_driver, close_driver
         self.closed = False
         self._numbers = count(1)
         self._chats: dict[str, Any] = {}
@@ -65,6 +68,10 @@ class LiveTables(Generic[D]):
             self.closed = True
             left, self._connections = list(self._connections.values()), {}
             return left
+
+    def close_driver(self) -> Any:
+        """Close the driver if it was made; an asynchronous one when the result is awaited."""
+        return self._close_driver(self.driver) if "driver" in self.__dict__ else None
 
     def update_chat(self, effect: UpdateChat[Any]) -> Any:
         """Return what the effect's function makes of the state of its chat, while no other thread has it."""

@@ -2,9 +2,11 @@
 
 In the order to read them:
 
-protocol         SocketDriver, SocketConnection and their asynchronous variants: the contract
-websocket        WebSocket: handshake and frames without I/O, over websockets' ClientProtocol
-sync_socket      DirectSockets: the synchronous driver, over the direct transport's connections
-asyncio_socket   AsyncioSocket: one WebSocket on an asyncio loop
-async_sockets    AsyncDirectSockets: the asynchronous driver
+protocol           SocketDriver, SocketConnection and their asynchronous variants: the contract
+websocket          WebSocket: handshake and frames without I/O, over websockets' ClientProtocol
+websocket_stream   WebSocketStream: reads and writes a WebSocket over a SocketStream, and never waits
+sync_socket        DirectSockets: the synchronous driver, over the direct transport's connections
+asyncio_socket     AsyncioSocket: one WebSocket on an asyncio loop
+trio_socket        TrioSocket: one WebSocket on trio
+async_sockets      AsyncDirectSockets: the asynchronous driver, for both
 """

@@ -5,16 +5,22 @@ Each event loop's WebSockets are closed when it ends, if nobody has closed them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.asyncio_socket import AsyncioSocket, open_on_asyncio
 from lensconnect.interpreters.sockets.websocket import WebSocket
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
-from lensconnect.interpreters.transports.event_loops import PerLoop
+from lensconnect.interpreters.transports.event_loops import PerLoop, in_trio
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 
-_GOING_AWAY = 1001
+if TYPE_CHECKING:
+    from lensconnect.interpreters.sockets.asyncio_socket import AsyncioSocket
+    from lensconnect.interpreters.sockets.trio_socket import TrioSocket
+
+_Socket: TypeAlias = "AsyncioSocket | TrioSocket"
+_GOING_AWAY: Final = 1001
 
 
 class AsyncDirectSockets:
@@ -25,9 +31,9 @@ class AsyncDirectSockets:
 
     def __init__(self, transport: AsyncDirectTransport, unusable: str | None = None) -> None:
         self._transport, self._unusable = transport, unusable
-        self._open = PerLoop[set[AsyncioSocket]](_close_all, _abandon_all)
+        self._open = PerLoop[set[_Socket]](_close_all, _abandon_all)
 
-    async def __call__(self, opening: OpenSocket, /) -> Result[AsyncioSocket, TransportError | ServiceError]:
+    async def __call__(self, opening: OpenSocket, /) -> Result[_Socket, TransportError | ServiceError]:
         """Open a WebSocket; a ServiceError for a refused handshake, else a TransportError."""
         if self._unusable is not None:
             return Failure(TransportError("tls", self._unusable, "no"))
@@ -35,8 +41,8 @@ class AsyncDirectSockets:
         try:
             web = WebSocket(opening)
             host = f"{web.origin.host}: "
-            of_this_loop = await self._open.get(set[AsyncioSocket])
-            opened = await open_on_asyncio(self._transport, web, Deadline(self._transport.clock, opening.seconds))
+            of_this_loop = await self._open.get(set[_Socket])
+            opened = await self._open_here(web, opening.seconds)
         except AttemptFailed as failure:
             return Failure(TransportError(failure.kind, host + failure.message, "no"))
         if isinstance(opened, ServiceError | TransportError):
@@ -45,12 +51,25 @@ class AsyncDirectSockets:
         of_this_loop.add(opened)
         return Success(opened)
 
+    async def close(self) -> None:
+        """Close the WebSockets of this event loop."""
+        await self._open.close()
 
-async def _close_all(sockets: set[AsyncioSocket]) -> None:
+    async def _open_here(self, web: WebSocket, seconds: float) -> Any:
+        if in_trio():
+            from lensconnect.interpreters.sockets.trio_socket import open_on_trio  # it needs trio
+
+            return await open_on_trio(self._transport, web, seconds)
+        from lensconnect.interpreters.sockets.asyncio_socket import open_on_asyncio
+
+        return await open_on_asyncio(self._transport, web, Deadline(self._transport.clock, seconds))
+
+
+async def _close_all(sockets: set[_Socket]) -> None:
     for socket in tuple(sockets):
         await socket.close(_GOING_AWAY)
 
 
-def _abandon_all(sockets: set[AsyncioSocket]) -> None:
+def _abandon_all(sockets: set[_Socket]) -> None:
     for socket in tuple(sockets):
         socket.abandon()

@@ -14,8 +14,8 @@ import math
 from collections.abc import Callable
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.sync_socket import NOTHING, SENT, TOO_SLOW
 from lensconnect.interpreters.sockets.websocket import WebSocket
+from lensconnect.interpreters.sockets.websocket_stream import LOST_IN_HANDSHAKE, NOTHING, SENT, TOO_SLOW
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.aio.connector import finite
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
@@ -37,10 +37,10 @@ async def open_on_asyncio(
         connection.use_small_buffer()
         socket = AsyncioSocket(connection, web)
         await socket.shake_hands(deadline)
-        if web.is_open and web.loss is None:
+        if web.is_open:
             slot.connection = None
             return socket
-        return web.refused or web.loss or TransportError("reset", "the connection broke in the handshake", "maybe")
+        return web.refused or web.loss or LOST_IN_HANDSHAKE
     finally:
         if slot.connection is not None:
             socket_lost = slot.connection.lost

@@ -16,6 +16,7 @@ from typing import Final
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.websocket import WebSocket
+from lensconnect.interpreters.sockets.websocket_stream import NOTHING, SENT, TOO_SLOW, WebSocketStream
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 from lensconnect.interpreters.transports.direct.pool import Slot
@@ -25,9 +26,6 @@ from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 
-NOTHING: Final[Result[str | bytes | None, TransportError]] = Success(None)
-SENT: Final[Result[None, TransportError]] = Success(None)
-TOO_SLOW: Final = TransportError("timeout", "out of time sending a frame", "maybe")
 _NESTED: Final = TransportError(
     "unsupported", "the call that this one interrupts in the same thread uses the WebSocket", "no"
 )
@@ -71,11 +69,11 @@ class DirectSockets:
 class SyncSocket:
     """A `SocketConnection`."""
 
-    __slots__ = ("__weakref__", "_clock", "_closed", "_has_state", "_lock", "_stream", "_users", "_web")
+    __slots__ = ("__weakref__", "_clock", "_closed", "_has_state", "_io", "_lock", "_stream", "_users", "_web")
 
     def __init__(self, stream: SocketStream, web: WebSocket, clock: Callable[[], float]) -> None:
-        stream.use_small_buffer()
         self._stream, self._web, self._clock = stream, web, clock
+        self._io = WebSocketStream(stream, web)
         self._lock = threading.RLock()
         self._has_state = self._closed = False
         self._users = 0
@@ -89,7 +87,7 @@ class SyncSocket:
             events = READ if web.unsent is None else READ | WRITE
             if self._stream.wait(events, deadline.left("in the WebSocket handshake")):
                 self._transfer()
-        return web.refused or web.loss
+        return None if web.is_open else web.refused or web.loss
 
     def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
         """Send a text frame; a TransportError if the WebSocket is lost or the time ended."""
@@ -154,51 +152,12 @@ class SyncSocket:
             try:
                 if text is not None and self._web.loss is None:
                     self._web.send(text)
-                self._write()
+                self._io.write()
                 if reads and not self._closed:
-                    self._read()
-                    self._write()
+                    self._io.read()
             finally:
                 self._has_state = False
         return True
-
-    def _read(self) -> None:
-        """Read one buffer, and the rest of the TLS record that it ends in."""
-        while self._web.loss is None and self._web.refused is None:
-            try:
-                data = self._stream.receive()
-            except OSError as error:
-                return self._web.end(AttemptFailed.of(error, "reset"))
-            if data is None:
-                return None
-            if not data:
-                return self._web.end()
-            self._web.feed(data)
-            if not self._stream.has_pending():
-                return None
-        return None
-
-    def _write(self) -> None:
-        try:
-            while self._web.unsent is not None and not self._closed:
-                count = self._stream.send(self._web.unsent)
-                if not count:
-                    return
-                self._web.advance(count)
-        except OSError as error:
-            while self._web.loss is None and not self._is_drained():
-                pass
-            self._web.end(AttemptFailed.of(error, "reset"))
-
-    def _is_drained(self) -> bool:
-        """Read what came before the connection broke, which may be the reason; return whether that was all."""
-        try:
-            data = self._stream.receive()
-        except OSError:
-            return True
-        if data:
-            self._web.feed(data)
-        return not data
 
     def close(self, code: int, /) -> None:
         """Close it: a close frame if it can be sent at once, then the connection.  It may be repeated."""
@@ -207,7 +166,7 @@ class SyncSocket:
                 return
             if not self._has_state:
                 self._web.send_close(code)
-                self._write()
+                self._io.write()
             self._closed = True
             self._web.close()
             self._stream.shutdown()

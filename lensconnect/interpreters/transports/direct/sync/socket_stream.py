@@ -62,31 +62,44 @@ class SocketStream:
 
         After a TLS read that needs to write, or a write that needs to read, it waits once for that instead.
         """
+        events = self.needed(events)
+        return self._wait(events, seconds) if events else READ
+
+    def needed(self, events: int) -> int:
+        """Return the events to wait for instead of these, 0 if TLS holds decrypted bytes that can be read now."""
         if self._tls is not None:
             if events & READ and self._tls.pending():
-                return READ
+                return 0
             events, self._tls_needs = self._tls_needs or events, 0
-        return self._wait(events, seconds)
+        return events
 
     def start_tls(self, context: ssl.SSLContext, host: str, deadline: Deadline) -> None:
         """Perform the TLS handshake, every byte of it within the deadline; raise `AttemptFailed`."""
+        self.wrap(context, host)
+        while events := self.go_on_with_handshake():
+            self._wait(events, deadline.left(_PHASE))
+
+    def wrap(self, context: ssl.SSLContext, host: str) -> None:
+        """Begin TLS, without sending anything yet; raise `AttemptFailed`."""
         try:
             self._socket = self._tls = _wrapped(context, self._socket, host.rstrip("."))
-            self._handshake(self._tls, deadline)
         except OSError as error:
             raise AttemptFailed.of(error, "reset") from None
         except ValueError:
             raise AttemptFailed("tls", "the host is no name a certificate can have") from None
 
-    def _handshake(self, tls: ssl.SSLSocket, deadline: Deadline) -> None:
-        while True:
-            try:
-                return tls.do_handshake()
-            except ssl.SSLWantReadError:
-                events = READ
-            except ssl.SSLWantWriteError:
-                events = WRITE
-            self._wait(events, deadline.left(_PHASE))
+    def go_on_with_handshake(self) -> int:
+        """Return the event that the TLS handshake has to wait for, 0 when it is over; raise `AttemptFailed`."""
+        try:
+            if self._tls is not None:
+                self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return READ
+        except ssl.SSLWantWriteError:
+            return WRITE
+        except OSError as error:
+            raise AttemptFailed.of(error, "reset") from None
+        return 0
 
     def is_stale(self) -> bool:
         """Return whether the peer has sent anything, or closed, while no exchange was under way."""

@@ -192,17 +192,17 @@ class DirectTransport(DirectTransportBase):
 def _perform(stream: SocketStream, exchange: Exchange, deadline: Deadline) -> Result[HttpResponse, TransportError]:
     """Send the request and read the reply, in whichever order the peer allows."""
     exchange.begin_sending()
-    sending = _write(stream, exchange.request)
+    sending = write_request(stream, exchange.request)
     while exchange.outcome is None:
         ready = stream.wait(READ | WRITE if sending else READ, deadline.left(exchange))
         if sending and not ready & READ:
-            sending = _write(stream, exchange.request)
+            sending = write_request(stream, exchange.request)
         else:
-            _read(stream, exchange)
+            read_reply(stream, exchange)
     return exchange.outcome
 
 
-def _write(stream: SocketStream, request: EncodedRequest) -> bool:
+def write_request(stream: SocketStream, request: EncodedRequest) -> bool:
     """Send what can be sent now; return whether more is left, False if the connection takes no more."""
     if request.unsent is None:
         return False
@@ -212,7 +212,8 @@ def _write(stream: SocketStream, request: EncodedRequest) -> bool:
         return False
 
 
-def _read(stream: SocketStream, exchange: Exchange) -> None:
+def read_reply(stream: SocketStream, exchange: Exchange) -> None:
+    """Read what can be read now; raise `AttemptFailed` if the connection broke."""
     try:
         data = stream.receive()
     except OSError as error:
