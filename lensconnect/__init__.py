@@ -71,6 +71,9 @@ from lensconnect.wire.validate import validate as validate
 from lensconnect.live.files import *
 from lensconnect.live.notifications import *
 from lensconnect.live.options import *
+from lensconnect.live.position import *
+from lensconnect.live.transcript import *
+from lensconnect.programs.chat import *
 
 # Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *

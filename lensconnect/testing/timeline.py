@@ -118,7 +118,7 @@ class Timeline:
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the next event happen if the loop has nothing else to run; else try again after that."""
         self._rounds += 1
-        if getattr(loop, "_ready", self._rounds < _ROUNDS):
+        if _has_work(loop, self._rounds):
             loop.call_soon(self._turn, loop)
             return
         self._turning = None
@@ -136,6 +136,14 @@ class Timeline:
                 future.set_result(None)
         if self._waits:
             self._turn_soon(loop)
+
+
+def _has_work(loop: asyncio.AbstractEventLoop, rounds: int) -> bool:
+    """Return whether the loop has anything to run beside the turns of timelines: several may share a loop."""
+    ready = getattr(loop, "_ready", None)
+    if ready is None:
+        return rounds < _ROUNDS
+    return any(getattr(handle._callback, "__func__", None) is not Timeline._turn for handle in ready)
 
 
 def _is_over(future: asyncio.Future[None]) -> bool:

@@ -77,7 +77,7 @@ class LiveTables(Generic[D]):
         """Return what the effect's function makes of the state of its chat, while no other thread has it."""
         with self._lock:
             if effect.initial is not None:
-                self._chats[effect.key] = effect.initial
+                self._chats.setdefault(effect.key, effect.initial)
             if effect.key not in self._chats:
                 raise RuntimeError("this chat is not open in this environment: it was closed, or opened in another one")
             try:

@@ -1,0 +1,43 @@
+"""Position: the place in a chat from which a later opening goes on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lensconnect.jsontext import dumps
+from lensconnect.optics import Lens, Prism
+from lensconnect.record import NotDecodable, Record, decoder, to_members
+
+__all__ = ["Position", "position_absolute_time", "position_after", "position_item_id", "position_json"]
+
+
+class Position(Record, frozen=True):
+    """The newest item that the transcript has confirmed and that was handed out, and the items handed out after it.
+
+    It holds no token and no text of the chat.  Store it as JSON (`position_json`) or pickled, and give it to
+    `open_chat` in a later process: what came meanwhile is handed out, and nothing twice.
+    """
+
+    item_id: str | None = None
+    absolute_time: str | None = None
+    after: tuple[str, ...] = ()
+
+
+_read: Final = decoder(Position)
+
+
+def _position(text: str) -> Position | None:
+    try:
+        return _read(text.encode("utf-8", "surrogatepass"))
+    except NotDecodable:
+        return None
+
+
+position_json: Prism[str, Position] = Prism(
+    _position, lambda position: dumps(to_members(position)).decode(), name="position_json"
+)
+"""A prism between JSON text and a position."""
+
+position_item_id: Lens[Position, str | None] = Lens(Position, "item_id")
+position_absolute_time: Lens[Position, str | None] = Lens(Position, "absolute_time")
+position_after: Lens[Position, tuple[str, ...]] = Lens(Position, "after")

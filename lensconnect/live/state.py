@@ -1,0 +1,211 @@
+"""ChatState: the state of one live chat, and the table of its phases.
+
+The environment owns it, and it is never handed out.  `plan` and `absorb` (`machine`) change it in place, one caller
+at a time; copying 40,000 remembered ids for each frame would cost more than the frame.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from math import inf
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from lensconnect.errors import Error
+from lensconnect.live.delivery import ItemDelivery
+from lensconnect.live.notifications import EndReason
+from lensconnect.live.options import LiveOptions
+from lensconnect.live.orders import Tell
+from lensconnect.live.position import Position
+from lensconnect.live.receipts import Receipts
+from lensconnect.live.transcript import Place
+from lensconnect.record import ConnectionToken, ParticipantToken
+from lensconnect.types.item import Item, ParticipantRole
+from lensconnect.types.transcript import ScanDirection, StartPosition
+
+Phase: TypeAlias = Literal[
+    "offline", "subscribing", "catching up", "online", "renewing", "over", "failed", "closed", "joined"
+]
+"""The phases of a chat.
+
+offline       no socket: waits, asks for a URL, opens a socket
+subscribing   a socket is open: subscribes to the chat
+catching up   subscribed: reads the pages of the transcript; frames that arrive meanwhile are held
+online        hands out what arrives, sends heartbeats and receipts
+renewing      opens and subscribes a second socket, while the first still receives
+over          the chat is over for this participant
+failed        trying again cannot help
+closed        the program closed the chat
+joined        the chat has no socket and only sends
+"""
+
+Transition: TypeAlias = Literal[
+    "opened", "subscribed", "lost", "page due", "caught up", "renewal due", "renewed", "not renewed", "ended", "failed"
+]
+
+TRANSITIONS: Final[Mapping[tuple[Phase, Transition], Phase]] = MappingProxyType(
+    {
+        ("offline", "opened"): "subscribing",
+        ("offline", "ended"): "over",
+        ("offline", "failed"): "failed",
+        ("subscribing", "subscribed"): "catching up",
+        ("subscribing", "lost"): "offline",
+        ("subscribing", "ended"): "over",
+        ("catching up", "caught up"): "online",
+        ("catching up", "lost"): "offline",
+        ("catching up", "ended"): "over",
+        ("online", "page due"): "catching up",
+        ("online", "renewal due"): "renewing",
+        ("online", "lost"): "offline",
+        ("online", "ended"): "over",
+        ("renewing", "renewed"): "catching up",
+        ("renewing", "not renewed"): "online",
+        ("renewing", "lost"): "offline",
+        ("renewing", "ended"): "over",
+    }
+)
+"""The phase that follows a phase after an event.  `close_chat` closes a chat in any phase."""
+
+
+class Link:
+    """An open socket and its subscription; times are in seconds by the environment's clock."""
+
+    __slots__ = ("deadline", "request_at", "requests", "socket", "subscribed")
+
+    def __init__(self, socket: object, now: float, timeout: float) -> None:
+        self.socket: object = socket
+        self.subscribed: bool = False
+        self.requests: int = 0
+        self.request_at: float = now
+        self.deadline: float = now + timeout
+
+
+class Walk:
+    """A walk through pages of the transcript: forward from an item, or backward from the newest."""
+
+    __slots__ = ("attempt", "direction", "found", "history", "missed", "next_token", "retry_at", "start", "stop")
+
+    def __init__(
+        self, start: StartPosition | None, direction: ScanDirection, stop: Place | None, *, history: bool
+    ) -> None:
+        self.start: StartPosition | None = start
+        self.direction: ScanDirection = direction
+        self.stop: Place | None = stop
+        """A place up to which everything is known: a backward walk ends there."""
+        self.history: bool = history
+        self.next_token: str | None = None
+        self.found: list[Item] = []
+        self.missed: int = 0
+        self.attempt: int = 0
+        self.retry_at: float = -inf
+
+
+class ChatState:
+    """The state of one chat; times are in seconds by the environment's clock."""
+
+    __slots__ = (
+        "attempt",
+        "begun",
+        "contact_id",
+        "delivery",
+        "end_reason",
+        "error",
+        "heartbeat_at",
+        "heartbeat_pending",
+        "initial_contact_id",
+        "left_at",
+        "link",
+        "looked",
+        "lost_at",
+        "offline_since",
+        "options",
+        "participant_id",
+        "participant_token",
+        "phase",
+        "ping_due",
+        "receipts",
+        "receiving",
+        "reconcile_at",
+        "renew_at",
+        "reserved",
+        "retry_at",
+        "role",
+        "second",
+        "sent_ids",
+        "subscribed_once",
+        "tells",
+        "to_close",
+        "token",
+        "token_at",
+        "token_renewing",
+        "typing_at",
+        "url",
+        "url_at",
+        "walk",
+        "with_history",
+    )
+
+    def __init__(
+        self,
+        participant_token: ParticipantToken,
+        options: LiveOptions,
+        now: float,
+        position: Position | None = None,
+        participant_id: str | None = None,
+        phase: Phase = "offline",
+    ) -> None:
+        self.participant_token: ParticipantToken = participant_token
+        self.options: LiveOptions = options
+        self.phase: Phase = phase
+        self.participant_id: str | None = participant_id
+        self.role: ParticipantRole | None = None
+        self.initial_contact_id: str | None = None
+        self.contact_id: str | None = None
+
+        self.url: str | None = None
+        self.url_at: float = -inf
+        self.token: ConnectionToken | None = None
+        self.token_at: float = -inf
+        self.token_renewing: bool = False
+
+        self.link: Link | None = None
+        self.second: Link | None = None
+        """The socket that takes over at a renewal."""
+        self.to_close: list[tuple[object, int]] = []
+        """Sockets that are not used any more, with their close codes."""
+        self.subscribed_once: bool = False
+        self.attempt: int = 0
+        """Failed attempts since the connection was lost, or since a renewal was due."""
+        self.retry_at: float = now
+        self.reserved: bool = False
+        """True if the next request has a place within its quota already."""
+        self.offline_since: float = now
+        self.lost_at: float | None = None
+        self.heartbeat_at: float = inf
+        self.heartbeat_pending: bool = False
+        self.ping_due: bool = False
+        self.renew_at: float = inf
+        self.reconcile_at: float = inf
+
+        self.delivery: ItemDelivery = ItemDelivery(position, options.keep, hands_out_past=options.history != 0)
+        self.walk: Walk | None = None
+        self.with_history: bool = position is None
+        """True if the next walk reads the history."""
+        self.receipts: Receipts = Receipts(options.receipt_seconds)
+        self.tells: deque[Tell] = deque()
+
+        self.receiving: bool = False
+        self.looked: bool = False
+        """True if the socket had no frame when this call looked last."""
+        self.begun: bool = False
+        """True if this call has begun a request or an opening."""
+        self.sent_ids: dict[str, None] = {}
+        self.typing_at: float = -inf
+        self.left_at: float | None = None
+        self.end_reason: EndReason = "ended"
+        self.error: Error | None = None
+
+    def go(self, transition: Transition) -> None:
+        """Change the phase as the table says."""
+        self.phase = TRANSITIONS[self.phase, transition]

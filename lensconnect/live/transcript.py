@@ -1,0 +1,400 @@
+"""Transcript: the items of a chat as a value, each Id once and in order, whatever the order in which they came.
+
+Theory of operation: the items lie in sorted chunks of at most 512 under one tuple, and are found by Id in dictionaries
+at the leaves of a tree with 64 * 64 branches, chosen by the hash of the Id.  To merge an item copies one chunk, one
+dictionary and the two tuples above it; the rest is shared with the transcript before.  Many items at once are merged
+by sorting, which is linear where they are nearly in order.
+
+How the versions of one item are joined stands in `item_versions`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, Final, TypeAlias
+
+from lensconnect.arguments import expect
+from lensconnect.content.types import (
+    EVENT_CHAT_ENDED,
+    EVENT_PARTICIPANT_INVITED,
+    EVENT_PARTICIPANT_JOINED,
+    EVENT_PARTICIPANT_LEFT,
+    EVENT_TRANSFER_FAILED,
+    EVENT_TRANSFER_SUCCEEDED,
+)
+from lensconnect.live.item_versions import Facts, facts_of, instant_of, item_of, join_facts, key_of
+from lensconnect.types.item import (
+    CHAT_ITEM_TYPE_CONNECTION_ACK,
+    CHAT_ITEM_TYPE_EVENT,
+    CHAT_ITEM_TYPE_MESSAGE_DELIVERED,
+    CHAT_ITEM_TYPE_MESSAGE_READ,
+    CHAT_ITEM_TYPE_MESSAGEMETADATA,
+    CHAT_ITEM_TYPE_TYPING,
+    Item,
+)
+
+__all__ = [
+    "EMPTY_TRANSCRIPT",
+    "Transcript",
+    "find_item",
+    "is_stored",
+    "items_of",
+    "merge",
+    "merge_transcripts",
+    "participants_in",
+]
+
+Place: TypeAlias = tuple[str, str]
+"""The place of an item among others: its instant and its Id.  Places are compared as tuples."""
+
+_Entry: TypeAlias = tuple[str, str, Item | None, Facts | None]
+"""The instant, the key, the item if there is enough of it, and its facts where they are more than the item."""
+_Chunk: TypeAlias = tuple[_Entry, ...]
+_Index: TypeAlias = tuple[tuple[dict[str, _Entry], ...], ...]
+
+_LONGEST: Final = 512
+_BRANCHES: Final = 64
+_NO_ENTRIES: Final[dict[str, _Entry]] = {}
+_FEW: Final = 100
+"""At least so many times as many items as come are in the transcript: then they are merged one by one."""
+
+_STORED_EVENTS: Final = frozenset(
+    [
+        EVENT_CHAT_ENDED,
+        EVENT_PARTICIPANT_INVITED,
+        EVENT_PARTICIPANT_JOINED,
+        EVENT_PARTICIPANT_LEFT,
+        EVENT_TRANSFER_FAILED,
+        EVENT_TRANSFER_SUCCEEDED,
+    ]
+)
+_TYPES_NOT_STORED: Final = frozenset(
+    [
+        CHAT_ITEM_TYPE_CONNECTION_ACK,
+        CHAT_ITEM_TYPE_MESSAGEMETADATA,
+        CHAT_ITEM_TYPE_MESSAGE_DELIVERED,
+        CHAT_ITEM_TYPE_MESSAGE_READ,
+        CHAT_ITEM_TYPE_TYPING,
+    ]
+)
+
+
+class Transcript:
+    """The items of a chat, each Id once, ordered by the instant of AbsoluteTime and the Id.  Immutable.
+
+    Equal to another that holds the same, however it came to that.  `merge` adds items; `items_of` returns them.
+    """
+
+    __slots__ = ("_chunks", "_forgotten", "_index", "_size")
+
+    def __init__(self, chunks: tuple[_Chunk, ...], index: _Index, size: int, forgotten: Place | None) -> None:
+        self._chunks = chunks
+        self._index = index
+        self._size = size
+        self._forgotten = forgotten
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Transcript):
+            return NotImplemented
+        return self is other or (
+            self._size == other._size
+            and self._forgotten == other._forgotten
+            and all(one == another for one, another in zip(_entries(self), _entries(other), strict=True))
+            and _waiting(self) == _waiting(other)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._size, items_of(self)))
+
+    def __repr__(self) -> str:
+        return f"<Transcript of {self._size} items>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the entries: another process hashes text in another way."""
+        return _filled, ((*_entries(self), *_waiting(self).values()), self._forgotten)
+
+
+EMPTY_TRANSCRIPT: Final = Transcript((), ((_NO_ENTRIES,) * _BRANCHES,) * _BRANCHES, 0, None)
+"""The transcript without items."""
+
+
+def merge(transcript: Transcript, items: Iterable[Item]) -> Transcript:
+    """Return the transcript with these items too; an Id that it has already gets the newer version.
+
+    Versions of one Id are joined: the later AbsoluteTime wins; receipts are kept by recipient, attachments by their
+    Id; the chunks of a bot's streamed answer are put together by number until the whole text comes.  A receipt
+    (MESSAGEMETADATA) becomes part of the message that it names, and waits for that if it comes first.
+
+    The order in which items come makes no difference, and an item that comes twice is there once.  Items that the
+    service does not store are taken too: see `is_stored`.
+
+    >>> early = Item(id="b", absolute_time="2026-11-22T10:00:01Z")
+    >>> late = Item(id="a", absolute_time="2026-11-22T10:00:01.250Z")
+    >>> [item.id for item in items_of(merge(EMPTY_TRANSCRIPT, [late, early, late]))]
+    ['b', 'a']
+    """
+    _expect_transcript("merge: transcript", transcript)
+    return _with_facts(transcript, [(key_of(item), facts_of(item)) for item in items])
+
+
+def merge_transcripts(one: Transcript, other: Transcript) -> Transcript:
+    """Return the transcript with the items of both, as `merge` joins them."""
+    _expect_transcript("merge_transcripts: one", one)
+    _expect_transcript("merge_transcripts: other", other)
+    most, least = (one, other) if len(one) >= len(other) else (other, one)
+    if least._forgotten is not None:
+        most = _forget(most, least._forgotten)
+    entries = chain(_entries(least), _waiting(least).values())
+    return _with_facts(most, [(entry[1], _facts(entry)) for entry in entries])
+
+
+def merge_item(transcript: Transcript, item: Item) -> tuple[Transcript, Item | None, Item | None]:
+    """Return the transcript with an item, and the item of this Id before and after.
+
+    The item is new if there was none before, known if both are equal, and changed otherwise.  For a receipt they are
+    the message that it names.  None after means that nothing can be shown: a receipt or a chunk waits for what comes
+    before it, or the item lies among those that `keep_newest` has forgotten.
+    """
+    return _with_entry(transcript, key_of(item), facts_of(item))
+
+
+def items_of(transcript: Transcript) -> tuple[Item, ...]:
+    """Return the items, ordered by the instant of AbsoluteTime and the Id."""
+    _expect_transcript("items_of: transcript", transcript)
+    return tuple(entry[2] for entry in _entries(transcript) if entry[2] is not None)
+
+
+def find_item(transcript: Transcript, item_id: str) -> Item | None:
+    """Return the item with this Id, or None."""
+    _expect_transcript("find_item: transcript", transcript)
+    entry = _found(transcript, item_id)
+    return entry and entry[2]
+
+
+def participants_in(transcript: Transcript) -> tuple[str, ...]:
+    """Return the ids of the participants who have joined and not left, in the order in which they joined.
+
+    Nobody is in a chat that has ended.
+    """
+    present: dict[str, None] = {}
+    for item in items_of(transcript):
+        if item.content_type == EVENT_CHAT_ENDED:
+            present.clear()
+        elif item.participant_id is not None and item.content_type == EVENT_PARTICIPANT_JOINED:
+            present[item.participant_id] = None
+        elif item.participant_id is not None and item.content_type == EVENT_PARTICIPANT_LEFT:
+            present.pop(item.participant_id, None)
+    return tuple(present)
+
+
+def is_stored(item: Item) -> bool:
+    """Return True if the service keeps the item in the transcript of the chat.
+
+    It keeps messages, attachments, and the events that GetTranscript's page lists: a participant invited, joined or
+    left, a transfer succeeded or failed, the end of the chat.  It keeps receipts as part of their message.
+
+    >>> from lensconnect import EVENT_TYPING
+    >>> is_stored(Item(type=CHAT_ITEM_TYPE_EVENT, content_type=EVENT_TYPING))
+    False
+    """
+    if item.type in _TYPES_NOT_STORED:
+        return False
+    return item.type != CHAT_ITEM_TYPE_EVENT or item.content_type in _STORED_EVENTS
+
+
+def place_of(item: Item) -> Place:
+    """Return the place of an item among others: they are in order by the instant of AbsoluteTime, then by the Id."""
+    return instant_of(item.absolute_time), key_of(item) if item.id is None else item.id
+
+
+def keep_newest(transcript: Transcript, count: int) -> Transcript:
+    """Return the transcript with the newest `count` items at most.
+
+    What lies before them counts as known from then on: `merge` leaves it out.  The time this takes grows with the
+    transcript, so call it once for many items.
+    """
+    surplus = len(transcript) - count
+    if surplus <= 0:
+        return transcript
+    last = next(entry for number, entry in enumerate(_entries(transcript), 1) if number == surplus)
+    kept = _forget(transcript, last[:2])
+    waiting = sorted(_waiting(kept).values(), key=_latest)
+    return (
+        kept if len(waiting) <= count else _filled((*_entries(kept), *waiting[len(waiting) - count :]), kept._forgotten)
+    )
+
+
+def _expect_transcript(name: str, value: object) -> None:
+    expect(name, value, Transcript, "a Transcript")
+
+
+# -- one entry --------------------------------------------------------------------------------------------------------
+
+
+def _facts(entry: _Entry) -> Facts:
+    _, _, item, facts = entry
+    return facts or (Facts() if item is None else facts_of(item))
+
+
+def _entry(key: str, facts: Facts) -> _Entry:
+    item = item_of(facts)
+    return "" if item is None else instant_of(item.absolute_time), key, item, None if facts.core else facts
+
+
+def _joined(old: _Entry | None, key: str, facts: Facts) -> _Entry:
+    """Return the entry with these facts too; `old` itself if they are known."""
+    if old is None:
+        return _entry(key, facts)
+    had = _facts(old)
+    joined = had if facts == had else join_facts(had, facts)
+    return old if joined == had else _entry(key, joined)
+
+
+def _latest(entry: _Entry) -> str:
+    """Return the latest instant in an entry that waits."""
+    facts = _facts(entry)
+    times = [
+        *(chunk.absolute_time for chunk in facts.chunks),
+        *(time for each in facts.receipts for time in (each.delivered_timestamp, each.read_timestamp)),
+    ]
+    return max(map(instant_of, times), default="")
+
+
+# -- entries of a transcript ------------------------------------------------------------------------------------------
+
+
+def _entries(transcript: Transcript) -> Iterator[_Entry]:
+    """Return the entries that have an item, in order."""
+    return chain.from_iterable(transcript._chunks)
+
+
+def _waiting(transcript: Transcript) -> dict[str, _Entry]:
+    """Return the entries without an item: receipts and chunks that came before what they belong to."""
+    leaves = chain.from_iterable(transcript._index)
+    return {key: entry for leaf in leaves for key, entry in leaf.items() if entry[2] is None}
+
+
+def _found(transcript: Transcript, key: str) -> _Entry | None:
+    code = hash(key)
+    return transcript._index[code % _BRANCHES][code // _BRANCHES % _BRANCHES].get(key)
+
+
+def _is_forgotten(old: _Entry | None, new: _Entry, forgotten: Place | None) -> bool:
+    """Return True if an entry that had no item gets one whose place was forgotten."""
+    was_there = old is not None and old[2] is not None
+    return forgotten is not None and not was_there and new[2] is not None and new[:2] <= forgotten
+
+
+def _with_entry(transcript: Transcript, key: str, facts: Facts) -> tuple[Transcript, Item | None, Item | None]:
+    """Return the transcript with facts about one item, and the item before and after."""
+    old = _found(transcript, key)
+    new = _joined(old, key, facts)
+    if new is old:
+        return transcript, new[2], new[2]
+    if _is_forgotten(old, new, transcript._forgotten):
+        return transcript, None, None
+    chunks, size = transcript._chunks, transcript._size
+    if old is not None and old[2] is not None:
+        chunks, size = _without(chunks, old), size - 1
+    if new[2] is not None:
+        chunks, size = _inserted(chunks, new), size + 1
+    index = _with_leaf(transcript._index, new)
+    return Transcript(chunks, index, size, transcript._forgotten), old and old[2], new[2]
+
+
+def _with_facts(transcript: Transcript, facts: list[tuple[str, Facts]]) -> Transcript:
+    """Return the transcript with facts about many items."""
+    if len(facts) <= 1 or len(facts) * _FEW <= len(transcript):
+        for key, each in facts:
+            transcript = _with_entry(transcript, key, each)[0]
+        return transcript
+    changed: dict[str, _Entry] = {}
+    for key, each in facts:
+        old = changed.get(key) or _found(transcript, key)
+        new = _joined(old, key, each)
+        if new is not old and not _is_forgotten(old, new, transcript._forgotten):
+            changed[key] = new
+    kept = [entry for entry in _entries(transcript) if entry[1] not in changed]
+    chunks, size = _sorted_chunks([*kept, *changed.values()])
+    return Transcript(chunks, _with_leaves(transcript._index, changed.values()), size, transcript._forgotten)
+
+
+def _filled(entries: Iterable[_Entry], forgotten: Place | None) -> Transcript:
+    """Return the transcript of these entries."""
+    entries = tuple(entries)
+    chunks, size = _sorted_chunks(entries)
+    return Transcript(chunks, _with_leaves(EMPTY_TRANSCRIPT._index, entries), size, forgotten)
+
+
+def _forget(transcript: Transcript, place: Place) -> Transcript:
+    """Return the transcript without the items up to a place, which counts as known from then on."""
+    forgotten = max(place, transcript._forgotten or place)
+    kept = (entry for entry in _entries(transcript) if entry[:2] > forgotten)
+    return _filled((*kept, *_waiting(transcript).values()), forgotten)
+
+
+# -- chunks and leaves ------------------------------------------------------------------------------------------------
+
+
+def _sorted_chunks(entries: Iterable[_Entry]) -> tuple[tuple[_Chunk, ...], int]:
+    """Return the entries that have an item, in order, as half filled chunks; and their number."""
+    ordered: Any = sorted(entry for entry in entries if entry[2] is not None)
+    half = _LONGEST // 2
+    return tuple(tuple(ordered[start : start + half]) for start in range(0, len(ordered), half)), len(ordered)
+
+
+def _chunk_at(chunks: tuple[_Chunk, ...], entry: _Entry) -> int:
+    """Return the index of the chunk in which an entry is, or belongs: the last that begins no later."""
+    behind: Any = ((entry[0], entry[1] + "\0"),)
+    return max(bisect_left(chunks, behind) - 1, 0)
+
+
+def _inserted(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
+    if not chunks:
+        return ((entry,),)
+    at = _chunk_at(chunks, entry)
+    chunk, place = chunks[at], entry[:2]
+    index = bisect_left(chunk, place)
+    if len(chunk) < _LONGEST:
+        pieces: tuple[_Chunk, ...] = ((*chunk[:index], entry, *chunk[index:]),)
+    elif index == len(chunk):
+        pieces = (chunk, (entry,))
+    else:
+        grown = (*chunk[:index], entry, *chunk[index:])
+        pieces = (grown[: _LONGEST // 2], grown[_LONGEST // 2 :])
+    return chunks[:at] + pieces + chunks[at + 1 :]
+
+
+def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
+    at = _chunk_at(chunks, entry)
+    chunk = chunks[at]
+    index = bisect_left(chunk, entry[:2])
+    left = chunk[:index] + chunk[index + 1 :]
+    return chunks[:at] + ((left,) if left else ()) + chunks[at + 1 :]
+
+
+def _with_leaf(index: _Index, entry: _Entry) -> _Index:
+    code = hash(entry[1])
+    at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
+    branch = index[at]
+    leaf = {**branch[below], entry[1]: entry}
+    return (*index[:at], (*branch[:below], leaf, *branch[below + 1 :]), *index[at + 1 :])
+
+
+def _with_leaves(index: _Index, entries: Iterable[_Entry]) -> _Index:
+    branches = [list(branch) for branch in index]
+    copied: set[tuple[int, int]] = set()
+    for entry in entries:
+        code = hash(entry[1])
+        at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
+        if (at, below) not in copied:
+            copied.add((at, below))
+            branches[at][below] = dict(branches[at][below])
+        branches[at][below][entry[1]] = entry
+    return tuple(map(tuple, branches))

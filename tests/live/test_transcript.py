@@ -1,0 +1,444 @@
+"""merge is the join of a semilattice: idempotent, commutative, associative; and what it joins is what came."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import random
+import subprocess
+import sys
+from collections.abc import Iterable
+from itertools import pairwise, permutations
+from typing import Any
+
+import pytest
+from helpers.lanes import searched
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lensconnect import (
+    ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_IN_PROGRESS,
+    ARTIFACT_STATUS_REJECTED,
+    CHAT_ITEM_TYPE_ATTACHMENT,
+    CHAT_ITEM_TYPE_EVENT,
+    CHAT_ITEM_TYPE_MESSAGE,
+    CHAT_ITEM_TYPE_MESSAGEMETADATA,
+    EMPTY_TRANSCRIPT,
+    EVENT_CHAT_ENDED,
+    EVENT_PARTICIPANT_JOINED,
+    EVENT_PARTICIPANT_LEFT,
+    EVENT_TYPING,
+    MESSAGE_PROCESSING_STATUS_FAILED,
+    MESSAGE_PROCESSING_STATUS_PROCESSING,
+    MESSAGE_PROCESSING_STATUS_REJECTED,
+    AttachmentItem,
+    Item,
+    MessageMetadata,
+    Receipt,
+    find_item,
+    is_stored,
+    items_of,
+    merge,
+    merge_transcripts,
+    participants_in,
+)
+from lensconnect.live.transcript import keep_newest, merge_item, place_of
+from lensconnect.testing.strategies import records_of
+
+TIMES = st.sampled_from(
+    [
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T10:00:00.000Z",
+        "2026-11-22T10:00:00.25Z",
+        "2026-11-22T11:00:00.250+01:00",
+        "2026-11-22T10:00:01.123456789Z",
+        "2026-11-22T10:00:02Z",
+        "yesterday",
+        "",
+    ]
+)
+IDS = st.sampled_from(["a", "b", "c"])
+maybe = st.none().__or__
+
+
+def chunked() -> st.SearchStrategy[MessageMetadata]:
+    receipts = st.lists(
+        st.builds(
+            Receipt,
+            delivered_timestamp=maybe(TIMES),
+            read_timestamp=maybe(TIMES),
+            recipient_participant_id=maybe(st.sampled_from(["", "p", "q"])),
+        ),
+        max_size=2,
+    ).map(tuple)
+    statuses = [
+        MESSAGE_PROCESSING_STATUS_PROCESSING,
+        MESSAGE_PROCESSING_STATUS_FAILED,
+        MESSAGE_PROCESSING_STATUS_REJECTED,
+        "NEW",
+    ]
+    return st.builds(
+        MessageMetadata,
+        message_id=maybe(IDS),
+        receipts=maybe(receipts),
+        message_processing_status=maybe(st.sampled_from(statuses)),
+        message_completed=st.none() | st.booleans(),
+        chunk_number=maybe(st.integers(0, 3)),
+    )
+
+
+attachments = st.lists(
+    st.builds(
+        AttachmentItem,
+        attachment_id=maybe(st.sampled_from(["", "f", "g"])),
+        attachment_name=maybe(st.sampled_from(["n", "o"])),
+        status=maybe(
+            st.sampled_from(
+                [ARTIFACT_STATUS_APPROVED, ARTIFACT_STATUS_IN_PROGRESS, ARTIFACT_STATUS_REJECTED, "NEW"],
+            )
+        ),
+    ),
+    max_size=2,
+).map(tuple)
+
+TYPES = [CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGEMETADATA]
+ITEMS = st.builds(
+    Item,
+    absolute_time=maybe(TIMES),
+    content=maybe(st.sampled_from(["", "x", "y\ud800"])),
+    id=maybe(IDS),
+    type=maybe(st.sampled_from(TYPES)),
+    attachments=maybe(attachments),
+    message_metadata=maybe(chunked()),
+)
+"""Items that meet: few Ids, few times, every kind of version."""
+PAGES = st.lists(ITEMS, max_size=8)
+
+
+def transcript_of(items: Iterable[Item]) -> Any:
+    return merge(EMPTY_TRANSCRIPT, items)
+
+
+# -- the laws ---------------------------------------------------------------------------------------------------------
+
+EXAMPLES = searched("examples", fast=200, slow=20_000)
+
+
+@EXAMPLES
+def test_merging_is_idempotent_and_commutative(examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(PAGES, st.randoms(use_true_random=False), st.lists(st.integers(0, 12)))
+    def law(items: list[Item], chance: random.Random, cuts: list[int]) -> None:
+        whole = transcript_of(items)
+        assert merge(whole, items) == whole
+        assert merge(whole, items_of(whole)) == whole
+        shuffled = items + items[:3]
+        chance.shuffle(shuffled)
+        assert transcript_of(shuffled) == whole
+        by_pages = EMPTY_TRANSCRIPT
+        for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(shuffled)], strict=True):
+            by_pages = merge(by_pages, shuffled[start:end])
+        assert by_pages == whole
+        assert items_of(by_pages) == items_of(whole)
+        assert hash(by_pages) == hash(whole)
+
+    law()
+
+
+@EXAMPLES
+def test_merging_transcripts_is_the_join_of_a_semilattice(examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(PAGES, PAGES, PAGES)
+    def law(first: list[Item], second: list[Item], third: list[Item]) -> None:
+        one, two, three = map(transcript_of, (first, second, third))
+        joined = merge_transcripts(one, two)
+        assert joined == merge(one, second) == transcript_of(first + second)
+        assert merge_transcripts(two, one) == joined
+        assert merge_transcripts(joined, two) == joined
+        assert merge_transcripts(joined, three) == merge_transcripts(one, merge_transcripts(two, three))
+
+    law()
+
+
+@settings(max_examples=20)
+@given(st.lists(records_of(Item), max_size=3))
+def test_any_items_are_merged(items: list[Item]) -> None:
+    whole = transcript_of(items)
+    assert transcript_of(items[::-1]) == merge(whole, items) == whole
+
+
+@EXAMPLES
+def test_one_item_at_a_time_tells_new_from_changed_from_known(examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(PAGES)
+    def law(items: list[Item]) -> None:
+        transcript = EMPTY_TRANSCRIPT
+        for item in items:
+            before = transcript
+            transcript, old, new = merge_item(before, item)
+            assert transcript == merge(before, [item])
+            assert merge_item(transcript, item) == (transcript, new, new)
+            held, holds = items_of(before), items_of(transcript)
+            assert (old is None) or old in held
+            assert (new is None) or new in holds
+            assert len(holds) - len(held) == (old is None) * (new is not None)
+            assert {each for each in holds if each != new} == {each for each in held if each != old}
+        assert list(map(place_of, items_of(transcript))) == sorted(map(place_of, items_of(transcript)))
+
+    law()
+
+
+@searched("count", fast=2_000, slow=20_000)
+def test_many_items_are_in_order_however_they_come(count: int) -> None:
+    chance = random.Random(1)
+    items = [
+        Item(id=str(number), absolute_time=f"2026-11-22T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z")
+        for number in range(count)
+    ]
+    shuffled = chance.sample(items, count)
+    one_by_one = EMPTY_TRANSCRIPT
+    for item in shuffled:
+        one_by_one = merge_item(one_by_one, item)[0]
+    backwards = EMPTY_TRANSCRIPT
+    for start in range(count, -1, -100):
+        backwards = merge(backwards, items[max(start - 100, 0) : start])
+    assert items_of(one_by_one) == items_of(backwards) == items_of(transcript_of(shuffled)) == tuple(items)
+    assert one_by_one == backwards
+    assert len(one_by_one) == count
+    assert find_item(one_by_one, "777") == items[777]
+    moved = merge_item(one_by_one, Item(id="5", absolute_time="2027-01-01T00:00:00Z"))[0]
+    assert items_of(moved)[-1].id == "5"
+    assert len(moved) == count
+    for number in chance.sample(range(count), 700):  # chunks become empty
+        moved = merge_item(moved, Item(id=str(number), absolute_time="2028-01-01T00:00:00Z"))[0]
+    assert len(items_of(moved)) == len(moved) == count
+
+
+# -- versions of one item ---------------------------------------------------------------------------------------------
+
+T0, T1, T2 = "2026-11-22T10:00:00.000Z", "2026-11-22T10:00:01.000Z", "2026-11-22T10:00:02.000Z"
+
+
+def only(*items: Item) -> Item:
+    """Return the one item that these add up to, in whatever order they come."""
+    found = {items_of(transcript_of(order)) for order in permutations(items)}
+    assert len(found) == 1
+    [item] = found.pop()
+    return item
+
+
+def test_the_newer_version_wins() -> None:
+    old, new = Item(id="m", absolute_time="2026-11-22T10:00:01Z", content="z"), Item(id="m", absolute_time=T2)
+    assert only(old, new) == new
+    assert only(old, Item(id="m")) == old
+
+
+@pytest.mark.parametrize(
+    "better",
+    [
+        (MESSAGE_PROCESSING_STATUS_PROCESSING, None),
+        (None, MESSAGE_PROCESSING_STATUS_FAILED),
+        (MESSAGE_PROCESSING_STATUS_FAILED, MESSAGE_PROCESSING_STATUS_REJECTED),
+    ],
+)
+def test_processing_ends(better: tuple[Any, Any]) -> None:
+    low, high = (
+        Item(
+            id="m", absolute_time=T0, message_metadata=MessageMetadata(message_id="x", message_processing_status=status)
+        )
+        for status in better
+    )
+    assert only(low, high) == high
+
+
+def test_an_attachment_is_scanned_once() -> None:
+    names = (ARTIFACT_STATUS_IN_PROGRESS, "NEW", ARTIFACT_STATUS_APPROVED, ARTIFACT_STATUS_REJECTED)
+    versions = [
+        Item(id="m", absolute_time=T0, attachments=(AttachmentItem(attachment_id="f", status=status),))  # type: ignore[arg-type]
+        for status in names
+    ]
+    for low, high in pairwise(versions):
+        assert only(low, high) == high
+
+
+def receipt(recipient: str, delivered: str | None, read: str | None = None) -> Item:
+    one = Receipt(recipient_participant_id=recipient, delivered_timestamp=delivered, read_timestamp=read)
+    return Item(
+        id=f"receipt of {recipient} {delivered} {read}",
+        absolute_time=T2,
+        type=CHAT_ITEM_TYPE_MESSAGEMETADATA,
+        message_metadata=MessageMetadata(message_id="m", receipts=(one,)),
+    )
+
+
+def test_receipts_join_their_message_by_recipient_and_earliest_time() -> None:
+    message = Item(id="m", absolute_time=T0, content="Hello")
+    found = only(message, receipt("p", T2), receipt("p", T1, T2), receipt("a", T1))
+    assert found.message_metadata == MessageMetadata(
+        message_id="m",
+        receipts=(
+            Receipt(recipient_participant_id="a", delivered_timestamp=T1),
+            Receipt(recipient_participant_id="p", delivered_timestamp=T1, read_timestamp=T2),
+        ),
+    )
+    assert found.content == "Hello"
+    assert found.absolute_time == T0
+
+
+def test_a_receipt_waits_for_its_message() -> None:
+    transcript, before, after = merge_item(EMPTY_TRANSCRIPT, receipt("p", T1))
+    assert (before, after, items_of(transcript), len(transcript)) == (None, None, (), 0)
+    assert transcript != EMPTY_TRANSCRIPT
+    transcript, before, after = merge_item(transcript, Item(id="m", absolute_time=T0))
+    assert before is None
+    assert after is not None
+    assert after.message_metadata is not None
+    assert len(after.message_metadata.receipts or ()) == 1
+
+
+def chunk(number: int | None, content: str, time: str = T0, *, completed: bool = False) -> Item:
+    metadata = MessageMetadata(chunk_number=number, message_completed=completed)
+    return Item(id="m", absolute_time=time, content=content, content_type="text/plain", message_metadata=metadata)
+
+
+def test_chunks_are_put_together_and_a_gap_waits() -> None:
+    assert only(chunk(1, "Hel"), chunk(2, "lo", T1), chunk(2, "lo", T1)).content == "Hello"
+    assert only(chunk(1, "Hel"), chunk(2, "lo", T1)).absolute_time == T0
+    assert only(chunk(1, "Hel"), chunk(3, "!")).content == "Hel"
+    assert only(chunk(1, "Hel"), chunk(3, "!"), chunk(2, "lo")).content == "Hello!"
+    assert items_of(transcript_of([chunk(2, "lo")])) == ()
+    assert only(chunk(1, "Hel"), receipt("p", T1)).message_metadata == MessageMetadata(
+        message_completed=False,
+        chunk_number=1,
+        receipts=(Receipt(recipient_participant_id="p", delivered_timestamp=T1),),
+    )
+
+
+def test_the_whole_text_takes_the_place_of_the_chunks() -> None:
+    whole = chunk(3, "Hello", T2, completed=True)
+    assert only(chunk(1, "Hel"), chunk(2, "l"), whole, chunk(4, "more", "2027-01-01T00:00:00Z")) == whole
+    stored = Item(id="m", absolute_time=T2, content="Hello", content_type="text/plain")
+    assert only(chunk(2, "lo"), stored) == stored
+
+
+def test_a_receipt_that_names_no_message_is_an_item() -> None:
+    item = Item(id="x", absolute_time=T0, type=CHAT_ITEM_TYPE_MESSAGEMETADATA)
+    assert only(item, item) == item
+
+
+@given(PAGES)
+def test_items_without_an_id_stay_apart_unless_they_are_equal(items: list[Item]) -> None:
+    found = items_of(transcript_of(items))
+    for item in items:
+        is_receipt = item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA and item.message_metadata is not None
+        if item.id is None and not is_receipt:
+            assert found.count(item) == 1
+
+
+# -- the value --------------------------------------------------------------------------------------------------------
+
+
+@given(PAGES)
+def test_a_transcript_is_a_value(items: list[Item]) -> None:
+    transcript = transcript_of(items)
+    assert pickle.loads(pickle.dumps(transcript)) == copy.deepcopy(transcript) == transcript
+    assert repr(transcript) == f"<Transcript of {len(items_of(transcript))} items>"
+    for item in items_of(transcript):
+        if item.id is not None:
+            assert find_item(transcript, item.id) == item
+
+
+def test_a_pickled_transcript_finds_its_items_in_another_process() -> None:
+    transcript = transcript_of(Item(id=str(number)) for number in range(50))
+    read = "import pickle, sys; from lensconnect import find_item; t = pickle.load(sys.stdin.buffer)\n"
+    check = "print(sum(find_item(t, str(number)) is not None for number in range(60)))"
+    command = [sys.executable, "-c", read + check]
+    done = subprocess.run(command, input=pickle.dumps(transcript), capture_output=True, check=True)
+    assert done.stdout.split() == [b"50"]
+
+
+def test_another_value_is_a_mistake() -> None:
+    wrong: Any = ()
+    for mistake in (
+        lambda: merge(wrong, ()),
+        lambda: merge_transcripts(wrong, EMPTY_TRANSCRIPT),
+        lambda: merge_transcripts(EMPTY_TRANSCRIPT, wrong),
+        lambda: items_of(wrong),
+        lambda: find_item(wrong, "m"),
+        lambda: participants_in(wrong),
+    ):
+        with pytest.raises(TypeError, match="must be a Transcript, not a value of type tuple"):
+            mistake()
+    assert wrong != EMPTY_TRANSCRIPT
+
+
+# -- forgetting -------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(ITEMS, max_size=20), st.lists(ITEMS, max_size=20), st.integers(0, 20))
+def test_what_is_forgotten_counts_as_known(items: list[Item], more: list[Item], count: int) -> None:
+    whole = transcript_of(items)
+    kept = keep_newest(whole, count)
+    assert items_of(kept) == items_of(whole)[len(whole) - min(count, len(whole)) :]
+    assert keep_newest(kept, count) == kept
+    again = merge(kept, items_of(whole))
+    assert items_of(again) == items_of(kept)
+    if len(kept) < len(whole):
+        forgotten = items_of(whole)[len(whole) - count - 1]
+        assert merge_item(kept, forgotten) == (kept, None, None)
+        for item in items_of(merge(kept, more)):
+            assert place_of(item) > place_of(forgotten)
+        joined = merge_transcripts(kept, transcript_of(more))
+        assert items_of(joined) == items_of(merge_transcripts(transcript_of(more), kept))
+        assert all(place_of(item) > place_of(forgotten) for item in items_of(joined))
+
+
+def test_receipts_that_wait_are_forgotten_too() -> None:
+    waiting = [
+        Item(
+            type=CHAT_ITEM_TYPE_MESSAGEMETADATA,
+            message_metadata=MessageMetadata(
+                message_id=f"m{number}", receipts=(Receipt(read_timestamp=f"2026-11-22T10:00:0{number}Z"),)
+            ),
+        )
+        for number in range(9)
+    ]
+    kept = keep_newest(transcript_of([*waiting, Item(id="a", absolute_time=T0), Item(id="b", absolute_time=T1)]), 1)
+    for number, receipts in ((7, None), (8, 1)):
+        _, _, item = merge_item(kept, Item(id=f"m{number}", absolute_time=T2))
+        assert item is not None
+        assert (item.message_metadata and len(item.message_metadata.receipts or ())) == receipts
+
+
+# -- what items mean --------------------------------------------------------------------------------------------------
+
+
+def event(content_type: str, participant_id: str | None, time: str) -> Item:
+    return Item(
+        id=f"{content_type} {participant_id} {time}",
+        type=CHAT_ITEM_TYPE_EVENT,
+        content_type=content_type,
+        participant_id=participant_id,
+        absolute_time=time,
+    )
+
+
+def test_who_is_in_the_chat() -> None:
+    joined = [event(EVENT_PARTICIPANT_JOINED, name, T0) for name in ("customer", "agent", "bot")]
+    left = event(EVENT_PARTICIPANT_LEFT, "bot", T1)
+    assert participants_in(transcript_of([left, *joined])) == ("agent", "customer")
+    ended = event(EVENT_CHAT_ENDED, None, T1)
+    assert participants_in(transcript_of([*joined, ended])) == ()
+    assert participants_in(transcript_of([*joined, ended, event(EVENT_PARTICIPANT_JOINED, "agent", T2)])) == ("agent",)
+    assert participants_in(transcript_of([event(EVENT_PARTICIPANT_LEFT, "x", T0)])) == ()
+
+
+def test_what_the_service_stores() -> None:
+    assert is_stored(Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type="text/plain"))
+    assert is_stored(Item(type=CHAT_ITEM_TYPE_ATTACHMENT))
+    assert is_stored(event(EVENT_PARTICIPANT_JOINED, "p", T0))
+    assert is_stored(event(EVENT_CHAT_ENDED, None, T0))
+    assert not is_stored(event(EVENT_TYPING, "p", T0))
+    assert not is_stored(event("application/vnd.amazonaws.connect.event.participant.idle", "p", T0))
+    assert not is_stored(receipt("p", T0))
