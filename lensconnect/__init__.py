@@ -67,14 +67,6 @@ from lensconnect.wire.items import *
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
-# Live chats
-from lensconnect.live.files import *
-from lensconnect.live.notifications import *
-from lensconnect.live.options import *
-from lensconnect.live.position import *
-from lensconnect.live.transcript import *
-from lensconnect.programs.chat import *
-
 # Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *
@@ -89,6 +81,16 @@ from lensconnect.programs.retry_rules import *
 from lensconnect.programs.pace import *
 from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *
+
+# Live chats
+from lensconnect.live.files import *
+from lensconnect.live.notifications import *
+from lensconnect.live.options import *
+from lensconnect.live.position import *
+from lensconnect.live.transcript import *
+from lensconnect.programs.chats.opening import *
+from lensconnect.programs.chats.receiving import *
+from lensconnect.programs.chats.sending import *
 
 # Environments run them
 from lensconnect.interpreters.sockets.protocol import (

@@ -20,6 +20,7 @@ In the order to read them:
     send             one call: retries, pacing, deadlines, events
     connection_token  get_connection_token: CreateParticipantConnection for a token alone
     files            attach_with, download_with, download_bytes_with: files of a chat
+    chats/           open_chat, receive, say, ...: live chats
     wrap             retrying, within, paced, observed, on_request
     rehearse         run a program in memory and list its effects
 

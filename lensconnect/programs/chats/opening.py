@@ -1,0 +1,191 @@
+"""Open, join and close chats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from math import inf
+from typing import Any, TypeVar
+
+from lensconnect.arguments import expect
+from lensconnect.errors import Error, SerializeError, TransportError
+from lensconnect.live import orders
+from lensconnect.live.machine import release_sockets, set_token
+from lensconnect.live.notifications import (
+    Chat,
+)
+from lensconnect.live.options import LIVE, LiveOptions
+from lensconnect.live.position import Position
+from lensconnect.live.state import ChatState
+from lensconnect.operations import (
+    CreateParticipantConnection,
+)
+from lensconnect.programs import effects
+from lensconnect.programs.chats.performing import (
+    failed,
+    is_subscribed,
+    nothing,
+    run,
+    send_receipt,
+    update,
+)
+from lensconnect.programs.primitives import ensure, mint, now
+from lensconnect.programs.program import Do, Program, Steps, expect_program, program
+from lensconnect.programs.send import send
+from lensconnect.record import ConnectionToken, ParticipantToken
+from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+__all__ = ["chat_from", "close_chat", "converse", "join_chat", "open_chat"]
+
+
+@program
+def open_chat(
+    participant_token: ParticipantToken,
+    *,
+    position: Position | None = None,
+    participant_id: str | None = None,
+    options: LiveOptions = LIVE,
+) -> Steps[Chat]:
+    """Open a live chat: connect, open a socket, subscribe; return once the service has confirmed the subscription.
+
+    A contact flow starts when its customer is subscribed, and may drop what is said before it listens: wait for its
+    greeting (`replies`).  With a `position` of an earlier opening, `receive` first hands out what was missed since.
+    Without one it first hands out the newest `options.history` items, marked as past.  `participant_id` is the id that
+    StartChatContact returned; without it, the chat learns it from the first message that it says.
+
+    Attempts are repeated with the waits of `options.backoff` until `options.give_up`, or the deadline of `within`.
+
+    Fails where another attempt cannot help: `InvalidEndpoint`, `InvalidRequest`, a `ServiceError` with status 400, 403
+    or 404, a closed environment; and with the last error, or a `TransportError` of kind "timeout", when time is over.
+    """
+    expect("open_chat: position", position, (Position, type(None)), "a Position or None")
+    expect("open_chat: options", options, LiveOptions, "LiveOptions")
+    chat = Chat((yield from mint()))
+    state = ChatState(participant_token, options, (yield from now()), position, participant_id)
+    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
+    return (yield from ensure(_open(chat), _drop_unless_open(chat)))
+
+
+@program
+def _open(chat: Chat) -> Steps[Chat]:
+    order = yield from run(chat, inf, is_subscribed)
+    if isinstance(order, orders.Fail):
+        yield from failed(order.error)
+    elif isinstance(order, orders.Nothing):
+        yield from failed(TransportError("timeout", "the chat was not open in time", "maybe"))
+    return chat
+
+
+@program
+def converse(
+    participant_token: ParticipantToken,
+    body: Callable[[Chat], Program[T, E]],
+    *,
+    position: Position | None = None,
+    participant_id: str | None = None,
+    options: LiveOptions = LIVE,
+) -> Generator[Program[object, E | Error], object, T]:
+    """Open a chat, run `body` with it, and close it in every case: success, failure, exception, cancellation.
+
+    It returns what `body` returns, and fails as `body` does, or with the `InvalidEndpoint`, `InvalidRequest`,
+    `ServiceError` or `TransportError` of `open_chat`.  The chat itself goes on: to end it for the
+    other side too, `leave` it.
+    """
+    chat = yield from open_chat(participant_token, position=position, participant_id=participant_id, options=options)
+    return (yield from ensure(_converse(chat, body), _drop(chat)))
+
+
+@program
+def _converse(chat: Chat, body: Callable[[Chat], Program[T, E]]) -> Generator[Program[object, E | Error], object, T]:
+    conversation = body(chat)
+    expect_program(conversation)
+    outcome = yield from conversation.attempt()
+    yield from close_chat(chat)
+    return (yield from Program.from_result(outcome))
+
+
+@program
+def join_chat(participant_token: ParticipantToken) -> Steps[Chat]:
+    """Join a chat without a socket: `say`, `show_typing`, `attach`, `answer` and `leave` work, `receive` does not.
+
+    It sends one CreateParticipantConnection with ConnectParticipant, which also starts the flow of a customer whose
+    messages come by message streaming.  Fails as `send` does, and with `SerializeError` where the reply has no token.
+    """
+    wanted = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
+    reply = yield from send(
+        CreateParticipantConnection(participant_token=participant_token, type=wanted, connect_participant=True)
+    )
+    credentials = reply.connection_credentials
+    if credentials is None or not credentials.connection_token:
+        return (yield from failed(SerializeError(reply.http_status, "the reply has no connection token")))
+    chat = Chat((yield from mint()))
+    state = ChatState(participant_token, LIVE, (yield from now()), phase="joined")
+    set_token(state, credentials.connection_token, (yield from now()))
+    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
+    return chat
+
+
+@program
+def chat_from(connection_token: ConnectionToken) -> Steps[Chat]:
+    """Return a chat like that of `join_chat`, from a stored connection token and without a request.
+
+    A function that runs once for each message, such as an AWS Lambda function, keeps its connection token this way:
+    CreateParticipantConnection has a quota of 6 calls per second for the whole instance.  The token is used as it is;
+    it is valid for a day.  `close_chat` forgets the chat.
+    """
+    chat = Chat((yield from mint()))
+    state = ChatState(ParticipantToken(""), LIVE, (yield from now()), phase="joined")
+    set_token(state, connection_token, inf)
+    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
+    return chat
+
+
+@program
+def close_chat(chat: Chat) -> Steps[None]:
+    """Send the receipts that are left, close the socket, and forget the chat; the chat goes on for the others.
+
+    It ends a `receive` that waits in another thread or task, with a `TransportError` of kind "closed".  Take the
+    `transcript` and the `position` before.  Closing twice does nothing.
+    """
+    for kind in ("read", "delivered"):
+        report = yield from update(chat, partial(_last_receipt, kind), initial=_closed_state())
+        if report is not None:
+            _ = yield from send_receipt(chat, report)
+    yield from _drop(chat)
+
+
+def _last_receipt(_kind: str, state: ChatState) -> orders.SendReceipt | None:
+    report = state.receipts.next(inf) if state.phase in ("online", "joined", "renewing") else None
+    if report is not None:
+        state.receipts.sent(report, 0.0)
+    return report
+
+
+def _closed_state() -> ChatState:
+    return ChatState(ParticipantToken(""), LIVE, 0.0, phase="closed")
+
+
+@program
+def _drop(chat: Chat) -> Steps[None]:
+    """Close the sockets of a chat and forget it, at once."""
+    sockets, receiving = yield from update(chat, _close, initial=_closed_state())
+    if not receiving:
+        yield from Do(effects.UpdateChat(chat.key, nothing, forget=True))
+    for socket, code in sockets:
+        yield from Do(effects.CloseSocket(socket, code))
+
+
+@program
+def _drop_unless_open(chat: Chat) -> Steps[None]:
+    if not (yield from update(chat, is_subscribed)):
+        yield from _drop(chat)
+
+
+def _close(state: ChatState) -> tuple[list[Any], bool]:
+    release_sockets(state, 1000)
+    sockets, state.to_close = state.to_close, []
+    state.phase = "closed"
+    return sockets, state.receiving

@@ -1,0 +1,232 @@
+"""Perform the orders of a chat, one after the other, until a call ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Never, TypeVar, cast
+
+from lensconnect.content.contents import receipt_content
+from lensconnect.content.types import (
+    EVENT_MESSAGE_DELIVERED,
+    EVENT_MESSAGE_READ,
+)
+from lensconnect.errors import Error, SerializeError
+from lensconnect.live import orders
+from lensconnect.live.machine import LAST_ORDERS, advance
+from lensconnect.live.notifications import (
+    Chat,
+)
+from lensconnect.live.options import LiveOptions
+from lensconnect.live.state import ChatState
+from lensconnect.operations import (
+    CreateParticipantConnection,
+    GetTranscript,
+    SendEvent,
+)
+from lensconnect.programs import effects
+from lensconnect.programs.observe import Event
+from lensconnect.programs.pace import CONNECT_QUOTAS
+from lensconnect.programs.primitives import ask, local, now, observe, random_float, reserve, sleep
+from lensconnect.programs.program import Do, Program, Steps, program
+from lensconnect.programs.retry_policy import NO_RETRY
+from lensconnect.programs.send import send
+from lensconnect.programs.settings import (
+    Settings,
+    settings_deadline,
+    settings_retry,
+    settings_timeout,
+)
+from lensconnect.record import ConnectionToken
+from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET
+from lensconnect.types.transcript import SORT_KEY_ASCENDING
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+_PAGE: Final = 100
+
+
+def run(chat: Chat, until: float, stop: Callable[[ChatState], bool] | None = None) -> Steps[orders.Order]:
+    """Perform what the chat asks for, until a call ends; or, with `stop`, until that is true of the state.
+
+    Return the last order: `HandOut`, `Nothing` or `Fail`.
+    """
+    settings = yield from ask()
+    until = min(until, settings.until)
+    order: orders.Order | None = None
+    outcome: Result[Any, Error] | None = None
+    while True:
+        step = partial(_step, order, outcome, (yield from now()), (yield from random_float()), until, stop)
+        order, done = yield from update(chat, step)
+        if done:
+            return order
+        outcome = yield from _perform(chat, order, settings)
+
+
+def _step(
+    order: orders.Order | None,
+    outcome: Result[Any, Error] | None,
+    time: float,
+    chance: float,
+    until: float,
+    stop: Callable[[ChatState], bool] | None,
+    state: ChatState,
+) -> tuple[orders.Order, bool]:
+    following = advance(state, order, outcome, time, chance, until)
+    return following, isinstance(following, LAST_ORDERS) or (stop is not None and stop(state))
+
+
+def _perform(chat: Chat, order: orders.Order, settings: Settings) -> Steps[Result[Any, Error]]:
+    match order:
+        case orders.Listen():
+            return (yield from do(effects.ReceiveFrame(_socket(order), order.seconds)).attempt())
+        case orders.Transmit():
+            seconds = (yield from update(chat, _options)).open_timeout
+            return (yield from do(effects.SendFrame(_socket(order), order.text, seconds)).attempt())
+        case orders.Wait():
+            return (yield from sleep(order.seconds).attempt())
+        case orders.Close():
+            return (yield from do(effects.CloseSocket(_socket(order), order.code)).attempt())
+        case orders.Tell():
+            return (yield from _tell(chat, order, settings).attempt())
+        case orders.Open():
+            options = yield from update(chat, _options)
+            return (yield from do(effects.OpenSocket(order.url, options.open_timeout, options.frame_bytes)).attempt())
+        case orders.FetchConnection():
+            return (yield from _fetch(chat, order, settings))
+        case orders.AskPage():
+            return (yield from _ask_page(chat, order, settings))
+        case orders.SendReceipt():
+            return (yield from send_receipt(chat, order))
+        case _:
+            raise AssertionError("the order ends the call")
+
+
+def _socket(order: orders.Listen | orders.Transmit | orders.Close) -> effects.Socket:
+    return cast("effects.Socket", order.socket)
+
+
+def _options(state: ChatState) -> LiveOptions:
+    return state.options
+
+
+@program
+def _tell(chat: Chat, order: orders.Tell, settings: Settings) -> Steps[None]:
+    if settings.observers:
+        event = Event(
+            order.name,
+            "WebSocket",
+            1,
+            (yield from now()),
+            seconds=order.seconds,
+            status=order.status,
+            why=order.why,
+            count=order.count,
+            chat=chat.key,
+        )
+        for observer in settings.observers:
+            yield from observe(observer, event)
+
+
+def _fetch(chat: Chat, order: orders.FetchConnection, settings: Settings) -> Steps[Result[Any, Error]]:
+    if order.reserve and settings.quotas is None:
+        wait = yield from reserve("CreateParticipantConnection", CONNECT_QUOTAS)
+        if wait > 0:
+            return Success(orders.Postponed(wait))
+    request, seconds = yield from update(chat, _connection_request)
+    outcome = yield from _once(seconds, send(request)).attempt()
+    if is_err(outcome):
+        return outcome
+    reply = outcome.unwrap()
+    socket, credentials = reply.websocket, reply.connection_credentials
+    if socket is None or not socket.url or credentials is None or not credentials.connection_token:
+        return Failure(SerializeError(reply.http_status, "the reply lacks the socket's URL or the connection token"))
+    return Success(orders.ConnectionFound(socket.url, credentials.connection_token))
+
+
+def _connection_request(state: ChatState) -> tuple[CreateParticipantConnection, float]:
+    wanted = (CONNECTION_TYPE_WEBSOCKET, CONNECTION_TYPE_CONNECTION_CREDENTIALS)
+    request = CreateParticipantConnection(participant_token=state.participant_token, type=wanted)
+    return request, state.options.open_timeout
+
+
+def _ask_page(chat: Chat, order: orders.AskPage, settings: Settings) -> Steps[Result[Any, Error]]:
+    if order.reserve and settings.quotas is None:
+        wait = yield from reserve("GetTranscript", CONNECT_QUOTAS)
+        if wait > 0:
+            return Success(orders.Postponed(wait))
+    request, seconds = yield from update(chat, partial(_page_request, order))
+    outcome = yield from _once(seconds, send(request)).attempt()
+    if is_err(outcome):
+        return outcome
+    reply = outcome.unwrap()
+    return Success(orders.PageFound(reply.transcript or (), reply.next_token, reply.initial_contact_id))
+
+
+def _page_request(order: orders.AskPage, state: ChatState) -> tuple[GetTranscript, float]:
+    request = GetTranscript(
+        connection_token=token_of(state),
+        max_results=_PAGE,
+        next_token=order.next_token,
+        scan_direction=order.direction,
+        sort_order=SORT_KEY_ASCENDING,
+        start_position=order.start,
+    )
+    return request, state.options.open_timeout
+
+
+def send_receipt(chat: Chat, order: orders.SendReceipt) -> Steps[Result[Any, Error]]:
+    """Send a receipt, once and in little time, since it holds up the chat; return the reply or the `Error`."""
+    request, seconds = yield from update(chat, partial(_receipt_request, order))
+    return (yield from _once(seconds, send(request)).attempt())
+
+
+def _receipt_request(order: orders.SendReceipt, state: ChatState) -> tuple[SendEvent, float]:
+    request = SendEvent(
+        connection_token=token_of(state),
+        content_type=EVENT_MESSAGE_READ if order.kind == "read" else EVENT_MESSAGE_DELIVERED,
+        content=receipt_content.construct(order.message_id),
+    )
+    return request, state.options.receipt_seconds
+
+
+def token_of(state: ChatState) -> ConnectionToken:
+    """Return the connection token of a chat, without renewing it."""
+    return state.token or ConnectionToken("")
+
+
+def _once(seconds: float, sending: Program[T, E]) -> Program[T, E]:
+    """Send without retries, within so many seconds: the chat has waits of its own."""
+    return local(
+        lambda settings: (
+            settings & settings_retry.set(NO_RETRY) & settings_timeout.set(seconds) & settings_deadline.set(seconds)
+        ),
+        sending,
+    )
+
+
+def is_subscribed(state: ChatState) -> bool:
+    """Return whether the service has confirmed a subscription."""
+    return state.subscribed_once
+
+
+def nothing(_state: ChatState) -> None:
+    """Change nothing."""
+
+
+def update(chat: Chat, change: Callable[[ChatState], T], initial: ChatState | None = None) -> Program[T, Never]:
+    """Return the result of `change`, called with the state of a chat; `initial` is the state of an unknown one."""
+    effect: effects.UpdateChat[T] = effects.UpdateChat(chat.key, change, initial)
+    return Do(effect)
+
+
+def do(effect: effects.Effect[T]) -> Program[T, Error]:
+    """Return the program of one effect, which fails with an `Error`."""
+    return Do(effect)
+
+
+def failed(error: Error) -> Program[Never, Error]:
+    """Return the program that fails with an `Error`."""
+    return Program.from_failure(error)

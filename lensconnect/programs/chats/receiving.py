@@ -1,0 +1,169 @@
+"""Receive from a chat, and look at what was received."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf
+from typing import Never, TypeVar
+
+from lensconnect.arguments import expect
+from lensconnect.errors import TransportError
+from lensconnect.live import orders
+from lensconnect.live.notifications import (
+    Chat,
+    ChatEnded,
+    ConnectionLost,
+    ConnectionRegained,
+    ItemReceived,
+    ItemUpdated,
+    Notification,
+)
+from lensconnect.live.position import Position
+from lensconnect.live.state import ChatState
+from lensconnect.live.transcript import Transcript, items_of
+from lensconnect.programs import effects
+from lensconnect.programs.chats.performing import (
+    failed,
+    nothing,
+    run,
+    update,
+)
+from lensconnect.programs.primitives import ask, ensure, now
+from lensconnect.programs.program import Do, Program, Steps, program
+from lensconnect.types.item import CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGE, Item
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+__all__ = ["position", "receive", "receive_within", "replies", "transcript"]
+
+
+@program
+def receive(chat: Chat) -> Steps[Notification]:
+    """Return the next notification, as soon as there is one.
+
+    While it waits it keeps the chat alive: heartbeats, a new socket before the old one expires, a new connection when
+    one is lost, and the items that were missed meanwhile.  After the end it returns `ChatEnded` again and again.
+
+    Fails where trying again cannot help (as `open_chat`), with a `TransportError` of kind "closed" once the chat is
+    closed, and of kind "timeout" when the time of `within` is over.  A second `receive` while one waits, and one on a
+    chat without a socket, raise `RuntimeError`.
+    """
+    notification = yield from _receive_until(chat, inf)
+    if notification is None:
+        return (yield from failed(TransportError("timeout", "nothing was received in time", "no")))
+    return notification
+
+
+@program
+def receive_within(chat: Chat, seconds: float) -> Steps[Notification | None]:
+    """Return the next notification, or `None` if there is none within so many seconds; 0 looks once.
+
+    A request, the opening of a socket or a page of the transcript is not begun after that time (a call with 0 may
+    begin one), but one that runs may last for `open_timeout` longer.  Otherwise as `receive`.
+    """
+    expect("receive_within: seconds", seconds, (int, float), "a number")
+    return (yield from _receive_until(chat, (yield from now()) + seconds))
+
+
+def _receive_until(chat: Chat, until: float) -> Steps[Notification | None]:
+    yield from update(chat, _begin)
+    return (yield from ensure(_receive(chat, until), _end(chat)))
+
+
+@program
+def _receive(chat: Chat, until: float) -> Steps[Notification | None]:
+    order = yield from run(chat, until)
+    match order:
+        case orders.HandOut():
+            return order.notification
+        case orders.Fail():
+            return (yield from failed(order.error))
+        case _:
+            if (yield from ask()).until < until:
+                yield from failed(TransportError("timeout", "nothing was received in time", "no"))
+            return None
+
+
+def _begin(state: ChatState) -> None:
+    if state.phase == "joined":
+        raise RuntimeError("this chat has no socket to receive from: open it with open_chat")
+    if state.receiving:
+        raise RuntimeError("another receive waits on this chat: one at a time")
+    state.receiving = True
+
+
+@program
+def _end(chat: Chat) -> Steps[None]:
+    if (yield from update(chat, _stop_receiving)):
+        yield from Do(effects.UpdateChat(chat.key, nothing, forget=True))
+
+
+def _stop_receiving(state: ChatState) -> bool:
+    state.receiving = False
+    return state.phase == "closed"
+
+
+@program
+def replies(chat: Chat, *, quiet: float = 1.0, within: float = 30.0) -> Steps[tuple[Item, ...]]:
+    """Return the messages of the others until `quiet` seconds have passed without one.
+
+    It waits for the first at most `within` seconds; `()` if none came.  Time without a connection does not count as
+    quiet.  Items of the past are left out, and a message that comes in chunks is complete.  Fails as `receive` does.
+    """
+    found: dict[str, Item] = {}
+    last = (yield from now()) + within
+    until, online = last, True
+    while True:
+        time = yield from now()
+        notification = yield from receive_within(chat, max(0.0, until - time))
+        match notification:
+            case ItemReceived(past=False) | ItemUpdated():
+                item = notification.item
+                known = item.id in found
+                new = isinstance(notification, ItemReceived) and (
+                    yield from update(chat, partial(_is_of_another, item))
+                )
+                if item.id is not None and (known or new):
+                    found[item.id] = item
+                    until = (yield from now()) + quiet
+            case ConnectionLost():
+                online = False
+            case ConnectionRegained():
+                online = True
+                until = max(until, (yield from now()) + quiet) if found else until
+            case ChatEnded():
+                break
+            case None:
+                if (yield from now()) >= last or (online and all(map(_is_complete, found.values()))):
+                    break
+                until = (yield from now()) + quiet
+            case _:
+                pass
+    return tuple(item for item in items_of((yield from transcript(chat))) if item.id in found)
+
+
+def _is_of_another(item: Item, state: ChatState) -> bool:
+    is_message = item.type in (CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT)
+    return (
+        is_message
+        and item.id not in state.sent_ids
+        and (state.participant_id is None or item.participant_id != state.participant_id)
+    )
+
+
+def _is_complete(item: Item) -> bool:
+    return item.message_metadata is None or item.message_metadata.message_completed is not False
+
+
+def position(chat: Chat) -> Program[Position, Never]:
+    """Return the place from which a later `open_chat` goes on.
+
+    Take it after an item was handled, and a crash makes it handled again; before, and a crash loses it.
+    """
+    return update(chat, lambda state: state.delivery.position)
+
+
+def transcript(chat: Chat) -> Program[Transcript, Never]:
+    """Return the items that the chat has received so far, the newest `options.keep` of them."""
+    return update(chat, lambda state: state.delivery.transcript)

@@ -1,0 +1,250 @@
+"""Say, answer, show, tell: everything that a participant sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
+
+from lensconnect.content.answers import Choice, reply_to
+from lensconnect.content.templates import Interactive
+from lensconnect.content.types import (
+    CONTENT_TEXT_PLAIN,
+    EVENT_TYPING,
+)
+from lensconnect.errors import Error
+from lensconnect.live import orders
+from lensconnect.live.files import Downloaded, FilePath, Progress, Uploaded
+from lensconnect.live.machine import learn_participant, set_token
+from lensconnect.live.notifications import (
+    Chat,
+)
+from lensconnect.live.state import ChatState
+from lensconnect.live.transcript import find_item, place_of
+from lensconnect.operations import (
+    DisconnectParticipant,
+    SendEvent,
+    SendMessage,
+    SendMessageResponse,
+)
+from lensconnect.programs.chats.performing import (
+    send_receipt,
+    token_of,
+    update,
+)
+from lensconnect.programs.connection_token import get_connection_token
+from lensconnect.programs.files import attach_with, download_bytes_with, download_with
+from lensconnect.programs.primitives import ensure, now
+from lensconnect.programs.program import Program, Steps, program
+from lensconnect.programs.send import send
+from lensconnect.record import ConnectionToken, ParticipantToken
+from lensconnect.types.item import Item
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+__all__ = [
+    "answer",
+    "attach",
+    "connection_token",
+    "download",
+    "download_bytes",
+    "leave",
+    "mark_delivered",
+    "mark_read",
+    "say",
+    "show_typing",
+]
+
+
+@program
+def say(
+    chat: Chat, content: str, *, content_type: str = CONTENT_TEXT_PLAIN, client_token: str | None = None
+) -> Steps[SendMessageResponse]:
+    """Send a message.  All its attempts have one ClientToken, so that the chat gets it once.
+
+    To repeat a message whose outcome stayed unknown, in this process or a later one, give the same `client_token`.
+    Its echo comes as a notification with the Id of the reply.  Fails as `send` does.
+    """
+    request = SendMessage(
+        connection_token=(yield from connection_token(chat)),
+        content_type=content_type,
+        content=content,
+        client_token=client_token,
+    )
+    reply = yield from send(request)
+    if reply.id is not None:
+        yield from update(chat, partial(_note_sent, reply.id))
+    return reply
+
+
+@program
+def answer(chat: Chat, asked: Interactive, choice: Choice) -> Steps[SendMessageResponse]:
+    """Answer an interactive message, such as a list picker, with one of the choices that it offers.
+
+    `InvalidRequest` for another choice, before anything is sent; otherwise as `say`.
+    """
+    draft = yield from Program.from_result(reply_to(asked, choice))
+    return (yield from say(chat, draft.content, content_type=draft.content_type))
+
+
+def _note_sent(item_id: str, state: ChatState) -> None:
+    state.sent_ids[item_id] = None
+    item = find_item(state.delivery.transcript, item_id)
+    if item is not None:  # its echo came before the reply
+        learn_participant(state, item)
+    if len(state.sent_ids) > _MOST_SENT_IDS:
+        del state.sent_ids[next(iter(state.sent_ids))]
+
+
+_MOST_SENT_IDS: Final = 100
+"""Sent messages whose echo is waited for; one is enough to learn the participant."""
+
+
+@program
+def show_typing(chat: Chat) -> Steps[bool]:
+    """Show the others that this participant is typing; `False` if it was shown less than `typing_seconds` ago.
+
+    AWS's clients send it every 10 s at most, and show it for 12 s (observed in their sources).  Fails as `send` does.
+    """
+    if not (yield from update(chat, partial(_may_type, (yield from now())))):
+        return False
+    _ = yield from send(SendEvent(connection_token=(yield from connection_token(chat)), content_type=EVENT_TYPING))
+    return True
+
+
+def _may_type(time: float, state: ChatState) -> bool:
+    if time - state.typing_at < state.options.typing_seconds:
+        return False
+    state.typing_at = time
+    return True
+
+
+@program
+def mark_delivered(chat: Chat, item: Item) -> Steps[None]:
+    """Tell the sender of a message that it was delivered: 0.3 s later, unless `mark_read` says more before.
+
+    Receipts are best effort: they never fail, and failures go to observers.  The newest message's stands for those
+    before it, and at most one of a kind is sent in `receipt_seconds`.  Nothing is sent for one's own messages, nor
+    after the end of the chat.
+    """
+    yield from _mark(chat, item, "delivered")
+
+
+@program
+def mark_read(chat: Chat, item: Item) -> Steps[None]:
+    """Tell the sender of a message that it was read, which implies that it was delivered; otherwise as `mark_delivered`."""
+    yield from _mark(chat, item, "read")
+
+
+def _mark(chat: Chat, item: Item, kind: orders.ReceiptKind) -> Steps[None]:
+    time = yield from now()
+    report = yield from update(chat, partial(_note_mark, item, kind, time))
+    if report is not None:
+        _ = yield from send_receipt(chat, report)
+
+
+def _note_mark(item: Item, kind: orders.ReceiptKind, time: float, state: ChatState) -> orders.SendReceipt | None:
+    own = item.id in state.sent_ids or (
+        state.participant_id is not None and item.participant_id == state.participant_id
+    )
+    if own or item.id is None or state.phase in ("over", "failed", "closed"):
+        return None
+    state.receipts.mark(kind, item.id, place_of(item), time)
+    report = state.receipts.next(time)
+    if report is not None:
+        state.receipts.sent(report, time)
+    return report
+
+
+@program
+def leave(chat: Chat) -> Steps[None]:
+    """Leave the chat (DisconnectParticipant).  `receive` then hands out what is still said, and `ChatEnded("left")`.
+
+    A flow may say farewell or ask questions after its customer has left, so receive until the end.  Fails as `send`
+    does.
+    """
+    _ = yield from send(DisconnectParticipant(connection_token=(yield from connection_token(chat))))
+    yield from update(chat, partial(_note_left, (yield from now())))
+
+
+def _note_left(time: float, state: ChatState) -> None:
+    state.left_at = time
+
+
+@program
+def connection_token(chat: Chat) -> Steps[ConnectionToken]:
+    """Return a connection token that is good now, for any operation; one that is too old is renewed first.
+
+    While one caller renews it, others get the old one.  Fails as `get_connection_token` does.
+    """
+    time = yield from now()
+    if not (yield from update(chat, partial(_must_renew, time))):
+        return (yield from update(chat, token_of))
+    return (yield from ensure(_renew_token(chat), update(chat, _end_renewal)))
+
+
+@program
+def _renew_token(chat: Chat) -> Steps[ConnectionToken]:
+    request = yield from update(chat, _participant_token)
+    renewed = yield from get_connection_token(request)
+    yield from update(chat, partial(_use_token, renewed, (yield from now())))
+    return renewed
+
+
+def _must_renew(time: float, state: ChatState) -> bool:
+    if state.token_renewing or not state.participant_token or time - state.token_at < state.options.token_seconds:
+        return False
+    state.token_renewing = True
+    return True
+
+
+def _end_renewal(state: ChatState) -> None:
+    state.token_renewing = False
+
+
+def _participant_token(state: ChatState) -> ParticipantToken:
+    return state.participant_token
+
+
+def _use_token(token: ConnectionToken, time: float, state: ChatState) -> None:
+    set_token(state, token, time)
+
+
+def attach(
+    chat: Chat,
+    source: str | FilePath | bytes,
+    *,
+    name: str | None = None,
+    content_type: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Program[Uploaded, Error]:
+    """Send a file to a chat, from a path or bytes; arguments, limits and errors are those of `attach_with`.
+
+    `InvalidRequest` before anything is sent if the file is missing, empty, too large, or of a type that is not known.
+    The file is announced, uploaded and posted.  It comes as an item, to this participant too, first with the status
+    IN_PROGRESS if the instance scans files.
+    """
+    return attach_with(connection_token(chat), source, name=name, content_type=content_type, progress=progress)
+
+
+def download(
+    chat: Chat,
+    attachment_id: str,
+    path: str | FilePath,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Program[Downloaded, Error]:
+    """Fetch a file of a chat into a new file at `path`; arguments and errors are those of `download_with`.
+
+    `InvalidRequest` if there is a file at `path` already.
+    """
+    return download_with(connection_token(chat), attachment_id, path, progress=progress)
+
+
+def download_bytes(chat: Chat, attachment_id: str, *, most: int = 20 << 20) -> Program[bytes, Error]:
+    """Fetch a file of a chat of at most `most` bytes into memory; errors are those of `download_bytes_with`.
+
+    `InvalidRequest` for a larger file.
+    """
+    return download_bytes_with(connection_token(chat), attachment_id, most=most)
