@@ -164,7 +164,10 @@ class Fault(Record, frozen=True):
 
 
 class InvalidRequest(Record, frozen=True):
-    """The request breaks limits or cannot be sent safely.  It holds every fault; nothing was sent."""
+    """The request breaks limits or cannot be sent safely, or a file of this machine cannot be read or written.
+
+    It holds every fault.  Nothing was sent; of a file that has changed meanwhile, nothing was posted.
+    """
 
     faults: tuple[Fault, ...]
 
@@ -218,7 +221,8 @@ class ServiceError(Record, frozen=True):
     `code` is the name without namespace (`ThrottlingException`), "" if the response has none.  `message` is the
     text of the service, or that of a body that is no JSON object: one line, at most 500 characters, and of an HTML
     page its title.  `resource_id` and `resource_type` come with `ResourceNotFoundException` only.  `operation` is
-    AWS's name of the operation: PutObject or GetObject for the storage of files.  `foreign_body` is true if the body is not the JSON object that the service sends.
+    AWS's name of the operation: PutObject or GetObject for the storage of files.  `foreign_body` is true if the body is
+    not what the service, or the storage, sends: a JSON object, or XML with a code.
     """
 
     status: int

@@ -86,8 +86,8 @@ def attach_with(
     which case nothing is posted.  The storage's refusal is a `ServiceError` with S3's code and the operation PutObject.  Other
     errors are those of `send`.
 
-    After an unanswered CompleteAttachmentUpload, a ConflictException for the next attempt means that the file was
-    posted (API_CompleteAttachmentUpload), and counts as a success.
+    After a CompleteAttachmentUpload that was not answered, or with a status from 500 up, a ConflictException for the
+    next attempt means that the file was posted (API_CompleteAttachmentUpload), and counts as a success.
     """
     expect_program(token)
     given = source if isinstance(source, bytes) else _path_of("attach: source", source, "a path or bytes")
@@ -220,7 +220,7 @@ def _complete(token: Program[ConnectionToken, Error], attachment_id: str) -> Ste
     listening = settings_observers.modify(lambda observers: (*observers, events.append))
     outcome = yield from local(listening, send(complete)).attempt()
     if is_err(outcome):
-        is_repeated = any(event.name == "failed" for event in events)
+        is_repeated = any(event.name == "failed" or (event.status or 0) >= 500 for event in events)
         if not is_repeated or conflict_exception.unpack(outcome.failure()) is None:
             yield from Program.from_result(outcome)
 

@@ -264,8 +264,9 @@ CONFLICT = storage.answered(
 
 def test_a_conflict_after_an_unanswered_completion_is_a_success() -> None:
     with FileService() as service, in_sync(service.origin) as run:
-        service.completes = [None, CONFLICT]
-        assert run(attach_with(TOKEN, DATA, name="a.txt")).unwrap() == lc.Uploaded("a-1", len(DATA))
+        for unclear in (None, storage.answered(500)):
+            service.completes = [unclear, CONFLICT]
+            assert run(attach_with(TOKEN, DATA, name="a.txt")).unwrap() == lc.Uploaded("a-1", len(DATA))
         service.completes = [CONFLICT]
         assert lc.conflict_exception.unpack(run(attach_with(TOKEN, DATA, name="a.txt")).failure()) is not None
 
