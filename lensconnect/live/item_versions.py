@@ -11,6 +11,7 @@ and associative, and the order in which versions come makes no difference.
     receipts       by recipient the earliest time of each kind
     attachments    by AttachmentId the greatest: IN_PROGRESS < any other status < APPROVED < REJECTED
     chunks         by ChunkNumber, until a version that is no chunk comes: it has the whole text
+    beginning      the longest text that `item_of` has put together before, from chunks that are not here
 
 Facts about the service: a version may come more than once and in any order; the chunks of a bot's streamed answer have
 one Id and numbers from 1, and the item with MessageCompleted has the whole text (observed in the source of AWS's
@@ -43,6 +44,8 @@ from lensconnect.types.item import (
     item_attachments,
     item_content,
     item_message_metadata,
+    message_metadata_chunk_number,
+    message_metadata_message_completed,
     message_metadata_receipts,
 )
 
@@ -101,21 +104,27 @@ class Facts(NamedTuple):
     receipts: tuple[Receipt, ...] = ()
     attachments: tuple[AttachmentItem, ...] = ()
     chunks: tuple[Item, ...] = ()
+    beginning: Item | None = None
+
+
+NO_FACTS: Final = Facts()
 
 
 def key_of(item: Item) -> str:
     """Return the Id of the item that this is a version of; for an item without an Id, text of all that it holds."""
-    named = _message_named(item)
-    named = item.id if named is None else named
+    named = item.id
+    if item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA and item.message_metadata is not None:
+        named = item.message_metadata.message_id if item.message_metadata.message_id is not None else named
     return dumps(to_members(item)).decode() if named is None else named
 
 
 def facts_of(item: Item) -> Facts:
     """Return a version of an item as facts; a MESSAGEMETADATA item holds the receipts of the message it names."""
     metadata = item.message_metadata
-    receipts = () if metadata is None else _join_receipts(metadata.receipts or ())
-    if _message_named(item) is not None:
-        return Facts(receipts=receipts)
+    if item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA:
+        if metadata is None or metadata.message_id is None:
+            return NO_FACTS
+        return Facts(receipts=_join_receipts(metadata.receipts or ()))
     if item.id is None or (metadata is None and item.attachments is None):
         return Facts(item)
     attachments = _join_attachments(item.attachments or ())
@@ -126,35 +135,32 @@ def facts_of(item: Item) -> Facts:
     if rest in (MessageMetadata(), MessageMetadata(message_id=item.id)):
         rest = None
     core = item_message_metadata.put(rest, core)
+    receipts = _join_receipts(metadata.receipts or ())
     if metadata.chunk_number is not None and not metadata.message_completed:
         return Facts(None, receipts, attachments, (core,))
+    if metadata.message_completed is False:
+        return Facts(None, receipts, attachments, (), core)
     return Facts(core, receipts, attachments)
-
-
-def _message_named(item: Item) -> str | None:
-    """Return the Id of the message whose receipts a MESSAGEMETADATA item holds."""
-    if item.type != CHAT_ITEM_TYPE_MESSAGEMETADATA or item.message_metadata is None:
-        return None
-    return item.message_metadata.message_id
 
 
 def join_facts(one: Facts, other: Facts) -> Facts:
     """Return the facts of both."""
-    cores = [core for core in (one.core, other.core) if core is not None]
-    return Facts(
-        _greatest(cores, _order_of_core) if cores else None,
-        _join_receipts(one.receipts + other.receipts),
-        _join_attachments(one.attachments + other.attachments),
-        () if cores else _join_chunks(one.chunks + other.chunks),
-    )
+    receipts = _join_receipts(one.receipts + other.receipts)
+    attachments = _join_attachments(one.attachments + other.attachments)
+    core = _greatest((one.core, other.core), _order_of_core)
+    if core is not None:
+        return Facts(core, receipts, attachments)
+    beginning = _greatest((one.beginning, other.beginning), _order_of_beginning)
+    return Facts(None, receipts, attachments, _join_chunks(one.chunks + other.chunks), beginning)
 
 
 def item_of(facts: Facts) -> Item | None:
     """Return the item that the facts amount to; None if there are only receipts, or chunks without the first.
 
-    A chunk that comes before the one in front of it waits for that.
+    A chunk that comes before the one in front of it waits for that.  As long as the whole text has not come,
+    `message_completed` is false, and there is no `chunk_number`.
     """
-    item = facts.core or _stitched(facts.chunks)
+    item = facts.core or _greatest((_stitched(facts.chunks), facts.beginning), _order_of_beginning)
     if item is None:
         return None
     if facts.receipts:
@@ -168,8 +174,10 @@ def _stitched(chunks: tuple[Item, ...]) -> Item | None:
     joined = [chunk for number, chunk in enumerate(chunks, 1) if _number(chunk) == number]
     if not joined:
         return None
-    content = "".join(chunk.content or "" for chunk in joined)
-    return item_content.put(content, item_absolute_time.put(joined[0].absolute_time, joined[-1]))
+    last, content = joined[-1], "".join(chunk.content or "" for chunk in joined)
+    metadata = message_metadata_chunk_number.put(None, last.message_metadata or MessageMetadata())
+    item = item_message_metadata.put(message_metadata_message_completed.put(False, metadata), last)
+    return item_content.put(content, item_absolute_time.put(joined[0].absolute_time, item))
 
 
 def _number(chunk: Item) -> int:
@@ -187,9 +195,14 @@ def _order_of_attachment(attachment: AttachmentItem) -> tuple[object, ...]:
     return _SCANNED.get(attachment.status, _UNKNOWN), dumps(to_members(attachment))
 
 
-def _greatest(values: Iterable[T], order: Callable[[T], Any]) -> T:
-    first, *others = dict.fromkeys(values)
-    return max(first, *others, key=order) if others else first
+def _order_of_beginning(item: Item) -> tuple[object, ...]:
+    return len(item.content or ""), _order_of_core(item)
+
+
+def _greatest(values: Iterable[T | None], order: Callable[[T], Any]) -> T | None:
+    """Return the greatest of the values that are not None."""
+    different = {value: None for value in values if value is not None}
+    return max(different, key=order) if len(different) > 1 else next(iter(different), None)
 
 
 def _by_key(values: Iterable[T], key: Callable[[T], Any]) -> dict[Any, list[T]]:
@@ -200,12 +213,12 @@ def _by_key(values: Iterable[T], key: Callable[[T], Any]) -> dict[Any, list[T]]:
 
 
 def _join_chunks(chunks: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(_greatest(same, _order_of_core) for same in _by_key(chunks, _number).values())
+    return tuple(max(same, key=_order_of_core) for same in _by_key(chunks, _number).values())
 
 
 def _join_attachments(attachments: tuple[AttachmentItem, ...]) -> tuple[AttachmentItem, ...]:
     by_id = _by_key(attachments, lambda each: each.attachment_id or dumps(to_members(each)).decode())
-    return tuple(_greatest(same, _order_of_attachment) for same in by_id.values())
+    return tuple(max(same, key=_order_of_attachment) for same in by_id.values())
 
 
 def _join_receipts(receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:

@@ -24,7 +24,7 @@ from lensconnect.content.types import (
     EVENT_TRANSFER_FAILED,
     EVENT_TRANSFER_SUCCEEDED,
 )
-from lensconnect.live.item_versions import Facts, facts_of, instant_of, item_of, join_facts, key_of
+from lensconnect.live.item_versions import NO_FACTS, Facts, facts_of, instant_of, item_of, join_facts, key_of
 from lensconnect.types.item import (
     CHAT_ITEM_TYPE_CONNECTION_ACK,
     CHAT_ITEM_TYPE_EVENT,
@@ -105,7 +105,7 @@ class Transcript:
         return self is other or (
             self._size == other._size
             and self._forgotten == other._forgotten
-            and all(one == another for one, another in zip(_entries(self), _entries(other), strict=True))
+            and all(one == two for one, two in zip(_entries(self), _entries(other), strict=True))
             and _waiting(self) == _waiting(other)
         )
 
@@ -239,7 +239,7 @@ def _expect_transcript(name: str, value: object) -> None:
 
 def _facts(entry: _Entry) -> Facts:
     _, _, item, facts = entry
-    return facts or (Facts() if item is None else facts_of(item))
+    return facts or (NO_FACTS if item is None else facts_of(item))
 
 
 def _entry(key: str, facts: Facts) -> _Entry:
@@ -285,10 +285,13 @@ def _found(transcript: Transcript, key: str) -> _Entry | None:
     return transcript._index[code % _BRANCHES][code // _BRANCHES % _BRANCHES].get(key)
 
 
-def _is_forgotten(old: _Entry | None, new: _Entry, forgotten: Place | None) -> bool:
-    """Return True if an entry that had no item gets one whose place was forgotten."""
-    was_there = old is not None and old[2] is not None
-    return forgotten is not None and not was_there and new[2] is not None and new[:2] <= forgotten
+def _is_left_out(old: _Entry | None, new: _Entry, forgotten: Place | None) -> bool:
+    """Return True if an entry that had no item has none now and no facts, or one whose place was forgotten."""
+    if old is not None and old[2] is not None:
+        return False
+    if new[2] is None:
+        return new[3] == NO_FACTS
+    return forgotten is not None and new[:2] <= forgotten
 
 
 def _with_entry(transcript: Transcript, key: str, facts: Facts) -> tuple[Transcript, Item | None, Item | None]:
@@ -297,7 +300,7 @@ def _with_entry(transcript: Transcript, key: str, facts: Facts) -> tuple[Transcr
     new = _joined(old, key, facts)
     if new is old:
         return transcript, new[2], new[2]
-    if _is_forgotten(old, new, transcript._forgotten):
+    if _is_left_out(old, new, transcript._forgotten):
         return transcript, None, None
     chunks, size = transcript._chunks, transcript._size
     if old is not None and old[2] is not None:
@@ -318,7 +321,7 @@ def _with_facts(transcript: Transcript, facts: list[tuple[str, Facts]]) -> Trans
     for key, each in facts:
         old = changed.get(key) or _found(transcript, key)
         new = _joined(old, key, each)
-        if new is not old and not _is_forgotten(old, new, transcript._forgotten):
+        if new is not old and not _is_left_out(old, new, transcript._forgotten):
             changed[key] = new
     kept = [entry for entry in _entries(transcript) if entry[1] not in changed]
     chunks, size = _sorted_chunks([*kept, *changed.values()])
@@ -388,13 +391,14 @@ def _with_leaf(index: _Index, entry: _Entry) -> _Index:
 
 
 def _with_leaves(index: _Index, entries: Iterable[_Entry]) -> _Index:
-    branches = [list(branch) for branch in index]
-    copied: set[tuple[int, int]] = set()
+    leaves: dict[tuple[int, int], dict[str, _Entry]] = {}
+    branches: dict[int, list[dict[str, _Entry]]] = {}
     for entry in entries:
         code = hash(entry[1])
         at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
-        if (at, below) not in copied:
-            copied.add((at, below))
-            branches[at][below] = dict(branches[at][below])
-        branches[at][below][entry[1]] = entry
-    return tuple(map(tuple, branches))
+        leaf = leaves.get((at, below))
+        if leaf is None:
+            leaf = leaves[at, below] = dict(index[at][below])
+            branches.setdefault(at, list(index[at]))[below] = leaf
+        leaf[entry[1]] = entry
+    return tuple(tuple(branches.get(at, branch)) for at, branch in enumerate(index))
