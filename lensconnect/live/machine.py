@@ -45,6 +45,7 @@ from lensconnect.live.orders import (
     PageFound,
     Postponed,
     SendReceipt,
+    Socket,
     Tell,
     Transmit,
     Wait,
@@ -367,7 +368,7 @@ def _take_over(state: ChatState) -> None:
     state.tells.append(Tell("renewed"))
 
 
-def _take_frame(state: ChatState, socket: object, text: str | bytes, now: float, chance: float) -> None:
+def _take_frame(state: ChatState, socket: Socket, text: str | bytes, now: float, chance: float) -> None:
     frame = frames.parse(text)
     if isinstance(frame, frames.ChatFrame):
         take_item(state, frame.item, frame.initial_contact_id, now)
@@ -569,7 +570,7 @@ def _absorb_report(
 # --- transitions
 
 
-def _lose_link(state: ChatState, socket: object, reason: LossReason, detail: str, now: float, chance: float) -> None:
+def _lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str, now: float, chance: float) -> None:
     """Lose a socket: the second one postpones the renewal, the first one is a lost connection."""
     if state.second is not None and state.second.socket == socket:
         _postpone_renewal(state, now, chance)

@@ -32,6 +32,12 @@ ended       the chat is over: `why`
 """
 
 
+class Socket(Record, frozen=True):
+    """The number of an open WebSocket in its environment."""
+
+    number: int
+
+
 class HandOut(Record, frozen=True):
     """Hand a notification out to the caller of `receive`."""
 
@@ -56,21 +62,21 @@ class Open(Record, frozen=True):
 class Transmit(Record, frozen=True):
     """Send a control frame."""
 
-    socket: object
+    socket: Socket
     text: str
 
 
 class Listen(Record, frozen=True):
     """Receive a frame, for at most so many seconds; 0 looks once."""
 
-    socket: object
+    socket: Socket
     seconds: float
 
 
 class Close(Record, frozen=True):
     """Close a socket."""
 
-    socket: object
+    socket: Socket
     code: int = 1000
 
 

@@ -16,7 +16,7 @@ from lensconnect.errors import Error
 from lensconnect.live.delivery import ItemDelivery
 from lensconnect.live.notifications import EndReason
 from lensconnect.live.options import LiveOptions
-from lensconnect.live.orders import Tell
+from lensconnect.live.orders import Socket, Tell
 from lensconnect.live.position import Position
 from lensconnect.live.receipts import Receipts
 from lensconnect.live.transcript import Place
@@ -73,8 +73,8 @@ class Link:
 
     __slots__ = ("deadline", "request_at", "requests", "socket", "subscribed")
 
-    def __init__(self, socket: object, now: float, timeout: float) -> None:
-        self.socket: object = socket
+    def __init__(self, socket: Socket, now: float, timeout: float) -> None:
+        self.socket: Socket = socket
         self.subscribed: bool = False
         self.requests: int = 0
         self.request_at: float = now
@@ -125,7 +125,7 @@ class ChatState:
         "phase",
         "ping_due",
         "receipts",
-        "receiving",
+        "receiver",
         "reconcile_at",
         "renew_at",
         "reserved",
@@ -172,7 +172,7 @@ class ChatState:
         self.link: Link | None = None
         self.second: Link | None = None
         """The socket that takes over at a renewal."""
-        self.to_close: list[tuple[object, int]] = []
+        self.to_close: list[tuple[Socket, int]] = []
         """Sockets that are not used any more, with their close codes."""
         self.subscribed_once: bool = False
         self.attempt: int = 0
@@ -195,7 +195,8 @@ class ChatState:
         self.receipts: Receipts = Receipts(options.receipt_seconds)
         self.tells: deque[Tell] = deque()
 
-        self.receiving: bool = False
+        self.receiver: object | None = None
+        """The call of `receive` that waits."""
         self.looked: bool = False
         """True if the socket had no frame when this call looked last."""
         self.begun: bool = False

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.live.files import Downloaded, FileStamp, FileState, Progress
+from lensconnect.live.orders import Socket as Socket
 from lensconnect.marks import SECRET
 from lensconnect.optics import Lens
 from lensconnect.programs.observe import Event, Observer
@@ -98,12 +99,6 @@ class Call(Effect[T_co], Generic[T_co], frozen=True):
         return [("function", name_of_function(self.function))]
 
 
-class Socket(Record, frozen=True):
-    """The number of an open WebSocket in its environment."""
-
-    number: int
-
-
 class OpenSocket(Effect[Socket], frozen=True):
     """Open a WebSocket by its URL within `seconds`; frames of more than `frame_bytes` end it.
 
@@ -178,12 +173,14 @@ class DownloadFile(Effect[Downloaded | HttpResponse], frozen=True):
 class UpdateChat(Effect[T_co], Generic[T_co], frozen=True):
     """Get the result of `change`, called with the state of a chat; it may change the state, and does no I/O.
 
-    One caller at a time has the state.  `initial` is the state of a new chat; `forget` removes the chat afterwards.
-    An unknown key raises `RuntimeError`.
+    One caller at a time has the state.  With `timed`, `change` also gets the time and a random number x, 0 <= x < 1.
+    `initial` is the state of a chat that is not known yet.  With `forget` the chat is removed afterwards if `change`
+    returns True.  An unknown key raises `RuntimeError`.
     """
 
     key: str
-    change: Callable[[Any], T_co]
+    change: Callable[..., T_co]
+    timed: bool = False
     initial: object = None
     forget: bool = False
 

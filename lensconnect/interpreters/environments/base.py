@@ -87,6 +87,11 @@ def _stat_file(path: str) -> FileState:
     return stat_file(path)
 
 
+def _update_chat(env: BaseEnv, effect: UpdateChat[Any]) -> Any:
+    timing = (env.clock.now(), env.jitter()) if effect.timed else ()
+    return env.handle.live.update_chat(effect, *timing)
+
+
 IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Ask: lambda env, _: env.settings,
     RandomFloat: lambda env, _: env.jitter(),
@@ -97,6 +102,6 @@ IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
     Reserve: lambda env, effect: env.handle.reserve(effect.operation, effect.quotas, env.clock.now()),
     Spend: lambda env, effect: env.handle.spend(effect.cost),
     StatFile: lambda _, effect: _stat_file(effect.path),
-    UpdateChat: lambda env, effect: env.handle.live.update_chat(effect),
+    UpdateChat: _update_chat,
 }
 """The effects that need no waiting, and what each returns."""

@@ -73,15 +73,15 @@ class LiveTables(Generic[D]):
         """Close the driver if it was made; an asynchronous one when the result is awaited."""
         return self._close_driver(self.driver) if "driver" in self.__dict__ else None
 
-    def update_chat(self, effect: UpdateChat[Any]) -> Any:
+    def update_chat(self, effect: UpdateChat[Any], *timing: float) -> Any:
         """Return what the effect's function makes of the state of its chat, while no other thread has it."""
         with self._lock:
             if effect.initial is not None:
                 self._chats.setdefault(effect.key, effect.initial)
-            if effect.key not in self._chats:
+            state = self._chats.get(effect.key)
+            if state is None:
                 raise RuntimeError("this chat is not open in this environment: it was closed, or opened in another one")
-            try:
-                return effect.change(self._chats[effect.key])
-            finally:
-                if effect.forget:
-                    del self._chats[effect.key]
+            result = effect.change(state, *timing)
+            if effect.forget and result:
+                del self._chats[effect.key]
+            return result

@@ -71,7 +71,7 @@ def open_chat(
 
 @program
 def _open(chat: Chat) -> Steps[Chat]:
-    order = yield from run(chat, inf, is_subscribed)
+    order = yield from run(chat, inf, stop=is_subscribed)
     if isinstance(order, orders.Fail):
         yield from failed(order.error)
     elif isinstance(order, orders.Nothing):
@@ -188,4 +188,4 @@ def _close(state: ChatState) -> tuple[list[Any], bool]:
     release_sockets(state, 1000)
     sockets, state.to_close = state.to_close, []
     state.phase = "closed"
-    return sockets, state.receiving
+    return sockets, state.receiver is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Never, TypeVar, cast
+from typing import Any, Final, Never, TypeVar
 
 from lensconnect.content.contents import receipt_content
 from lensconnect.content.types import (
@@ -27,7 +27,7 @@ from lensconnect.operations import (
 from lensconnect.programs import effects
 from lensconnect.programs.observe import Event
 from lensconnect.programs.pace import CONNECT_QUOTAS
-from lensconnect.programs.primitives import ask, local, now, observe, random_float, reserve, sleep
+from lensconnect.programs.primitives import ask, local, now, observe, reserve, sleep
 from lensconnect.programs.program import Do, Program, Steps, program
 from lensconnect.programs.retry_policy import NO_RETRY
 from lensconnect.programs.send import send
@@ -48,47 +48,59 @@ E = TypeVar("E")
 _PAGE: Final = 100
 
 
-def run(chat: Chat, until: float, stop: Callable[[ChatState], bool] | None = None) -> Steps[orders.Order]:
-    """Perform what the chat asks for, until a call ends; or, with `stop`, until that is true of the state.
+def run(
+    chat: Chat,
+    until: float,
+    *,
+    begin: Callable[[ChatState], None] | None = None,
+    stop: Callable[[ChatState], bool] | None = None,
+) -> Steps[orders.Order]:
+    """Perform what the chat asks for, until the call ends: return its last order.
 
-    Return the last order: `HandOut`, `Nothing` or `Fail`.
+    `begin` is called with the state first.  The call ends with `HandOut`, `Nothing` or `Fail`, and with any order where
+    `stop` is true of the state.
     """
     settings = yield from ask()
     until = min(until, settings.until)
     order: orders.Order | None = None
     outcome: Result[Any, Error] | None = None
     while True:
-        step = partial(_step, order, outcome, (yield from now()), (yield from random_float()), until, stop)
-        order, done = yield from update(chat, step)
+        step = effects.UpdateChat(chat.key, partial(_step, order, outcome, until, begin, stop), timed=True)
+        order, done = yield from Do(step)
+        begin = None
         if done:
             return order
-        outcome = yield from _perform(chat, order, settings)
+        if order.__class__ is orders.Listen:  # most orders; the others take a turn of another generator
+            outcome = yield from Do(effects.ReceiveFrame(order.socket, order.seconds)).attempt()
+        else:
+            outcome = yield from _perform(chat, order, settings)
 
 
 def _step(
     order: orders.Order | None,
     outcome: Result[Any, Error] | None,
-    time: float,
-    chance: float,
     until: float,
+    begin: Callable[[ChatState], None] | None,
     stop: Callable[[ChatState], bool] | None,
     state: ChatState,
+    time: float,
+    chance: float,
 ) -> tuple[orders.Order, bool]:
+    if begin is not None:
+        begin(state)
     following = advance(state, order, outcome, time, chance, until)
     return following, isinstance(following, LAST_ORDERS) or (stop is not None and stop(state))
 
 
 def _perform(chat: Chat, order: orders.Order, settings: Settings) -> Steps[Result[Any, Error]]:
     match order:
-        case orders.Listen():
-            return (yield from do(effects.ReceiveFrame(_socket(order), order.seconds)).attempt())
         case orders.Transmit():
             seconds = (yield from update(chat, _options)).open_timeout
-            return (yield from do(effects.SendFrame(_socket(order), order.text, seconds)).attempt())
+            return (yield from do(effects.SendFrame(order.socket, order.text, seconds)).attempt())
         case orders.Wait():
             return (yield from sleep(order.seconds).attempt())
         case orders.Close():
-            return (yield from do(effects.CloseSocket(_socket(order), order.code)).attempt())
+            return (yield from do(effects.CloseSocket(order.socket, order.code)).attempt())
         case orders.Tell():
             return (yield from _tell(chat, order, settings).attempt())
         case orders.Open():
@@ -102,10 +114,6 @@ def _perform(chat: Chat, order: orders.Order, settings: Settings) -> Steps[Resul
             return (yield from send_receipt(chat, order))
         case _:
             raise AssertionError("the order ends the call")
-
-
-def _socket(order: orders.Listen | orders.Transmit | orders.Close) -> effects.Socket:
-    return cast("effects.Socket", order.socket)
 
 
 def _options(state: ChatState) -> LiveOptions:
@@ -212,13 +220,14 @@ def is_subscribed(state: ChatState) -> bool:
     return state.subscribed_once
 
 
-def nothing(_state: ChatState) -> None:
-    """Change nothing."""
+def nothing(_state: ChatState) -> bool:
+    """Change nothing; return True, which makes the environment forget a chat where it is asked to."""
+    return True
 
 
 def update(chat: Chat, change: Callable[[ChatState], T], initial: ChatState | None = None) -> Program[T, Never]:
     """Return the result of `change`, called with the state of a chat; `initial` is the state of an unknown one."""
-    effect: effects.UpdateChat[T] = effects.UpdateChat(chat.key, change, initial)
+    effect: effects.UpdateChat[T] = effects.UpdateChat(chat.key, change, initial=initial)
     return Do(effect)
 
 

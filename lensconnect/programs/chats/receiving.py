@@ -24,7 +24,6 @@ from lensconnect.live.transcript import Transcript, items_of
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     failed,
-    nothing,
     run,
     update,
 )
@@ -67,41 +66,36 @@ def receive_within(chat: Chat, seconds: float) -> Steps[Notification | None]:
 
 
 def _receive_until(chat: Chat, until: float) -> Steps[Notification | None]:
-    yield from update(chat, _begin)
-    return (yield from ensure(_receive(chat, until), _end(chat)))
+    call = object()
+    end: Do[bool, Never] = Do(effects.UpdateChat(chat.key, partial(_end, call), forget=True))
+    order = yield from ensure(_receive(chat, until, call), end)
+    if isinstance(order, orders.HandOut):
+        return order.notification
+    if isinstance(order, orders.Fail):
+        return (yield from failed(order.error))
+    if (yield from ask()).until < until:
+        yield from failed(TransportError("timeout", "nothing was received in time", "no"))
+    return None
 
 
 @program
-def _receive(chat: Chat, until: float) -> Steps[Notification | None]:
-    order = yield from run(chat, until)
-    match order:
-        case orders.HandOut():
-            return order.notification
-        case orders.Fail():
-            return (yield from failed(order.error))
-        case _:
-            if (yield from ask()).until < until:
-                yield from failed(TransportError("timeout", "nothing was received in time", "no"))
-            return None
+def _receive(chat: Chat, until: float, call: object) -> Steps[orders.Order]:
+    return (yield from run(chat, until, begin=partial(_begin, call)))
 
 
-def _begin(state: ChatState) -> None:
+def _begin(call: object, state: ChatState) -> None:
     if state.phase == "joined":
         raise RuntimeError("this chat has no socket to receive from: open it with open_chat")
-    if state.receiving:
+    if state.receiver is not None:
         raise RuntimeError("another receive waits on this chat: one at a time")
-    state.receiving = True
+    state.receiver = call
 
 
-@program
-def _end(chat: Chat) -> Steps[None]:
-    if (yield from update(chat, _stop_receiving)):
-        yield from Do(effects.UpdateChat(chat.key, nothing, forget=True))
-
-
-def _stop_receiving(state: ChatState) -> bool:
-    state.receiving = False
-    return state.phase == "closed"
+def _end(call: object, state: ChatState) -> bool:
+    """End a call, unless it has not begun; return whether the chat was closed meanwhile, and is to be forgotten."""
+    if state.receiver is call:
+        state.receiver = None
+    return state.phase == "closed" and state.receiver is None
 
 
 @program

@@ -18,6 +18,7 @@ from lensconnect import (
     Success,
     TransportError,
     env_handle,
+    env_jitter,
     env_timeout,
     new_async_env,
     new_env,
@@ -58,12 +59,27 @@ def test_a_chat_is_registered_changed_and_forgotten() -> None:
         do(UpdateChat("k", append("d")))(env)
 
 
-def test_a_change_that_raises_is_raised_and_forgets_all_the_same() -> None:
+def test_a_change_that_raises_is_raised_and_forgets_nothing() -> None:
     env = environment(Emulator())
     with pytest.raises(TypeError):
         do(UpdateChat("k", lambda state: len(state), initial=1, forget=True))(env)
-    with pytest.raises(RuntimeError):
+    assert or_raise(do(UpdateChat("k", lambda state: state))(env)) == 1
+
+
+def test_a_chat_is_forgotten_only_where_the_change_says_so() -> None:
+    env = environment(Emulator())
+    assert or_raise(do(UpdateChat("k", lambda state: False, initial=1, forget=True))(env)) is False
+    assert or_raise(do(UpdateChat("k", lambda state: True, forget=True))(env)) is True
+    with pytest.raises(RuntimeError, match="this chat is not open"):
         do(UpdateChat("k", append("d")))(env)
+
+
+def test_a_timed_change_gets_the_time_and_a_random_number() -> None:
+    env = environment(Emulator()) & env_jitter.set(lambda: 0.25)
+    before = env.clock.now()
+    _, time, chance = or_raise(do(UpdateChat("k", lambda *given: given, timed=True, initial=1))(env))
+    assert before <= time <= env.clock.now()
+    assert chance == 0.25
 
 
 def test_a_copy_with_another_transport_shares_sockets_and_does_not_close_them() -> None:
