@@ -1,4 +1,4 @@
-"""`lensconnect demo`: a chat against the emulator in this process, then the values behind it.
+"""`lensconnect demo`: a live chat with the emulator in this process, then the values behind it.
 
 The code that is shown is the code that runs: each step is a few lines of Python and the value of the last
 line.  There are no colours, so it is readable on every terminal.
@@ -31,21 +31,42 @@ class DemoStep(NamedTuple):
 
 STEPS: Final = (
     DemoStep(
-        "A customer and an agent join a chat and talk",
+        "A customer and an agent talk, each on a WebSocket of its own",
         """\
 from lensconnect import *
 env = new_env(endpoint_url=service.base_url)
-chat = service.start_chat()
-customer = or_raise(get_connection_token(chat.participant_token)(env))
-agent = or_raise(get_connection_token(chat.agent_token)(env))
-hello = new_send_message("text/plain", "Hello, is anybody there?", customer)
-answer = new_send_message("text/plain", "Yes! How can I help you?", agent)
-sent, answered = send(hello)(env), send(answer)(env)
-request = GetTranscript(connection_token=customer, sort_order="ASCENDING")
-or_raise(send(request)(env)).transcript""",
+started = service.start_chat()
+customer = or_raise(open_chat(started.participant_token)(env))
+agent = or_raise(open_chat(started.agent_token)(env))
+sent = say(customer, "Hello, is anybody there?")(env)
+heard = or_raise(replies(agent, quiet=0.2)(env))
+answered = or_raise(say(agent, "Yes! How can I help you?")(env))
+answers = or_raise(replies(customer, quiet=0.2)(env))
+items_of(or_raise(transcript(customer)(env)))""",
         items_table,
     ),
-    DemoStep("A request is a frozen record; tokens are never shown", "hello"),
+    DemoStep("Items, requests, replies and errors are frozen records", "answers[0]"),
+    DemoStep(
+        "A lost connection comes back by itself, with the items that were missed",
+        """\
+from lensconnect.emulator import SocketFault
+service.plan(SocketFault("expire", topic="aws/chat", count=1))
+again = or_raise(say(agent, "Are you still there?")(env))
+[or_raise(receive(customer)(env)) for _ in range(3)]""",
+    ),
+    DemoStep(
+        "The last notification of a chat says how it ended",
+        """\
+or_raise(leave(customer)(env))
+[or_raise(receive(customer)(env)) for _ in range(3)][-1]""",
+    ),
+    DemoStep(
+        "A record never shows its token",
+        """\
+token = or_raise(connection_token(customer)(env))
+hello = new_send_message("text/plain", "Hello, is anybody there?", token)
+hello""",
+    ),
     DemoStep(
         "A lens changes one field of a copy; & calls the function on its right",
         'hello & send_message_content.set("Is this the right place?")',
@@ -58,13 +79,12 @@ or_raise(send(request)(env)).transcript""",
     DemoStep("Sending returns a value, an IOResult: Success or Failure", "sent"),
     DemoStep(
         "... or an error: every fault of a request, found before it is sent",
-        'send(new_send_message("", "x" * 20_000, customer))(env)',
+        'say(customer, "x" * 20_000, content_type="")(env)',
     ),
     DemoStep(
         "... or an error of the service: here, the chat is over",
         """\
-or_raise(send(DisconnectParticipant(connection_token=customer))(env))
-late = send(hello)(env)
+late = say(customer, "Thanks!")(env)
 late""",
     ),
     DemoStep(

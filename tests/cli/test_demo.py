@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from helpers.command_line import lensconnect
@@ -13,16 +14,24 @@ from lensconnect.emulator import running
 SCREEN = (24, 80)
 
 
-def test_the_demo_shows_a_chat_first_then_the_values_behind_it() -> None:
+@cache
+def output() -> str:
+    """Return what one run of the demo shows; the tests look at the same run."""
     shown = lensconnect("demo", COLUMNS="80")
     assert (shown.returncode, shown.stderr) == (0, "")
-    lines = shown.stdout.splitlines()
+    return shown.stdout
+
+
+def test_the_demo_shows_a_chat_first_then_the_values_behind_it() -> None:
+    lines = output().splitlines()
     chat = [line.split("  ", 2)[1:] for line in lines[: SCREEN[0]] if re.match(r"\d{4}-\d\d-\d\d ", line)]
     assert [[cell.strip() for cell in row] for row in chat][2:] == [
         ["CUSTOMER", "Hello, is anybody there?"],
         ["AGENT", "Yes! How can I help you?"],
     ]
     for expected in (
+        "ConnectionRegained",
+        "ChatEnded(reason='left')",
         "connection_token='***'",
         "Is this the right place?",
         "X-Amz-Bearer: ***",
@@ -30,13 +39,12 @@ def test_the_demo_shows_a_chat_first_then_the_values_behind_it() -> None:
         "invalid request",
         "403",
     ):
-        assert expected in shown.stdout
+        assert expected in output()
     assert max(map(len, lines)) <= SCREEN[1]
 
 
 def test_the_demo_shows_no_token() -> None:
-    shown = lensconnect("demo").stdout
-    assert "connection-" not in shown.replace("connection-token", "")
+    assert "connection-" not in output().replace("connection-token", "")
 
 
 def test_the_demo_has_no_colours() -> None:
@@ -48,11 +56,10 @@ def test_the_demo_has_no_colours() -> None:
 
 def test_the_code_of_the_demo_runs_as_it_is_shown() -> None:
     """Every line at the width of a plain terminal, run from the output, with the same last value."""
-    shown = lensconnect("demo", COLUMNS="80").stdout
-    code = [line.rstrip() for line in re.findall(r"^(?:>>>|\.\.\.) (.*)$", shown, re.M)]
+    code = [line.rstrip() for line in re.findall(r"^(?:>>>|\.\.\.) (.*)$", output(), re.M)]
     assert code == [line for step in STEPS for line in step.code.splitlines()]
     with running() as service:
         names: dict[str, Any] = {"service": service}
         exec("\n".join(code), names)
         assert eval(code[-1], names) is True
-        assert f">>> {code[-1]}\nTrue" in shown
+        assert f">>> {code[-1]}\nTrue" in output()
