@@ -8,6 +8,9 @@ The anchor is the last item of which a page of the transcript has confirmed that
 which was handed out.  Catching up starts there, never at the last item that was seen: if the frame of one item is lost
 and the next one arrives, a walk from the latter never finds the former.  So the confirmation of a page goes through
 the same queue as its items, behind them.
+
+Items of one millisecond are ordered by Id, but stored in the order in which they came.  So an item counts as known by
+its place only if its instant is before the anchor's; those of the same instant are known by their Ids.
 """
 
 from __future__ import annotations
@@ -38,12 +41,14 @@ from lensconnect.types.item import (
 
 _SLACK: Final = 1.1
 """The transcript grows to so many times `keep` before the oldest items are forgotten, which takes time."""
+_MOST_IDS: Final = 40_000
+"""Ids that are remembered of items which no page has confirmed yet, and of items which no transcript holds."""
 
 
 class Confirmation(NamedTuple):
-    """An item up to which a page has confirmed that nothing is missing."""
+    """The place up to which nothing is missing: that of an item, or a time before which everything counts as known."""
 
-    item_id: str
+    item_id: str | None
     absolute_time: str
     place: Place
 
@@ -51,6 +56,7 @@ class Confirmation(NamedTuple):
 class _Held(NamedTuple):
     """An item that is held back; `past` if it was found in the history."""
 
+    place: Place
     past: bool
 
 
@@ -71,6 +77,7 @@ class ItemDelivery:
         "_newest",
         "_order",
         "_queue",
+        "_released",
         "anchor",
         "hands_out_past",
         "transcript",
@@ -81,30 +88,38 @@ class ItemDelivery:
         self.transcript: Transcript = EMPTY_TRANSCRIPT
         self.anchor: Confirmation | None = None
         self.hands_out_past: bool = hands_out_past
-        self.unsettled: dict[str, Place] = {}
-        """The places of items that may still change, other than by receipts."""
+        self.unsettled: dict[str, Confirmation] = {}
+        """The items that may still change, other than by receipts."""
         self._keep = keep
         self._queue: deque[_Entry] = deque()
         self._held: dict[str, _Held] = {}
         self._order: list[tuple[Place, str]] = []
-        self._due: list[tuple[float, Place, str]] = []
+        self._due: list[tuple[float, str]] = []
         self._events: dict[str, None] = {}
+        self._released: dict[str, Place | None] = {}
+        """The items in the queue."""
         self._after: dict[str, Place | None] = {}
+        """The items that were handed out, and that no page has confirmed yet or that may still change."""
         self._confirm_later: Item | None = None
-        self._floor: Place | None = None
+        self._floor: str | None = None
+        """The instant before which every item counts as known."""
         self._newest: Place | None = None
         if position is not None:
             self._after = dict.fromkeys(position.after)
-            if position.item_id is not None and position.absolute_time is not None:
-                place = place_of(Item(id=position.item_id, absolute_time=position.absolute_time))
-                self.anchor = Confirmation(position.item_id, position.absolute_time, place)
-                self._floor = place
+            if position.absolute_time is not None:
+                self._start_at(position.item_id, position.absolute_time)
 
     def start_of_history(self, oldest: Item | None) -> None:
         """Count every item before this one as known."""
-        if oldest is not None:
-            at, item_id = place_of(oldest)
-            self._floor = (at, "") if item_id else None
+        if oldest is not None and oldest.absolute_time is not None and self.anchor is None:
+            self._start_at(None, oldest.absolute_time)
+
+    def _start_at(self, item_id: str | None, absolute_time: str) -> None:
+        place = place_of(Item(id=item_id or "", absolute_time=absolute_time))
+        self.anchor = Confirmation(item_id, absolute_time, place)
+        self._floor = place[0]
+        if item_id is not None:
+            self._after.setdefault(item_id, place)
 
     def take(self, item: Item, release_at: float, *, past: bool = False, paged: bool = False) -> bool:
         """Merge an item, and return whether it is new.
@@ -115,54 +130,67 @@ class ItemDelivery:
             self._merge(item)
             return False
         if item.id is None or item.absolute_time is None or not (paged or is_stored(item)):
-            return self._take_event(item)
+            return self._take_event(item, paged=paged)
         before, after = self._merge(item)
-        if before is not None or after is None:
-            held = self._held.get(item.id)
-            if held is not None and held.past and not past:
-                self._held[item.id] = _Held(past=False)
+        if after is None:
             return False
         place = place_of(after)
-        if item.id in self._after:
-            self._after[item.id] = place
+        if before is not None:
+            held = self._held.get(item.id)
+            if held is not None:
+                self._hold(item.id, place, past=held.past and past)
             return False
-        if item.id in self._events or (self._floor is not None and place <= self._floor):
+        if item.id in self._after or item.id in self._events or (self._floor is not None and place[0] < self._floor):
             return False
-        self._held[item.id] = _Held(past)
-        heappush(self._order, (place, item.id))
+        self._hold(item.id, place, past=past)
         if release_at != inf:
-            heappush(self._due, (release_at, place, item.id))
+            heappush(self._due, (release_at, item.id))
         return True
 
-    def _take_event(self, item: Item) -> bool:
+    def _hold(self, item_id: str, place: Place, *, past: bool) -> None:
+        """Hold an item back; a newer version may have another place."""
+        held = self._held.get(item_id)
+        self._held[item_id] = _Held(place, past)
+        if held is None or held.place != place:
+            heappush(self._order, (place, item_id))
+
+    def _take_event(self, item: Item, *, paged: bool) -> bool:
         """Hand out an item that no transcript holds, such as typing: at once, since it holds nothing up."""
         if item.id is not None:
             if item.id in self._events:
                 return False
             self._events[item.id] = None
-            self._trim(self._events)
+            _trim(self._events)
+        elif paged:
+            self.transcript, before, _ = merge_item(self.transcript, item)
+            if before is not None:
+                return False
         self._queue.append(ItemReceived(item))
         return True
 
     def _merge(self, item: Item) -> tuple[Item | None, Item | None]:
         """Merge an item into the transcript, and queue the newer version of one that was handed out."""
         self.transcript, before, after = merge_item(self.transcript, item)
-        if after is not None and after.id is not None:
-            if _may_change(after):
-                self.unsettled[after.id] = place_of(after)
-            else:
-                self.unsettled.pop(after.id, None)
-            if before is not None and after != before and after.id not in self._held:
-                self._queue.append(ItemUpdated(after))
+        if after is None or after.id is None:
+            return before, after
+        if _may_change(after):
+            self.unsettled[after.id] = Confirmation(after.id, after.absolute_time or "", place_of(after))
+        else:
+            self.unsettled.pop(after.id, None)
+        for places in (self._after, self._released):
+            if after.id in places and after is not before:
+                places[after.id] = place_of(after)
+        if before is not None and after != before and after.id not in self._held:
+            self._queue.append(ItemUpdated(after))
         return before, after
 
     def release(self, now: float) -> None:
         """Queue the held items whose time has come, and those whose place is before theirs."""
         last: Place | None = None
         while self._due and self._due[0][0] <= now:
-            _, place, item_id = heappop(self._due)
-            if item_id in self._held and (last is None or place > last):
-                last = place
+            held = self._held.get(heappop(self._due)[1])
+            if held is not None and (last is None or held.place > last):
+                last = held.place
         if last is not None:
             self.release_up_to(last)
 
@@ -170,12 +198,19 @@ class ItemDelivery:
         """Queue the held items up to a place, or all."""
         while self._order and (last is None or self._order[0][0] <= last):
             place, item_id = heappop(self._order)
-            held, item = self._held.pop(item_id), find_item(self.transcript, item_id)
-            if item is None or (held.past and not self.hands_out_past):
+            held, item = self._held.get(item_id), find_item(self.transcript, item_id)
+            if held is None or held.place != place:
+                continue  # a newer version has another place
+            del self._held[item_id]
+            if item is None:
+                continue
+            if held.past and not self.hands_out_past:
+                self._after[item_id] = place
                 continue
             late = self._newest is not None and place < self._newest
             if not late:
                 self._newest = place
+            self._released[item_id] = place
             self._queue.append(ItemReceived(item, late, held.past))
         self._confirm_if_released()
 
@@ -210,41 +245,34 @@ class ItemDelivery:
             if isinstance(entry, Confirmation):
                 self._apply(entry)
                 continue
-            if isinstance(entry, ItemReceived) and entry.item.id is not None and entry.item.id not in self._events:
-                self._after[entry.item.id] = place_of(entry.item)
-                self._trim(self._after)
+            if isinstance(entry, ItemReceived) and entry.item.id in self._released:
+                self._after[entry.item.id] = self._released.pop(entry.item.id)
+                _trim(self._after)
             return entry
         return None
 
     def _apply(self, confirmed: Confirmation) -> None:
         if self.anchor is None or self.anchor.place <= confirmed.place:
             self.anchor = confirmed
+            instant = confirmed.place[0]
             self._after = {
-                item_id: place for item_id, place in self._after.items() if place is None or place > confirmed.place
+                item_id: place
+                for item_id, place in self._after.items()
+                if place is None or place[0] >= instant or item_id in self.unsettled
             }
         if self._keep is not None and len(self.transcript) > self._keep * _SLACK:
-            self.transcript = keep_newest(self.transcript, self._keep)
+            unconfirmed = len(self._after) + len(self._held) + len(self._queue)
+            self.transcript = keep_newest(self.transcript, max(self._keep, unconfirmed))
             self.unsettled = {
-                item_id: place
-                for item_id, place in self.unsettled.items()
-                if find_item(self.transcript, item_id) is not None
+                item_id: place for item_id, place in self.unsettled.items() if find_item(self.transcript, item_id)
             }
-
-    def _trim(self, ids: dict[str, None] | dict[str, Place | None]) -> None:
-        if self._keep is not None and len(ids) > 4 * self._keep:
-            del ids[next(iter(ids))]
 
     @property
     def start(self) -> Confirmation | None:
-        """The item at which catching up starts: the anchor, or an earlier item that may still change."""
-        anchor = self.anchor
-        if anchor is None or not self.unsettled:
-            return anchor
-        item_id, place = min(self.unsettled.items(), key=lambda entry: entry[1])
-        item = find_item(self.transcript, item_id)
-        if place >= anchor.place or item is None or item.absolute_time is None:
-            return anchor
-        return Confirmation(item_id, item.absolute_time, place)
+        """The place at which catching up starts: the anchor, or an earlier item that may still change."""
+        if self.anchor is None or not self.unsettled:
+            return self.anchor
+        return min(self.anchor, *self.unsettled.values(), key=lambda each: each.place)
 
     @property
     def position(self) -> Position:
@@ -255,6 +283,11 @@ class ItemDelivery:
         return Position(self.anchor.item_id, self.anchor.absolute_time, after)
 
 
+def _trim(ids: dict[str, None] | dict[str, Place | None]) -> None:
+    if len(ids) > _MOST_IDS:
+        del ids[next(iter(ids))]
+
+
 def _may_change(item: Item) -> bool:
     metadata = item.message_metadata
     return any(each.status == ARTIFACT_STATUS_IN_PROGRESS for each in item.attachments or ()) or (
@@ -262,5 +295,6 @@ def _may_change(item: Item) -> bool:
         and (
             metadata.message_processing_status == MESSAGE_PROCESSING_STATUS_PROCESSING
             or metadata.message_completed is False
+            or (metadata.chunk_number is not None and not metadata.message_completed)
         )
     )

@@ -159,10 +159,13 @@ def _plan_catching_up(state: ChatState, now: float, until: float) -> Order:
 
 def _plan_online(state: ChatState, now: float, until: float) -> Order:
     link = _link(state)
-    order = state.receipts.next(now) or _heartbeat(state, link, now)
-    if order is not None:
-        return order
+    heartbeat = _heartbeat(state, link, now)
+    if heartbeat is not None:
+        return heartbeat
     if not _is_late(state, now, until):
+        receipt = state.receipts.next(now)
+        if receipt is not None:
+            return receipt
         if now >= state.renew_at:
             return FetchConnection()
         if now >= state.reconcile_at:
@@ -232,9 +235,12 @@ def _walk(state: ChatState) -> Walk:
 def new_walk(state: ChatState) -> Walk:
     """Return the walk that finds everything after the last confirmed item; the first one may read the history."""
     start = state.delivery.start
-    if start is not None:
-        return Walk(StartPosition(id=start.item_id), SCAN_DIRECTION_FORWARD, start.place, history=False)
-    return Walk(None, SCAN_DIRECTION_BACKWARD, None, history=state.with_history)
+    if start is None:
+        return Walk(None, SCAN_DIRECTION_BACKWARD, None, history=state.with_history)
+    position = StartPosition(absolute_time=start.absolute_time)
+    if start.item_id is not None:
+        position = StartPosition(id=start.item_id)
+    return Walk(position, SCAN_DIRECTION_FORWARD, start.place, history=False)
 
 
 # --- absorb
@@ -246,7 +252,7 @@ def absorb(state: ChatState, order: Order, outcome: Result[Any, Error], now: flo
         _abandon(state, order, outcome)
     else:
         _ABSORBERS[order.__class__](state, order, outcome, now, chance)
-    if state.link is not None and now >= _leaving_until(state):
+    if state.link is not None and (now >= _leaving_until(state) or (state.has_left and state.left_at is not None)):
         _end(state, "left")
 
 
@@ -411,19 +417,25 @@ def take_item(state: ChatState, item: Item, initial_contact_id: str | None, now:
     if item.id in state.sent_ids:
         learn_participant(state, item)
     state.delivery.take(item, now + state.options.settle)
+    _end_if_told(state, item)
+
+
+def _end_if_told(state: ChatState, item: Item) -> None:
+    """End the chat if the item says that it is over for this participant."""
     kind = item.content_type
+    if state.phase == "over":
+        return
     if kind == EVENT_CHAT_ENDED:
         _end(state, "ended")
     elif kind == EVENT_TRANSFER_SUCCEEDED and item.participant_id is None:
         _end(state, "transferred")
     elif (
         kind == EVENT_PARTICIPANT_LEFT
-        and state.left_at is not None
         and item.participant_id is not None
         and item.participant_id == state.participant_id
         and item.participant_role != PARTICIPANT_ROLE_CUSTOMER
     ):
-        _end(state, "left")
+        state.has_left = True
 
 
 def learn_participant(state: ChatState, item: Item) -> None:
@@ -457,37 +469,45 @@ def _absorb_page(state: ChatState, _order: AskPage, outcome: Result[Any, Error],
     page: PageFound = outcome.unwrap()
     walk.attempt = 0
     state.initial_contact_id = page.initial_contact_id or state.initial_contact_id
-    ended = page.next_token in (None, "", walk.next_token)
+    ended = not page.next_token or page.next_token in walk.tokens
     walk.next_token = page.next_token
+    walk.tokens.add(page.next_token)
     if walk.direction == SCAN_DIRECTION_FORWARD:
-        _take_page(state, walk, page.items)
+        _take_page(state, page.items)
     else:
         walk.found.extend(page.items)
-        limit = _most_found(state, walk)
-        known = walk.stop is not None and any(place_of(item) <= walk.stop for item in page.items)
+        limit = _history(state) if walk.history else None
+        known = walk.stop is not None and any(place_of(item)[0] < walk.stop[0] for item in page.items)
         ended = ended or known or (limit is not None and len(walk.found) >= limit)
         if ended:
             _take_found(state, walk, limit, now)
-    if ended:
-        _caught_up(state, walk, now, chance)
+    if ended and state.phase == "catching up":
+        state.with_history = state.transcript_denied = False
+        _caught_up(state, now, chance)
 
 
-def _most_found(state: ChatState, walk: Walk) -> int | None:
-    """Return how many items a backward walk collects."""
-    if walk.history:
-        return state.options.history or (_PAGE if state.options.history == 0 else None)
-    return state.options.keep
+def _history(state: ChatState) -> int | None:
+    """Return how many items of the past are read; where none is handed out, one is still needed as the anchor."""
+    return _PAGE if state.options.history == 0 else state.options.history
 
 
-def _take_page(state: ChatState, walk: Walk, items: tuple[Item, ...]) -> None:
+def _take_page(state: ChatState, items: tuple[Item, ...]) -> None:
     """Take a page of a forward walk: hand its new items out, and confirm its last."""
-    for item in items:
-        state.contact_id = item.contact_id or state.contact_id
-        walk.missed += state.delivery.take(item, inf, paged=True)
+    found = [item for item in items if _take_of_page(state, item, inf)]
     if items:
         last = max(items, key=place_of)
         state.delivery.release_up_to(place_of(last))
         state.delivery.confirm(last)
+    for item in found:
+        _end_if_told(state, item)
+
+
+def _take_of_page(state: ChatState, item: Item, release_at: float, *, past: bool = False) -> bool:
+    """Take an item of a page, and return whether it is new."""
+    state.contact_id = item.contact_id or state.contact_id
+    is_new = state.delivery.take(item, release_at, past=past, paged=True)
+    state.missed += is_new
+    return is_new
 
 
 def _take_found(state: ChatState, walk: Walk, limit: int | None, now: float) -> None:
@@ -495,63 +515,65 @@ def _take_found(state: ChatState, walk: Walk, limit: int | None, now: float) -> 
 
     Items of the history are held back like live ones: one whose frame arrives meanwhile is not past.
     """
-    found = sorted((item for item in walk.found if walk.stop is None or place_of(item) > walk.stop), key=place_of)
-    cut = limit is not None and len(found) > limit
-    found = found[-limit:] if cut and limit is not None else found
+    stop = "" if walk.stop is None else walk.stop[0]
+    found = sorted((item for item in walk.found if place_of(item)[0] >= stop), key=place_of)
+    if limit is not None:
+        found = found[-limit:]
     if walk.history:
         state.delivery.start_of_history(found[0] if found else None)
-    for item in found:
-        state.contact_id = item.contact_id or state.contact_id
-        release_at = now + state.options.settle if walk.history else inf
-        walk.missed += state.delivery.take(item, release_at, past=walk.history, paged=True)
+    at_once = not walk.history or state.lost_at is not None
+    release_at = inf if at_once else now + state.options.settle
+    new = [item for item in found if _take_of_page(state, item, release_at, past=walk.history)]
     if found:
-        if not walk.history:
+        if at_once:
             state.delivery.release_up_to(place_of(found[-1]))
         state.delivery.confirm_when_released(found[-1])
+    if not walk.history:
+        for item in new:
+            _end_if_told(state, item)
 
 
 def _page_failed(state: ChatState, walk: Walk, error: Error, now: float, chance: float) -> None:
-    start = walk.start
     if is_chat_over(error):
         _give_up_walk(state, "the transcript is denied", now, chance)
-        if state.token_at < now - state.options.open_timeout:  # perhaps the token's fault: a new one decides
-            state.renew_at = now
-        else:
+        if state.transcript_denied:
             state.reconcile_at = inf
+        else:  # the chat may be over, or the token too old: CreateParticipantConnection decides, once
+            state.transcript_denied, state.renew_at = True, now
     elif isinstance(error, InvalidRequest) or (isinstance(error, ServiceError) and error.status == 400):
-        anchor = state.delivery.start
+        start, anchor = walk.start, state.delivery.start
         if start is not None and start.id is not None and anchor is not None:
-            state.walk = Walk(
-                StartPosition(absolute_time=anchor.absolute_time), walk.direction, walk.stop, history=False
-            )
+            by_time = StartPosition(absolute_time=anchor.absolute_time)
+            state.walk = Walk(by_time, walk.direction, walk.stop, history=False)
         elif start is not None:
             state.walk = Walk(None, SCAN_DIRECTION_BACKWARD, walk.stop, history=False)
         else:
             _give_up_walk(state, "the transcript was refused", now, chance)
-            return
-        _walk(state).missed = walk.missed
     elif _is_hopeless(error):
         _give_up_walk(state, "the transcript cannot be read", now, chance)
-    else:
+    elif state.gap:
         walk.attempt += 1
         walk.retry_at = now + backoff_seconds(state.options.backoff, walk.attempt, chance)
+    else:  # nothing is known to be missing, so nothing has to wait for it
+        _give_up_walk(state, f"the transcript: {_kind_of(error)}", now, chance)
+        state.reconcile_at = min(state.reconcile_at, now + state.options.backoff.longest)
 
 
 def _give_up_walk(state: ChatState, why: str, now: float, chance: float) -> None:
     state.tells.append(Tell("abandoned", why))
-    _caught_up(state, _walk(state), now, chance)
+    _caught_up(state, now, chance)
 
 
-def _caught_up(state: ChatState, walk: Walk, now: float, chance: float) -> None:
+def _caught_up(state: ChatState, now: float, chance: float) -> None:
     state.go("caught up")
-    state.walk, state.with_history, state.attempt = None, False, 0
+    state.walk, state.gap, state.attempt = None, False, 0
     if state.options.reconcile is not None:
         state.reconcile_at = now + state.options.reconcile * (0.9 + 0.2 * chance)
     if state.lost_at is not None:
         seconds = now - state.lost_at
-        state.lost_at = None
-        state.delivery.queue(ConnectionRegained(seconds, walk.missed))
-        state.tells.append(Tell("regained", seconds=seconds, count=walk.missed))
+        state.lost_at, state.regained_at = None, now
+        state.delivery.queue(ConnectionRegained(seconds, state.missed))
+        state.tells.append(Tell("regained", seconds=seconds, count=state.missed))
 
 
 def _absorb_report(
@@ -580,15 +602,21 @@ def _lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str
     if state.phase not in ("catching up", "subscribing"):
         state.delivery.release_up_to()
     state.link = state.walk = None
-    state.heartbeat_pending = state.ping_due = False
+    state.heartbeat_pending = state.ping_due = state.reserved = False
+    state.gap = True
     state.go("lost")
-    if state.subscribed_once and state.lost_at is None:
-        state.lost_at = state.offline_since = state.retry_at = now
-        state.attempt = 0
-        state.delivery.queue(ConnectionLost(reason, detail))
-        state.tells.append(Tell("lost", reason))
-    else:
+    if state.lost_at is not None or not state.subscribed_once:
         _retry_later(state, None, now, chance)
+        return
+    state.delivery.queue(ConnectionLost(reason, detail))
+    state.tells.append(Tell("lost", reason))
+    # A connection that keeps breaking is not opened again at once: two readers of one chat may exclude each other.
+    lasted = now - state.regained_at >= state.options.backoff.longest
+    state.relapses = 0 if lasted else state.relapses + 1
+    state.attempt, state.missed = state.relapses, 0
+    state.lost_at = state.offline_since = state.retry_at = now
+    if state.relapses:
+        state.retry_at += backoff_seconds(state.options.backoff, state.relapses, chance)
 
 
 def _drop_second(state: ChatState) -> None:
@@ -617,6 +645,7 @@ def _retry_later(state: ChatState, error: Error | None, now: float, chance: floa
 
 
 def _fail(state: ChatState, error: Error) -> None:
+    state.delivery.release_up_to()
     state.error = error
     state.go("failed")
 

@@ -84,7 +84,7 @@ class Link:
 class Walk:
     """A walk through pages of the transcript: forward from an item, or backward from the newest."""
 
-    __slots__ = ("attempt", "direction", "found", "history", "missed", "next_token", "retry_at", "start", "stop")
+    __slots__ = ("attempt", "direction", "found", "history", "next_token", "retry_at", "start", "stop", "tokens")
 
     def __init__(
         self, start: StartPosition | None, direction: ScanDirection, stop: Place | None, *, history: bool
@@ -95,8 +95,8 @@ class Walk:
         """A place up to which everything is known: a backward walk ends there."""
         self.history: bool = history
         self.next_token: str | None = None
+        self.tokens: set[str | None] = set()
         self.found: list[Item] = []
-        self.missed: int = 0
         self.attempt: int = 0
         self.retry_at: float = -inf
 
@@ -111,6 +111,8 @@ class ChatState:
         "delivery",
         "end_reason",
         "error",
+        "gap",
+        "has_left",
         "heartbeat_at",
         "heartbeat_pending",
         "initial_contact_id",
@@ -118,6 +120,7 @@ class ChatState:
         "link",
         "looked",
         "lost_at",
+        "missed",
         "offline_since",
         "options",
         "participant_id",
@@ -127,6 +130,8 @@ class ChatState:
         "receipts",
         "receiver",
         "reconcile_at",
+        "regained_at",
+        "relapses",
         "renew_at",
         "reserved",
         "retry_at",
@@ -139,6 +144,7 @@ class ChatState:
         "token",
         "token_at",
         "token_renewing",
+        "transcript_denied",
         "typing_at",
         "url",
         "url_at",
@@ -182,6 +188,13 @@ class ChatState:
         """True if the next request has a place within its quota already."""
         self.offline_since: float = now
         self.lost_at: float | None = None
+        self.regained_at: float = -inf
+        self.relapses: int = 0
+        """Losses of a connection that had been regained just before, one after another."""
+        self.gap: bool = True
+        """True if items may be missing: until the chat has caught up first, and after each loss."""
+        self.missed: int = 0
+        """Items that catching up has found since the loss."""
         self.heartbeat_at: float = inf
         self.heartbeat_pending: bool = False
         self.ping_due: bool = False
@@ -192,6 +205,8 @@ class ChatState:
         self.walk: Walk | None = None
         self.with_history: bool = position is None
         """True if the next walk reads the history."""
+        self.transcript_denied: bool = False
+        """True if the service has denied the transcript, and a renewal has asked whether the chat is over."""
         self.receipts: Receipts = Receipts(options.receipt_seconds)
         self.tells: deque[Tell] = deque()
 
@@ -204,6 +219,9 @@ class ChatState:
         self.sent_ids: dict[str, None] = {}
         self.typing_at: float = -inf
         self.left_at: float | None = None
+        """The time at which the program left the chat."""
+        self.has_left: bool = False
+        """True if the service has said that this participant, no customer, has left."""
         self.end_reason: EndReason = "ended"
         self.error: Error | None = None
 
