@@ -1,0 +1,225 @@
+"""ItemDelivery: each item once, in order, late ones marked; the anchor behind what was handed out."""
+
+from __future__ import annotations
+
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect import (
+    ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_IN_PROGRESS,
+    EVENT_TYPING,
+    AttachmentItem,
+    ConnectionRenewed,
+    Item,
+    ItemReceived,
+    ItemUpdated,
+    MessageMetadata,
+    Notification,
+    Receipt,
+)
+from lensconnect.live.delivery import ItemDelivery
+from lensconnect.live.position import Position, position_json
+from lensconnect.live.transcript import place_of
+
+
+def item(number: int, item_id: str | None = None, second: int | None = None, **fields: object) -> Item:
+    time = f"2026-11-01T00:{number // 60:02}:{(number if second is None else second) % 60:02}.000Z"
+    return Item(absolute_time=time, id=item_id or f"m{number}", type="MESSAGE", **fields)  # type: ignore[arg-type]
+
+
+def delivery(position: Position | None = None, keep: int | None = None) -> ItemDelivery:
+    return ItemDelivery(position, keep, hands_out_past=True)
+
+
+def popped(of: ItemDelivery) -> list[Notification]:
+    found = []
+    while (note := of.pop()) is not None:
+        found.append(note)
+    return found
+
+
+def test_items_are_held_back_and_handed_out_in_order() -> None:
+    live = delivery()
+    assert live.take(item(2), 10.2)
+    assert live.take(item(1), 10.3)
+    assert not live.take(item(2), 10.4), "it is known"
+    live.release(10.1)
+    assert popped(live) == []
+    assert live.next_release() == 10.2
+    live.release(10.2)
+    assert popped(live) == [ItemReceived(item(1)), ItemReceived(item(2))]
+
+
+def test_an_item_that_comes_too_late_is_marked() -> None:
+    live = delivery()
+    live.take(item(2), 1.0)
+    live.release(1.0)
+    live.take(item(1), 2.0)
+    live.release(2.0)
+    assert popped(live) == [ItemReceived(item(2)), ItemReceived(item(1), late=True)]
+
+
+def test_typing_is_not_held_back() -> None:
+    live, typing = (
+        delivery(),
+        Item(id="t", absolute_time="2026-11-01T00:00:00Z", type="EVENT", content_type=EVENT_TYPING),
+    )
+    assert live.take(typing, inf)
+    assert not live.take(typing, inf)
+    assert popped(live) == [ItemReceived(typing)]
+    assert live.position == Position()
+
+
+def test_a_newer_version_is_an_update_once_the_item_was_queued() -> None:
+    scanning = AttachmentItem(attachment_id="a", status=ARTIFACT_STATUS_IN_PROGRESS)
+    scanned = AttachmentItem(attachment_id="a", status=ARTIFACT_STATUS_APPROVED)
+    before, after = (
+        Item(id="f", absolute_time="2026-11-01T00:00:05Z", type="ATTACHMENT", attachments=(each,))
+        for each in (scanning, scanned)
+    )
+    held, shown = delivery(), delivery()
+    for live in (held, shown):
+        live.take(before, 1.0)
+    shown.release(1.0)
+    for live in (held, shown):
+        assert set(live.unsettled) == {"f"}
+        live.take(after, 2.0)
+        live.release(2.0)
+        assert not live.unsettled
+    assert popped(held) == [ItemReceived(after)]
+    assert popped(shown) == [ItemReceived(before), ItemUpdated(after)]
+
+
+def test_a_receipt_updates_its_message() -> None:
+    receipt = Receipt(recipient_participant_id="p", read_timestamp="2026-11-01T00:00:09Z")
+    live = delivery()
+    live.take(item(1), 1.0)
+    live.release(1.0)
+    metadata = MessageMetadata(message_id="m1", receipts=(receipt,))
+    assert not live.take(Item(id="r", absolute_time="x", type="MESSAGEMETADATA", message_metadata=metadata), inf)
+    received, updated = popped(live)
+    assert received == ItemReceived(item(1))
+    assert isinstance(updated, ItemUpdated)
+    assert updated.item.message_metadata is not None
+    assert updated.item.message_metadata.receipts == (receipt,)
+
+
+def test_chunks_that_overtake_each_other_are_handed_out_once() -> None:
+    live = delivery()
+    for number in (2, 1, 3):
+        metadata = MessageMetadata(message_id="b", chunk_number=number, message_completed=False)
+        live.take(item(number, "b", content=str(number), message_metadata=metadata), float(number))
+    live.release(5.0)
+    (note,) = popped(live)
+    assert isinstance(note, ItemReceived)
+    assert note.item.content == "123"
+    assert set(live.unsettled) == {"b"}, "the rest may still be missing"
+
+
+def test_an_item_that_moves_while_it_is_held_is_in_its_place() -> None:
+    live = delivery()
+    metadata = MessageMetadata(message_id="b", chunk_number=1, message_completed=False)
+    live.take(item(1, "b", content="1", message_metadata=metadata), 1.0)
+    live.take(item(2), 1.0)
+    live.take(item(3, "b", content="1", message_metadata=MessageMetadata(message_completed=True)), 1.0)
+    live.release(1.0)
+    assert [note.item.id for note in popped(live) if isinstance(note, ItemReceived) and not note.late] == ["m2", "b"]
+
+
+def test_a_confirmation_counts_once_the_items_before_it_are_handed_out() -> None:
+    live = delivery()
+    for number in (1, 2):
+        live.take(item(number), inf, paged=True)
+    live.release_up_to(place_of(item(2)))
+    live.confirm(item(2))
+    live.queue(ConnectionRenewed())
+    assert live.position == Position()
+    assert live.pop() == ItemReceived(item(1))
+    assert live.position == Position(after=("m1",))
+    assert live.pop() == ItemReceived(item(2))
+    assert live.pop() == ConnectionRenewed()
+    assert live.position == Position("m2", item(2).absolute_time, ("m2",))
+
+
+def test_catching_up_starts_at_the_oldest_item_that_may_change() -> None:
+    live = delivery()
+    scanning = AttachmentItem(attachment_id="a", status=ARTIFACT_STATUS_IN_PROGRESS)
+    live.take(item(1, "f", attachments=(scanning,)), inf, paged=True)
+    live.take(item(2), inf, paged=True)
+    live.release_up_to()
+    live.confirm(item(2))
+    popped(live)
+    assert live.anchor is not None
+    assert live.start is not None
+    assert (live.anchor.item_id, live.start.item_id) == ("m2", "f")
+
+
+def test_an_item_of_the_millisecond_of_the_anchor_is_not_lost_at_a_restart() -> None:
+    live = delivery()
+    live.take(item(1, "z"), inf, paged=True)
+    live.release_up_to()
+    live.confirm(item(1, "z"))
+    popped(live)
+    resumed = delivery(live.position)
+    assert not resumed.take(item(1, "z"), inf, paged=True), "it was handed out"
+    assert resumed.take(item(1, "a"), inf, paged=True), "it was stored later, and is before the other by its Id"
+    assert not resumed.take(item(0, "b"), inf, paged=True), "it is older"
+
+
+def test_a_position_before_the_first_confirmation_keeps_the_start_of_the_history() -> None:
+    live = delivery()
+    live.start_of_history(item(5))
+    position = position_json.unpack(position_json.construct(live.position))
+    assert position == Position(None, item(5).absolute_time)
+    resumed = delivery(position)
+    assert resumed.start is not None
+    assert (resumed.start.item_id, resumed.start.absolute_time) == (None, item(5).absolute_time)
+    assert not resumed.take(item(4), inf, paged=True)
+    assert resumed.take(item(5), inf, paged=True)
+
+
+def test_an_item_without_an_id_is_taken_from_pages_once() -> None:
+    live, nameless = delivery(), Item(absolute_time="2026-11-01T00:00:00Z", content="?")
+    assert live.take(nameless, inf, paged=True)
+    assert not live.take(nameless, inf, paged=True)
+    assert popped(live) == [ItemReceived(nameless)]
+
+
+def test_keep_forgets_only_what_is_confirmed() -> None:
+    live = delivery(keep=3)
+    for number in (1, *range(3, 10)):
+        live.take(item(number), 1.0)
+    live.release(1.0)
+    live.take(item(1), inf, paged=True)
+    live.confirm(item(1))
+    popped(live)
+    assert live.take(item(2), inf, paged=True), "nothing has confirmed it"
+    live.release_up_to()
+    live.confirm(item(9))
+    popped(live)
+    assert len(live.transcript) == 3
+    assert not live.take(item(2), inf, paged=True), "it was forgotten, so it counts as known"
+
+
+ARRIVALS = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 3), st.booleans()), max_size=40)
+
+
+@given(ARRIVALS)
+def test_each_item_is_handed_out_once_and_late_tells_the_truth(arrivals: list[tuple[int, float, bool]]) -> None:
+    live, now, notes = delivery(), 0.0, list[Notification]()
+    for number, wait, at_once in arrivals:
+        now += wait
+        live.release(now)
+        live.take(item(number // 2, f"m{number}"), now + (0.0 if at_once else 2.0))
+        live.release(now)
+        notes += popped(live)
+    live.release_up_to()
+    notes += popped(live)
+    items = [note.item for note in notes if isinstance(note, ItemReceived)]
+    assert sorted(each.id or "" for each in items) == sorted({f"m{number}" for number, _, _ in arrivals})
+    places = [place_of(each) for each in items]
+    late = [any(before > place for before in places[:index]) for index, place in enumerate(places)]
+    assert [note.late for note in notes if isinstance(note, ItemReceived)] == late
