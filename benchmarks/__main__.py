@@ -19,6 +19,7 @@ from benchmarks.picture import draw
 QUESTIONS: Final = {
     "describe": "describe",
     "decode": "decode",
+    "live": "live",
     "optics": "optics",
     "start": "start",
     "send": "send",
