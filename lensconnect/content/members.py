@@ -9,7 +9,7 @@ without a field is, so that nothing is lost and nothing raises, whatever the tex
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, TypeVar, cast
 
 from lensconnect.content.json import json_object
@@ -46,6 +46,7 @@ def _masked(value: Any) -> Any:
     return list(map(_masked, value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
 
 
+@cache
 def names_of(record_type: type[OpenRecord]) -> frozenset[str]:
     """Return the names of the fields of a record type, without `others`."""
     return frozenset(field.name for field in fields(record_type)) - {"others"}
