@@ -6,6 +6,7 @@ import asyncio
 import gc
 import hashlib
 import os
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -369,6 +370,24 @@ def test_a_file_that_changes_while_it_is_read(
     assert fault.limit == "a file that does not change while it is sent"
     assert "complete-attachment-upload" not in service.calls
     assert not service.stored
+
+
+@streaming_environments
+def test_a_change_far_into_a_large_file_ends_the_upload_at_once(open_run: OpenRun, tmp_path: Path) -> None:
+    """On a loop the connection is by then waiting for the peer to read, and goes on from a callback."""
+    path = tmp_path / "large.mp4"
+    path.touch()
+    os.truncate(path, 20 << 20)
+
+    def progress(now: lc.Progress) -> None:
+        if now.done == 160 * ONE_STEP:
+            os.truncate(path, 12 << 20)
+
+    with FileService() as service, open_run(service.origin, timeout=20.0) as run:
+        begun = time.monotonic()
+        fault = fault_of(run(attach_with(TOKEN, path, progress=progress)))
+    assert fault.limit == "a file that does not change while it is sent"
+    assert time.monotonic() - begun < 15
 
 
 @streaming_environments
