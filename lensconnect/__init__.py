@@ -70,6 +70,7 @@ from lensconnect.wire.validate import validate as validate
 # Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *
+from lensconnect.programs.stream import *
 from lensconnect.programs.send import send as send, tokened as tokened
 from lensconnect.programs.connection_token import *
 from lensconnect.programs.rehearse import *

@@ -114,6 +114,13 @@ def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
     return result
 
 
+def abandon(outcome: FutureResult[T, E]) -> None:
+    """Close the coroutine of a run that nobody will await, so that Python does not warn about it."""
+    coroutine = getattr(cast(Any, outcome)._inner_value, "_coro", None)  # `returns` has no other way to it
+    if hasattr(coroutine, "close"):
+        cast(Any, coroutine).close()
+
+
 def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
     """Return the success, or raise `LensconnectError` with a masked, readable message.
 

@@ -87,37 +87,37 @@ class Transcript:
     Equal to another that holds the same, however it came to that.  `merge` adds items; `items_of` returns them.
     """
 
-    __slots__ = ("_chunks", "_forgotten", "_index", "_size")
+    __slots__ = ("chunks", "forgotten", "index", "size")
 
     def __init__(self, chunks: tuple[_Chunk, ...], index: _Index, size: int, forgotten: Place | None) -> None:
-        self._chunks = chunks
-        self._index = index
-        self._size = size
-        self._forgotten = forgotten
+        self.chunks: tuple[_Chunk, ...] = chunks
+        self.index: _Index = index
+        self.size: int = size
+        self.forgotten: Place | None = forgotten
 
     def __len__(self) -> int:
         """Return the number of items."""
-        return self._size
+        return self.size
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Transcript):
             return NotImplemented
         return self is other or (
-            self._size == other._size
-            and self._forgotten == other._forgotten
+            self.size == other.size
+            and self.forgotten == other.forgotten
             and all(one == two for one, two in zip(_entries(self), _entries(other), strict=True))
             and _waiting(self) == _waiting(other)
         )
 
     def __hash__(self) -> int:
-        return hash((self._size, items_of(self)))
+        return hash((self.size, items_of(self)))
 
     def __repr__(self) -> str:
-        return f"<Transcript of {self._size} items>"
+        return f"<Transcript of {self.size} items>"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the entries: another process hashes text in another way."""
-        return _filled, ((*_entries(self), *_waiting(self).values()), self._forgotten)
+        return _filled, ((*_entries(self), *_waiting(self).values()), self.forgotten)
 
 
 EMPTY_TRANSCRIPT: Final = Transcript((), ((_NO_ENTRIES,) * _BRANCHES,) * _BRANCHES, 0, None)
@@ -148,8 +148,8 @@ def merge_transcripts(one: Transcript, other: Transcript) -> Transcript:
     _expect_transcript("merge_transcripts: one", one)
     _expect_transcript("merge_transcripts: other", other)
     most, least = (one, other) if len(one) >= len(other) else (other, one)
-    if least._forgotten is not None:
-        most = _forget(most, least._forgotten)
+    if least.forgotten is not None:
+        most = _forget(most, least.forgotten)
     entries = chain(_entries(least), _waiting(least).values())
     return _with_facts(most, [(entry[1], _facts(entry)) for entry in entries])
 
@@ -226,7 +226,7 @@ def keep_newest(transcript: Transcript, count: int) -> Transcript:
     kept = _forget(transcript, last[:2])
     waiting = sorted(_waiting(kept).values(), key=_latest)
     return (
-        kept if len(waiting) <= count else _filled((*_entries(kept), *waiting[len(waiting) - count :]), kept._forgotten)
+        kept if len(waiting) <= count else _filled((*_entries(kept), *waiting[len(waiting) - count :]), kept.forgotten)
     )
 
 
@@ -271,18 +271,18 @@ def _latest(entry: _Entry) -> str:
 
 def _entries(transcript: Transcript) -> Iterator[_Entry]:
     """Return the entries that have an item, in order."""
-    return chain.from_iterable(transcript._chunks)
+    return chain.from_iterable(transcript.chunks)
 
 
 def _waiting(transcript: Transcript) -> dict[str, _Entry]:
     """Return the entries without an item: receipts and chunks that came before what they belong to."""
-    leaves = chain.from_iterable(transcript._index)
+    leaves = chain.from_iterable(transcript.index)
     return {key: entry for leaf in leaves for key, entry in leaf.items() if entry[2] is None}
 
 
 def _found(transcript: Transcript, key: str) -> _Entry | None:
     code = hash(key)
-    return transcript._index[code % _BRANCHES][code // _BRANCHES % _BRANCHES].get(key)
+    return transcript.index[code % _BRANCHES][code // _BRANCHES % _BRANCHES].get(key)
 
 
 def _is_left_out(old: _Entry | None, new: _Entry, forgotten: Place | None) -> bool:
@@ -300,15 +300,15 @@ def _with_entry(transcript: Transcript, key: str, facts: Facts) -> tuple[Transcr
     new = _joined(old, key, facts)
     if new is old:
         return transcript, new[2], new[2]
-    if _is_left_out(old, new, transcript._forgotten):
+    if _is_left_out(old, new, transcript.forgotten):
         return transcript, None, None
-    chunks, size = transcript._chunks, transcript._size
+    chunks, size = transcript.chunks, transcript.size
     if old is not None and old[2] is not None:
         chunks, size = _without(chunks, old), size - 1
     if new[2] is not None:
         chunks, size = _inserted(chunks, new), size + 1
-    index = _with_leaf(transcript._index, new)
-    return Transcript(chunks, index, size, transcript._forgotten), old and old[2], new[2]
+    index = _with_leaf(transcript.index, new)
+    return Transcript(chunks, index, size, transcript.forgotten), old and old[2], new[2]
 
 
 def _with_facts(transcript: Transcript, facts: list[tuple[str, Facts]]) -> Transcript:
@@ -321,23 +321,23 @@ def _with_facts(transcript: Transcript, facts: list[tuple[str, Facts]]) -> Trans
     for key, each in facts:
         old = changed.get(key) or _found(transcript, key)
         new = _joined(old, key, each)
-        if new is not old and not _is_left_out(old, new, transcript._forgotten):
+        if new is not old and not _is_left_out(old, new, transcript.forgotten):
             changed[key] = new
     kept = [entry for entry in _entries(transcript) if entry[1] not in changed]
     chunks, size = _sorted_chunks([*kept, *changed.values()])
-    return Transcript(chunks, _with_leaves(transcript._index, changed.values()), size, transcript._forgotten)
+    return Transcript(chunks, _with_leaves(transcript.index, changed.values()), size, transcript.forgotten)
 
 
 def _filled(entries: Iterable[_Entry], forgotten: Place | None) -> Transcript:
     """Return the transcript of these entries."""
     entries = tuple(entries)
     chunks, size = _sorted_chunks(entries)
-    return Transcript(chunks, _with_leaves(EMPTY_TRANSCRIPT._index, entries), size, forgotten)
+    return Transcript(chunks, _with_leaves(EMPTY_TRANSCRIPT.index, entries), size, forgotten)
 
 
 def _forget(transcript: Transcript, place: Place) -> Transcript:
     """Return the transcript without the items up to a place, which counts as known from then on."""
-    forgotten = max(place, transcript._forgotten or place)
+    forgotten = max(place, transcript.forgotten or place)
     kept = (entry for entry in _entries(transcript) if entry[:2] > forgotten)
     return _filled((*kept, *_waiting(transcript).values()), forgotten)
 

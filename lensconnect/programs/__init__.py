@@ -14,6 +14,7 @@ In the order to read them:
     effects          the closed set of effects, as values
     usage_errors     messages for mistakes in a program
     program          Program, and @program for generator functions
+    stream           Stream: values that programs give one after the other
     primitives       the functions that build programs: perform, sleep, ensure, gather, ...
     evaluator        evaluate: walk a program and yield its effects; drive: run it to its end
 

@@ -89,6 +89,23 @@ class Gather(Effect[tuple[T_co, ...]], Generic[T_co], frozen=True):
     limit: int | None = None
 
 
+class ForEach(Effect[None], frozen=True):
+    """Run a program for each value of a stream, at most `limit` at a time while the stream goes on.
+
+    `step` gives from a state, first the seed, a program of the next value and state, or of None; `function` gives the
+    program of a value.  An environment that runs one program at a time runs `in_order`, which does all.
+    """
+
+    seed: object
+    step: Callable[[Any], Any]
+    function: Callable[[Any], Any]
+    in_order: Any
+    limit: int
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("function", name_of_function(self.function)), ("limit", self.limit)]
+
+
 class Call(Effect[T_co], Generic[T_co], frozen=True):
     """Call a function of the user's with its arguments; ends with the `Result` that it returns."""
 

@@ -37,7 +37,7 @@ from functools import partial
 from types import GeneratorType, MappingProxyType
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
 
-from lensconnect.programs.effects import Ask, Effect, Gather, gather_programs
+from lensconnect.programs.effects import Ask, Effect, ForEach, Gather, gather_programs
 from lensconnect.programs.program import (
     UNCHANGED,
     Attempt,
@@ -243,9 +243,18 @@ def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:
 
 
 def _under(changes: list[_Change], effect: Effect[Any]) -> Effect[Any]:
-    """Return the effect to yield while changes of settings are in force: they apply to gathered programs too."""
+    """Return the effect to yield while changes of settings are in force: they apply to the programs in it too."""
+    change = partial(_changed, changes=tuple(changes))
+    if isinstance(effect, ForEach):
+        step, function = effect.step, effect.function
+        return ForEach(
+            effect.seed,
+            lambda state: Local(step(state), change),
+            lambda value: Local(function(value), change),
+            Local(effect.in_order, change),
+            effect.limit,
+        )
     if effect.__class__ is not Gather:
         return effect
-    change = partial(_changed, changes=tuple(changes))
     under_change = gather_programs.modify(lambda programs: tuple(Local(each, change) for each in programs))
     return under_change(cast("Gather[object]", effect))

@@ -104,6 +104,7 @@ _ANSWERS: Final[dict[type[Effect[Any]], Callable[[_Recorder, Any], Result[Any, A
     effects.Call: _Recorder.stop,
     effects.CloseSocket: _Recorder.stop,
     effects.DownloadFile: _Recorder.stop,
+    effects.ForEach: lambda recorder, effect: recorder.run(effect.in_order),
     effects.Gather: lambda recorder, effect: gather_in_order(effect.programs, recorder.run),
     effects.NewClientToken: lambda recorder, _: Success(f"token-{next(recorder.numbers)}"),
     effects.Now: lambda recorder, _: Success(recorder.time),

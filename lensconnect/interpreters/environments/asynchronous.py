@@ -13,7 +13,7 @@ from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEn
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
 from lensconnect.interpreters.environments.live import GOING_AWAY
 from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
-from lensconnect.interpreters.transports.event_loops import run_side_by_side
+from lensconnect.interpreters.transports.event_loops import run_as_they_come, run_side_by_side
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
 from lensconnect.programs.effects import (
@@ -21,6 +21,7 @@ from lensconnect.programs.effects import (
     CloseSocket,
     DownloadFile,
     Effect,
+    ForEach,
     Gather,
     OpenSocket,
     Perform,
@@ -132,6 +133,23 @@ async def _gather(env: AsyncEnv, effect: Gather[Any]) -> Result[Any, Any]:
     return failed or Success(tuple(result.unwrap() for result in results))
 
 
+async def _for_each(env: AsyncEnv, effect: ForEach) -> Result[Any, Any]:
+    state, failure = effect.seed, None
+
+    async def next_start() -> Callable[[], Awaitable[Result[Any, Any]]] | None:
+        nonlocal state, failure
+        result: Result[Any, Any] = await drive(effect.step(state), env)
+        found = None if is_err(result) else result.unwrap()
+        if found is None:
+            failure = result if is_err(result) else None
+            return None
+        value, state = found
+        return partial(drive, effect.function(value), env)
+
+    failed = await run_as_they_come(next_start, effect.limit, is_err)
+    return failed or failure or Success(None)
+
+
 async def _perform(env: AsyncEnv, effect: Perform) -> Result[Any, Any]:
     if env.handle.closed:
         return Failure(ENV_CLOSED)
@@ -193,6 +211,7 @@ _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[A
     Call: _call,
     CloseSocket: _close_socket,
     DownloadFile: _transfer,
+    ForEach: _for_each,
     Gather: _gather,
     OpenSocket: _open_socket,
     Perform: _perform,

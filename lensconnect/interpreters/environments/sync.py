@@ -18,6 +18,7 @@ from lensconnect.programs.effects import (
     CloseSocket,
     DownloadFile,
     Effect,
+    ForEach,
     Gather,
     OpenSocket,
     Perform,
@@ -137,6 +138,10 @@ def _close_socket(env: Env, effect: CloseSocket) -> Result[Any, Any]:
     return Success(None)
 
 
+def _for_each(env: Env, effect: ForEach) -> Result[Any, Any]:
+    return drive(effect.in_order, _answer, env, IMMEDIATE_ANSWERS)
+
+
 def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
     return _HANDLERS[effect.__class__](env, effect)
 
@@ -145,6 +150,7 @@ _HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Result[Any, Any]]]
     Call: lambda _, effect: effect.function(*effect.arguments),
     CloseSocket: _close_socket,
     DownloadFile: _transfer,
+    ForEach: _for_each,
     Gather: _gather,
     OpenSocket: _open_socket,
     Perform: _perform,

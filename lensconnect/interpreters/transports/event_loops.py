@@ -198,6 +198,50 @@ async def run_side_by_side(
     return last[:1] or [done[index] for index in range(len(starts))]
 
 
+async def run_as_they_come(
+    next_start: Callable[[], Awaitable[Callable[[], Awaitable[T]] | None]], limit: int, is_last: Callable[[T], bool]
+) -> T | None:
+    """Await what `next_start` gives, at most `limit` at a time beside `next_start` itself, until it gives None.
+
+    The first value for which `is_last` holds cancels the others and is returned; None otherwise, when all are done.
+    The first exception cancels the others and is raised.
+    """
+    last: list[T] = []
+
+    async def work(start: Callable[[], Awaitable[T]]) -> None:
+        value = await start()
+        if is_last(value):
+            last.append(value)
+            raise _Stopped
+        slots.release()
+
+    try:
+        if in_trio():
+            trio = sys.modules["trio"]
+            slots = trio.Semaphore(limit)
+            async with trio.open_nursery() as nursery:
+                await _start_all(next_start, slots, lambda start: nursery.start_soon(work, start))
+        else:
+            import asyncio  # as above
+
+            slots = asyncio.Semaphore(limit)
+            async with asyncio.TaskGroup() as tasks:
+                await _start_all(next_start, slots, lambda start: tasks.create_task(work(start)))
+    except BaseExceptionGroup as group:
+        _raise_first(group)
+    return last[0] if last else None
+
+
+async def _start_all(
+    next_start: Callable[[], Awaitable[Callable[[], Awaitable[T]] | None]],
+    slots: Any,
+    begin: Callable[[Callable[[], Awaitable[T]]], object],
+) -> None:
+    while (start := await next_start()) is not None:
+        await slots.acquire()
+        begin(start)
+
+
 def _raise_first(group: BaseExceptionGroup[BaseException]) -> None:
     """Raise the first exception that is not `_Stopped`; return if there is none."""
     for error in group.exceptions:
