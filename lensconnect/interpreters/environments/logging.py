@@ -24,6 +24,14 @@ _LEVELS: Final[dict[EventName, str]] = {
     "failed": "INFO",
     "waiting": "INFO",
     "stopped": "WARNING",
+    "opened": "DEBUG",
+    "renewed": "DEBUG",
+    "lost": "INFO",
+    "regained": "INFO",
+    "skipped": "INFO",
+    "unhealthy": "INFO",
+    "ended": "INFO",
+    "abandoned": "WARNING",
 }
 
 

@@ -70,7 +70,7 @@ def test_attempts_log_debug_waits_info_and_failed_calls_warning(collected: Colle
     assert {level for level, line in logged if "started" in line} == {"DEBUG"}
 
 
-@pytest.mark.parametrize("name", get_args(EventName))
+@pytest.mark.parametrize("name", [name for names in get_args(EventName) for name in get_args(names)])
 def test_every_event_has_a_level_and_is_formatted_lazily(
     name: EventName, collected: Collected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
