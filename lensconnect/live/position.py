@@ -15,7 +15,8 @@ class Position(Record, frozen=True):
     """The newest item that the transcript has confirmed and that was handed out, and the items handed out after it.
 
     It holds no token and no text of the chat.  Store it as JSON (`position_json`) or pickled, and give it to
-    `open_chat` in a later process: what came meanwhile is handed out, and nothing twice.
+    `open_chat` in a later process: what came meanwhile is handed out, and nothing twice.  Until the first item is
+    confirmed, `item_id` is None and `absolute_time` the time of the oldest item of the history.
     """
 
     item_id: str | None = None

@@ -473,6 +473,66 @@ def test_items_of_another_contact_are_dropped_and_those_of_a_transfer_are_not() 
     assert not any(item_id and item_id.startswith("x") for item_id in ids)
 
 
+# --- receipts
+
+
+def test_a_receipt_that_is_due_is_sent_by_receive() -> None:
+    run = opened()
+    item = run.service.post("Hello")
+    run.receive()
+    run.mark("delivered")
+    run.receive_until(run.service.now + 1)
+    run.mark("read")
+    run.mark("delivered")
+    run.receive_until(run.service.now + 20)
+    assert [(kind, item_id) for _, kind, item_id in run.service.reports] == [("delivered", item.id), ("read", item.id)]
+
+
+def test_no_receipt_is_sent_for_an_item_of_ones_own() -> None:
+    known, learnt = Run(ModelService(1), participant_id="me"), Run(ModelService(1))
+    for run in (known, learnt):
+        run.receive_until(run.service.now + 1)
+        first = run.service.post("mine", participant_id="me")
+        run.state.sent_ids[first.id or ""] = None  # as `say` does with the Id of the reply
+        run.receive()
+        run.service.post("mine too", participant_id="me")
+        run.receive()
+        assert run.state.participant_id == "me"
+        run.mark("read")
+        run.mark("delivered")
+        run.receive_until(run.service.now + 20)
+        assert run.service.reports == []
+
+
+def test_a_conflict_switches_receipts_off() -> None:
+    run = opened()
+    run.service.post("Hello")
+    run.receive()
+    run.mark("delivered")
+    conflict = ServiceError(409, "ConflictException")
+    run.service._request_fails = lambda: Failure(conflict)  # type: ignore[method-assign]
+    run.receive_until(run.service.now + 1)
+    del run.service._request_fails  # type: ignore[method-assign]
+    for _ in range(3):
+        run.service.post("Hello")
+        run.receive()
+        run.mark("read")
+    run.receive_until(run.service.now + 20)
+    assert len(run.service.reports) == 1
+
+
+def test_no_receipt_is_sent_after_the_end() -> None:
+    run = opened()
+    run.service.post("Hello")
+    run.receive()
+    run.mark("delivered")
+    run.service.end()
+    run.receive_until(run.service.now + 0.1)
+    assert run.notes[-1] == ChatEnded("ended")
+    run.mark("read")
+    assert run.service.reports == []
+
+
 # --- connecting
 
 
