@@ -153,7 +153,7 @@ class _Run(Iterator[Any], AsyncIterator[Any]):
             raise StopIteration
         outcome = self._env.run(self._step(self._state))
         if isinstance(outcome, FutureResult):
-            abandon(cast("FutureResult[Any, Any]", outcome))
+            abandon(outcome)
             raise TypeError("a stream in an AsyncEnv is iterated by `async for`")
         if (result := self._taken(to_result(outcome))) is None:
             raise StopIteration

@@ -143,7 +143,8 @@ def _has_work(loop: asyncio.AbstractEventLoop, rounds: int) -> bool:
     ready = getattr(loop, "_ready", None)
     if ready is None:
         return rounds < _ROUNDS
-    return any(getattr(handle._callback, "__func__", None) is not Timeline._turn for handle in ready)
+    turn = Timeline._turn  # pyright: ignore[reportPrivateUsage]
+    return any(getattr(handle._callback, "__func__", None) is not turn for handle in ready)
 
 
 def _is_over(future: asyncio.Future[None]) -> bool:

@@ -368,3 +368,46 @@ def test_observers_hear_of_a_chat_without_its_secrets() -> None:
     text = " ".join(map(repr, seen)) + " ".join(simulation.trace)
     for secret in (started.participant_token, "Hello!", "wss://", "How can I help?"):
         assert secret not in text
+
+
+def bot(answered: list[str]) -> Callable[[lc.Chat], lc.Program[None, lc.Error]]:
+    @lc.program
+    def reply(chat: lc.Chat, note: lc.Notification) -> lc.Steps[None]:
+        match note:
+            case lc.ItemReceived(item, past=False) if (
+                item.participant_role == lc.PARTICIPANT_ROLE_AGENT and item.content
+            ):
+                yield from lc.mark_read(chat, item)
+                yield from lc.say(chat, f"You said: {item.content}")
+                answered.append(item.content)
+            case _:
+                yield from lc.sleep(0.0)
+
+    return lambda chat: lc.notifications(chat).each(lambda note: reply(chat, note))
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_bot_answers_until_the_chat_ends(asynchronous: bool) -> None:
+    simulation = Simulation(11)
+    service, started = simulation.service, simulation.service.start_chat()
+    for seconds, text in ((1.0, "one"), (2.0, "two")):
+        simulation.at(seconds, lambda text=text: service.say(started.contact_id, text))
+    simulation.at(5.0, lambda: service.stop_chat(started.contact_id))
+    answered: list[str] = []
+    program = lc.converse(started.participant_token, bot(answered))
+
+    async def run() -> lc.IOResult[None, lc.Error]:
+        return await program(simulation.async_env)
+
+    outcome = asyncio.run(run()) if asynchronous else program(simulation.env)
+    assert lc.is_ok(lc.to_result(outcome))
+    assert answered == ["one", "two"]
+
+
+def test_the_notifications_of_a_chat_are_an_iterator_that_ends() -> None:
+    simulation = Simulation(12)
+    started = simulation.service.start_chat()
+    simulation.at(1.0, lambda: simulation.service.stop_chat(started.contact_id))
+    chat = lc.or_raise(lc.open_chat(started.participant_token)(simulation.env))
+    notes = [lc.or_raise(found) for found in lc.notifications(chat)(simulation.env)]
+    assert [note for note in notes if isinstance(note, lc.ChatEnded)] == notes[-1:] == [lc.ChatEnded("ended")]

@@ -70,8 +70,8 @@ def run(
         begin = None
         if done:
             return order
-        if order.__class__ is orders.Listen:  # most orders; the others take a turn of another generator
-            outcome = yield from Do(effects.ReceiveFrame(order.socket, order.seconds)).attempt()
+        if isinstance(order, orders.Listen):  # most orders; the others take a turn of another generator
+            outcome = yield from do(effects.ReceiveFrame(order.socket, order.seconds)).attempt()
         else:
             outcome = yield from _perform(chat, order, settings)
 

@@ -7,7 +7,7 @@ from math import inf
 from typing import Never, TypeVar
 
 from lensconnect.arguments import expect
-from lensconnect.errors import TransportError
+from lensconnect.errors import Error, TransportError
 from lensconnect.live import orders
 from lensconnect.live.notifications import (
     Chat,
@@ -29,12 +29,13 @@ from lensconnect.programs.chats.performing import (
 )
 from lensconnect.programs.primitives import ask, ensure, now
 from lensconnect.programs.program import Do, Program, Steps, program
+from lensconnect.programs.stream import Stream, unfold
 from lensconnect.types.item import CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGE, Item
 
 T = TypeVar("T")
 E = TypeVar("E")
 
-__all__ = ["position", "receive", "receive_within", "replies", "transcript"]
+__all__ = ["notifications", "position", "receive", "receive_within", "replies", "transcript"]
 
 
 @program
@@ -96,6 +97,22 @@ def _end(call: object, state: ChatState) -> bool:
     if state.receiver is call:
         state.receiver = None
     return state.phase == "closed" and state.receiver is None
+
+
+def notifications(chat: Chat) -> Stream[Notification, Error]:
+    """Return the notifications of a chat as a stream; its last is `ChatEnded`, or the `Error` of `receive`.
+
+    `each` runs a program for every notification; with `for` or `async for` the stream is iterated by plain Python.
+    """
+    return unfold(chat, _received).until(_is_last)
+
+
+def _received(chat: Chat) -> Program[tuple[Notification, Chat], Error]:
+    return receive(chat).map(lambda notification: (notification, chat))
+
+
+def _is_last(notification: Notification) -> bool:
+    return isinstance(notification, ChatEnded)
 
 
 @program
