@@ -146,17 +146,18 @@ class SyncSocket:
     def _transfer(self, text: str | None = None, *, reads: bool = True) -> bool:
         """Queue a frame if there is one; write and read what is possible now; return False if the call is nested."""
         with self._lock:
-            if self._has_state:
-                return False
+            return not self._has_state and self._transfer_alone(text, reads)
+
+    def _transfer_alone(self, text: str | None, reads: bool) -> bool:
+        try:
             self._has_state = True
-            try:
-                if text is not None and self._web.loss is None:
-                    self._web.send(text)
-                self._io.write()
-                if reads and not self._closed:
-                    self._io.read()
-            finally:
-                self._has_state = False
+            if text is not None and self._web.loss is None:
+                self._web.send(text)
+            self._io.write()
+            if reads and not self._closed:
+                self._io.read()
+        finally:
+            self._has_state = False
         return True
 
     def close(self, code: int, /) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from lensconnect.testing.contract.scripted_server import ScriptedServer, ServerConnection, UnresponsiveListener
 
 __all__ = ["PatientServer", "ServerConnection", "UnresponsiveListener"]
@@ -11,6 +13,10 @@ class PatientServer(ScriptedServer):
     """Never gives up on a client."""
 
     patience = None
+
+    def serving(self) -> list[threading.Thread]:
+        """Return the threads of the connections so far; each ends when its client has closed."""
+        return self._threads[1:]
 
     def __enter__(self) -> PatientServer:
         super().__enter__()

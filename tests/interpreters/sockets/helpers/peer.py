@@ -51,15 +51,16 @@ class Peer:
     def __init__(self, connection: ServerConnection) -> None:
         self.connection = connection
         self.send = connection.send
-        self._unread = b""
+        self._unread = bytearray()
 
     def _read(self, count: int) -> bytes:
         while len(self._unread) < count:
-            received = self.connection.socket.recv(65536)
+            received = self.connection.socket.recv(1 << 20)
             if not received:
                 raise ConnectionError
             self._unread += received
-        data, self._unread = self._unread[:count], self._unread[count:]
+        data = bytes(self._unread[:count])
+        del self._unread[:count]
         return data
 
     def read_frame(self) -> tuple[int, bytes]:
@@ -73,7 +74,9 @@ class Peer:
             (size,) = struct.unpack("!Q", self._read(8))
         mask = self._read(4)
         payload = self._read(size)
-        return first & 0x0F, bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+        key = (mask * (size // 4 + 1))[:size]
+        plain = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
+        return first & 0x0F, plain.to_bytes(size, "big")
 
     def read_to_close(self) -> int | None:
         """Read until the client closes; return the code of its close frame, None if there was none."""
@@ -97,6 +100,13 @@ def talking(script: Callable[[Peer], object], context: ssl.SSLContext | None = N
         peer.read_to_close()
 
     return PatientServer(serve, context)
+
+
+def wait_until_left(server: PatientServer) -> None:
+    """Wait until the client has closed each of its connections."""
+    for thread in server.serving():
+        thread.join(20.0)
+        assert not thread.is_alive(), "a connection was left open"
 
 
 def url_of(server: PatientServer, *, host: str = "127.0.0.1") -> str:

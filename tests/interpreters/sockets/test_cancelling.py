@@ -1,0 +1,288 @@
+"""A cancelled call leaves nothing behind and loses nothing, wherever it waits."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
+
+import pytest
+import trio
+
+from interpreters.helpers.certificates import serving, trusting
+from interpreters.helpers.servers import PatientServer, ServerConnection
+from interpreters.sockets.helpers.drivers import MEGABYTE
+from interpreters.sockets.helpers.peer import Peer, accept_of, talking, text, url_of, wait_until_left
+from lensconnect.errors import ServiceError, TransportError
+from lensconnect.interpreters.direct import AsyncDirectTransport
+from lensconnect.interpreters.sockets.async_sockets import AsyncDirectSockets
+from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection
+from lensconnect.programs.effects import OpenSocket
+from lensconnect.results import Result, is_ok
+
+
+class CancelledAt:
+    """Awaits a coroutine, and calls `cancel` when it waits for the given time."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], wait: int, cancel: Callable[[], object]) -> None:
+        self.coroutine, self.wait, self.cancel, self.waits = coroutine, wait, cancel, 0
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self.coroutine.__await__()
+        step: Callable[[], Any] = lambda: steps.send(None)  # noqa: E731
+        while True:
+            try:
+                waited_for = step()
+            except StopIteration as end:
+                return end.value
+            self.waits += 1
+            if self.waits == self.wait:
+                self.cancel()
+            try:
+                value = yield waited_for
+                step = lambda value=value: steps.send(value)  # noqa: E731
+            except BaseException as error:
+                step = lambda error=error: steps.throw(error)  # noqa: E731
+
+
+async def on_asyncio(coroutine: Coroutine[Any, Any, Any], wait: int) -> tuple[bool, Any]:
+    """Return whether the coroutine was cancelled when it waited for this time, and its result."""
+
+    async def run() -> Any:
+        task = asyncio.current_task()
+        assert task is not None
+        return await CancelledAt(coroutine, wait, task.cancel)
+
+    try:
+        return False, await asyncio.ensure_future(run())
+    except asyncio.CancelledError:
+        return True, None
+
+
+async def on_trio(coroutine: Coroutine[Any, Any, Any], wait: int) -> tuple[bool, Any]:
+    with trio.CancelScope() as scope:
+        return False, await CancelledAt(coroutine, wait, scope.cancel)
+    assert scope.cancelled_caught
+    return True, None
+
+
+Cancel = Callable[[Coroutine[Any, Any, Any], int], Awaitable[tuple[bool, Any]]]
+LOOPS: dict[str, tuple[Callable[[Callable[[], Coroutine[Any, Any, Any]]], Any], Cancel]] = {
+    "asyncio": (lambda main: asyncio.run(main()), on_asyncio),
+    "trio": (trio.run, on_trio),
+}
+on_both_loops = pytest.mark.parametrize("loop", LOOPS)
+
+
+def slowly(connection: ServerConnection) -> None:
+    """Accept a handshake in four pieces, each of which makes the client wait."""
+    head = accept_of(connection.read_request())
+    connection.send(head[:5], head[5:40], head[40:], text("hello"), pause=0.002)
+    connection.hang()
+
+
+@on_both_loops
+@pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
+def test_an_opening_cancelled_at_any_wait_leaves_no_connection(loop: str, secure: bool) -> None:
+    run, cancelled_at = LOOPS[loop]
+    with PatientServer(slowly, serving() if secure else None) as server:
+
+        async def main() -> int:
+            sockets = AsyncDirectSockets(AsyncDirectTransport(ssl_context=trusting()))
+            wait = 0
+            while True:
+                wait += 1
+                opening = OpenSocket(url_of(server, host="localhost"), 10.0, MEGABYTE)
+                was_cancelled, opened = await cancelled_at(sockets(opening), wait)
+                if not was_cancelled:
+                    await opened.unwrap().close(1000)
+                    await sockets.close()
+                    return wait
+
+        waits = run(main)
+        gc.collect()
+        assert waits > 3
+        wait_until_left(server)
+
+
+@on_both_loops
+@pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
+def test_a_receive_cancelled_at_any_wait_loses_no_frame(loop: str, secure: bool) -> None:
+    run, cancelled_at = LOOPS[loop]
+    count = 40
+
+    def trickle(peer: Peer) -> None:
+        data = b"".join(text(str(number) * 30) for number in range(count))
+        peer.send(*[data[index : index + 50] for index in range(0, len(data), 50)], pause=0.0005)
+
+    with talking(trickle, serving() if secure else None) as server:
+
+        async def main() -> list[object]:
+            sockets = AsyncDirectSockets(AsyncDirectTransport(ssl_context=trusting()))
+            opened = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
+            frames: list[object] = []
+            cancelled = 0
+            while len(frames) < count:
+                was_cancelled, outcome = await cancelled_at(opened.receive(10.0), 1 if len(frames) % 3 else 99)
+                cancelled += was_cancelled
+                if not was_cancelled:
+                    frames.append(outcome.unwrap())
+                elif cancelled % 2:
+                    await (trio.sleep if loop == "trio" else asyncio.sleep)(0.001)
+            assert cancelled > 5
+            await opened.close(1000)
+            await sockets.close()
+            return frames
+
+        assert run(main) == [str(number) * 30 for number in range(count)]
+
+
+@on_both_loops
+def test_a_cancelled_send_sends_all_or_nothing(loop: str) -> None:
+    run, cancelled_at = LOOPS[loop]
+    got: list[bytes] = []
+    go_on, done = threading.Event(), threading.Event()
+
+    def read_late(peer: Peer) -> None:
+        go_on.wait(20.0)
+        got.extend(peer.read_frame()[1] for _ in range(2))
+        done.set()
+
+    with talking(read_late) as server:
+
+        async def main() -> bool:
+            sockets = AsyncDirectSockets(AsyncDirectTransport())
+            opened = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
+            was_cancelled, _ = await cancelled_at(opened.send("x" * 20_000_000, 10.0), 1)
+            go_on.set()
+            assert is_ok(await opened.send("second", 20.0))
+            await opened.close(1000)
+            await sockets.close()
+            return was_cancelled
+
+        assert run(main)
+        assert done.wait(20.0)
+    assert [len(payload) for payload in got] == [20_000_000, 6]
+
+
+@on_both_loops
+def test_closing_by_another_task_ends_a_receive_and_a_send(loop: str) -> None:
+    run, _ = LOOPS[loop]
+    with talking(lambda peer: peer.connection.ignore()) as server:
+
+        async def main() -> list[Result[object, TransportError]]:
+            sockets = AsyncDirectSockets(AsyncDirectTransport())
+            opened = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
+            ends: list[Result[object, TransportError]] = []
+
+            async def receive() -> None:
+                ends.append(await opened.receive(60.0))
+
+            async def send() -> None:
+                ends.append(await opened.send("x" * 20_000_000, 60.0))
+
+            async def close() -> None:
+                await (trio.sleep if loop == "trio" else asyncio.sleep)(0.05)
+                await opened.close(1000)
+
+            await beside(loop, receive, send, close)
+            await sockets.close()
+            return ends
+
+        outcomes = run(main)
+    assert [(outcome.failure().kind) for outcome in outcomes] == ["closed", "closed"]
+
+
+async def beside(loop: str, *functions: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    if loop == "trio":
+        async with trio.open_nursery() as nursery:
+            for function in functions:
+                nursery.start_soon(function)
+    else:
+        await asyncio.gather(*(function() for function in functions))
+
+
+@on_both_loops
+def test_a_second_receive_beside_one_that_waits_is_a_mistake(loop: str) -> None:
+    run, _ = LOOPS[loop]
+    with talking(lambda peer: None) as server:
+
+        async def main() -> None:
+            sockets = AsyncDirectSockets(AsyncDirectTransport())
+            opened = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
+
+            async def receive() -> None:
+                await opened.receive(60.0)
+
+            async def again() -> None:
+                await (trio.sleep if loop == "trio" else asyncio.sleep)(0.02)
+                with pytest.raises(RuntimeError, match="another task waits"):
+                    await opened.receive(60.0)
+                await opened.close(1000)
+
+            await beside(loop, receive, again)
+            await sockets.close()
+
+        run(main)
+
+
+@on_both_loops
+def test_a_loop_that_ends_closes_its_sockets(loop: str) -> None:
+    """With trio the driver is closed, as an environment does when it is left."""
+    run, _ = LOOPS[loop]
+    with talking(lambda peer: None) as server:
+        sockets = AsyncDirectSockets(AsyncDirectTransport())
+
+        async def open_two() -> list[AsyncSocketConnection]:
+            try:
+                return [(await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap() for _ in range(2)]
+            finally:
+                if loop == "trio":
+                    await sockets.close()
+
+        left = run(open_two) + run(open_two)
+        wait_until_left(server)
+
+        async def use() -> list[Result[object, TransportError]]:
+            return [await each.receive(1.0) for each in left]
+
+        assert {outcome.failure().kind for outcome in run(use)} == {"closed"}
+
+        async def close_on_another_loop() -> None:
+            for each in left:
+                await each.close(1000)
+
+        run(close_on_another_loop)
+
+
+@on_both_loops
+def test_no_task_and_no_thread_belongs_to_a_socket(loop: str) -> None:
+    run, _ = LOOPS[loop]
+    with talking(lambda peer: None) as server:
+        before = threading.active_count()
+
+        async def main() -> None:
+            sockets = AsyncDirectSockets(AsyncDirectTransport())
+            opened = [(await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap() for _ in range(5)]
+            if loop == "asyncio":
+                assert len(asyncio.all_tasks()) == 1
+            else:
+                assert trio.lowlevel.current_statistics().tasks_living == 3, "main, its parent and trio's own"
+            assert threading.active_count() - before == 5, "the server has a thread for each"
+            for each in opened:
+                await each.close(1000)
+            await sockets.close()
+
+        run(main)
+
+
+def test_refusals_and_failures_are_not_raised_in_a_task() -> None:
+    with PatientServer(lambda connection: connection.send(b"HTTP/1.1 403 No\r\n\r\n")) as server:
+
+        async def main() -> object:
+            opening = OpenSocket(url_of(server), 10.0, MEGABYTE)
+            return (await AsyncDirectSockets(AsyncDirectTransport())(opening)).failure()
+
+        assert asyncio.run(main()) == ServiceError(403, "")
