@@ -528,8 +528,8 @@ def _take_found(state: ChatState, walk: Walk, limit: int | None, now: float) -> 
         if at_once:
             state.delivery.release_up_to(place_of(found[-1]))
         state.delivery.confirm_when_released(found[-1])
-    if not walk.history:
-        for item in new:
+    for item in new:
+        if not walk.history or (state.left_at is not None and item.content_type == EVENT_PARTICIPANT_LEFT):
             _end_if_told(state, item)
 
 

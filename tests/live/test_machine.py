@@ -436,6 +436,15 @@ def test_an_own_departure_whose_frame_is_lost_or_early_is_noticed() -> None:
         assert run.notes[-1] == ChatEnded("left")
 
 
+def test_an_own_departure_before_the_history_was_read_is_noticed() -> None:
+    run = Run(ModelService(1), participant_id="me")
+    run.receive_to("subscribing")
+    run.service.leave("me", PARTICIPANT_ROLE_AGENT)
+    run.state.left_at = run.service.now
+    run.receive_until(run.service.now + 5)
+    assert run.notes[-1] == ChatEnded("left")
+
+
 def test_the_departure_of_another_is_not_the_end() -> None:
     run = Run(ModelService(1), participant_id="me")
     run.receive_until(run.service.now + 1)
