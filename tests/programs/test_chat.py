@@ -375,7 +375,7 @@ def bot(answered: list[str]) -> Callable[[lc.Chat], lc.Program[None, lc.Error]]:
     def reply(chat: lc.Chat, note: lc.Notification) -> lc.Steps[None]:
         match note:
             case lc.ItemReceived(item, past=False) if (
-                item.participant_role == lc.PARTICIPANT_ROLE_AGENT and item.content
+                item.participant_role != lc.PARTICIPANT_ROLE_CUSTOMER and item.content
             ):
                 yield from lc.mark_read(chat, item)
                 yield from lc.say(chat, f"You said: {item.content}")
