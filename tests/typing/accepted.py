@@ -342,3 +342,9 @@ assert_type(attach_with(good_token, Path("a.txt"), progress=print), Program[lc.U
 assert_type(attach_with(Program.from_value(ConnectionToken("t")), b"", name="a.txt"), Program[lc.Uploaded, Error])
 assert_type(download_with(good_token, "a-1", "a.txt"), Program[lc.Downloaded, Error])
 assert_type(download_bytes_with(good_token, "a-1"), Program[bytes, Error])
+
+chat = lc.Chat("a-key")
+assert_type(lc.open_chat(ParticipantToken("t")), Program[lc.Chat, Error])
+assert_type(lc.converse(ParticipantToken("t"), lc.replies), Program[tuple[Item, ...], Error])
+assert_type(lc.notifications(chat), lc.Stream[lc.Notification, Error])
+assert_type(lc.notifications(chat).each(lambda note: lc.say(chat, str(note)), limit=8), Program[None, Error])

@@ -262,6 +262,13 @@ attach_with(good_token, b"", progress=print_size)  # wrong: it takes a number, n
 download_with(good_token, "a-1", b"a.txt")  # wrong: a path is text
 assert_type(download_bytes_with(good_token, "a-1"), lc.Program[str, Error])  # wrong: bytes
 
+chat = lc.Chat("a-key")
+lc.open_chat(ConnectionToken("t"))  # wrong: the other kind of token
+lc.notifications("a-key")  # wrong: a key, not a chat
+lc.mark_read(chat, "m-1")  # wrong: an id, not an item
+lc.notifications(chat).each(str)  # wrong: no program
+lc.converse(ParticipantToken("t"), lc.chat_key.view)  # wrong: no program
+
 recording(late)  # wrong: it is given a tape, and then a transport
 stub({event: SendEventResponse(http_status=200)})  # wrong: by operation, so by type
 stub([(event, "yes")])  # wrong: no answer
