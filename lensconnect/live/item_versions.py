@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Final, NamedTuple, TypeVar
 
 from lensconnect.jsontext import dumps
@@ -73,6 +73,7 @@ _NEVER: Final = "~"
 """Text behind every instant."""
 
 
+@lru_cache(maxsize=128)
 def instant_of(time: str | None) -> str:
     """Return text by which instants compare as in time, whatever their precision and offset; "" for no time.
 

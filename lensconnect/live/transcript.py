@@ -1,9 +1,10 @@
 """Transcript: the items of a chat as a value, each Id once and in order, whatever the order in which they came.
 
 Theory of operation: the items lie in sorted chunks of at most 512 under one tuple, and are found by Id in dictionaries
-at the leaves of a tree with 64 * 64 branches, chosen by the hash of the Id.  To merge an item copies one chunk, one
-dictionary and the two tuples above it; the rest is shared with the transcript before.  Many items at once are merged
-by sorting, which is linear where they are nearly in order.
+at the leaves of a tree with 32 * 32 branches, chosen by the hash of the Id.  To merge an item copies one chunk, one
+dictionary and the two tuples above it; the rest is shared with the transcript before.  Most items belong at the end,
+so the last chunk grows to 32 only, before it becomes part of the one in front of it.  Many items at once are merged by
+sorting, which is linear where they are nearly in order.
 
 How the versions of one item are joined stands in `item_versions`.
 """
@@ -55,7 +56,8 @@ _Chunk: TypeAlias = tuple[_Entry, ...]
 _Index: TypeAlias = tuple[tuple[dict[str, _Entry], ...], ...]
 
 _LONGEST: Final = 512
-_BRANCHES: Final = 64
+_LONGEST_LAST: Final = 32
+_BRANCHES: Final = 32
 _NO_ENTRIES: Final[dict[str, _Entry]] = {}
 _FEW: Final = 100
 """At least so many times as many items as come are in the transcript: then they are merged one by one."""
@@ -359,19 +361,26 @@ def _chunk_at(chunks: tuple[_Chunk, ...], entry: _Entry) -> int:
 
 
 def _inserted(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
-    if not chunks:
-        return ((entry,),)
+    if not chunks or entry[:2] > chunks[-1][-1][:2]:
+        return _appended(chunks, entry)
     at = _chunk_at(chunks, entry)
     chunk, place = chunks[at], entry[:2]
     index = bisect_left(chunk, place)
     if len(chunk) < _LONGEST:
         pieces: tuple[_Chunk, ...] = ((*chunk[:index], entry, *chunk[index:]),)
-    elif index == len(chunk):
-        pieces = (chunk, (entry,))
     else:
         grown = (*chunk[:index], entry, *chunk[index:])
         pieces = (grown[: _LONGEST // 2], grown[_LONGEST // 2 :])
     return chunks[:at] + pieces + chunks[at + 1 :]
+
+
+def _appended(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
+    last = chunks[-1] if chunks else ()
+    if last and len(last) < _LONGEST_LAST:
+        return (*chunks[:-1], (*last, entry))
+    if len(chunks) > 1 and len(chunks[-2]) + len(last) <= _LONGEST:
+        chunks = (*chunks[:-2], chunks[-2] + last)
+    return (*chunks, (entry,))
 
 
 def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
@@ -385,9 +394,10 @@ def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
 def _with_leaf(index: _Index, entry: _Entry) -> _Index:
     code = hash(entry[1])
     at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
-    branch = index[at]
-    leaf = {**branch[below], entry[1]: entry}
-    return (*index[:at], (*branch[:below], leaf, *branch[below + 1 :]), *index[at + 1 :])
+    above, branch = list(index), list(index[at])
+    branch[below] = {**branch[below], entry[1]: entry}
+    above[at] = tuple(branch)
+    return tuple(above)
 
 
 def _with_leaves(index: _Index, entries: Iterable[_Entry]) -> _Index:
