@@ -26,7 +26,7 @@ HEARTBEAT: Final = '{"topic":"aws/heartbeat"}'
 PING: Final = '{"topic":"aws/ping"}'
 
 
-class ChatFrame(NamedTuple):
+class ChatFrame(Record, frozen=True, gc=False):
     """An item, and the id of the chat's first contact, which frames have beside the fields of `Item`."""
 
     item: Item
@@ -58,7 +58,7 @@ class Junk(NamedTuple):
 ParsedFrame: TypeAlias = ChatFrame | SubscribeAnswer | HeartbeatEcho | PingAnswer | Junk
 
 
-class _Envelope(Record, frozen=True, kw_only=True):
+class _Envelope(Record, frozen=True, kw_only=True, gc=False):
     """The members of a frame that are read."""
 
     topic: str | None = None
@@ -66,7 +66,7 @@ class _Envelope(Record, frozen=True, kw_only=True):
     status_code: int | None = named("statusCode")
 
 
-_read: Final[Callable[[bytes], _Envelope]] = decoder(_Envelope)
+_read: Final[Callable[[str], _Envelope]] = decoder(_Envelope)
 _HEARTBEAT_ECHO: Final = HeartbeatEcho()
 
 
@@ -74,14 +74,14 @@ def parse(frame: str | bytes) -> ParsedFrame:
     """Return the frame as a value; a binary frame and text that is no frame are `Junk`.
 
     >>> parse('{"topic":"aws/chat","content":"{\\\\"Id\\\\":\\\\"m1\\\\"}"}')
-    ChatFrame(item=Item(id='m1'), initial_contact_id=None)
+    ChatFrame(item=Item(id='m1'))
     >>> parse("no JSON")
     Junk(why='not JSON')
     """
     if isinstance(frame, bytes):
         return Junk("binary")
     try:
-        envelope = _read(frame.encode("utf-8", "surrogatepass"))
+        envelope = _read(frame)
     except NotDecodable:
         return Junk("not JSON" if frame.strip() else "empty")
     content, topic = envelope.content, envelope.topic
