@@ -21,6 +21,7 @@ a chain of a hundred thousand steps needs no recursion.  Each turn has two halve
     Attempt         the success is a Success               the success is a Failure
     Bind            ok gives the next program, if any      err gives the next program, if any
     Ensure          run its last program                   run its last program
+    OnException     pass the outcome on                    pass the outcome on
     LocalFrame      end the change of settings             end the change of settings
 
 Generators and Attempt, which every send passes, are handled in the loop; to call a method `resume` of theirs

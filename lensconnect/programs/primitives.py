@@ -15,7 +15,7 @@ from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.programs import effects
 from lensconnect.programs.observe import Event, Observer
 from lensconnect.programs.pace import Quotas
-from lensconnect.programs.program import Do, Ensure, Local, Program, expect_program
+from lensconnect.programs.program import Do, Ensure, Local, OnException, Program, expect_program
 from lensconnect.programs.settings import Settings
 from lensconnect.results import Result
 
@@ -100,6 +100,11 @@ def ensure(source: Program[T, E], last: Program[object, F]) -> Program[T, E | F]
     expect_program(source)
     expect_program(last)
     return Ensure(source, last)
+
+
+def on_exception(source: Program[T, E], last: Program[object, F]) -> Program[T, E]:
+    """Run `source`, then `last` if an exception or a cancellation ended it.  It is `onException` of Haskell."""
+    return OnException(source, last)
 
 
 def local(change: Callable[[Settings], Settings], source: Program[T, E]) -> Program[T, E]:

@@ -8,6 +8,7 @@ A program is one of these nodes:
     Bind(source, ok, err)                  it goes on from the success or the failure of `source`
     Attempt(source)                        it succeeds with the result of `source`
     Ensure(source, last)                   it runs `last` after `source`, whatever the end of `source`
+    OnException(source, last)              it runs `last` if an exception ends `source`
     Local(source, change)                  it runs `source` under changed settings
 
 The nodes are data.  `evaluator` walks them; `primitives` holds the functions that build them.
@@ -250,6 +251,15 @@ class Ensure(Program[T_co, E_co]):
     def resume(self, succeeded: bool, value: Any) -> Program[Any, Any]:
         outcome: Done[Any, Any] = Done(Success(value) if succeeded else Failure(value))
         return Bind(self.last, lambda _: outcome, None if succeeded else lambda _: outcome)
+
+
+class OnException(Ensure[T_co, E_co]):
+    """Runs `last` only if an exception ends `source`."""
+
+    __slots__ = ()
+
+    def resume(self, succeeded: bool, value: Any) -> Any:  # noqa: ARG002
+        return UNCHANGED
 
 
 class Local(Program[T_co, E_co]):

@@ -31,6 +31,7 @@ from lensconnect import (
     sleep,
     to_result,
 )
+from lensconnect.programs.primitives import on_exception
 
 AnyProgram = Program[Any, Any]
 LOST = TransportError("reset", "gone", "maybe")
@@ -110,6 +111,21 @@ def test_ensure_runs_its_last_program_after_an_exception(event_log: EventLog, er
         event_log.with_ensure(end)(env)
     assert raised.value is error
     assert raised.value.__context__ is None, "its traceback must show no exception of the library"
+    assert event_log.lines == LEFT
+
+
+@pytest.mark.parametrize("end", [Program.from_value(1), Program.from_failure("no"), GET], ids=["success", "no", "lost"])
+def test_on_exception_runs_no_last_program_after_success_and_failure(
+    env: Env, event_log: EventLog, end: AnyProgram
+) -> None:
+    assert on_exception(event_log.in_generator("inside", end), event_log.write("last ran"))(env) == end(env)
+    assert event_log.lines == ["left inside"]
+
+
+def test_on_exception_runs_its_last_program_after_an_exception(env: Env, event_log: EventLog) -> None:
+    inner = event_log.in_generator("inside", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        event_log.in_generator("outside", on_exception(inner, event_log.write("last ran")))(env)
     assert event_log.lines == LEFT
 
 

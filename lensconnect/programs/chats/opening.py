@@ -22,6 +22,7 @@ from lensconnect.operations import (
 )
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
+    ChatCall,
     failed,
     is_subscribed,
     nothing,
@@ -69,9 +70,20 @@ def open_chat(
     return (yield from ensure(_open(chat), _drop_unless_open(chat)))
 
 
+class _Opening(ChatCall):
+    """A call that is over once the service has confirmed a subscription."""
+
+    __slots__ = ()
+
+    def advance(self, state: ChatState, time: float, chance: float) -> orders.Order:
+        order = super().advance(state, time, chance)
+        self.is_over = self.is_over or is_subscribed(state)
+        return order
+
+
 @program
 def _open(chat: Chat) -> Steps[Chat]:
-    order = yield from run(chat, inf, stop=is_subscribed)
+    order = yield from run(chat, _Opening(inf))
     if isinstance(order, orders.Fail):
         yield from failed(order.error)
     elif isinstance(order, orders.Nothing):

@@ -48,48 +48,38 @@ E = TypeVar("E")
 _PAGE: Final = 100
 
 
-def run(
-    chat: Chat,
-    until: float,
-    *,
-    begin: Callable[[ChatState], None] | None = None,
-    stop: Callable[[ChatState], bool] | None = None,
-) -> Steps[orders.Order]:
-    """Perform what the chat asks for, until the call ends: return its last order.
+class ChatCall:
+    """A call that advances a chat: when it ends, the order that is performed, and its outcome."""
 
-    `begin` is called with the state first.  The call ends with `HandOut`, `Nothing` or `Fail`, and with any order where
-    `stop` is true of the state.
-    """
+    __slots__ = ("is_over", "order", "outcome", "until")
+
+    def __init__(self, until: float) -> None:
+        self.until: float = until
+        self.order: orders.Order | None = None
+        self.outcome: Result[Any, Error] | None = None
+        self.is_over: bool = False
+
+    def advance(self, state: ChatState, time: float, chance: float) -> orders.Order:
+        """Take the outcome, and return the next order."""
+        self.order = order = advance(state, self.order, self.outcome, time, chance, self.until)
+        self.is_over = isinstance(order, LAST_ORDERS)
+        return order
+
+
+@program
+def run(chat: Chat, call: ChatCall) -> Steps[orders.Order]:
+    """Perform what the chat asks for, until the call is over: return its last order."""
     settings = yield from ask()
-    until = min(until, settings.until)
-    order: orders.Order | None = None
-    outcome: Result[Any, Error] | None = None
+    call.until = min(call.until, settings.until)
+    advancing: Do[orders.Order, Never] = Do(effects.UpdateChat(chat.key, call.advance, timed=True))
     while True:
-        step = effects.UpdateChat(chat.key, partial(_step, order, outcome, until, begin, stop), timed=True)
-        order, done = yield from Do(step)
-        begin = None
-        if done:
+        order = yield from advancing
+        if call.is_over:
             return order
         if isinstance(order, orders.Listen):  # most orders; the others take a turn of another generator
-            outcome = yield from do(effects.ReceiveFrame(order.socket, order.seconds)).attempt()
+            call.outcome = yield from do(effects.ReceiveFrame(order.socket, order.seconds)).attempt()
         else:
-            outcome = yield from _perform(chat, order, settings)
-
-
-def _step(
-    order: orders.Order | None,
-    outcome: Result[Any, Error] | None,
-    until: float,
-    begin: Callable[[ChatState], None] | None,
-    stop: Callable[[ChatState], bool] | None,
-    state: ChatState,
-    time: float,
-    chance: float,
-) -> tuple[orders.Order, bool]:
-    if begin is not None:
-        begin(state)
-    following = advance(state, order, outcome, time, chance, until)
-    return following, isinstance(following, LAST_ORDERS) or (stop is not None and stop(state))
+            call.outcome = yield from _perform(chat, order, settings)
 
 
 def _perform(chat: Chat, order: orders.Order, settings: Settings) -> Steps[Result[Any, Error]]:

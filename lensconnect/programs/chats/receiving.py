@@ -23,11 +23,12 @@ from lensconnect.live.state import ChatState
 from lensconnect.live.transcript import Transcript, items_of
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
+    ChatCall,
     failed,
     run,
     update,
 )
-from lensconnect.programs.primitives import ask, ensure, now
+from lensconnect.programs.primitives import now, on_exception
 from lensconnect.programs.program import Do, Program, Steps, program
 from lensconnect.programs.stream import Stream, unfold
 from lensconnect.types.item import CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGE, Item
@@ -67,36 +68,50 @@ def receive_within(chat: Chat, seconds: float) -> Steps[Notification | None]:
 
 
 def _receive_until(chat: Chat, until: float) -> Steps[Notification | None]:
-    call = object()
-    end: Do[bool, Never] = Do(effects.UpdateChat(chat.key, partial(_end, call), forget=True))
-    order = yield from ensure(_receive(chat, until, call), end)
+    call = _Receiving(until)
+    end: Do[bool, Never] = Do(effects.UpdateChat(chat.key, call.end, forget=True))
+    order = yield from on_exception(run(chat, call), end)
     if isinstance(order, orders.HandOut):
         return order.notification
     if isinstance(order, orders.Fail):
+        yield from end
         return (yield from failed(order.error))
-    if (yield from ask()).until < until:
+    if call.until < until:
         yield from failed(TransportError("timeout", "nothing was received in time", "no"))
     return None
 
 
-@program
-def _receive(chat: Chat, until: float, call: object) -> Steps[orders.Order]:
-    return (yield from run(chat, until, begin=partial(_begin, call)))
+class _Receiving(ChatCall):
+    """A call of `receive`: the only one of its chat."""
 
+    __slots__ = ("_has_begun",)
 
-def _begin(call: object, state: ChatState) -> None:
-    if state.phase == "joined":
-        raise RuntimeError("this chat has no socket to receive from: open it with open_chat")
-    if state.receiver is not None:
-        raise RuntimeError("another receive waits on this chat: one at a time")
-    state.receiver = call
+    def __init__(self, until: float) -> None:
+        super().__init__(until)
+        self._has_begun = False
 
+    def advance(self, state: ChatState, time: float, chance: float) -> orders.Order:
+        """Begin with the first order and end with the last; after `Fail`, `end` forgets a chat that was closed."""
+        if not self._has_begun:
+            self._begin(state)
+        order = super().advance(state, time, chance)
+        if self.is_over:
+            state.receiver = None
+        return order
 
-def _end(call: object, state: ChatState) -> bool:
-    """End a call, unless it has not begun; return whether the chat was closed meanwhile, and is to be forgotten."""
-    if state.receiver is call:
-        state.receiver = None
-    return state.phase == "closed" and state.receiver is None
+    def _begin(self, state: ChatState) -> None:
+        if state.phase == "joined":
+            raise RuntimeError("this chat has no socket to receive from: open it with open_chat")
+        if state.receiver is not None:
+            raise RuntimeError("another receive waits on this chat: one at a time")
+        state.receiver = self
+        self._has_begun = True
+
+    def end(self, state: ChatState) -> bool:
+        """End the call, unless it has not begun; return whether the chat was closed meanwhile, and is to be forgotten."""
+        if state.receiver is self:
+            state.receiver = None
+        return state.phase == "closed" and state.receiver is None
 
 
 def notifications(chat: Chat) -> Stream[Notification, Error]:
