@@ -2,18 +2,20 @@
 
 frame to item     the parser of frames
 hand-out          the same frame through the state machine, until `receive` has its notification; nothing is held back
-orjson            the frame and the item in it as dictionaries, which any client has to do
+msgspec           its bare decoders of the same types, for the frame and for the item in it; no other frame is known
+orjson            the frame and the item in it as dictionaries
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+import msgspec
 import orjson
 
 from benchmarks.decode import item
 from benchmarks.harness import OURS, Case, Code, within
-from lensconnect import LIVE, ItemReceived, ParticipantToken, live_options_settle
+from lensconnect import LIVE, Item, ItemReceived, ParticipantToken, live_options_settle
 from lensconnect.live import frames, orders
 from lensconnect.live.machine import advance
 from lensconnect.live.state import ChatState
@@ -24,12 +26,21 @@ CONFIRMED = '{"topic":"aws/subscribe","content":{"status":"success"}}'
 
 
 def frame(index: int) -> str:
-    content = orjson.dumps(item(index * 10)).decode()  # a message
+    content = orjson.dumps({**item(index * 10), "InitialContactId": "c-1"}).decode()  # a message
     return orjson.dumps({"topic": "aws/chat", "contentType": "application/json", "content": content}).decode()
 
 
 def parse_twice(text: str) -> object:
     return orjson.loads(orjson.loads(text)["content"])
+
+
+class Frame(msgspec.Struct):
+    topic: str
+    content: str
+
+
+class ItemInFrame(Item, frozen=True, kw_only=True, gc=False):
+    initial_contact_id: str | None = None
 
 
 class Chat:
@@ -77,19 +88,18 @@ class Chat:
 def cases() -> Iterator[Case]:
     texts = [frame(index) for index in range(1000)]
     text, receive = texts[0], Chat(texts).receive
-    rival: Callable[[str], object] = parse_twice
+    read_frame, read_item = msgspec.json.Decoder(Frame).decode, msgspec.json.Decoder(ItemInFrame).decode
+    typed = Code("read_item(read_frame(text).content)", read_item=read_item, read_frame=read_frame, text=text)
+    plain = Code("parse_twice(text)", parse_twice=parse_twice, text=text)
     parsed = frames.parse(text)
     assert isinstance(parsed, frames.ChatFrame)
     handed_out = receive()
     assert isinstance(handed_out, orders.HandOut)
     assert isinstance(handed_out.notification, ItemReceived)
     assert handed_out.notification.item == parsed.item
-    floor = Code("rival(text)", rival=rival, text=text)
+    rivals = {"msgspec": typed, "orjson": plain}
     note = f"{len(text)} characters"
-    yield Case(
-        "frame to item",
-        {OURS: Code("parse(text)", parse=frames.parse, text=text), "orjson": floor},
-        {"orjson": within()},
-        note=note,
-    )
-    yield Case("hand-out", {OURS: Code("receive()", receive=receive), "orjson": floor}, {"orjson": within()}, note=note)
+    parse = Code("parse(text)", parse=frames.parse, text=text)
+    yield Case("frame to item", {OURS: parse, **rivals}, {"msgspec": within(1.4), "orjson": within()}, note=note)
+    hand_out = Code("receive()", receive=receive)
+    yield Case("hand-out", {OURS: hand_out, **rivals}, {"msgspec": within(), "orjson": within()}, note=note)
