@@ -73,6 +73,7 @@ from lensconnect.programs.primitives import *
 from lensconnect.programs.stream import *
 from lensconnect.programs.send import send as send, tokened as tokened
 from lensconnect.programs.connection_token import *
+from lensconnect.programs.pages import *
 from lensconnect.programs.rehearse import *
 from lensconnect.programs.wrap import *
 from lensconnect.programs.retry_policy import *

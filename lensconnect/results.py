@@ -114,11 +114,14 @@ def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
     return result
 
 
-def abandon(outcome: FutureResult[T, E]) -> None:
-    """Close the coroutine of a run that nobody will await, so that Python does not warn about it."""
+def abandoned(outcome: object) -> bool:
+    """Return True for a run on an event loop, and close it so that Python does not warn that it was never awaited."""
+    if not isinstance(outcome, FutureResult):
+        return False
     coroutine = getattr(cast(Any, outcome)._inner_value, "_coro", None)  # `returns` has no other way to it
     if hasattr(coroutine, "close"):
         cast(Any, coroutine).close()
+    return True
 
 
 def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:

@@ -22,6 +22,7 @@ In the order to read them:
     connection_token  get_connection_token: CreateParticipantConnection for a token alone
     files            attach_with, download_with, download_bytes_with: files of a chat
     chats/           open_chat, receive, say, ...: live chats
+    pages            pages: the transcript of a chat as a stream of pages
     wrap             retrying, within, paced, observed, on_request
     rehearse         run a program in memory and list its effects
 

@@ -17,7 +17,7 @@ from typing import Any, Generic, Never, TypeVar, cast, overload
 from lensconnect.arguments import expect, expect_number, wrong_type
 from lensconnect.programs import effects
 from lensconnect.programs.program import AsyncInterpreter, Do, Done, Interpreter, Program, program
-from lensconnect.results import FutureResult, IOResult, Result, Success, abandon, is_err, to_result
+from lensconnect.results import IOResult, Result, Success, abandoned, is_err, to_result
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -152,8 +152,7 @@ class _Run(Iterator[Any], AsyncIterator[Any]):
         if self._ended:
             raise StopIteration
         outcome = self._env.run(self._step(self._state))
-        if isinstance(outcome, FutureResult):
-            abandon(outcome)
+        if abandoned(outcome):
             raise TypeError("a stream in an AsyncEnv is iterated by `async for`")
         if (result := self._taken(to_result(outcome))) is None:
             raise StopIteration

@@ -24,7 +24,7 @@ from lensconnect.types.transcript import SCAN_DIRECTION_FORWARD, SORT_KEY_ASCEND
 DEFAULT_RESULTS: Final = 10
 
 
-class Page(NamedTuple):
+class TranscriptPage(NamedTuple):
     """One page, and the index at which the next page starts; `None` for the last page."""
 
     items: tuple[Item, ...]
@@ -71,7 +71,7 @@ def start_of(
     return index if forward else min(index, len(items) - 1)
 
 
-def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 0) -> Page:
+def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 0) -> TranscriptPage:
     """Return the page that starts at an index; no page mixes items of earlier contacts with those of this one."""
     size = limit_of(request)
     if is_forward(request):
@@ -81,7 +81,7 @@ def page(items: Sequence[Item], index: int, request: GetTranscript, past: int = 
         after = max(index - size, past - 1) if index >= past else index - size
         ascending, more = tuple(items[max(0, after + 1) : index + 1]), after >= 0
     in_order = ascending if request.sort_order == SORT_KEY_ASCENDING else ascending[::-1]
-    return Page(in_order, after if more else None)
+    return TranscriptPage(in_order, after if more else None)
 
 
 def _at_time(items: Sequence[Item], text: str, forward: bool) -> int | InvalidQuery:
