@@ -106,6 +106,9 @@ def plan(state: ChatState, now: float, until: float) -> Order:
         return HandOut(ChatEnded(state.end_reason))
     if state.error is not None:
         return Fail(state.error)
+    for link in (state.link, state.second):
+        if link is not None and link.broken is not None:
+            return Listen(link.socket, 0.0)
     return _PLANS[state.phase](state, now, until)
 
 
@@ -289,9 +292,10 @@ def _absorb_fetch(
             state.go("renewal due")
         return
     error = outcome.failure()
-    if is_chat_over(error) and state.token is not None:
+    if is_chat_over(error) and state.token is not None and (state.link is None or state.link.denied):
         _end(state, "denied")
-    elif state.phase != "offline":
+    elif state.link is not None:
+        state.link.denied = is_chat_over(error)  # the socket may hold the end of the chat still: once more, later
         _postpone_renewal(state, now, chance)
     else:
         _retry_later(state, error, now, chance)
@@ -319,9 +323,14 @@ def _absorb_open(state: ChatState, _order: Open, outcome: Result[Any, Error], no
         _retry_later(state, error, now, chance)
 
 
-def _absorb_transmit(state: ChatState, order: Transmit, outcome: Result[Any, Error], now: float, chance: float) -> None:
+def _absorb_transmit(
+    state: ChatState, order: Transmit, outcome: Result[Any, Error], now: float, _chance: float
+) -> None:
+    link = state.second if state.second is not None and state.second.socket == order.socket else state.link
+    if link is None:
+        return
     if not is_ok(outcome):
-        _lose_link(state, order.socket, "network", _detail(outcome.failure()), now, chance)
+        link.broken = _detail(outcome.failure())
         return
     state.looked = False
     if order.text == frames.HEARTBEAT:
@@ -330,10 +339,8 @@ def _absorb_transmit(state: ChatState, order: Transmit, outcome: Result[Any, Err
     elif order.text == frames.PING:
         state.ping_due = False
     else:
-        link = state.second if state.second is not None and state.second.socket == order.socket else state.link
-        if link is not None:
-            link.requests += 1
-            link.request_at = now + state.options.subscribe_timeout / _SUBSCRIBE_REQUESTS
+        link.requests += 1
+        link.request_at = now + state.options.subscribe_timeout / _SUBSCRIBE_REQUESTS
 
 
 def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error], now: float, chance: float) -> None:
@@ -356,7 +363,9 @@ def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error],
         _take_over(state)
         return
     link = state.link if first else state.second
-    if link is not None and not link.subscribed:
+    if link is not None and link.broken is not None:
+        _lose_link(state, order.socket, "network", link.broken, now, chance)
+    elif link is not None and not link.subscribed:
         if now >= link.deadline:
             _lose_link(state, order.socket, "subscription", "the subscription was not confirmed", now, chance)
     elif state.heartbeat_pending and now >= state.heartbeat_at:

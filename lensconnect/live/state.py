@@ -71,7 +71,7 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Transition], Phase]] = MappingProxyType(
 class Link:
     """An open socket and its subscription; times are in seconds by the environment's clock."""
 
-    __slots__ = ("deadline", "request_at", "requests", "socket", "subscribed")
+    __slots__ = ("broken", "deadline", "denied", "request_at", "requests", "socket", "subscribed")
 
     def __init__(self, socket: Socket, now: float, timeout: float) -> None:
         self.socket: Socket = socket
@@ -79,6 +79,10 @@ class Link:
         self.requests: int = 0
         self.request_at: float = now
         self.deadline: float = now + timeout
+        self.broken: str | None = None
+        """The reason why nothing can be sent any more; what came before is received first."""
+        self.denied: bool = False
+        """True if the last CreateParticipantConnection said that the chat is over, while this socket was open."""
 
 
 class Walk:
