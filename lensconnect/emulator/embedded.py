@@ -49,8 +49,9 @@ class Emulator(AdminApi):
     """One service with its own chats.  With a `seed` and a `clock` it repeats every step exactly.
 
     `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
-    that is pushed to a participant, whether the participant has a WebSocket or not.  `TypeError` or `ValueError` for
-    an argument or an option with a value that it does not take.
+    that is pushed to a participant, whether the participant has a WebSocket or not.  `transport` calls `sleep` with the
+    seconds of a planned delay.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
+    take.
 
     >>> chat = Emulator(seed="docs").start_chat()
     >>> chat.participant_token.startswith("participant-"), "participant-" in repr(chat)
@@ -64,16 +65,19 @@ class Emulator(AdminApi):
         seed: str | None = None,
         clock: Callable[[], float] = time.time,
         on_frame: Callable[[Frame], None] = _ignore,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         expect("seed", seed, (str, NoneType), "text or None")
         expect("clock", clock, Callable, "a function")
         expect("on_frame", on_frame, Callable, "a function")
+        expect("sleep", sleep, Callable, "a function")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
         self._clock = clock
         self._lock = RLock()
         self._stepping = False
         self._on_frame = on_frame
+        self._sleep = sleep
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
 
     @property
@@ -196,7 +200,8 @@ class Emulator(AdminApi):
             response, delivery = self.perform(request)
         except engine.NestedStepError as error:
             return Failure(error.transport_error())
-        time.sleep(min(delivery.seconds, seconds))
+        if delivery.seconds:
+            self._sleep(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)
 
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:

@@ -79,7 +79,9 @@ class Simulation:
         self.clock: SimulatedClock = SimulatedClock()
         self.trace: list[str] = []
         self._timeline = Timeline(self.clock)
-        self.service: Emulator = Emulator(service_options, seed=str(seed), clock=self._timeline.emulator_time)
+        self.service: Emulator = Emulator(
+            service_options, seed=str(seed), clock=self._timeline.emulator_time, sleep=self._timeline.pass_time
+        )
         self._timeline.connect(self.service)
         self._settings: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
         self._settings.setdefault("tokens", self._token)

@@ -99,6 +99,10 @@ class Timeline:
         while self.clock.time < time:
             self.step(time)
 
+    def pass_time(self, seconds: float) -> None:
+        """Go so many seconds ahead, from event to event."""
+        self.go_to(self.clock.time + seconds)
+
     async def wait(self, until: float, wake: Callable[[Callable[[], None]], None] | None = None) -> None:
         """Wait on asyncio until a time; `wake` gets a function that ends the wait earlier."""
         loop = asyncio.get_running_loop()

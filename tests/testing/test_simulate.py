@@ -30,6 +30,7 @@ from lensconnect import (
     Success,
     TransportError,
     create_participant_connection_type,
+    env_retry,
     is_err,
     is_ok,
     new_create_participant_connection,
@@ -42,7 +43,7 @@ from lensconnect import (
     to_result,
     tokened,
 )
-from lensconnect.emulator import Options
+from lensconnect.emulator import HttpFault, Options
 from lensconnect.testing.faults import (
     TransportFault,
     delivered_twice,
@@ -214,3 +215,16 @@ def test_the_result_of_a_simulated_program_is_a_value() -> None:
     simulation = Simulation(7)
     token = connected(simulation.service.start_chat().participant_token)(simulation.env)
     assert isinstance(to_result(token), Success)
+
+
+def test_a_planned_delay_takes_simulated_time() -> None:
+    simulation = Simulation(1)
+    simulation.service.plan(HttpFault("delay", seconds=20.0, count=1), HttpFault("delay", seconds=3600.0, count=1))
+    request = new_create_participant_connection(
+        simulation.service.start_chat().participant_token
+    ) & create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
+    assert is_ok(to_result(send(request)(simulation.env)))
+    assert simulation.now() == 20.0
+    error = to_result(send(request)(simulation.env & env_retry.set(NO_RETRY))).failure()
+    assert isinstance(error, TransportError)
+    assert (error.kind, simulation.now()) == ("timeout", 80.0)
