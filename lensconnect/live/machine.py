@@ -271,7 +271,7 @@ def _absorb_close(state: ChatState, order: Close, _outcome: object, _now: float,
 
 def _absorb_tell(state: ChatState, order: Tell, _outcome: object, _now: float, _chance: float) -> None:
     if state.tells and state.tells[0] is order:
-        state.tells.popleft()
+        del state.tells[0]
 
 
 def _absorb_nothing(_state: ChatState, _order: Order, _outcome: object, _now: float, _chance: float) -> None: ...

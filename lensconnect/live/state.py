@@ -6,7 +6,6 @@ at a time; copying 40,000 remembered ids for each frame would cost more than the
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
@@ -212,7 +211,7 @@ class ChatState:
         self.transcript_denied: bool = False
         """True if the service has denied the transcript, and a renewal has asked whether the chat is over."""
         self.receipts: Receipts = Receipts(options.receipt_seconds)
-        self.tells: deque[Tell] = deque()
+        self.tells: list[Tell] = []
 
         self.receiver: object | None = None
         """The call of `receive` that waits."""
