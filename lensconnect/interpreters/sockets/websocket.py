@@ -77,7 +77,7 @@ class WebSocket:
         self._parts: bytearray | None = None
         self._binary = False
         self._messages: deque[str | bytes] = deque()
-        self._later: deque[bytes] = deque()
+        self._later: list[bytes] = []
         self._later_bytes = 0
         self.is_open = False
         self.refused: ServiceError | None = None
@@ -90,7 +90,7 @@ class WebSocket:
         if self.unsent is not None and count < len(self.unsent):
             self.unsent = self.unsent[count:]
         elif self._later:
-            self.unsent = memoryview(self._later.popleft())
+            self.unsent = memoryview(self._later.pop(0))
             self._later_bytes -= len(self.unsent)
         else:
             self.unsent = None
@@ -168,6 +168,8 @@ class WebSocket:
         if self._protocol.handshake_exc is not None:
             return self._lose("protocol", "the reply to the handshake does not accept it")
         self.is_open = True
+        self._protocol.parser = self._protocol.parse()  # the one before holds the reply's headers
+        next(self._protocol.parser)
         if len(head) > end:
             self._read_frames(head[end:])
         return None

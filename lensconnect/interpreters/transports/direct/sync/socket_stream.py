@@ -20,7 +20,7 @@ from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, D
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 
 _BUFFER_SIZE: Final = 64 * 1024
-SMALL_BUFFER_SIZE: Final = 8 * 1024
+SMALL_BUFFER_SIZE: Final = 4 * 1024
 """Bytes of the buffer of a connection that is mostly idle."""
 _PHASE: Final = "in the TLS handshake"
 
