@@ -20,6 +20,7 @@ QUESTIONS: Final = {
     "describe": "describe",
     "decode": "decode",
     "live": "live",
+    "receive": "receive",
     "optics": "optics",
     "start": "start",
     "send": "send",

@@ -13,10 +13,11 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count, cycle, islice
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from benchmarks.harness import ROOT
 from benchmarks.server import one_core
@@ -55,21 +56,23 @@ FRAME_LENGTH = len(frame(0))
 
 
 class Peer:
-    """All WebSockets by path, and the number of the next item."""
+    """All WebSockets by path, in the order in which they get frames, and the number of the next item."""
 
     def __init__(self) -> None:
         self.connections: dict[str, list[ServerConnection]] = defaultdict(list)
+        self.in_turn: dict[str, Iterator[ServerConnection]] = {}
         self.numbers = count()
 
     async def listen(self, connection: ServerConnection) -> None:
         """Answer subscriptions and echo heartbeats."""
         assert connection.request is not None
         self.connections[connection.request.path].append(connection)
-        async for text in connection:
-            if "subscribe" in str(text):
-                await connection.send(SUBSCRIBED)
-            elif "heartbeat" in str(text):
-                await connection.send(text)
+        with suppress(ConnectionClosed):  # a bare socket sends no close frame
+            async for text in connection:
+                if "subscribe" in str(text):
+                    await connection.send(SUBSCRIBED)
+                elif "heartbeat" in str(text):
+                    await connection.send(text)
 
     async def send(self, path: str, frames: int, interval: float) -> None:
         connections = self.connections[path]
@@ -80,7 +83,8 @@ class Peer:
             return
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for sent, connection in enumerate(islice(cycle(connections), frames)):
+        in_turn = self.in_turn.setdefault(path, cycle(connections))
+        for sent, connection in enumerate(islice(in_turn, frames)):
             await asyncio.sleep(began + sent * interval - loop.time())
             connection.transport.write(frame(next(self.numbers)))
 

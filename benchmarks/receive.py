@@ -1,6 +1,5 @@
-"""Measure a live chat: from a frame to its item, and from the socket to the notification.
+"""Measure what receiving takes: from the socket to the notification, with one chat and with many; and an idle chat's memory.
 
-msgspec          the bare decoders of the frame and of the item in it; no check, no place for frames of other kinds
 poll + recv      a plain socket: bytes, and nothing that reads them
 sans-IO          `websockets.client.ClientProtocol` on a plain socket: frames, nothing that reads their text
 websockets       `websockets.asyncio.client.connect` and a bare loop over its frames
@@ -18,6 +17,8 @@ import json
 import os
 import select
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from time import process_time
@@ -29,17 +30,26 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame
 from websockets.uri import parse_uri
 
+from benchmarks.emulator_process import allow_descriptors, running_emulator
 from benchmarks.harness import (
+    FULL,
     OURS,
+    QUICK,
+    ROOT,
     Aim,
     Case,
+    Effort,
+    Reading,
     Sample,
     Side,
+    measure,
+    outcome,
     within,
 )
 from benchmarks.live_peer import FRAME_LENGTH, Order, running
 from lensconnect import (
     LIVE,
+    AsyncEnv,
     Chat,
     HttpRequest,
     HttpResponse,
@@ -48,24 +58,28 @@ from lensconnect import (
     Result,
     Steps,
     Success,
+    live_options_heartbeat,
     live_options_settle,
     new_async_env,
     new_env,
+    notifications,
     open_chat,
     or_raise,
     program,
     receive,
 )
 
-TITLE = "A live chat, CPU of the client for each frame"
+TITLE = "Receiving, CPU of the client for each frame"
 FRAMES_IN_A_SECOND = 10_000
 """The frames of one sample for each second of CPU that a sample of a statement takes."""
 PACE: Final = 0.001
 AT_ONCE: Final = LIVE & live_options_settle.set(0.0)
 SYNC_AIM, ASYNC_AIM = within(1.8), within(1.2)
-CHATS: Final = (100, 2_000)
-FEW_CHATS: Final = (20, 200)
+QUIET: Final = AT_ONCE & live_options_heartbeat.set(3600.0)
+CHATS: Final = {FULL: (100, 2_000), QUICK: (20, 200)}
+SPARE: Final = 200
 MOST_MEMORY: Final = 20 * 1024
+"""Bytes."""
 
 
 class Feed:
@@ -114,11 +128,15 @@ def sync_chat(stack: ExitStack, url: str, options: LiveOptions) -> Callable[[int
     return lambda count: or_raise(receive_many(chat, count)(env))
 
 
-def async_chat(stack: ExitStack, runner: asyncio.Runner, url: str, options: LiveOptions) -> Callable[[int], object]:
+def async_env(url: str) -> AsyncEnv:
     async def transport(_: HttpRequest, __: float) -> Result[HttpResponse, Any]:
         return Success(reply_of_the_service(url))
 
-    env = new_async_env(endpoint_url="https://chat.invalid", transport=transport)
+    return new_async_env(endpoint_url="https://chat.invalid", transport=transport)
+
+
+def async_chat(stack: ExitStack, runner: asyncio.Runner, url: str, options: LiveOptions) -> Callable[[int], object]:
+    env = async_env(url)
     stack.callback(lambda: runner.run(env.close()))
 
     async def open_it() -> Chat:
@@ -189,10 +207,70 @@ def bare_loop(stack: ExitStack, runner: asyncio.Runner, url: str) -> Callable[[i
     return lambda count: runner.run(take(connection, count))
 
 
+# --- many chats
+
+
+class Crowd:
+    """Chats of one environment, each with a task that receives."""
+
+    def __init__(self, runner: asyncio.Runner, url: str, chats: int) -> None:
+        self.runner = runner
+        self.left = 0
+        self.arrived = asyncio.Event()
+        self.env = async_env(url)
+        self.tasks = [runner.get_loop().create_task(self.listen(runner.run(self.open()))) for _ in range(chats)]
+
+    async def open(self) -> Chat:
+        return or_raise(await open_chat(ParticipantToken("p"), options=QUIET)(self.env))
+
+    async def listen(self, chat: Chat) -> None:
+        async for _ in notifications(chat)(self.env):
+            self.left -= 1
+            if not self.left:
+                self.arrived.set()
+
+    def receive(self, count: int) -> None:
+        self.left += count
+        self.runner.run(self.until_received())
+
+    async def until_received(self) -> None:
+        while self.left:
+            self.arrived.clear()
+            await self.arrived.wait()
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+        await self.env.close()
+
+
+def many_chats(stack: ExitStack, sizes: tuple[int, ...]) -> Case:
+    url, order = stack.enter_context(running())
+    runner = stack.enter_context(asyncio.Runner())
+    sides: dict[str, Side] = {}
+    for chats in sizes:
+        crowd = Crowd(runner, f"{url}/{chats}", chats)
+        stack.callback(lambda crowd=crowd: runner.run(crowd.close()))
+        sides[f"{chats:,} chats"] = Feed(order, f"/{chats}", PACE, crowd.receive)
+    fewest, *_, most = sides
+    return Case("receive on asyncio, paced, many chats", sides, {fewest: within(1.25)}, share=1 / 2, ours=most)
+
+
+def memory(chats: int) -> dict[str, Any]:
+    """Return the resident memory of an idle chat; the aim is 20 KiB with a `receive` that waits."""
+    with running_emulator() as emulator:
+        command = [sys.executable, "-m", "benchmarks.idle_chats", emulator.base_url, str(chats)]
+        taken = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    samples: dict[str, list[float]] = {"open": [taken[0]], "receiving": [taken[1]], "aim": [MOST_MEMORY]}
+    name = f"memory of an idle chat, {chats:,} in one AsyncEnv"
+    return outcome(Reading(name, samples, "KiB", "receiving", {"aim": within(1.0)}, note="no TLS"))
+
+
 # --- cases
 
 
-def receiving(stack: ExitStack) -> Iterator[Case]:
+def one_chat(stack: ExitStack) -> Iterator[Case]:
     url, order = stack.enter_context(running())
     runner = stack.enter_context(asyncio.Runner())
     sync_sides = {
@@ -219,6 +297,13 @@ def receiving(stack: ExitStack) -> Iterator[Case]:
     yield case("receive on asyncio, in a burst", 0, async_sides, {"websockets": within()})
 
 
-def cases() -> Iterator[Case]:
+def outcomes(effort: Effort) -> Iterator[dict[str, Any]]:
+    """Measure one chat, then many."""
+    most = CHATS[effort][-1]
+    allow_descriptors(4 * most + SPARE)
     with ExitStack() as stack:
-        yield from receiving(stack)
+        for case in one_chat(stack):
+            yield measure(case, effort)
+    with ExitStack() as stack:
+        yield measure(many_chats(stack, CHATS[effort]), effort)
+    yield memory(most)

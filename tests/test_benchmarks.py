@@ -1,4 +1,4 @@
-"""The comparison of two trees prints a line for each case of a question."""
+"""Questions are measured, and the comparison of two trees prints a line for each case of a question."""
 
 from __future__ import annotations
 
@@ -17,3 +17,19 @@ def test_a_tree_compared_with_itself_has_ratios_near_one() -> None:
     assert head.split() == ["question", "before", "after", "ratio", "quartiles"]
     assert len(lines) == 6
     assert all(line.startswith("optics: ") and 0.3 < float(line.split()[-2]) < 3 for line in lines)
+
+
+@pytest.mark.slow
+def test_live_chats_are_measured_beside_bare_sockets_and_websockets() -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "live", "receive"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "not measured" not in done.stdout
+    for row in (
+        "live: frame to item                                  msgspec",
+        "receive: receive, paced                              poll + recv",
+        "receive: receive on asyncio, paced                   websockets",
+        "receive: receive on asyncio, paced, many chats       20 chats",
+        "receive: memory of an idle chat, 200 in one AsyncEnv receiving",
+    ):
+        assert row in done.stdout
