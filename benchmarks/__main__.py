@@ -22,6 +22,7 @@ QUESTIONS: Final = {
     "live": "live",
     "receive": "receive",
     "optics": "optics",
+    "transcript": "transcript",
     "start": "start",
     "send": "send",
     "at_once": "at_once",

@@ -12,8 +12,11 @@ Errors          Error is InvalidRequest, InvalidEndpoint, TransportError, Serial
                 a prism for each, such as throttling_exception; is_chat_over
 Containers      Result, IOResult, FutureResult; is_ok, is_err, to_result, or_raise
 Pure functions  describe, undescribe, described, decode, validate, resolve_endpoint, render; Limits
+Transcripts     Transcript, merge, items_of, find_item, participants_in, is_stored; pages, Page, Cursor;
+                item_from_json, items_from_sns, items_from_transcript_file
 Programs        send, get_connection_token, tokened, gather, ensure, local, call, sleep, program (with Steps);
-                rehearse, retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings
+                rehearse, retrying, within, paced, observed, on_request; RetryPolicy, Quotas, Event, Settings;
+                Stream, unfold
 Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; SocketDriver,
                 AsyncSocketDriver; log_to
 

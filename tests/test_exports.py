@@ -40,7 +40,7 @@ def test_the_names_of_the_modules_are_exported() -> None:
 
 def test_help_begins_with_a_table_of_contents() -> None:
     groups = re.findall(r"^(\w[\w ]*?)  +(\S.*(?:\n {16}\S.*)*)", lensconnect.__doc__ or "", re.M)
-    assert len(groups) == 10
+    assert len(groups) == 11
     for title, text in groups:
         names = re.findall(r"\b(?:[A-Z]\w*[a-z]\w*|[A-Z]+_[A-Z_]+|[a-z]+(?:_\w+)+)\b", text)
         assert names, title

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from lensconnect.arguments import expect
 from lensconnect.content.types import (
@@ -35,6 +35,8 @@ from lensconnect.types.item import (
     CHAT_ITEM_TYPE_TYPING,
     Item,
 )
+
+T = TypeVar("T")
 
 __all__ = [
     "EMPTY_TRANSCRIPT",
@@ -361,26 +363,17 @@ def _chunk_at(chunks: tuple[_Chunk, ...], entry: _Entry) -> int:
 
 
 def _inserted(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
-    if not chunks or entry[:2] > chunks[-1][-1][:2]:
-        return _appended(chunks, entry)
+    if not chunks:
+        return ((entry,),)
     at = _chunk_at(chunks, entry)
-    chunk, place = chunks[at], entry[:2]
-    index = bisect_left(chunk, place)
+    chunk = chunks[at]
+    index = bisect_left(chunk, entry[:2])
     if len(chunk) < _LONGEST:
-        pieces: tuple[_Chunk, ...] = ((*chunk[:index], entry, *chunk[index:]),)
-    else:
-        grown = (*chunk[:index], entry, *chunk[index:])
-        pieces = (grown[: _LONGEST // 2], grown[_LONGEST // 2 :])
-    return chunks[:at] + pieces + chunks[at + 1 :]
-
-
-def _appended(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
-    last = chunks[-1] if chunks else ()
-    if last and len(last) < _LONGEST_LAST:
-        return (*chunks[:-1], (*last, entry))
-    if len(chunks) > 1 and len(chunks[-2]) + len(last) <= _LONGEST:
-        chunks = (*chunks[:-2], chunks[-2] + last)
-    return (*chunks, (entry,))
+        return _replaced(chunks, at, _replaced(chunk, index, entry, replaces=0))
+    if index == len(chunk):
+        return _replaced(chunks, at + 1, (entry,), replaces=0)
+    grown, half = _replaced(chunk, index, entry, replaces=0), _LONGEST // 2
+    return _replaced(_replaced(chunks, at, grown[half:]), at, grown[:half], replaces=0)
 
 
 def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
@@ -394,10 +387,13 @@ def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
 def _with_leaf(index: _Index, entry: _Entry) -> _Index:
     code = hash(entry[1])
     at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
-    above, branch = list(index), list(index[at])
-    branch[below] = {**branch[below], entry[1]: entry}
-    above[at] = tuple(branch)
-    return tuple(above)
+    branch = index[at]
+    return _replaced(index, at, _replaced(branch, below, {**branch[below], entry[1]: entry}))
+
+
+def _replaced(values: tuple[T, ...], index: int, value: T, *, replaces: int = 1) -> tuple[T, ...]:
+    """Return a tuple with a value in the place of one or, with `replaces=0`, before it."""
+    return values[:index] + (value,) + values[index + replaces :]  # noqa: RUF005 - a third of the time of unpacking
 
 
 def _with_leaves(index: _Index, entries: Iterable[_Entry]) -> _Index:

@@ -348,3 +348,43 @@ assert_type(lc.open_chat(ParticipantToken("t")), Program[lc.Chat, Error])
 assert_type(lc.converse(ParticipantToken("t"), lc.replies), Program[tuple[Item, ...], Error])
 assert_type(lc.notifications(chat), lc.Stream[lc.Notification, Error])
 assert_type(lc.notifications(chat).each(lambda note: lc.say(chat, str(note)), limit=8), Program[None, Error])
+
+# Streams, pages and transcripts
+stream = lc.unfold(3, lambda state: Program.from_value((str(state), state - 1) if state else None))
+lc_stream: lc.Stream[str, Error] = stream
+notes = lc.notifications(chat)
+blocking = lc.new_env(region="us-east-1")
+
+
+async def iterate(env: lc.AsyncEnv) -> None:
+    async for result in notes(env):
+        assert_type(result, Result[lc.Notification, Error])
+
+
+for result in notes(blocking):
+    assert_type(result, Result[lc.Notification, Error])
+    if lc.is_ok(result):
+        assert_type(result.unwrap(), lc.Notification)
+
+
+def fails_with_mine(note: lc.Notification) -> Program[int, ValueError]:
+    return Program.from_failure(ValueError(str(note)))
+
+
+assert_type(notes.each(fails_with_mine), Program[None, Error | ValueError])
+assert_type(notes.fold(lambda count, note: count + len(str(note)), 0), Program[int, Error])
+assert_type(notes.map(str), lc.Stream[str, Error])
+assert_type(notes.map(str).take(3).until(str.isdigit), lc.Stream[str, Error])
+assert_type(lc.pages(lc.new_get_transcript(ConnectionToken("t"))), lc.Stream[lc.Page, Error])
+for found in lc.pages(lc.new_get_transcript(ConnectionToken("t")), cursor=lc.Cursor(last_id="m"))(blocking):
+    assert_type(found, Result[lc.Page, Error])
+whole = lc.merge(lc.EMPTY_TRANSCRIPT, [Item()])
+assert_type(whole, lc.Transcript)
+assert_type(lc.merge_transcripts(whole, whole), lc.Transcript)
+assert_type(lc.items_of(whole), tuple[Item, ...])
+assert_type(lc.find_item(whole, "m"), Item | None)
+assert_type(lc.participants_in(whole), tuple[str, ...])
+assert_type(lc.is_stored(Item()), bool)
+assert_type(lc.item_from_json("{}"), Result[Item, SerializeError])
+assert_type(lc.items_from_sns({"Records": []}), Result[tuple[Item, ...], SerializeError])
+assert_type(lc.items_from_transcript_file(b"{}"), Result[tuple[Item, ...], SerializeError])

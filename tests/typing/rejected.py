@@ -279,3 +279,37 @@ unused = (send_event_response_id, send_message_content_type, transcript, item_id
 assert_type(flow(event, send), lc.Program[SendEventResponse, Error])  # wrong: flow loses the type
 assert_type(flow(event, send_event_content.get()), str | None)  # wrong: flow loses the type
 bind(next_program)  # wrong: a program is no kind of `returns` to a checker
+
+notes = lc.notifications(chat)
+blocking, on_a_loop = new_env(region="us-east-1"), lc.new_async_env(region="us-east-1")
+
+
+def to_text(count: int, note: lc.Notification) -> str:
+    return f"{count} {note}"
+
+
+def shown(note: lc.Notification, prefix: str) -> bool:
+    return str(note).startswith(prefix)
+
+
+def pair(state: int) -> tuple[int, int]:
+    return state, state
+
+
+for _ in notes(on_a_loop):  # wrong: `async for` in an AsyncEnv
+    pass
+notes.each(lambda note: lc.say(chat, str(note)), limit="2")  # wrong: a number
+notes.fold(to_text, 0)  # wrong: another type than the first value's
+notes.take("3")  # wrong: a number
+notes.until(shown)  # wrong: it takes two
+assert_type(notes.map(str), lc.Stream[lc.Notification, Error])  # wrong: of texts
+lc.unfold(3, pair)  # wrong: no program
+lc.pages(event)  # wrong: another request
+lc.pages(lc.new_get_transcript(ConnectionToken("t")), cursor="n")  # wrong: text, not a Cursor
+lc.merge(lc.EMPTY_TRANSCRIPT, Item())  # wrong: one item, not items
+lc.merge(lc.EMPTY_TRANSCRIPT, ["m"])  # wrong: Ids
+lc.merge_transcripts(lc.EMPTY_TRANSCRIPT, [Item()])  # wrong: items, not a transcript
+lc.items_of([Item()])  # wrong: no transcript
+lc.find_item(lc.EMPTY_TRANSCRIPT, Item())  # wrong: an item, not an Id
+lc.items_from_sns([{}])  # wrong: a list of records, not an event
+lc.items_from_transcript_file("{}")  # wrong: text, not the bytes of a file
