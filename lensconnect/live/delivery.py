@@ -290,6 +290,8 @@ def _trim(ids: dict[str, None] | dict[str, Place | None]) -> None:
 
 def _may_change(item: Item) -> bool:
     metadata = item.message_metadata
+    if metadata is None and item.attachments is None:
+        return False
     return any(each.status == ARTIFACT_STATUS_IN_PROGRESS for each in item.attachments or ()) or (
         metadata is not None
         and (

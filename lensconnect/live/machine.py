@@ -455,11 +455,10 @@ def learn_participant(state: ChatState, item: Item) -> None:
 
 def _is_of_another_chat(state: ChatState, item: Item, initial_contact_id: str | None) -> bool:
     """Return whether both contact ids are known and differ; a transfer changes one of them."""
-    known = (state.initial_contact_id, state.contact_id)
-    given = (initial_contact_id, item.contact_id)
-    if None in known or None in given or item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA:
+    if item.contact_id == state.contact_id or item.contact_id is None or item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA:
         return False
-    return known[0] != given[0] and known[1] != given[1]
+    known, first = state.initial_contact_id, state.contact_id
+    return None not in (known, first, initial_contact_id) and known != initial_contact_id
 
 
 def _absorb_page(state: ChatState, _order: AskPage, outcome: Result[Any, Error], now: float, chance: float) -> None:

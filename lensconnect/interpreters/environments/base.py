@@ -88,8 +88,9 @@ def _stat_file(path: str) -> FileState:
 
 
 def _update_chat(env: BaseEnv, effect: UpdateChat[Any]) -> Any:
-    timing = (env.clock.now(), env.jitter()) if effect.timed else ()
-    return env.handle.live.update_chat(effect, *timing)
+    if effect.timed:
+        return env.handle.live.update_chat(effect, env.clock.now(), env.jitter())
+    return env.handle.live.update_chat(effect)
 
 
 IMMEDIATE_ANSWERS: Final[ImmediateAnswers] = {
