@@ -13,5 +13,12 @@ In the order to read them:
     receipts         when a receipt is to be sent
     delivery         from the items that arrive to those that are handed out, each once and in order
     state            ChatState, and the table of its phases
-    machine          plan and absorb: the state machine
+    failures         whether trying again can help, and the wait before it
+    participation    who the participant is, and the rules for what it sends
+    transitions      how a chat gets a connection, loses it and ends
+    arrivals         an item that has come, and what it says about the chat
+    walks            the pages of the transcript, one after the other
+    absorbing        absorb: change the state by the outcome of an order
+    planning         plan: choose the next order
+    machine          advance: absorb, then plan
 """

@@ -1,6 +1,6 @@
 """ChatState: the state of one live chat, and the table of its phases.
 
-The environment owns it, and it is never handed out.  `plan` and `absorb` (`machine`) change it in place, one caller
+The environment owns it, and it is never handed out.  `plan` and `absorb` change it in place, one caller
 at a time; copying 40,000 remembered ids for each frame would cost more than the frame.
 """
 
@@ -21,7 +21,7 @@ from lensconnect.live.receipts import Receipts
 from lensconnect.live.transcript import Place
 from lensconnect.record import ConnectionToken, ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole
-from lensconnect.types.transcript import ScanDirection, StartPosition
+from lensconnect.types.transcript import SCAN_DIRECTION_BACKWARD, SCAN_DIRECTION_FORWARD, ScanDirection, StartPosition
 
 Phase: TypeAlias = Literal[
     "offline", "subscribing", "catching up", "online", "renewing", "over", "failed", "closed", "joined"
@@ -65,6 +65,10 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Transition], Phase]] = MappingProxyType(
     }
 )
 """The phase that follows a phase after an event.  `close_chat` closes a chat in any phase."""
+
+
+SUBSCRIBE_REQUESTS: Final = 3
+"""Requests to subscribe that one socket sends at most."""
 
 
 class Link:
@@ -231,3 +235,25 @@ class ChatState:
     def go(self, transition: Transition) -> None:
         """Change the phase as the table says."""
         self.phase = TRANSITIONS[self.phase, transition]
+
+    def open_link(self) -> Link:
+        """Return the socket, in a phase that has one."""
+        if self.link is None:
+            raise AssertionError("this phase has a socket")
+        return self.link
+
+    def open_walk(self) -> Walk:
+        """Return the walk, in a phase that has one."""
+        if self.walk is None:
+            raise AssertionError("this phase has a walk")
+        return self.walk
+
+    def new_walk(self) -> Walk:
+        """Return the walk that finds everything after the last confirmed item; the first one may read the history."""
+        start = self.delivery.start
+        if start is None:
+            return Walk(None, SCAN_DIRECTION_BACKWARD, None, history=self.with_history)
+        position = StartPosition(absolute_time=start.absolute_time)
+        if start.item_id is not None:
+            position = StartPosition(id=start.item_id)
+        return Walk(position, SCAN_DIRECTION_FORWARD, start.place, history=False)

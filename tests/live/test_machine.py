@@ -33,7 +33,9 @@ from lensconnect import (
     live_options_settle,
 )
 from lensconnect.live import orders
-from lensconnect.live.machine import CLOSED, advance, backoff_seconds
+from lensconnect.live.failures import backoff_seconds
+from lensconnect.live.machine import advance
+from lensconnect.live.planning import CLOSED
 from lensconnect.live.position import Position
 from lensconnect.live.state import TRANSITIONS
 from lensconnect.live.transcript import items_of

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from lensconnect.arguments import expect
 from lensconnect.errors import Error, SerializeError, TransportError
 from lensconnect.live import orders
-from lensconnect.live.machine import release_sockets, set_token
 from lensconnect.live.notifications import (
     Chat,
 )
 from lensconnect.live.options import LIVE, LiveOptions
+from lensconnect.live.participation import set_token
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState
+from lensconnect.live.transitions import release_sockets
 from lensconnect.operations import (
     CreateParticipantConnection,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from lensconnect.content.answers import Choice, reply_to
 from lensconnect.content.templates import Interactive
@@ -13,14 +13,12 @@ from lensconnect.content.types import (
     EVENT_TYPING,
 )
 from lensconnect.errors import Error
-from lensconnect.live import orders
+from lensconnect.live import orders, participation
 from lensconnect.live.files import Downloaded, FilePath, Progress, Uploaded
-from lensconnect.live.machine import learn_participant, set_token
 from lensconnect.live.notifications import (
     Chat,
 )
 from lensconnect.live.state import ChatState
-from lensconnect.live.transcript import find_item, place_of
 from lensconnect.operations import (
     DisconnectParticipant,
     SendEvent,
@@ -74,7 +72,7 @@ def say(
     )
     reply = yield from send(request)
     if reply.id is not None:
-        yield from update(chat, partial(_note_sent, reply.id))
+        yield from update(chat, partial(participation.note_sent, item_id=reply.id))
     return reply
 
 
@@ -88,35 +86,15 @@ def answer(chat: Chat, asked: Interactive, choice: Choice) -> Steps[SendMessageR
     return (yield from say(chat, draft.content, content_type=draft.content_type))
 
 
-def _note_sent(item_id: str, state: ChatState) -> None:
-    state.sent_ids[item_id] = None
-    item = find_item(state.delivery.transcript, item_id)
-    if item is not None:  # its echo came before the reply
-        learn_participant(state, item)
-    if len(state.sent_ids) > _MOST_SENT_IDS:
-        del state.sent_ids[next(iter(state.sent_ids))]
-
-
-_MOST_SENT_IDS: Final = 100
-"""Sent messages whose echo is waited for; one is enough to learn the participant."""
-
-
 @program
 def show_typing(chat: Chat) -> Steps[bool]:
     """Show the others that this participant is typing; `False` if it was shown less than `typing_seconds` ago.
 
     AWS's clients send it every 10 s at most, and show it for 12 s (observed in their sources).  Fails as `send` does.
     """
-    if not (yield from update(chat, partial(_may_type, (yield from now())))):
+    if not (yield from update(chat, partial(participation.may_type, now=(yield from now())))):
         return False
     _ = yield from send(SendEvent(connection_token=(yield from connection_token(chat)), content_type=EVENT_TYPING))
-    return True
-
-
-def _may_type(time: float, state: ChatState) -> bool:
-    if time - state.typing_at < state.options.typing_seconds:
-        return False
-    state.typing_at = time
     return True
 
 
@@ -139,22 +117,9 @@ def mark_read(chat: Chat, item: Item) -> Steps[None]:
 
 def _mark(chat: Chat, item: Item, kind: orders.ReceiptKind) -> Steps[None]:
     time = yield from now()
-    report = yield from update(chat, partial(_note_mark, item, kind, time))
+    report = yield from update(chat, partial(participation.mark, item=item, kind=kind, now=time))
     if report is not None:
         _ = yield from send_receipt(chat, report)
-
-
-def _note_mark(item: Item, kind: orders.ReceiptKind, time: float, state: ChatState) -> orders.SendReceipt | None:
-    own = item.id in state.sent_ids or (
-        state.participant_id is not None and item.participant_id == state.participant_id
-    )
-    if own or item.id is None or state.phase in ("over", "failed", "closed"):
-        return None
-    state.receipts.mark(kind, item.id, place_of(item), time)
-    report = state.receipts.next(time)
-    if report is not None:
-        state.receipts.sent(report, time)
-    return report
 
 
 @program
@@ -165,11 +130,7 @@ def leave(chat: Chat) -> Steps[None]:
     does.
     """
     _ = yield from send(DisconnectParticipant(connection_token=(yield from connection_token(chat))))
-    yield from update(chat, partial(_note_left, (yield from now())))
-
-
-def _note_left(time: float, state: ChatState) -> None:
-    state.left_at = time
+    yield from update(chat, partial(participation.note_left, now=(yield from now())))
 
 
 @program
@@ -179,36 +140,21 @@ def connection_token(chat: Chat) -> Steps[ConnectionToken]:
     While one caller renews it, others get the old one.  Fails as `get_connection_token` does.
     """
     time = yield from now()
-    if not (yield from update(chat, partial(_must_renew, time))):
+    if not (yield from update(chat, partial(participation.begin_token_renewal, now=time))):
         return (yield from update(chat, token_of))
-    return (yield from ensure(_renew_token(chat), update(chat, _end_renewal)))
+    return (yield from ensure(_renew_token(chat), update(chat, participation.end_token_renewal)))
 
 
 @program
 def _renew_token(chat: Chat) -> Steps[ConnectionToken]:
     request = yield from update(chat, _participant_token)
     renewed = yield from get_connection_token(request)
-    yield from update(chat, partial(_use_token, renewed, (yield from now())))
+    yield from update(chat, partial(participation.set_token, token=renewed, now=(yield from now())))
     return renewed
-
-
-def _must_renew(time: float, state: ChatState) -> bool:
-    if state.token_renewing or not state.participant_token or time - state.token_at < state.options.token_seconds:
-        return False
-    state.token_renewing = True
-    return True
-
-
-def _end_renewal(state: ChatState) -> None:
-    state.token_renewing = False
 
 
 def _participant_token(state: ChatState) -> ParticipantToken:
     return state.participant_token
-
-
-def _use_token(token: ConnectionToken, time: float, state: ChatState) -> None:
-    set_token(state, token, time)
 
 
 def attach(

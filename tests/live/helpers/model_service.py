@@ -47,12 +47,15 @@ from lensconnect import (
     item_message_metadata,
 )
 from lensconnect.jsontext import dumps
-from lensconnect.live import machine, orders
+from lensconnect.live import orders, participation
+from lensconnect.live.absorbing import absorb
 from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE
+from lensconnect.live.machine import advance
+from lensconnect.live.planning import plan
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState, Phase
 from lensconnect.live.transcript import Place, is_stored, place_of
-from lensconnect.programs.chats.sending import _note_mark
+from lensconnect.live.transitions import release_sockets
 from lensconnect.record import to_members
 from lensconnect.results import Failure, Result, Success, is_ok
 
@@ -555,11 +558,11 @@ class Run:
             if isinstance(order, orders.HandOut):
                 self._check(order.notification)
             else:
-                machine.absorb(self.state, order, self._perform(order), self.service.now, self.service.random.random())
+                absorb(self.state, order, self._perform(order), self.service.now, self.service.random.random())
 
     def _advance(self, order: orders.Order | None, outcome: Result[Any, Any] | None, until: float) -> orders.Order:
         link, chance = self.state.link, self.service.random.random()
-        following = machine.advance(self.state, order, outcome, self.service.now, chance, until)
+        following = advance(self.state, order, outcome, self.service.now, chance, until)
         if link is not None and self.state.phase == "offline":
             self._check_loss(self.service.sockets[cast("int", link.socket)])
         if self.history_until is None and not self.state.gap:
@@ -586,12 +589,12 @@ class Run:
 
     def close(self) -> None:
         """Close the chat, as `close_chat` does."""
-        machine.release_sockets(self.state, 1000)
+        release_sockets(self.state, 1000)
         while self.state.to_close:
             order = orders.Close(*self.state.to_close[0])
-            machine.absorb(self.state, order, self.service.perform(order), self.service.now, 0.0)
+            absorb(self.state, order, self.service.perform(order), self.service.now, 0.0)
         self.state.phase = "closed"
-        assert isinstance(machine.plan(self.state, self.service.now, inf), orders.Fail | orders.Tell)
+        assert isinstance(plan(self.state, self.service.now, inf), orders.Fail | orders.Tell)
 
     def kill(self) -> None:
         """Let the process die: the network closes its sockets."""
@@ -603,7 +606,7 @@ class Run:
         """Mark the newest item, as `mark_read` and `mark_delivered` do."""
         received = [note.item for note in self.notes if isinstance(note, ItemReceived)]
         if received:
-            report = _note_mark(received[-1], kind, self.service.now, self.state)
+            report = participation.mark(self.state, received[-1], kind, self.service.now)
             if report is not None:
                 self.service.perform(report)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from math import inf
 from typing import Any, Final
 from unittest.mock import patch
 
 from lensconnect import ConnectionLost, ItemReceived
-from lensconnect.live import frames, machine
+from lensconnect.errors import is_chat_over
+from lensconnect.live import arrivals, frames, participation, planning, transitions
+from lensconnect.live.absorbing import _ABSORBERS
 from lensconnect.live.delivery import Confirmation, ItemDelivery
-from lensconnect.live.machine import _ABSORBERS
 from lensconnect.live.orders import AskPage, FetchConnection, Listen, Open, PageFound
 from lensconnect.live.receipts import Receipts
 from lensconnect.live.state import ChatState, Walk
@@ -20,15 +22,27 @@ from lensconnect.results import Success, is_ok
 Sabotage = Callable[[], Any]
 
 
+@contextmanager
+def in_place_of(original: Any, broken: Any) -> Iterator[None]:
+    """Let every module of `live` that uses a function or class use a broken one."""
+    with ExitStack() as patches:
+        modules = [module for name, module in sys.modules.items() if name.startswith("lensconnect.live.")]
+        uses = [(module, name) for module in modules for name, value in vars(module).items() if value is original]
+        assert uses
+        for module, name in uses:
+            patches.enter_context(patch.object(module, name, broken))
+        yield
+
+
 def _no_catching_up() -> Any:
     def subscribed(state: ChatState, link: Any, now: float, chance: float) -> None:
         original(state, link, now, chance)
         if state.phase == "catching up":
-            machine._caught_up(state, now, chance)
+            transitions.caught_up(state, now, chance)
             state.reconcile_at = inf
 
-    original = machine._subscribed
-    return patch.object(machine, "_subscribed", subscribed)
+    original = transitions.subscribed
+    return in_place_of(original, subscribed)
 
 
 def _no_reconciliation() -> Any:
@@ -36,8 +50,8 @@ def _no_reconciliation() -> Any:
         original(state, now, chance)
         state.reconcile_at = inf
 
-    original = machine._caught_up
-    return patch.object(machine, "_caught_up", caught_up)
+    original = transitions.caught_up
+    return in_place_of(original, caught_up)
 
 
 def _no_dedup() -> Any:
@@ -83,8 +97,8 @@ def _heartbeat_never_judged() -> Any:
         state.heartbeat_pending = False
         return original(state, link, now)
 
-    original = machine._heartbeat
-    return patch.object(machine, "_heartbeat", heartbeat)
+    original = planning._heartbeat
+    return in_place_of(original, heartbeat)
 
 
 def _heartbeat_judged_before_looking() -> Any:
@@ -104,8 +118,8 @@ def _heartbeats_stop_after_a_loss() -> Any:
         if again:
             state.heartbeat_at = inf
 
-    original = machine._subscribed
-    return patch.object(machine, "_subscribed", subscribed)
+    original = transitions.subscribed
+    return in_place_of(original, subscribed)
 
 
 def _no_renewal() -> Any:
@@ -113,8 +127,8 @@ def _no_renewal() -> Any:
         original(state, link, now, chance)
         state.renew_at = inf
 
-    original = machine._subscribed
-    return patch.object(machine, "_subscribed", subscribed)
+    original = transitions.subscribed
+    return in_place_of(original, subscribed)
 
 
 def _token_is_kept() -> Any:
@@ -122,8 +136,8 @@ def _token_is_kept() -> Any:
         if state.token is None:
             original(state, token, now)
 
-    original = machine.set_token
-    return patch.object(machine, "set_token", set_token)
+    original = participation.set_token
+    return in_place_of(original, set_token)
 
 
 def _receipts_without_distance() -> Any:
@@ -148,8 +162,8 @@ def _frames_before_pages() -> Any:
             state.delivery.release_up_to()
         return original(state, now, until)
 
-    original = machine.plan
-    return patch.object(machine, "plan", plan)
+    original = planning.plan
+    return in_place_of(original, plan)
 
 
 def _loss_is_told_twice() -> Any:
@@ -158,19 +172,19 @@ def _loss_is_told_twice() -> Any:
             state.delivery.queue(ConnectionLost(reason, detail))
         original(state, socket, reason, detail, now, chance)
 
-    original = machine._lose_link
-    return patch.object(machine, "_lose_link", lose)
+    original = transitions.lose_link
+    return in_place_of(original, lose)
 
 
 def _close_1000_is_the_end() -> Any:
     def lose(state: ChatState, socket: object, reason: Any, detail: str, now: float, chance: float) -> None:
         if "1000" in detail:
-            machine._end(state, "ended")
+            transitions.end(state, "ended")
         else:
             original(state, socket, reason, detail, now, chance)
 
-    original = machine._lose_link
-    return patch.object(machine, "_lose_link", lose)
+    original = transitions.lose_link
+    return in_place_of(original, lose)
 
 
 def _first_socket_stays_open() -> Any:
@@ -178,15 +192,15 @@ def _first_socket_stays_open() -> Any:
         original(state)
         state.to_close.pop()
 
-    original = machine._take_over
-    return patch.object(machine, "_take_over", take_over)
+    original = transitions.take_over
+    return in_place_of(original, take_over)
 
 
 def _second_socket_stays_open() -> Any:
     def drop(state: ChatState) -> None:
         state.second = None
 
-    return patch.object(machine, "_drop_second", drop)
+    return in_place_of(transitions._drop_second, drop)
 
 
 def _url_is_used_twice() -> Any:
@@ -200,7 +214,7 @@ def _url_is_used_twice() -> Any:
 
 
 def _any_403_is_the_end() -> Any:
-    return patch.object(machine, "is_chat_over", lambda error: getattr(error, "status", 0) == 403)
+    return in_place_of(is_chat_over, lambda error: getattr(error, "status", 0) == 403)
 
 
 def _walk_ends_at_an_empty_page() -> Any:
@@ -224,11 +238,11 @@ def _walk_goes_on_at_a_repeated_token() -> Any:
     class Forgetful(set[str | None]):
         def add(self, _token: str | None) -> None: ...
 
-    return patch.object(machine, "Walk", Endless)
+    return in_place_of(Walk, Endless)
 
 
 def _other_contacts_are_handed_out() -> Any:
-    return patch.object(machine, "_is_of_another_chat", lambda *_arguments: False)
+    return in_place_of(arrivals._is_of_another_chat, lambda *_arguments: False)
 
 
 def _late_is_never_said() -> Any:
@@ -267,8 +281,8 @@ def _work_after_the_end() -> Any:
             return FetchConnection()
         return original(state, now, until)
 
-    original = machine.plan
-    return patch.object(machine, "plan", plan)
+    original = planning.plan
+    return in_place_of(original, plan)
 
 
 def _keep_forgets_what_is_not_confirmed() -> Any:

@@ -1,0 +1,50 @@
+"""Failures of a chat's attempts: whether trying again can help, when to try, and how observers are told of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lensconnect.errors import Error, InvalidEndpoint, InvalidRequest, ServiceError, TransportError
+from lensconnect.live.options import Backoff
+
+_HOPELESS_STATUSES: Final = frozenset({400, 404})
+
+
+def backoff_seconds(backoff: Backoff, attempt: int, chance: float) -> float:
+    """Return the wait after so many failed attempts, from 1."""
+    wait = min(backoff.longest, backoff.first * backoff.factor ** min(attempt - 1, 60))
+    return wait * (1 + backoff.jitter * (2 * chance - 1))
+
+
+def is_hopeless(error: Error) -> bool:
+    """Return whether the same attempt, made again, must fail again."""
+    match error:
+        case InvalidRequest() | InvalidEndpoint():
+            return True
+        case TransportError():
+            return error.kind in ("closed", "unsupported")
+        case ServiceError():
+            return error.status in _HOPELESS_STATUSES
+        case _:
+            return False
+
+
+def is_close(error: Error) -> bool:
+    """Return whether the other side ended the connection."""
+    return isinstance(error, TransportError) and error.kind in ("closed", "incomplete", "reset")
+
+
+def detail_of(error: Error) -> str:
+    """Return the detail of a lost connection, such as its close code."""
+    return error.message if isinstance(error, TransportError) else kind_of(error)
+
+
+def kind_of(error: Error) -> str:
+    """Return a word or two for observers, without any text that the service sent."""
+    match error:
+        case TransportError():
+            return error.kind
+        case ServiceError():
+            return f"status {error.status}"
+        case _:
+            return type(error).__name__

@@ -1,0 +1,131 @@
+"""Transitions: how a chat gets a connection, loses it and ends, with everything that the state then forgets or begins.
+
+`TRANSITIONS` (`state`) holds the phase that follows; here is what else changes with it.
+"""
+
+from __future__ import annotations
+
+from lensconnect.errors import Error, TransportError, is_chat_over
+from lensconnect.live.failures import backoff_seconds, is_hopeless
+from lensconnect.live.notifications import ConnectionLost, ConnectionRegained, ConnectionRenewed, EndReason, LossReason
+from lensconnect.live.orders import Socket, Tell
+from lensconnect.live.state import ChatState, Link
+
+
+def subscribed(state: ChatState, link: Link, now: float, chance: float) -> None:
+    """Begin to use a socket whose subscription is confirmed: the first catches up, the second waits to take over."""
+    options = state.options
+    link.subscribed = True
+    state.heartbeat_at = now + options.heartbeat
+    state.renew_at = now + options.socket_seconds * (0.9 + 0.1 * chance)
+    if link is state.link:
+        state.subscribed_once = True
+        state.heartbeat_pending = state.ping_due = False
+        state.go("subscribed")
+        state.walk = state.new_walk()
+        state.looked = False
+        state.tells.append(Tell("opened"))
+    else:
+        state.attempt = 0
+
+
+def caught_up(state: ChatState, now: float, chance: float) -> None:
+    """Go online: nothing that could be found is missing."""
+    state.go("caught up")
+    state.walk, state.gap, state.attempt = None, False, 0
+    if state.options.reconcile is not None:
+        state.reconcile_at = now + state.options.reconcile * (0.9 + 0.2 * chance)
+    if state.lost_at is not None:
+        seconds = now - state.lost_at
+        state.lost_at, state.regained_at = None, now
+        state.delivery.queue(ConnectionRegained(seconds, state.missed))
+        state.tells.append(Tell("regained", seconds=seconds, count=state.missed))
+
+
+def take_over(state: ChatState) -> None:
+    """Let the second socket take over: the first is read to its end."""
+    state.to_close.append((state.open_link().socket, 1000))
+    state.link, state.second = state.second, None
+    state.heartbeat_pending = state.ping_due = False
+    state.go("renewed")
+    state.walk = state.new_walk()
+    state.delivery.queue(ConnectionRenewed())
+    state.tells.append(Tell("renewed"))
+
+
+def postpone_renewal(state: ChatState, now: float, chance: float) -> None:
+    """Keep the first socket, and renew it later."""
+    _drop_second(state)
+    state.attempt += 1
+    state.renew_at = now + backoff_seconds(state.options.backoff, state.attempt, chance)
+    if state.phase == "renewing":
+        state.go("not renewed")
+
+
+def _drop_second(state: ChatState) -> None:
+    if state.second is not None:
+        state.to_close.append((state.second.socket, 1001))
+        state.second = None
+
+
+def lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str, now: float, chance: float) -> None:
+    """Lose a socket: the second one postpones the renewal, the first one is a lost connection."""
+    if state.second is not None and state.second.socket == socket:
+        postpone_renewal(state, now, chance)
+        return
+    state.to_close.append((socket, 1001))
+    _drop_second(state)
+    if state.phase not in ("catching up", "subscribing"):
+        state.delivery.release_up_to()
+    state.link = state.walk = None
+    state.heartbeat_pending = state.ping_due = state.reserved = False
+    state.gap = True
+    state.go("lost")
+    if state.lost_at is not None or not state.subscribed_once:
+        retry_later(state, None, now, chance)
+        return
+    state.delivery.queue(ConnectionLost(reason, detail))
+    state.tells.append(Tell("lost", reason))
+    # A connection that keeps breaking is not opened again at once: two readers of one chat may exclude each other.
+    lasted = now - state.regained_at >= state.options.backoff.longest
+    state.relapses = 0 if lasted else state.relapses + 1
+    state.attempt, state.missed = state.relapses, 0
+    state.lost_at = state.offline_since = state.retry_at = now
+    if state.relapses:
+        state.retry_at += backoff_seconds(state.options.backoff, state.relapses, chance)
+
+
+def retry_later(state: ChatState, error: Error | None, now: float, chance: float) -> None:
+    """Wait before the next attempt to connect; fail where another cannot help, or where `give_up` seconds are over."""
+    state.attempt += 1
+    state.retry_at = now + backoff_seconds(state.options.backoff, state.attempt, chance)
+    give_up = state.options.give_up
+    if error is not None and (is_hopeless(error) or (is_chat_over(error) and state.token is None)):
+        _fail(state, error)
+    elif give_up is not None and now - state.offline_since >= give_up:
+        _fail(state, error or TransportError("timeout", f"no connection within {give_up:g} s", "no"))
+
+
+def _fail(state: ChatState, error: Error) -> None:
+    state.delivery.release_up_to()
+    state.error = error
+    state.go("failed")
+
+
+def end(state: ChatState, reason: EndReason) -> None:
+    """End the chat: hand out what is held, close the sockets, and send nothing more."""
+    state.delivery.release_up_to()
+    state.end_reason = "left" if state.left_at is not None and reason in ("ended", "denied") else reason
+    release_sockets(state, 1000)
+    state.receipts.disable()
+    state.walk = None
+    state.go("ended")
+    state.tells.append(Tell("ended", state.end_reason))
+
+
+def release_sockets(state: ChatState, code: int) -> None:
+    """Put every socket of the chat among those to be closed."""
+    for link in (state.link, state.second):
+        if link is not None:
+            state.to_close.append((link.socket, code))
+    state.link = state.second = None
