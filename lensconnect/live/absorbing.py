@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from lensconnect.errors import Error, ServiceError, is_chat_over
 from lensconnect.live import frames
 from lensconnect.live.arrivals import take_item
-from lensconnect.live.failures import detail_of, is_close, kind_of
+from lensconnect.live.failures import detail_of, is_close, is_closed_here, kind_of
 from lensconnect.live.notifications import LossReason
 from lensconnect.live.orders import (
     AskPage,
@@ -36,7 +36,15 @@ from lensconnect.live.orders import (
 )
 from lensconnect.live.participation import leaving_until, set_token
 from lensconnect.live.state import SUBSCRIBE_REQUESTS, ChatState, Link
-from lensconnect.live.transitions import end, lose_link, postpone_renewal, retry_later, subscribed, take_over
+from lensconnect.live.transitions import (
+    close_here,
+    end,
+    lose_link,
+    postpone_renewal,
+    retry_later,
+    subscribed,
+    take_over,
+)
 from lensconnect.live.walks import absorb_page
 from lensconnect.record import ConnectionToken
 from lensconnect.results import Result, is_ok
@@ -142,10 +150,12 @@ def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error],
     first = state.link is not None and order.socket == state.link.socket
     draining = first and state.second is not None and state.second.subscribed
     if not is_ok(outcome):
-        if draining:
+        error = outcome.failure()
+        if is_closed_here(error):
+            close_here(state, error)
+        elif draining:
             take_over(state)
         else:
-            error = outcome.failure()
             reason: LossReason = "closed" if is_close(error) else "network"
             lose_link(state, order.socket, reason, detail_of(error), now, chance)
         return

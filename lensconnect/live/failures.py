@@ -31,7 +31,12 @@ def is_hopeless(error: Error) -> bool:
 
 def is_close(error: Error) -> bool:
     """Return whether the other side ended the connection."""
-    return isinstance(error, TransportError) and error.kind in ("closed", "incomplete", "reset")
+    return isinstance(error, TransportError) and error.kind in ("incomplete", "reset")
+
+
+def is_closed_here(error: Error) -> bool:
+    """Return whether this side closed the socket, with its environment, or left it to the parent of a fork."""
+    return isinstance(error, TransportError) and error.kind == "closed"
 
 
 def detail_of(error: Error) -> str:

@@ -64,7 +64,8 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Transition], Phase]] = MappingProxyType(
         ("renewing", "ended"): "over",
     }
 )
-"""The phase that follows a phase after an event.  `close_chat` closes a chat in any phase."""
+"""The phase that follows a phase after an event.  `close_chat` closes a chat in any phase, and a chat
+fails in any phase whose environment closes its socket."""
 
 
 SUBSCRIBE_REQUESTS: Final = 3

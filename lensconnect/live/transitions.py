@@ -95,6 +95,13 @@ def lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str,
         state.retry_at += backoff_seconds(state.options.backoff, state.relapses, chance)
 
 
+def close_here(state: ChatState, error: Error) -> None:
+    """Fail, in any phase: this environment has closed the chat's socket, or has none since a fork."""
+    release_sockets(state, 1001)
+    state.delivery.release_up_to()
+    state.error, state.phase, state.walk = error, "failed", None
+
+
 def retry_later(state: ChatState, error: Error | None, now: float, chance: float) -> None:
     """Wait before the next attempt to connect; fail where another cannot help, or where `give_up` seconds are over."""
     state.attempt += 1

@@ -141,7 +141,7 @@ def test_a_loss_is_told_once_however_often_connecting_fails() -> None:
 def test_a_close_with_code_1000_is_a_loss() -> None:
     run = opened()
     (socket,) = run.service.open_sockets()
-    socket.cut_error = TransportError("closed", "the peer closed the socket (close code 1000)", "yes")
+    socket.cut_error = TransportError("incomplete", "the peer closed the socket (close code 1000)", "yes")
     cut(run)
     run.receive_until(run.service.now + 5)
     assert run.notes[0] == ConnectionLost("closed", socket.cut_error.message)

@@ -61,7 +61,7 @@ from lensconnect.results import Failure, Result, Success, is_ok
 
 THROTTLED = ServiceError(429, "ThrottlingException", "Rate exceeded", "r-2")
 RESET = TransportError("reset", "the connection was reset (close code 1006)", "yes")
-CLOSED = TransportError("closed", "the peer closed the socket (close code 1000)", "yes")
+CLOSED = TransportError("incomplete", "the peer closed the socket (close code 1000)", "yes")
 FOREIGN = ServiceError(403, "", None)
 INVALID = ServiceError(400, "ValidationException", "no such item", "r-4")
 CONFIRMED = '{"topic":"aws/subscribe","content":{"status":"success","topics":["aws/chat"]}}'
