@@ -58,7 +58,7 @@ again = or_raise(say(agent, "Are you still there?")(env))
         "The last notification of a chat says how it ended",
         """\
 or_raise(leave(customer)(env))
-[or_raise(receive(customer)(env)) for _ in range(3)][-1]""",
+or_raise(list(notifications(customer)(env))[-1])""",
     ),
     DemoStep(
         "A record never shows its token",

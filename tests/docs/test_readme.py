@@ -71,7 +71,7 @@ def test_the_sample_masks_the_token_in_values_and_not_by_itself() -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         exec(SAMPLE, variables)
     token = variables["token"]
-    shown = " ".join(repr(variables[name]) for name in ("hello", "reply", "env", "chat"))
+    shown = " ".join(repr(variables[name]) for name in ("hello", "reply", "env", "started"))
     assert "'***'" in shown
     assert token not in shown
     assert str(token) == token
