@@ -114,10 +114,11 @@ RUNS: dict[str, Any] = {
 def test_a_chat_cancelled_at_any_wait_leaves_nothing_behind(runtime: str, every: int) -> None:
     service = Emulator()
     with running(service) as server:
-        wait = 0
-        while RUNS[runtime](service, server.base_url, wait):
+        wait = ended = 0
+        while ended < 3:  # a run on real sockets waits more often or less often than the one before
+            ended += not RUNS[runtime](service, server.base_url, wait)
             wait += every
-        assert wait > 20
+        assert wait > 10
         assert_no_socket(service)
 
 
