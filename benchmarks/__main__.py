@@ -21,6 +21,7 @@ QUESTIONS: Final = {
     "decode": "decode",
     "live": "live",
     "receive": "receive",
+    "sockets": "sockets",
     "optics": "optics",
     "transcript": "transcript",
     "start": "start",

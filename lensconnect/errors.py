@@ -112,16 +112,17 @@ Kind: TypeAlias = Literal[
 ]
 """The cause of a `TransportError`.
 
-closed         the environment, its transport or its client is closed, or the client belongs to another event loop
+closed         the environment, its transport, its client or its WebSocket is closed, or the client belongs to another
+               event loop
 connect        the connection was refused, the host is unreachable, or the process may open no more files
-incomplete     the peer closed the connection within a reply
+incomplete     the peer closed the connection within a reply, or closed a WebSocket; the message names the close code
 name           the resolver did not find the host name, or no thread for it can start
-protocol       the bytes received are not one complete HTTP/1.1 reply with plain framing
+protocol       the bytes received are not one complete HTTP/1.1 reply with plain framing, or no frames of a WebSocket
 proxy          the proxy refused to open a tunnel
 reset          the connection was reset
 timeout        the time for this attempt ran out; the message names the phase
 tls            the TLS handshake failed: certificate, host name, protocol version
-too_large      a head or a body exceeds its limit
+too_large      a head, a body or a frame exceeds its limit
 unsupported    the transport does not support the URL, or a call from a signal handler would have to wait
 """
 

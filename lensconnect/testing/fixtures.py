@@ -26,6 +26,7 @@ from lensconnect.emulator import Emulator, Options, RunningEmulator, StartedChat
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
+from lensconnect.testing.leaping_sockets import LeapingSockets
 from lensconnect.testing.simulate import LeapingClock
 
 __all__ = [
@@ -74,7 +75,12 @@ def lensconnect_chat(lensconnect_emulator: Emulator) -> StartedChat:
 def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> Iterator[Env]:
     """Yield an environment on the emulator, whose waits take no time."""
     with _without_aws_configuration():
-        env = new_env(endpoint_url=_URL, transport=lensconnect_emulator.transport, clock=lensconnect_clock)
+        env = new_env(
+            endpoint_url=_URL,
+            transport=lensconnect_emulator.transport,
+            sockets=LeapingSockets(lensconnect_emulator, lensconnect_clock).sync,
+            clock=lensconnect_clock,
+        )
     with env:
         yield env
 
@@ -83,7 +89,12 @@ def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingCl
 def lensconnect_async_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> AsyncEnv:
     """Return an asynchronous environment on the emulator, whose waits take no time."""
     with _without_aws_configuration():
-        return new_async_env(endpoint_url=_URL, transport=lensconnect_emulator.async_transport, clock=lensconnect_clock)
+        return new_async_env(
+            endpoint_url=_URL,
+            transport=lensconnect_emulator.async_transport,
+            sockets=LeapingSockets(lensconnect_emulator, lensconnect_clock).asynchronous,
+            clock=lensconnect_clock,
+        )
 
 
 @pytest.fixture

@@ -140,7 +140,10 @@ def _open(
     if is_err(context) and not options["ca_bundle"] and _is_plain(settings.endpoint):
         context = Success(None)  # the configured bundle is needed by no request to a plain endpoint
     if is_err(context):
-        return settings & settings_endpoint.set(context), _Opened(_never, _nothing, _never)
+        settings &= settings_endpoint.set(context)
+        return settings, _Opened(
+            _never, _nothing, lambda: _new_sockets(options, configured, loaders, load_sockets, context)
+        )
     opened = loaders[transport]()(
         ssl_context=context.unwrap(),
         max_connections=options["max_connections"],

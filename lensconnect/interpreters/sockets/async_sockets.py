@@ -5,6 +5,7 @@ Each event loop's WebSockets are closed when it ends, if nobody has closed them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lensconnect.errors import ServiceError, TransportError
@@ -47,9 +48,13 @@ class AsyncDirectSockets:
             return Failure(TransportError(failure.kind, host + failure.message, "no"))
         if isinstance(opened, ServiceError | TransportError):
             return Failure(opened)
-        opened.forget = of_this_loop.discard
+        opened.forget = partial(self._forget, of_this_loop)
         of_this_loop.add(opened)
         return Success(opened)
+
+    def _forget(self, of_its_loop: set[_Socket], socket: _Socket) -> None:
+        """Forget a closed WebSocket.  An open one refers to this method, and so to `_open`, which would close it."""
+        of_its_loop.discard(socket)
 
     async def close(self) -> None:
         """Close the WebSockets of this event loop."""

@@ -21,7 +21,7 @@ from lensconnect.interpreters.transports.direct.aio.connector import finite
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.pool import Slot
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, success
 
 
 async def open_on_asyncio(
@@ -33,8 +33,7 @@ async def open_on_asyncio(
     if isinstance(proxy, TransportError):
         return proxy
     try:
-        connection = await transport.connect(slot, web.origin, proxy, deadline, tunnel=True)
-        connection.use_small_buffer()
+        connection = await transport.connect(slot, web.origin, proxy, deadline, is_websocket=True)
         socket = AsyncioSocket(connection, web)
         await socket.shake_hands(deadline)
         if web.is_open:
@@ -163,7 +162,7 @@ class AsyncioSocket:
         while True:
             frame = self._web.take()
             if frame is not None:
-                return Success(frame)
+                return success(frame)
             if self._web.loss is not None:
                 return Failure(self._web.loss)
             left = end - self._loop.time()

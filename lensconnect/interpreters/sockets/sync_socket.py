@@ -24,7 +24,7 @@ from lensconnect.interpreters.transports.direct.sync.socket_stream import Socket
 from lensconnect.interpreters.transports.direct.sync.transport import DirectTransport
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.effects import OpenSocket
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, Success, success
 
 _NESTED: Final = TransportError(
     "unsupported", "the call that this one interrupts in the same thread uses the WebSocket", "no"
@@ -53,7 +53,7 @@ class DirectSockets:
             if isinstance(proxy, TransportError):
                 return Failure(proxy)
             deadline = Deadline(self._transport.clock, opening.seconds)
-            stream = self._transport.connect(slot, web.origin, proxy, deadline, tunnel=True)
+            stream = self._transport.connect(slot, web.origin, proxy, deadline, is_websocket=True)
             socket = SyncSocket(stream, web, self._transport.clock)
             refused = socket.shake_hands(deadline)
             if refused is not None:
@@ -115,7 +115,7 @@ class SyncSocket:
         web = self._web
         frame = web.take()
         if frame is not None:
-            return Success(frame)
+            return success(frame)
         end = self._clock() + seconds
         self._enter()
         try:
@@ -126,7 +126,7 @@ class SyncSocket:
                         return Failure(_NESTED)
                     frame = web.take()
                     if frame is not None:
-                        return Success(frame)
+                        return success(frame)
                 elif left <= 0:
                     return NOTHING
             return Failure(web.loss)

@@ -30,10 +30,10 @@ from lensconnect.interpreters.transports.direct.happy_eyeballs import ATTEMPT_DE
 from lensconnect.interpreters.transports.direct.origin import Origin
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE
 from lensconnect.interpreters.transports.direct.proxies import Proxy
-from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
+from lensconnect.interpreters.transports.direct.sync.socket_stream import SMALL_BUFFER_SIZE, SocketStream
 from lensconnect.interpreters.transports.direct.sync.transport import read_reply, write_request
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
-from lensconnect.results import Failure, Result, Success
+from lensconnect.results import Failure, Result, success
 
 
 async def open_on_trio(
@@ -73,7 +73,7 @@ class _Opening:
     async def connect(self, tls_context: Callable[[], ssl.SSLContext]) -> SocketStream:
         """Return the connection; raise `AttemptFailed`."""
         peer = self._origin if self._proxy is None else self._proxy.origin
-        stream = self._stream = SocketStream(await _connected(peer))
+        stream = self._stream = SocketStream(await _connected(peer), SMALL_BUFFER_SIZE)
         if self._proxy is not None:
             await self._make_tunnel(stream, self._proxy)
         if self._origin.tls:
@@ -180,7 +180,7 @@ class TrioSocket:
         while True:
             frame = web.take()
             if frame is not None:
-                return Success(frame)
+                return success(frame)
             if web.loss is not None:
                 return Failure(web.loss)
             if self._io.read():

@@ -22,7 +22,6 @@ class WebSocketStream:
     __slots__ = ("_stream", "_web")
 
     def __init__(self, stream: SocketStream, web: WebSocket) -> None:
-        stream.use_small_buffer()
         self._stream, self._web = stream, web
 
     def read(self) -> bool:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
 import trustme
 
-__all__ = ["outdated", "serving", "trusting"]
+__all__ = ["authority_file", "outdated", "serving", "trusting"]
 
 
 @cache
@@ -48,3 +49,10 @@ def outdated() -> ssl.SSLContext:
         simplefilter("ignore", DeprecationWarning)
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     return context
+
+
+def authority_file(folder: Path, authority: str = "ours") -> str:
+    """Write the certificate of our authority into a folder; return its path, as `ca_bundle` takes it."""
+    path = folder / f"{authority}.pem"
+    _authority(authority).cert_pem.write_to_path(path)
+    return str(path)

@@ -286,3 +286,23 @@ def test_refusals_and_failures_are_not_raised_in_a_task() -> None:
             return (await AsyncDirectSockets(AsyncDirectTransport())(opening)).failure()
 
         assert asyncio.run(main()) == ServiceError(403, "")
+
+
+@on_both_loops
+def test_an_open_socket_outlives_the_names_of_its_driver(loop: str) -> None:
+    run, _ = LOOPS[loop]
+    with talking(lambda peer: (peer.read_frame(), peer.send(text("still here")))) as server:
+
+        async def main() -> object:
+            opened = (
+                await AsyncDirectSockets(AsyncDirectTransport())(OpenSocket(url_of(server), 10.0, MEGABYTE))
+            ).unwrap()
+            gc.collect()
+            await (trio.sleep if loop == "trio" else asyncio.sleep)(0.01)
+            await opened.send("are you", 10.0)
+            frame = (await opened.receive(10.0)).unwrap()
+            await opened.close(1000)
+            await opened.forget.func.__self__.close()  # type: ignore[attr-defined]
+            return frame
+
+        assert run(main) == "still here"

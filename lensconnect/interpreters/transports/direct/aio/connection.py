@@ -17,14 +17,12 @@ import asyncio
 import socket
 import ssl
 from contextlib import suppress
-from typing import Final, Protocol, cast
+from typing import Protocol, cast
 
 from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
-from lensconnect.interpreters.transports.direct.sync.socket_stream import SMALL_BUFFER_SIZE
-
-_BUFFER_SIZE: Final = 64 * 1024
+from lensconnect.interpreters.transports.direct.sync.socket_stream import BUFFER_SIZE
 
 
 class _Request(Protocol):
@@ -56,12 +54,12 @@ class _Dialogue(Protocol):
 class AsyncioConnection(asyncio.BufferedProtocol):
     """One connection."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket, buffer_size: int) -> None:
         self._loop, self._socket = loop, connected
         self._poller = new_poller(connected.fileno())
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
-        self._buffer = memoryview(bytearray(_BUFFER_SIZE))
+        self._buffer = memoryview(bytearray(buffer_size))
         self._early = bytearray()
         self._is_unused = True
         self._spoiled = self._paused = False
@@ -115,7 +113,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             if exchange.reads_first and self._poller.wait(READ, 0):
                 self._loop.call_soon(self.write)
                 return
-            count = self._write_to(self._transport, unsent[:_BUFFER_SIZE])
+            count = self._write_to(self._transport, unsent[:BUFFER_SIZE])
             if not count:
                 return
             try:
@@ -154,10 +152,6 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         if not self._spoiled and self._poller.wait(READ, 0):
             self._drain()
         return self._spoiled or self._transport is None
-
-    def use_small_buffer(self) -> None:
-        """Receive a few kilobytes at a time from now on: a WebSocket keeps its buffer for an hour."""
-        self._buffer = memoryview(bytearray(SMALL_BUFFER_SIZE))
 
     def pause_reading(self) -> None:
         """Leave what the peer sends in the socket."""
@@ -254,7 +248,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         elif exchange is not None and exchange.outcome is None:
             if exchange.feed(data):
                 self._complete()
-        elif self._is_unused and len(self._early) < _BUFFER_SIZE:
+        elif self._is_unused and len(self._early) < BUFFER_SIZE:
             self._early += data
         else:
             self.close()

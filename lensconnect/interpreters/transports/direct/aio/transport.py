@@ -31,6 +31,7 @@ from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import encode_request
 from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
+from lensconnect.interpreters.transports.direct.sync.socket_stream import BUFFER_SIZE, SMALL_BUFFER_SIZE
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio
 from lensconnect.results import Failure, Result
@@ -113,19 +114,21 @@ class AsyncDirectTransport(DirectTransportBase):
                 raise AttemptFailed.closed()
 
     async def connect(
-        self, slot: _Slot, origin: Origin, proxy: Proxy | None, deadline: Deadline, *, tunnel: bool = False
+        self, slot: _Slot, origin: Origin, proxy: Proxy | None, deadline: Deadline, *, is_websocket: bool = False
     ) -> AsyncioConnection:
         """Open a connection to an origin and put it into the slot at once; raise `AttemptFailed`.
 
-        With `tunnel` the proxy makes a tunnel for plain connections too.
+        For a WebSocket it has a small buffer, and the proxy makes a tunnel for plain connections too.
         """
         phase = "looking up the name"
         try:
             async with asyncio.timeout(finite(deadline.left(phase))):
                 addresses = await self._resolve(origin if proxy is None else proxy.origin)
                 phase = "connecting"
-                connection = slot.connection = await _connected(addresses)
-                if proxy is not None and (origin.tls or tunnel):
+                connection = slot.connection = await _connected(
+                    addresses, SMALL_BUFFER_SIZE if is_websocket else BUFFER_SIZE
+                )
+                if proxy is not None and (origin.tls or is_websocket):
                     exchange = connect_exchange(origin, proxy)
                     await _send(connection, exchange, deadline)
                     connection.finish()
@@ -170,10 +173,12 @@ def _abandon(queue: _Queue) -> list[AsyncioConnection]:
     return queue.pool.close_dropped()
 
 
-async def _connected(addresses: Sequence[AddressInfo]) -> AsyncioConnection:
+async def _connected(addresses: Sequence[AddressInfo], buffer_size: int) -> AsyncioConnection:
     loop, connected = asyncio.get_running_loop(), await connect(addresses)
     try:
-        _, connection = await loop.create_connection(lambda: AsyncioConnection(loop, connected), sock=connected)
+        _, connection = await loop.create_connection(
+            lambda: AsyncioConnection(loop, connected, buffer_size), sock=connected
+        )
     except OSError as error:
         raise AttemptFailed.of(error, "connect") from None
     return connection

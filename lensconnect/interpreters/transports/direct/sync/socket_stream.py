@@ -19,9 +19,9 @@ from typing import Final
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 
-_BUFFER_SIZE: Final = 64 * 1024
+BUFFER_SIZE: Final = 64 * 1024
 SMALL_BUFFER_SIZE: Final = 4 * 1024
-"""Bytes of the buffer of a connection that is mostly idle."""
+"""Bytes of the buffer of a WebSocket, which is mostly idle and open for an hour."""
 _PHASE: Final = "in the TLS handshake"
 
 
@@ -30,12 +30,12 @@ class SocketStream:
 
     __slots__ = ("_buffer", "_socket", "_tls", "_tls_needs", "_wait")
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, buffer_size: int = BUFFER_SIZE) -> None:
         self._socket = connected
         self._tls: ssl.SSLSocket | None = None
         self._wait = new_poller(connected.fileno()).wait
         self._tls_needs = 0
-        self._buffer = memoryview(bytearray(_BUFFER_SIZE))
+        self._buffer = memoryview(bytearray(buffer_size))
 
     def send(self, data: memoryview) -> int:
         """Send bytes; return how many were taken, 0 for "not yet"."""
@@ -109,10 +109,6 @@ class SocketStream:
             return self.wait(READ, 0) != 0 and self.receive() is not None
         except OSError:
             return True
-
-    def use_small_buffer(self) -> None:
-        """Receive a few kilobytes at a time from now on: a WebSocket keeps its buffer for an hour."""
-        self._buffer = memoryview(bytearray(SMALL_BUFFER_SIZE))
 
     def fileno(self) -> int:
         """Return the number of the socket, to wait for it elsewhere."""

@@ -39,7 +39,11 @@ from lensconnect.interpreters.transports.direct.request_writer import EncodedReq
 from lensconnect.interpreters.transports.direct.resolver import check_found
 from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
 from lensconnect.interpreters.transports.direct.sync.connector import connect
-from lensconnect.interpreters.transports.direct.sync.socket_stream import SocketStream
+from lensconnect.interpreters.transports.direct.sync.socket_stream import (
+    BUFFER_SIZE,
+    SMALL_BUFFER_SIZE,
+    SocketStream,
+)
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.results import Failure, Result
@@ -138,16 +142,24 @@ class DirectTransport(DirectTransportBase):
         self._queue.pool.close_dropped()
 
     def connect(
-        self, slot: Slot[SocketStream], origin: Origin, proxy: Proxy | None, deadline: Deadline, *, tunnel: bool = False
+        self,
+        slot: Slot[SocketStream],
+        origin: Origin,
+        proxy: Proxy | None,
+        deadline: Deadline,
+        *,
+        is_websocket: bool = False,
     ) -> SocketStream:
         """Open a connection to an origin and put it into the slot at once; raise `AttemptFailed`.
 
-        With `tunnel` the proxy makes a tunnel for plain connections too.
+        For a WebSocket it has a small buffer, and the proxy makes a tunnel for plain connections too.
         """
         try:
             addresses = self._resolve(origin if proxy is None else proxy.origin, deadline)
-            stream = slot.connection = SocketStream(connect(addresses, deadline))
-            if proxy is not None and (origin.tls or tunnel):
+            stream = slot.connection = SocketStream(
+                connect(addresses, deadline), SMALL_BUFFER_SIZE if is_websocket else BUFFER_SIZE
+            )
+            if proxy is not None and (origin.tls or is_websocket):
                 exchange = connect_exchange(origin, proxy)
                 _perform(stream, exchange, deadline)
                 check_tunnel(exchange)
