@@ -29,6 +29,11 @@ _LONGEST_WAIT: Final = 1.0
 """Seconds of one wait: a chat that is closed meanwhile notices it after them."""
 
 
+def is_open(state: ChatState) -> bool:
+    """Return whether something may be handed out: the service has confirmed a subscription, or has ended the chat."""
+    return state.subscribed_once or state.phase == "over"
+
+
 def plan(state: ChatState, now: float, until: float) -> Order:
     """Return the next order."""
     if state.to_close:
@@ -39,7 +44,7 @@ def plan(state: ChatState, now: float, until: float) -> Order:
         return Fail(CLOSED)
     if state.phase in ("online", "renewing"):
         state.delivery.release(now)
-    notification = state.delivery.pop()
+    notification = state.delivery.pop() if is_open(state) else None
     if notification is not None:
         return HandOut(notification)
     if state.phase == "over":

@@ -15,6 +15,7 @@ from lensconnect.live.notifications import (
 )
 from lensconnect.live.options import LIVE, LiveOptions
 from lensconnect.live.participation import set_token
+from lensconnect.live.planning import is_open
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState
 from lensconnect.live.transitions import release_sockets
@@ -25,7 +26,6 @@ from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     ChatCall,
     failed,
-    is_subscribed,
     nothing,
     run,
     send_receipt,
@@ -58,6 +58,8 @@ def open_chat(
     Without one it first hands out the newest `options.history` items, marked as past.  `participant_id` is the id that
     StartChatContact returned; without it, the chat learns it from the first message that it says.
 
+    A chat that ends while it is opened is returned too: its `receive` hands out `ChatEnded`.
+
     Attempts are repeated with the waits of `options.backoff` until `options.give_up`, or the deadline of `within`.
 
     Fails where another attempt cannot help: `InvalidEndpoint`, `InvalidRequest`, a `ServiceError` with status 400, 403
@@ -72,13 +74,13 @@ def open_chat(
 
 
 class _Opening(ChatCall):
-    """A call that is over once the service has confirmed a subscription."""
+    """A call that is over once the service has confirmed a subscription, or has ended the chat."""
 
     __slots__ = ()
 
     def advance(self, state: ChatState, time: float, chance: float) -> orders.Order:
         order = super().advance(state, time, chance)
-        self.is_over = self.is_over or is_subscribed(state)
+        self.is_over = self.is_over or is_open(state)
         return order
 
 
@@ -193,7 +195,7 @@ def _drop(chat: Chat) -> Steps[None]:
 
 @program
 def _drop_unless_open(chat: Chat) -> Steps[None]:
-    if not (yield from update(chat, is_subscribed)):
+    if not (yield from update(chat, is_open)):
         yield from _drop(chat)
 
 

@@ -205,11 +205,6 @@ def _once(seconds: float, sending: Program[T, E]) -> Program[T, E]:
     )
 
 
-def is_subscribed(state: ChatState) -> bool:
-    """Return whether the service has confirmed a subscription."""
-    return state.subscribed_once
-
-
 def nothing(_state: ChatState) -> bool:
     """Change nothing; return True, which makes the environment forget a chat where it is asked to."""
     return True

@@ -105,6 +105,7 @@ class _Receiving(ChatCall):
         if state.receiver is not None:
             raise RuntimeError("another receive waits on this chat: one at a time")
         state.receiver = self
+        state.looked = state.begun = False  # an opening, or a call that was cancelled, has left them as they were
         self._has_begun = True
 
     def end(self, state: ChatState) -> bool:
