@@ -66,7 +66,8 @@ class Peer:
     def read_frame(self) -> tuple[int, bytes]:
         """Read a frame of the client, which must have a mask; return its opcode and its payload."""
         first, second = self._read(2)
-        assert second & 0x80, "a client masks its frames"
+        if not second & 0x80:  # also what is read of TLS once the server has shut the connection down
+            raise ConnectionError("a client masks its frames")
         size = second & 0x7F
         if size == 126:
             (size,) = struct.unpack("!H", self._read(2))
