@@ -34,8 +34,8 @@ def expect_number(
     """Raise `TypeError` for a value that is no number, `ValueError` for a number out of range; a bool is no number."""
     if value is None and or_none:
         return
-    bounds = f"from {low} up" if high == inf else f"from {low} to {high}"
-    words = f"a {'whole ' if whole else ''}number {bounds}" + (", or None" if or_none else "")
+    bounds = "" if low == -inf else f" from {low} up" if high == inf else f" from {low} to {high}"
+    words = f"a {'whole ' if whole else ''}number{bounds}" + (", or None" if or_none else "")
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise wrong_type(name, words, value)
     if not low <= value <= high:

@@ -22,6 +22,7 @@ from collections.abc import Sequence as Sequence  # the annotation Json names it
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from lensconnect.arguments import expect
 from lensconnect.content.json import json_object
 from lensconnect.content.members import OpenRecord, on_text
 from lensconnect.content.templates import (
@@ -112,6 +113,7 @@ def reply_to(asked: Interactive, choice: Choice) -> Result[DraftMessage, Invalid
     >>> print(reply_to(asked, "Maybe").failure())
     invalid request: choice must be one of the choices offered (1): 'Yes'
     """
+    expect("reply_to: asked", asked, Interactive, "an Interactive")
     if isinstance(template_of(asked), ViewResource) and isinstance(choice, str) and choice:
         answer = InteractiveAnswer(choice, {}, ViewResource.__name__, "1.0")
         return Success(DraftMessage(CONTENT_INTERACTIVE_RESPONSE, interactive_answer.construct(answer)))

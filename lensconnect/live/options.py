@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lensconnect.arguments import expect, expect_number
 from lensconnect.optics import Lens
 from lensconnect.record import Record
 
@@ -90,6 +91,34 @@ class LiveOptions(Record, frozen=True):
 
 LIVE: Final = LiveOptions()
 """The options of a chat unless others are given."""
+
+_LEAST: Final = 0.01
+"""Shortest time, in seconds, between two things that a chat repeats: with none it would do nothing else."""
+
+
+def check_live_options(name: str, options: LiveOptions) -> None:
+    """Raise `TypeError` or `ValueError` for an option that no chat can live with; `name` is that of the argument."""
+    expect(name, options, LiveOptions, "LiveOptions")
+    expect(f"{name}.backoff", options.backoff, Backoff, "a Backoff")
+    expect_number(f"{name}.backoff.first", options.backoff.first, _LEAST)
+    expect_number(f"{name}.backoff.factor", options.backoff.factor, 1)
+    expect_number(f"{name}.backoff.longest", options.backoff.longest, _LEAST)
+    expect_number(f"{name}.backoff.jitter", options.backoff.jitter, 0, 1)
+    expect_number(f"{name}.heartbeat", options.heartbeat, _LEAST)
+    expect_number(f"{name}.open_timeout", options.open_timeout, _LEAST)
+    expect_number(f"{name}.subscribe_timeout", options.subscribe_timeout, _LEAST)
+    expect_number(f"{name}.url_seconds", options.url_seconds, _LEAST)
+    expect_number(f"{name}.socket_seconds", options.socket_seconds, _LEAST)
+    expect_number(f"{name}.token_seconds", options.token_seconds, 0)
+    expect_number(f"{name}.settle", options.settle, 0)
+    expect_number(f"{name}.reconcile", options.reconcile, _LEAST, or_none=True)
+    expect_number(f"{name}.history", options.history, 0, whole=True, or_none=True)
+    expect_number(f"{name}.keep", options.keep, 0, whole=True, or_none=True)
+    expect_number(f"{name}.frame_bytes", options.frame_bytes, 1, whole=True)
+    expect_number(f"{name}.receipt_seconds", options.receipt_seconds, _LEAST)
+    expect_number(f"{name}.typing_seconds", options.typing_seconds, 0)
+    expect_number(f"{name}.give_up", options.give_up, 0, or_none=True)
+
 
 backoff_first: Lens[Backoff, float] = Lens(Backoff, "first")
 backoff_factor: Lens[Backoff, float] = Lens(Backoff, "factor")

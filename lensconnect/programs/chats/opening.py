@@ -13,7 +13,7 @@ from lensconnect.live import orders
 from lensconnect.live.notifications import (
     Chat,
 )
-from lensconnect.live.options import LIVE, LiveOptions
+from lensconnect.live.options import LIVE, LiveOptions, check_live_options
 from lensconnect.live.participation import set_token
 from lensconnect.live.planning import is_open
 from lensconnect.live.position import Position
@@ -64,9 +64,11 @@ def open_chat(
 
     Fails where another attempt cannot help: `InvalidEndpoint`, `InvalidRequest`, a `ServiceError` with status 400, 403
     or 404, a closed environment; and with the last error, or a `TransportError` of kind "timeout", when time is over.
+    `TypeError` or `ValueError` for an option that no chat can live with, such as a heartbeat every 0 seconds.
     """
     expect("open_chat: position", position, (Position, type(None)), "a Position or None")
-    expect("open_chat: options", options, LiveOptions, "LiveOptions")
+    expect("open_chat: participant_id", participant_id, (str, type(None)), "text or None")
+    check_live_options("open_chat: options", options)
     chat = Chat((yield from mint()))
     state = ChatState(participant_token, options, (yield from now()), position, participant_id)
     yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
@@ -109,6 +111,7 @@ def converse(
     `ServiceError` or `TransportError` of `open_chat`.  The chat itself goes on: to end it for the
     other side too, `leave` it.
     """
+    expect("converse: body", body, Callable, "a function")
     chat = yield from open_chat(participant_token, position=position, participant_id=participant_id, options=options)
     return (yield from ensure(_converse(chat, body), _drop(chat)))
 

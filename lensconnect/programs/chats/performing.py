@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Never, TypeVar
 
+from lensconnect.arguments import wrong_type
 from lensconnect.content.contents import receipt_content
 from lensconnect.content.types import (
     EVENT_MESSAGE_DELIVERED,
@@ -71,7 +72,7 @@ def run(chat: Chat, call: ChatCall) -> Steps[orders.Order]:
     """Perform what the chat asks for, until the call is over: return its last order."""
     settings = yield from ask()
     call.until = min(call.until, settings.until)
-    advancing: Do[orders.Order, Never] = Do(effects.UpdateChat(chat.key, call.advance, timed=True))
+    advancing: Do[orders.Order, Never] = Do(effects.UpdateChat(key_of(chat), call.advance, timed=True))
     while True:
         order = yield from advancing
         if call.is_over:
@@ -210,9 +211,17 @@ def nothing(_state: ChatState) -> bool:
     return True
 
 
+def key_of(chat: Chat) -> str:
+    """Return the name of the chat's state, or raise `TypeError` for what is no `Chat`, such as the IO of one."""
+    try:
+        return chat.key
+    except AttributeError:
+        raise wrong_type("chat", "a Chat, as open_chat returns it", chat) from None
+
+
 def update(chat: Chat, change: Callable[[ChatState], T], initial: ChatState | None = None) -> Program[T, Never]:
     """Return the result of `change`, called with the state of a chat; `initial` is the state of an unknown one."""
-    effect: effects.UpdateChat[T] = effects.UpdateChat(chat.key, change, initial=initial)
+    effect: effects.UpdateChat[T] = effects.UpdateChat(key_of(chat), change, initial=initial)
     return Do(effect)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from math import inf
 from typing import Never, TypeVar
 
-from lensconnect.arguments import expect
+from lensconnect.arguments import expect_number
 from lensconnect.errors import Error, TransportError
 from lensconnect.live import orders
 from lensconnect.live.notifications import (
@@ -25,6 +25,7 @@ from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     ChatCall,
     failed,
+    key_of,
     run,
     update,
 )
@@ -58,18 +59,18 @@ def receive(chat: Chat) -> Steps[Notification]:
 
 @program
 def receive_within(chat: Chat, seconds: float) -> Steps[Notification | None]:
-    """Return the next notification, or `None` if there is none within so many seconds; 0 looks once.
+    """Return the next notification, or `None` if there is none within so many seconds; 0 and less look once.
 
     A request, the opening of a socket or a page of the transcript is not begun after that time (a call with 0 may
     begin one), but one that runs may last for `open_timeout` longer.  Otherwise as `receive`.
     """
-    expect("receive_within: seconds", seconds, (int, float), "a number")
+    expect_number("receive_within: seconds", seconds, -inf)
     return (yield from _receive_until(chat, (yield from now()) + seconds))
 
 
 def _receive_until(chat: Chat, until: float) -> Steps[Notification | None]:
     call = _Receiving(until)
-    end: Do[bool, Never] = Do(effects.UpdateChat(chat.key, call.end, forget=True))
+    end: Do[bool, Never] = Do(effects.UpdateChat(key_of(chat), call.end, forget=True))
     order = yield from on_exception(run(chat, call), end)
     if isinstance(order, orders.HandOut):
         return order.notification
@@ -138,6 +139,8 @@ def replies(chat: Chat, *, quiet: float = 1.0, within: float = 30.0) -> Steps[tu
     It waits for the first at most `within` seconds; `()` if none came.  Time without a connection does not count as
     quiet.  Items of the past are left out, and a message that comes in chunks is complete.  Fails as `receive` does.
     """
+    expect_number("replies: quiet", quiet, 0)
+    expect_number("replies: within", within, 0)
     found: dict[str, Item] = {}
     last = (yield from now()) + within
     until, online = last, True

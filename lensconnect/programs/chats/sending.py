@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from lensconnect.arguments import expect
 from lensconnect.content.answers import Choice, reply_to
 from lensconnect.content.templates import Interactive
 from lensconnect.content.types import (
@@ -116,6 +117,7 @@ def mark_read(chat: Chat, item: Item) -> Steps[None]:
 
 
 def _mark(chat: Chat, item: Item, kind: orders.ReceiptKind) -> Steps[None]:
+    expect(f"mark_{kind}: item", item, Item, "an Item")
     time = yield from now()
     report = yield from update(chat, partial(participation.mark, item=item, kind=kind, now=time))
     if report is not None:
