@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache, reduce
+from itertools import count, takewhile
 from typing import Any, Final, NamedTuple, TypeVar
 
 from lensconnect.jsontext import dumps
@@ -172,7 +173,9 @@ def item_of(facts: Facts) -> Item | None:
 
 def _stitched(chunks: tuple[Item, ...]) -> Item | None:
     """Return the last chunk before the first gap, with the text and the time of all up to it."""
-    joined = [chunk for number, chunk in enumerate(chunks, 1) if _number(chunk) == number]
+    by_number = {_number(chunk): chunk for chunk in chunks}
+    numbers = takewhile(by_number.__contains__, count(0 if 0 in by_number else 1))  # all that is known begin with 1
+    joined = [by_number[number] for number in numbers]
     if not joined:
         return None
     last, content = joined[-1], "".join(chunk.content or "" for chunk in joined)

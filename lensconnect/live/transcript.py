@@ -61,6 +61,7 @@ _LONGEST: Final = 512
 _LONGEST_LAST: Final = 32
 _BRANCHES: Final = 32
 _NO_ENTRIES: Final[dict[str, _Entry]] = {}
+_EMPTY_BRANCH: Final = (_NO_ENTRIES,) * _BRANCHES
 _FEW: Final = 100
 """At least so many times as many items as come are in the transcript: then they are merged one by one."""
 
@@ -124,7 +125,7 @@ class Transcript:
         return _filled, ((*_entries(self), *_waiting(self).values()), self.forgotten)
 
 
-EMPTY_TRANSCRIPT: Final = Transcript((), ((_NO_ENTRIES,) * _BRANCHES,) * _BRANCHES, 0, None)
+EMPTY_TRANSCRIPT: Final = Transcript((), (_EMPTY_BRANCH,) * _BRANCHES, 0, None)
 """The transcript without items."""
 
 
@@ -280,7 +281,7 @@ def _entries(transcript: Transcript) -> Iterator[_Entry]:
 
 def _waiting(transcript: Transcript) -> dict[str, _Entry]:
     """Return the entries without an item: receipts and chunks that came before what they belong to."""
-    leaves = chain.from_iterable(transcript.index)
+    leaves = chain.from_iterable(branch for branch in transcript.index if branch is not _EMPTY_BRANCH)
     return {key: entry for leaf in leaves for key, entry in leaf.items() if entry[2] is None}
 
 

@@ -8,8 +8,9 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterable
-from itertools import pairwise, permutations
-from typing import Any
+from itertools import pairwise, permutations, product
+from math import prod
+from typing import Any, TypeVar
 
 import pytest
 from helpers.lanes import searched
@@ -32,9 +33,11 @@ from lensconnect import (
     MESSAGE_PROCESSING_STATUS_FAILED,
     MESSAGE_PROCESSING_STATUS_PROCESSING,
     MESSAGE_PROCESSING_STATUS_REJECTED,
+    ArtifactStatus,
     AttachmentItem,
     Item,
     MessageMetadata,
+    MessageProcessingStatus,
     Receipt,
     find_item,
     is_stored,
@@ -46,72 +49,95 @@ from lensconnect import (
 from lensconnect.live.transcript import keep_newest, merge_item, place_of
 from lensconnect.testing.strategies import records_of
 
-TIMES = st.sampled_from(
-    [
-        "2026-11-22T10:00:00Z",
-        "2026-11-22T10:00:00.000Z",
-        "2026-11-22T10:00:00.25Z",
-        "2026-11-22T11:00:00.250+01:00",
-        "2026-11-22T10:00:01.123456789Z",
-        "2026-11-22T10:00:02Z",
-        "yesterday",
-        "",
-    ]
+T = TypeVar("T")
+NEW_SCAN = ArtifactStatus("NEW")
+TIMES = [
+    None,
+    "2026-11-22T10:00:00Z",
+    "2026-11-22T10:00:00.000Z",
+    "2026-11-22T10:00:00.25Z",
+    "2026-11-22T11:00:00.250+01:00",
+    "2026-11-22T10:00:01.123456789Z",
+    "2026-11-22T10:00:02Z",
+    "yesterday",
+    "",
+]
+
+
+def up_to_two(values: Iterable[T], seed: int) -> list[tuple[T, ...] | None]:
+    """Return None, the empty tuple, and tuples of one and of two of the values, chosen by chance."""
+    chance, known = random.Random(seed), list(values)
+    return [None, (), *(tuple(chance.sample(known, number)) for number in (1, 2) for _ in range(60))]
+
+
+RECEIPTS = up_to_two(
+    (
+        Receipt(delivered_timestamp=delivered, read_timestamp=read, recipient_participant_id=recipient)
+        for delivered, read, recipient in product(TIMES, TIMES, [None, "", "p", "q"])
+    ),
+    seed=1,
 )
-IDS = st.sampled_from(["a", "b", "c"])
-maybe = st.none().__or__
+ATTACHMENTS = up_to_two(
+    (
+        AttachmentItem(attachment_id=each, attachment_name=name, status=status)
+        for each, name, status in product(
+            [None, "", "f", "g"],
+            [None, "n"],
+            [None, ARTIFACT_STATUS_APPROVED, ARTIFACT_STATUS_IN_PROGRESS, ARTIFACT_STATUS_REJECTED, NEW_SCAN],
+        )
+    ),
+    seed=2,
+)
+STATUSES = [
+    None,
+    MESSAGE_PROCESSING_STATUS_PROCESSING,
+    MESSAGE_PROCESSING_STATUS_FAILED,
+    MESSAGE_PROCESSING_STATUS_REJECTED,
+    MessageProcessingStatus("NEW"),
+]
+TYPES = [None, CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGEMETADATA]
+CHOICES: list[list[Any]] = [
+    [None, "a", "b", "c"],  # Id
+    TIMES,
+    [None, "", "x", "y\ud800"],  # Content
+    TYPES,
+    [None, *[True] * 3],  # whether there is metadata
+    [None, 1, 2, 3, 0],  # ChunkNumber
+    [None, False, True],  # MessageCompleted
+    [None, "a", "b", "c"],  # MessageId
+    STATUSES,
+    RECEIPTS,
+    [None, None, *ATTACHMENTS],
+]
 
 
-def chunked() -> st.SearchStrategy[MessageMetadata]:
-    receipts = st.lists(
-        st.builds(
-            Receipt,
-            delivered_timestamp=maybe(TIMES),
-            read_timestamp=maybe(TIMES),
-            recipient_participant_id=maybe(st.sampled_from(["", "p", "q"])),
-        ),
-        max_size=2,
-    ).map(tuple)
-    statuses = [
-        MESSAGE_PROCESSING_STATUS_PROCESSING,
-        MESSAGE_PROCESSING_STATUS_FAILED,
-        MESSAGE_PROCESSING_STATUS_REJECTED,
-        "NEW",
-    ]
-    return st.builds(
-        MessageMetadata,
-        message_id=maybe(IDS),
-        receipts=maybe(receipts),
-        message_processing_status=maybe(st.sampled_from(statuses)),
-        message_completed=st.none() | st.booleans(),
-        chunk_number=maybe(st.integers(0, 3)),
+def item_of_number(number: int) -> Item:
+    """Return an item by its number: one digit for each choice, so that one draw makes an item."""
+    digits: list[Any] = []
+    for choices in CHOICES:
+        number, digit = divmod(number, len(choices))
+        digits.append(choices[digit])
+    item_id, time, content, kind, has_metadata, chunk_number, completed, message_id, status, receipts, attachments = (
+        digits
+    )
+    metadata = MessageMetadata(
+        message_id=message_id,
+        receipts=receipts,
+        message_processing_status=status,
+        message_completed=completed,
+        chunk_number=chunk_number,
+    )
+    return Item(
+        absolute_time=time,
+        content=content,
+        id=item_id,
+        type=kind,
+        attachments=attachments,
+        message_metadata=metadata if has_metadata else None,
     )
 
 
-attachments = st.lists(
-    st.builds(
-        AttachmentItem,
-        attachment_id=maybe(st.sampled_from(["", "f", "g"])),
-        attachment_name=maybe(st.sampled_from(["n", "o"])),
-        status=maybe(
-            st.sampled_from(
-                [ARTIFACT_STATUS_APPROVED, ARTIFACT_STATUS_IN_PROGRESS, ARTIFACT_STATUS_REJECTED, "NEW"],
-            )
-        ),
-    ),
-    max_size=2,
-).map(tuple)
-
-TYPES = [CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGEMETADATA]
-ITEMS = st.builds(
-    Item,
-    absolute_time=maybe(TIMES),
-    content=maybe(st.sampled_from(["", "x", "y\ud800"])),
-    id=maybe(IDS),
-    type=maybe(st.sampled_from(TYPES)),
-    attachments=maybe(attachments),
-    message_metadata=maybe(chunked()),
-)
+ITEMS = st.integers(0, prod(map(len, CHOICES)) - 1).map(item_of_number)
 """Items that meet: few Ids, few times, every kind of version."""
 PAGES = st.lists(ITEMS, max_size=8)
 
@@ -308,6 +334,7 @@ def test_chunks_are_put_together_and_a_gap_waits() -> None:
     assert only(chunk(1, "Hel"), chunk(3, "!")).content == "Hel"
     assert only(chunk(1, "Hel"), chunk(3, "!"), chunk(2, "lo")).content == "Hello!"
     assert items_of(transcript_of([chunk(2, "lo")])) == ()
+    assert only(chunk(1, "b"), chunk(0, "a"), chunk(-1, "c")).content == "ab"
     assert only(chunk(1, "Hel"), receipt("p", T1)).message_metadata == MessageMetadata(
         message_completed=False,
         receipts=(Receipt(recipient_participant_id="p", delivered_timestamp=T1),),
