@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from functools import partial
 from math import inf
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lensconnect.arguments import expect
 from lensconnect.errors import Error, SerializeError, TransportError
 from lensconnect.live import orders
-from lensconnect.live.notifications import (
-    Chat,
-)
+from lensconnect.live.notifications import Chat
 from lensconnect.live.options import LIVE, LiveOptions, check_live_options
 from lensconnect.live.participation import set_token
 from lensconnect.live.planning import is_open
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState
 from lensconnect.live.transitions import release_sockets
-from lensconnect.operations import (
-    CreateParticipantConnection,
-)
+from lensconnect.operations import CreateParticipantConnection
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     ChatCall,
+    closed_state,
     failed,
+    note,
     nothing,
     run,
     send_receipt,
@@ -168,30 +165,27 @@ def close_chat(chat: Chat) -> Steps[None]:
     It ends a `receive` that waits in another thread or task, with a `TransportError` of kind "closed".  Take the
     `transcript` and the `position` before.  Closing twice does nothing.
     """
-    for kind in ("read", "delivered"):
-        report = yield from update(chat, partial(_last_receipt, kind), initial=_closed_state())
-        if report is not None:
-            _ = yield from send_receipt(chat, report)
-    yield from _drop(chat)
+    yield from ensure(_send_last_receipts(chat), _drop(chat))
 
 
-def _last_receipt(_kind: str, state: ChatState) -> orders.SendReceipt | None:
+@program
+def _send_last_receipts(chat: Chat) -> Steps[None]:
+    while (report := (yield from update(chat, _last_receipt, initial=closed_state()))) is not None:
+        _ = yield from send_receipt(chat, report)
+
+
+def _last_receipt(state: ChatState) -> orders.SendReceipt | None:
     report = state.receipts.next(inf) if state.phase in ("online", "joined", "renewing") else None
     if report is not None:
         state.receipts.sent(report, 0.0)
     return report
 
 
-def _closed_state() -> ChatState:
-    return ChatState(ParticipantToken(""), LIVE, 0.0, phase="closed")
-
-
 @program
 def _drop(chat: Chat) -> Steps[None]:
     """Close the sockets of a chat and forget it, at once."""
-    sockets, receiving = yield from update(chat, _close, initial=_closed_state())
-    if not receiving:
-        yield from Do(effects.UpdateChat(chat.key, nothing, forget=True))
+    sockets = yield from update(chat, _close, initial=closed_state())
+    yield from note(chat, nothing)
     for socket, code in sockets:
         yield from Do(effects.CloseSocket(socket, code))
 
@@ -202,8 +196,8 @@ def _drop_unless_open(chat: Chat) -> Steps[None]:
         yield from _drop(chat)
 
 
-def _close(state: ChatState) -> tuple[list[Any], bool]:
+def _close(state: ChatState) -> list[tuple[orders.Socket, int]]:
     release_sockets(state, 1000)
     sockets, state.to_close = state.to_close, []
     state.phase = "closed"
-    return sockets, state.receiver is not None
+    return sockets

@@ -8,17 +8,12 @@ from typing import Any, Final, Never, TypeVar
 
 from lensconnect.arguments import wrong_type
 from lensconnect.content.contents import receipt_content
-from lensconnect.content.types import (
-    EVENT_MESSAGE_DELIVERED,
-    EVENT_MESSAGE_READ,
-)
+from lensconnect.content.types import EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ
 from lensconnect.errors import Error, SerializeError
 from lensconnect.live import orders
 from lensconnect.live.machine import LAST_ORDERS, advance
-from lensconnect.live.notifications import (
-    Chat,
-)
-from lensconnect.live.options import LiveOptions
+from lensconnect.live.notifications import Chat
+from lensconnect.live.options import LIVE, LiveOptions
 from lensconnect.live.state import ChatState
 from lensconnect.operations import (
     CreateParticipantConnection,
@@ -38,7 +33,7 @@ from lensconnect.programs.settings import (
     settings_retry,
     settings_timeout,
 )
-from lensconnect.record import ConnectionToken
+from lensconnect.record import ConnectionToken, ParticipantToken
 from lensconnect.results import Failure, Result, Success, is_err
 from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS, CONNECTION_TYPE_WEBSOCKET
 from lensconnect.types.transcript import SORT_KEY_ASCENDING
@@ -206,9 +201,8 @@ def _once(seconds: float, sending: Program[T, E]) -> Program[T, E]:
     )
 
 
-def nothing(_state: ChatState) -> bool:
-    """Change nothing; return True, which makes the environment forget a chat where it is asked to."""
-    return True
+def nothing(_state: ChatState) -> None:
+    """Change nothing."""
 
 
 def key_of(chat: Chat) -> str:
@@ -223,6 +217,22 @@ def update(chat: Chat, change: Callable[[ChatState], T], initial: ChatState | No
     """Return the result of `change`, called with the state of a chat; `initial` is the state of an unknown one."""
     effect: effects.UpdateChat[T] = effects.UpdateChat(key_of(chat), change, initial=initial)
     return Do(effect)
+
+
+def note(chat: Chat, change: Callable[[ChatState], object]) -> Program[bool, Never]:
+    """Call `change` with the state of a chat, which another task may have closed meanwhile: then nothing is kept."""
+    effect = effects.UpdateChat(chat.key, partial(_noted, change), initial=closed_state(), forget=True)
+    return Do(effect)
+
+
+def _noted(change: Callable[[ChatState], object], state: ChatState) -> bool:
+    _ = change(state)
+    return state.phase == "closed" and state.receiver is None
+
+
+def closed_state() -> ChatState:
+    """Return the state of a chat that is closed, for one that the environment has forgotten."""
+    return ChatState(ParticipantToken(""), LIVE, 0.0, phase="closed")
 
 
 def do(effect: effects.Effect[T]) -> Program[T, Error]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
-from typing import Never, TypeVar
+from typing import Never
 
 from lensconnect.arguments import expect_number
 from lensconnect.errors import Error, TransportError
@@ -33,9 +33,6 @@ from lensconnect.programs.primitives import now, on_exception
 from lensconnect.programs.program import Do, Program, Steps, program
 from lensconnect.programs.stream import Stream, unfold
 from lensconnect.types.item import CHAT_ITEM_TYPE_ATTACHMENT, CHAT_ITEM_TYPE_MESSAGE, Item
-
-T = TypeVar("T")
-E = TypeVar("E")
 
 __all__ = ["notifications", "position", "receive", "receive_within", "replies", "transcript"]
 

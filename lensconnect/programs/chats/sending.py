@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
 from lensconnect.arguments import expect
 from lensconnect.content.answers import Choice, reply_to
@@ -16,9 +15,7 @@ from lensconnect.content.types import (
 from lensconnect.errors import Error
 from lensconnect.live import orders, participation
 from lensconnect.live.files import Downloaded, FilePath, Progress, Uploaded
-from lensconnect.live.notifications import (
-    Chat,
-)
+from lensconnect.live.notifications import Chat
 from lensconnect.live.state import ChatState
 from lensconnect.operations import (
     DisconnectParticipant,
@@ -27,6 +24,7 @@ from lensconnect.operations import (
     SendMessageResponse,
 )
 from lensconnect.programs.chats.performing import (
+    note,
     send_receipt,
     token_of,
     update,
@@ -38,9 +36,6 @@ from lensconnect.programs.program import Program, Steps, program
 from lensconnect.programs.send import send
 from lensconnect.record import ConnectionToken, ParticipantToken
 from lensconnect.types.item import Item
-
-T = TypeVar("T")
-E = TypeVar("E")
 
 __all__ = [
     "answer",
@@ -73,7 +68,7 @@ def say(
     )
     reply = yield from send(request)
     if reply.id is not None:
-        yield from update(chat, partial(participation.note_sent, item_id=reply.id))
+        yield from note(chat, partial(participation.note_sent, item_id=reply.id))
     return reply
 
 
@@ -132,7 +127,7 @@ def leave(chat: Chat) -> Steps[None]:
     does.
     """
     _ = yield from send(DisconnectParticipant(connection_token=(yield from connection_token(chat))))
-    yield from update(chat, partial(participation.note_left, now=(yield from now())))
+    yield from note(chat, partial(participation.note_left, now=(yield from now())))
 
 
 @program
@@ -144,14 +139,14 @@ def connection_token(chat: Chat) -> Steps[ConnectionToken]:
     time = yield from now()
     if not (yield from update(chat, partial(participation.begin_token_renewal, now=time))):
         return (yield from update(chat, token_of))
-    return (yield from ensure(_renew_token(chat), update(chat, participation.end_token_renewal)))
+    return (yield from ensure(_renew_token(chat), note(chat, participation.end_token_renewal)))
 
 
 @program
 def _renew_token(chat: Chat) -> Steps[ConnectionToken]:
     request = yield from update(chat, _participant_token)
     renewed = yield from get_connection_token(request)
-    yield from update(chat, partial(participation.set_token, token=renewed, now=(yield from now())))
+    yield from note(chat, partial(participation.set_token, token=renewed, now=(yield from now())))
     return renewed
 
 
