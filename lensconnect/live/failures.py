@@ -16,6 +16,11 @@ def backoff_seconds(backoff: Backoff, attempt: int, chance: float) -> float:
     return wait * (1 + backoff.jitter * (2 * chance - 1))
 
 
+def is_unreachable(error: Error | None) -> bool:
+    """Return whether nothing answered where the request went: no host, no connection, or no trust in it."""
+    return isinstance(error, TransportError) and error.kind in ("name", "connect", "tls", "proxy")
+
+
 def is_hopeless(error: Error) -> bool:
     """Return whether the same attempt, made again, must fail again."""
     match error:

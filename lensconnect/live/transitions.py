@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lensconnect.errors import Error, TransportError, is_chat_over
-from lensconnect.live.failures import backoff_seconds, is_hopeless
+from lensconnect.live.failures import backoff_seconds, is_hopeless, is_unreachable
 from lensconnect.live.notifications import ConnectionLost, ConnectionRegained, ConnectionRenewed, EndReason, LossReason
 from lensconnect.live.orders import Socket, Tell
 from lensconnect.live.state import ChatState, Link
@@ -102,12 +104,18 @@ def close_here(state: ChatState, error: Error) -> None:
     state.error, state.phase, state.walk = error, "failed", None
 
 
+_FIRST_ATTEMPTS: Final = 3
+"""Attempts to reach a host before a chat that was never open fails: its name or port is probably wrong."""
+
+
 def retry_later(state: ChatState, error: Error | None, now: float, chance: float) -> None:
     """Wait before the next attempt to connect; fail where another cannot help, or where `give_up` seconds are over."""
     state.attempt += 1
     state.retry_at = now + backoff_seconds(state.options.backoff, state.attempt, chance)
     give_up = state.options.give_up
-    if error is not None and (is_hopeless(error) or (is_chat_over(error) and state.token is None)):
+    denied = error is not None and is_chat_over(error) and state.token is None
+    lost = state.attempt >= _FIRST_ATTEMPTS and not state.subscribed_once and is_unreachable(error)
+    if error is not None and (denied or lost or is_hopeless(error)):
         _fail(state, error)
     elif give_up is not None and now - state.offline_since >= give_up:
         _fail(state, error or TransportError("timeout", f"no connection within {give_up:g} s", "no"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import wraps
 from typing import Any
@@ -242,6 +243,17 @@ def test_an_opening_is_repeated_while_the_service_throttles() -> None:
     simulation.service.plan(HttpFault("throttle", count=4))
     assert lc.is_ok(lc.to_result(lc.open_chat(started.participant_token)(simulation.env)))
     assert 4 < simulation.now() < 30
+
+
+def test_an_opening_that_reaches_no_host_fails() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    options = lc.LIVE & lc.live_options_backoff.set(lc.Backoff(first=0.01))
+    with lc.new_env(endpoint_url=f"http://127.0.0.1:{port}") as env:
+        error = lc.to_result(lc.open_chat(lc.ParticipantToken("a-token"), options=options)(env)).failure()
+        assert isinstance(error, lc.TransportError)
+        assert error.kind == "connect"
+        assert live_tables(env) == (0, 0)
 
 
 def test_an_opening_gives_up_when_its_time_is_over() -> None:

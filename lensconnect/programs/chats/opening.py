@@ -57,10 +57,12 @@ def open_chat(
 
     A chat that ends while it is opened is returned too: its `receive` hands out `ChatEnded`.
 
-    Attempts are repeated with the waits of `options.backoff` until `options.give_up`, or the deadline of `within`.
+    Attempts are repeated with the waits of `options.backoff` until `options.give_up`, or the deadline of `within`; but
+    three attempts that reach no host are enough, as its name or port is probably wrong.
 
     Fails where another attempt cannot help: `InvalidEndpoint`, `InvalidRequest`, a `ServiceError` with status 400, 403
-    or 404, a closed environment; and with the last error, or a `TransportError` of kind "timeout", when time is over.
+    or 404, a closed environment; with the `TransportError` of a host that is not reached; and with the last error, or a
+    `TransportError` of kind "timeout", when time is over.
     `TypeError` or `ValueError` for an option that no chat can live with, such as a heartbeat every 0 seconds.
     """
     expect("open_chat: position", position, (Position, type(None)), "a Position or None")
