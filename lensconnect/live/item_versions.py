@@ -209,6 +209,11 @@ def _greatest(values: Iterable[T | None], order: Callable[[T], Any]) -> T | None
     return max(different, key=order) if len(different) > 1 else next(iter(different), None)
 
 
+def _newest(versions: list[T], order: Callable[[T], Any]) -> T:
+    """Return the greatest version; the order, which needs the version as text, is not asked about a single one."""
+    return versions[0] if len(versions) == 1 else max(versions, key=order)
+
+
 def _by_key(values: Iterable[T], key: Callable[[T], Any]) -> dict[Any, list[T]]:
     found: dict[Any, list[T]] = {}
     for value in values:
@@ -217,12 +222,12 @@ def _by_key(values: Iterable[T], key: Callable[[T], Any]) -> dict[Any, list[T]]:
 
 
 def _join_chunks(chunks: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(max(same, key=_order_of_core) for same in _by_key(chunks, _number).values())
+    return tuple(_newest(same, _order_of_core) for same in _by_key(chunks, _number).values())
 
 
 def _join_attachments(attachments: tuple[AttachmentItem, ...]) -> tuple[AttachmentItem, ...]:
     by_id = _by_key(attachments, lambda each: each.attachment_id or dumps(to_members(each)).decode())
-    return tuple(max(same, key=_order_of_attachment) for same in by_id.values())
+    return tuple(_newest(same, _order_of_attachment) for same in by_id.values())
 
 
 def _join_receipts(receipts: tuple[Receipt, ...]) -> tuple[Receipt, ...]:

@@ -54,7 +54,10 @@ def plan(state: ChatState, now: float, until: float) -> Order:
     for link in (state.link, state.second):
         if link is not None and link.broken is not None:
             return Listen(link.socket, 0.0)
-    return _PLANS[state.phase](state, now, until)
+    order = _PLANS[state.phase](state, now, until)
+    if isinstance(order, Listen) and now > until + state.options.open_timeout:
+        return Nothing()  # frames without a notification keep coming
+    return order
 
 
 def _plan_offline(state: ChatState, now: float, until: float) -> Order:

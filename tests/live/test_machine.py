@@ -773,3 +773,23 @@ def test_renewal_hands_out_what_the_first_socket_still_has() -> None:
     run.receive_until(run.service.now + 5)
     assert sorted(kinds(run)) == ["ConnectionRenewed", "ItemReceived"]
     assert isinstance(run.notes[0], ItemReceived | ConnectionRenewed)
+
+
+@pytest.mark.parametrize("phase", ["online", "catching up"])
+def test_a_flood_of_frames_that_hold_nothing_ends_a_call(phase: str) -> None:
+    run = opened()
+    if phase == "catching up":
+        run.state.go("page due")
+        run.state.walk = run.state.new_walk()
+    now = run.service.now
+    until = now + 1.0
+    order: orders.Order | None = None
+    outcome: Result[object, TransportError] | None = None
+    for _ in range(1000):
+        order = advance(run.state, order, outcome, now, 0.5, until)
+        if isinstance(order, orders.Nothing):
+            break
+        outcome = Success("no frame" if isinstance(order, orders.Listen) else None)
+        now += 0.1
+    assert isinstance(order, orders.Nothing)
+    assert until <= now <= until + LIVE.open_timeout + 1.0

@@ -46,6 +46,7 @@ from lensconnect import (
     merge_transcripts,
     participants_in,
 )
+from lensconnect.live import item_versions
 from lensconnect.live.transcript import keep_newest, merge_item, place_of
 from lensconnect.testing.strategies import records_of
 
@@ -477,3 +478,19 @@ def test_what_the_service_stores() -> None:
     assert not is_stored(event(EVENT_TYPING, "p", T0))
     assert not is_stored(event("application/vnd.amazonaws.connect.event.participant.idle", "p", T0))
     assert not is_stored(receipt("p", T0))
+
+
+def test_the_chunks_of_a_long_answer_take_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only two versions of one chunk are compared, so that each chunk of a streamed answer costs no text of the others."""
+    compared: list[Item] = []
+    order_of_core = item_versions._order_of_core
+    monkeypatch.setattr(item_versions, "_order_of_core", lambda core: (compared.append(core), order_of_core(core))[1])
+    chunks = [
+        Item(id="m", content="word ", message_metadata=MessageMetadata(chunk_number=number, message_completed=False))
+        for number in range(1, 101)
+    ]
+    transcript = EMPTY_TRANSCRIPT
+    for chunk in chunks:
+        transcript = merge(transcript, [chunk])
+    assert [item.content for item in items_of(transcript)] == ["word " * 100]
+    assert len(compared) <= 2 * len(chunks)

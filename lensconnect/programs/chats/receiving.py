@@ -59,10 +59,11 @@ def receive_within(chat: Chat, seconds: float) -> Steps[Notification | None]:
     """Return the next notification, or `None` if there is none within so many seconds; 0 and less look once.
 
     A request, the opening of a socket or a page of the transcript is not begun after that time (a call with 0 may
-    begin one), but one that runs may last for `open_timeout` longer.  Otherwise as `receive`.
+    begin one), but one that runs may last for `open_timeout` longer; so may frames that hold nothing to hand out, if
+    they keep coming.  Otherwise as `receive`.
     """
     expect_number("receive_within: seconds", seconds, -inf)
-    return (yield from _receive_until(chat, (yield from now()) + seconds))
+    return (yield from _receive_until(chat, (yield from now()) + max(0.0, seconds)))
 
 
 def _receive_until(chat: Chat, until: float) -> Steps[Notification | None]:
