@@ -12,7 +12,7 @@ from lensconnect.testing.simulate import Simulation
 
 CONFIRMED = '{"topic":"aws/subscribe","content":{"status":"success","topics":["aws/chat"]}}'
 TIME = "2026-01-01T00:00:00.000Z"
-FAST = lc.LiveOptions(backoff=lc.Backoff(first=0.001))
+FAST = lc.LiveOptions(backoff=lc.Backoff(first=0.01))
 
 
 def frame(item: lc.Item) -> str:
