@@ -97,6 +97,8 @@ def _perform(chat: Chat, order: orders.Order, settings: Settings) -> Steps[Resul
         case orders.AskPage():
             return (yield from _ask_page(chat, order, settings))
         case orders.SendReceipt():
+            time = yield from now()
+            yield from update(chat, partial(_note_receipt, order, time))  # another task that marks must not send it too
             return (yield from send_receipt(chat, order))
         case _:
             raise AssertionError("the order ends the call")
@@ -169,6 +171,10 @@ def _page_request(order: orders.AskPage, state: ChatState) -> tuple[GetTranscrip
         start_position=order.start,
     )
     return request, state.options.open_timeout
+
+
+def _note_receipt(order: orders.SendReceipt, time: float, state: ChatState) -> None:
+    state.receipts.sent(order, time)
 
 
 def send_receipt(chat: Chat, order: orders.SendReceipt) -> Steps[Result[Any, Error]]:
