@@ -36,7 +36,7 @@ class MemorySocket:
     """One WebSocket of an emulator: the frames that wait to be received, in order, and the end of it."""
 
     def __init__(self, emulator: Emulator, frame_bytes: int, wake: Callable[[], None]) -> None:
-        self.wake = wake
+        self.wake: Callable[[], None] = wake
         self._emulator = emulator
         self._frame_bytes = frame_bytes
         self._waiting: deque[str] = deque()
@@ -110,8 +110,15 @@ class SyncMemorySocket:
 
     def __init__(self, emulator: Emulator, frame_bytes: int) -> None:
         self._emulator, self._woken = emulator, Event()
-        self.socket = MemorySocket(emulator, frame_bytes, self._woken.set)
-        self.send, self.close = self.socket.send, self.socket.close
+        self.socket: MemorySocket = MemorySocket(emulator, frame_bytes, self._woken.set)
+
+    def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
+        """Pass a frame to the emulator; a TransportError once the WebSocket has ended."""
+        return self.socket.send(text, seconds)
+
+    def close(self, code: int, /) -> None:
+        """Close it; the emulator forgets it."""
+        self.socket.close(code)
 
     def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
         """Return the next frame, None if none came within so many seconds, or the TransportError that ended it."""
@@ -133,7 +140,7 @@ class AsyncMemorySocket:
 
     def __init__(self, emulator: Emulator, frame_bytes: int) -> None:
         self._emulator, self._woken = emulator, LoopEvent()
-        self.socket = MemorySocket(emulator, frame_bytes, self._woken.set)
+        self.socket: MemorySocket = MemorySocket(emulator, frame_bytes, self._woken.set)
 
     async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
         """Pass a frame to the emulator; a TransportError once the WebSocket has ended."""

@@ -97,10 +97,13 @@ from lensconnect import (
     to_result,
     undescribe,
 )
+from lensconnect.emulator import Emulator
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
 from lensconnect.testing.cassette import Tape, recording, replaying
-from lensconnect.testing.faults import TransportFault
+from lensconnect.testing.faults import TransportFault, handshake_refused, healthy, lost_reply, scheduled
 from lensconnect.testing.laws import check_iso, check_lens, check_prism, check_traversal
+from lensconnect.testing.simulate import Simulation
 from lensconnect.testing.stub import stub
 from lensconnect.testing.trace import traced
 
@@ -388,3 +391,19 @@ assert_type(lc.is_stored(Item()), bool)
 assert_type(lc.item_from_json("{}"), Result[Item, SerializeError])
 assert_type(lc.items_from_sns({"Records": []}), Result[tuple[Item, ...], SerializeError])
 assert_type(lc.items_from_transcript_file(b"{}"), Result[tuple[Item, ...], SerializeError])
+
+
+def counting(driver: lc.SocketDriver) -> lc.SocketDriver:
+    def open_socket(opening: OpenSocket, /) -> Result[lc.SocketConnection, TransportError | ServiceError]:
+        return driver(opening)
+
+    return open_socket
+
+
+service = Emulator()
+over_sockets: Env = new_env(transport=service.transport, sockets=counting(service.sockets))
+on_a_loop_too: lc.AsyncEnv = lc.new_async_env(transport=service.async_transport, sockets=service.async_sockets)
+simulated = Simulation(
+    1, fault=scheduled([lost_reply, healthy]), socket_fault=scheduled([handshake_refused(403), healthy])
+)
+simulated.at(1.0, lambda: service.say("c", "hello"))

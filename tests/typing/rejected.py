@@ -66,9 +66,13 @@ from lensconnect import (
     to_result,
     transport_error_sent,
 )
+from lensconnect.emulator import Emulator
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
 from lensconnect.testing.cassette import recording
+from lensconnect.testing.faults import handshake_refused, lost_reply
 from lensconnect.testing.laws import check_lens
+from lensconnect.testing.simulate import Simulation
 from lensconnect.testing.stub import stub
 
 participant = ParticipantToken("p")
@@ -313,3 +317,19 @@ lc.items_of([Item()])  # wrong: no transcript
 lc.find_item(lc.EMPTY_TRANSCRIPT, Item())  # wrong: an item, not an Id
 lc.items_from_sns([{}])  # wrong: a list of records, not an event
 lc.items_from_transcript_file("{}")  # wrong: text, not the bytes of a file
+
+
+async def later(opening: OpenSocket, /) -> Result[lc.AsyncSocketConnection, TransportError | ServiceError]:
+    raise NotImplementedError
+
+
+def by_url(url: str, /) -> Result[lc.SocketConnection, TransportError | ServiceError]:
+    raise NotImplementedError
+
+
+new_env(sockets=later)  # wrong: an asynchronous driver
+new_env(sockets=by_url)  # wrong: a driver takes an OpenSocket, which masks its URL
+lc.new_async_env(sockets=Emulator().sockets)  # wrong: a synchronous driver
+Simulation(1, socket_fault=lost_reply)  # wrong: a fault of transports
+Simulation(1, fault=handshake_refused(403))  # wrong: a fault of socket drivers
+Simulation(1).at(1.0, Simulation(1))  # wrong: no function

@@ -25,7 +25,7 @@ class LiveTables(Generic[D]):
 
     def __init__(self, new_driver: Callable[[], D], close_driver: Callable[[D], Any] = _leave) -> None:
         self._new_driver, self._close_driver = new_driver, close_driver
-        self.closed = False
+        self.closed: bool = False
         self._numbers = count(1)
         self._chats: dict[str, Any] = {}
         self.reset_after_fork()

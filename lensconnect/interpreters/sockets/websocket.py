@@ -79,10 +79,12 @@ class WebSocket:
         self._messages: deque[str | bytes] = deque()
         self._later: list[bytes] = []
         self._later_bytes = 0
-        self.is_open = False
+        self.is_open: bool = False
         self.refused: ServiceError | None = None
         self.loss: TransportError | None = None
         """The way in which the WebSocket ended; messages may be left."""
+        self.origin: Origin
+        self.unsent: memoryview | None
         self.origin, self.unsent = _handshake(opening, self._protocol.key)
 
     def advance(self, count: int) -> None:

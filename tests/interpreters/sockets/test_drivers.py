@@ -308,7 +308,10 @@ BROKEN_HANDSHAKES: dict[str, tuple[Callable[[ServerConnection], None], tuple[str
     "no status": (reply(b"HTTP/1.1 abc\r\n\r\n"), NOT_HTTP),
     "a frame": (reply(text("hello")), NOT_HTTP),
     "an endless head": (
-        lambda connection: connection.drip(repeat(b"HTTP/1.1 101 x\r\n" + b"X: " + b"y" * 9000 + b"\r\n"), 0.0),
+        lambda connection: (
+            connection.read_request(),
+            connection.drip(repeat(b"HTTP/1.1 101 x\r\n" + b"X: " + b"y" * 9000 + b"\r\n"), 0.0),
+        ),
         ("too_large", "a head of more than 65536 bytes"),
     ),
     "the end": (reply(), ("incomplete", "the peer ended the connection in the WebSocket handshake")),

@@ -44,7 +44,8 @@ class DirectTransportBase(ABC):
         resolve: Lookup = system_lookup,
         proxies: Mapping[str, str] | None = None,
     ) -> None:
-        self._context, self._max_body, self.clock = ssl_context, max_body, clock
+        self.clock: Callable[[], float] = clock
+        self._context, self._max_body = ssl_context, max_body
         self._pool_limits = max_connections, max_connections_per_host or max_connections, idle_seconds
         self.proxies: Proxies = Proxies(proxies or {})
         self.resolver: Resolver = Resolver(resolve)
