@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.websocket import WebSocket
-from lensconnect.interpreters.sockets.websocket_stream import LOST_IN_HANDSHAKE, NOTHING, SENT, TOO_SLOW
+from lensconnect.interpreters.sockets.websocket_stream import LOST_IN_HANDSHAKE, NOTHING, OVERRUN, SENT, TOO_SLOW
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.aio.connector import finite
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
@@ -158,15 +158,18 @@ class AsyncioSocket:
 
     async def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
         """Return the next frame, None if none came in time, or the TransportError that ended the WebSocket."""
-        end = self._loop.time() + seconds
+        end, last = self._loop.time() + seconds, math.inf
         while True:
             frame = self._web.take()
             if frame is not None:
                 return success(frame)
             if self._web.loss is not None:
                 return Failure(self._web.loss)
-            left = end - self._loop.time()
-            if (self._is_paused or left <= 0) and self._connection.read_now():
+            now = self._loop.time()
+            left = end - now
+            if left <= 0:
+                last = min(last, now + OVERRUN)
+            if (self._is_paused or left <= 0) and now < last and self._connection.read_now():
                 if left > 0:
                     await asyncio.sleep(0)  # a peer that sends without end does not hold up the loop
             elif left <= 0:

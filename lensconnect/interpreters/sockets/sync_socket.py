@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.websocket import WebSocket
-from lensconnect.interpreters.sockets.websocket_stream import NOTHING, SENT, TOO_SLOW, WebSocketStream
+from lensconnect.interpreters.sockets.websocket_stream import NOTHING, OVERRUN, SENT, TOO_SLOW, WebSocketStream
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
 from lensconnect.interpreters.transports.direct.pool import Slot
@@ -116,17 +117,22 @@ class SyncSocket:
         frame = web.take()
         if frame is not None:
             return success(frame)
-        end = self._clock() + seconds
+        end, last = self._clock() + seconds, inf
         self._enter()
         try:
             while web.loss is None:
-                left = end - self._clock()
+                now = self._clock()
+                left = end - now
+                if left <= 0:
+                    last = min(last, now + OVERRUN)
                 if self._stream.wait(READ if web.unsent is None else READ | WRITE, max(left, 0.0)):
                     if not self._transfer():
                         return Failure(_NESTED)
                     frame = web.take()
                     if frame is not None:
                         return success(frame)
+                    if now >= last:
+                        return NOTHING
                 elif left <= 0:
                     return NOTHING
             return Failure(web.loss)

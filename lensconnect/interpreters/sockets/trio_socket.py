@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from math import inf
 from typing import cast
 
 import trio
@@ -20,6 +21,7 @@ from lensconnect.interpreters.sockets.websocket import WebSocket
 from lensconnect.interpreters.sockets.websocket_stream import (
     LOST_IN_HANDSHAKE,
     NOTHING,
+    OVERRUN,
     SENT,
     TOO_SLOW,
     WebSocketStream,
@@ -176,17 +178,20 @@ class TrioSocket:
 
     async def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
         """Return the next frame, None if none came in time, or the TransportError that ended the WebSocket."""
-        web, end = self._web, trio.current_time() + seconds
+        web, end, last = self._web, trio.current_time() + seconds, inf
         while True:
             frame = web.take()
             if frame is not None:
                 return success(frame)
             if web.loss is not None:
                 return Failure(web.loss)
-            if self._io.read():
+            now = trio.current_time()
+            if now >= end:
+                last = min(last, now + OVERRUN)
+            if now < last and self._io.read():
                 if seconds > 0:
                     await trio.lowlevel.checkpoint()  # a peer that sends without end does not hold up the loop
-            elif trio.current_time() >= end:
+            elif now >= end:
                 return NOTHING
             else:
                 await self._wait_until(end)

@@ -11,6 +11,8 @@ from lensconnect.interpreters.transports.direct.sync.socket_stream import Socket
 from lensconnect.results import Result, Success
 
 NOTHING: Final[Result[str | bytes | None, TransportError]] = Success(None)
+OVERRUN: Final = 0.5
+"""Seconds for which a call whose time is over reads on what is there: a message may be in the middle of it, or never come."""
 SENT: Final[Result[None, TransportError]] = Success(None)
 LOST_IN_HANDSHAKE: Final = TransportError("reset", "the connection broke in the WebSocket handshake", "maybe")
 TOO_SLOW: Final = TransportError("timeout", "out of time sending a frame", "maybe")

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import repeat
 
 import pytest
@@ -530,3 +531,17 @@ def test_a_proxy_that_refuses(open_driver: OpenDriver) -> None:
         assert (error.kind, error.sent) == ("proxy", "no")
         assert "407" in error.message
         assert "secret" not in error.message
+
+
+def test_a_flood_that_holds_no_message_does_not_keep_the_caller(driver: Driver) -> None:
+    def flood(peer: Peer) -> None:
+        pongs, end = frame(PONG) * 5_000, time.monotonic() + 4.0
+        with suppress(OSError):
+            while time.monotonic() < end:
+                peer.send(pongs)
+
+    with talking(flood) as server:
+        opened = driver.open(url_of(server)).unwrap()
+        begin = time.monotonic()
+        assert opened.receive(0.1).unwrap() is None
+        assert time.monotonic() - begin < 3.0
