@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from lensconnect.jsontext import dumps
@@ -24,7 +25,7 @@ class Position(Record, frozen=True):
     after: tuple[str, ...] = ()
 
 
-_read: Final = decoder(Position)
+_read: Final[Callable[[bytes], Position]] = decoder(Position)
 
 
 def _position(text: str) -> Position | None:
@@ -34,10 +35,20 @@ def _position(text: str) -> Position | None:
         return None
 
 
-position_json: Prism[str, Position] = Prism(
-    _position, lambda position: dumps(to_members(position)).decode(), name="position_json"
-)
-"""A prism between JSON text and a position."""
+def _text(position: Position) -> str:
+    return dumps(to_members(position)).decode()
+
+
+def _rewritten(function: Callable[[Position], Position], text: str) -> str:
+    """Return the text as it is where its position does not change."""
+    before = _position(text)
+    if before is None or (after := function(before)) == before:
+        return text
+    return _text(after)
+
+
+position_json: Prism[str, Position] = Prism(_position, _text, _rewritten, "position_json")
+"""A prism between JSON text and a position; its laws hold up to white space and members that a position has not."""
 
 position_item_id: Lens[Position, str | None] = Lens(Position, "item_id")
 position_absolute_time: Lens[Position, str | None] = Lens(Position, "absolute_time")

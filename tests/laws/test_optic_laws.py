@@ -44,7 +44,7 @@ LENSES = [found for found in optics() if isinstance(found.optic, Lens)]
 PRISMS = [found for found in optics() if isinstance(found.optic, Prism)]
 TRAVERSALS = [found for found in optics() if not isinstance(found.optic, Lens | Prism)]
 
-LOOSE = {"json_object", "described", "interactive", "interactive_answer", "receipt_content"}
+LOOSE = {"json_object", "described", "interactive", "interactive_answer", "position_json", "receipt_content"}
 """Prisms whose states hold more than the focus: white space, further members, a host, other headers."""
 
 
