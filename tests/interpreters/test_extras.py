@@ -27,7 +27,7 @@ def advice(extra: str, missing: str) -> list[str]:
         ("aiohttp", "aiohttp", ["aiohttp"]),
         ("httpx2", "httpx2", ["httpx2"]),
         ("cli", "typer", ["rich", "typer"]),
-        ("emulator", "uvicorn", ["rich", "starlette", "typer", "uvicorn", "websockets"]),
+        ("emulator", "uvicorn", ["rich", "starlette", "typer", "uvicorn"]),
     ],
 )
 def test_the_command_installs_the_packages_of_the_extra_in_their_ranges(

@@ -25,7 +25,7 @@ async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpRe
     ours.setblocking(False)
     theirs.setblocking(False)
     theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
-    transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours), sock=ours)
+    transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours, 65_536), sock=ours)
     while new_poller(ours.fileno()).wait(READ, 0):  # until the loop has read it
         await asyncio.sleep(0)
     first, second = asking(), asking()
