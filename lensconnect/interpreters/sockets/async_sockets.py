@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.websocket import WebSocket
+from lensconnect.interpreters.sockets.websocket import WebSocket, new_websocket
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.event_loops import PerLoop, in_trio
@@ -36,16 +36,14 @@ class AsyncDirectSockets:
 
     async def __call__(self, opening: OpenSocket, /) -> Result[_Socket, TransportError | ServiceError]:
         """Open a WebSocket; a ServiceError for a refused handshake, else a TransportError."""
-        if self._unusable is not None:
-            return Failure(TransportError("tls", self._unusable, "no"))
-        host = ""
+        web = new_websocket(opening, self._unusable)
+        if isinstance(web, TransportError):
+            return Failure(web)
         try:
-            web = WebSocket(opening)
-            host = f"{web.origin.host}: "
             of_this_loop = await self._open.get(set[_Socket])
             opened = await self._open_here(web, opening.seconds)
         except AttemptFailed as failure:
-            return Failure(TransportError(failure.kind, host + failure.message, "no"))
+            return Failure(web.unopened(failure))
         if isinstance(opened, ServiceError | TransportError):
             return Failure(opened)
         opened.forget = partial(self._forget, of_this_loop)

@@ -16,7 +16,7 @@ from math import inf
 from typing import Final
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.websocket import WebSocket
+from lensconnect.interpreters.sockets.websocket import WebSocket, new_websocket
 from lensconnect.interpreters.sockets.websocket_stream import NOTHING, OVERRUN, SENT, TOO_SLOW, WebSocketStream
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
@@ -44,15 +44,13 @@ class DirectSockets:
     def __call__(self, opening: OpenSocket, /) -> Result[SyncSocket, TransportError | ServiceError]:
         """Open a WebSocket; a ServiceError for a refused handshake, else a TransportError."""
         slot: Slot[SocketStream] = Slot(None)
-        if self._unusable is not None:
-            return Failure(TransportError("tls", self._unusable, "no"))
-        host = ""
+        web = new_websocket(opening, self._unusable)
+        if isinstance(web, TransportError):
+            return Failure(web)
+        proxy = self._transport.proxies.of(web.origin)
+        if isinstance(proxy, TransportError):
+            return Failure(proxy)
         try:
-            web = WebSocket(opening)
-            host = f"{web.origin.host}: "
-            proxy = self._transport.proxies.of(web.origin)
-            if isinstance(proxy, TransportError):
-                return Failure(proxy)
             deadline = Deadline(self._transport.clock, opening.seconds)
             stream = self._transport.connect(slot, web.origin, proxy, deadline, is_websocket=True)
             socket = SyncSocket(stream, web, self._transport.clock)
@@ -62,7 +60,7 @@ class DirectSockets:
             slot.connection = None
             return Success(socket)
         except AttemptFailed as failure:
-            return Failure(TransportError(failure.kind, host + failure.message, "no"))
+            return Failure(web.unopened(failure))
         finally:
             slot.close()
 

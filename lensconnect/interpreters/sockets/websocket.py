@@ -23,7 +23,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from lensconnect.errors import Kind, ServiceError, TransportError
+from lensconnect.errors import Kind, Sent, ServiceError, TransportError
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
@@ -232,6 +232,11 @@ class WebSocket:
         else:
             self._lose("incomplete", "the peer ended the connection in the WebSocket handshake")
 
+    def unopened(self, failure: AttemptFailed) -> TransportError:
+        """Return the error of a WebSocket that could not be opened."""
+        sent: Sent = "no" if self.unsent is not None else "maybe"
+        return TransportError(failure.kind, f"{self.origin.host}: {failure.message}", sent)
+
     def _lose(self, kind: Kind, message: str) -> None:
         if self.loss is None:
             self.loss = TransportError(kind, message, "yes" if self.is_open else "maybe")
@@ -245,6 +250,16 @@ class WebSocket:
 
     def __repr__(self) -> str:
         return f"<WebSocket to {self.origin.authority}>"
+
+
+def new_websocket(opening: OpenSocket, unusable: str | None) -> WebSocket | TransportError:
+    """Return a WebSocket, or the TransportError why it cannot be opened; `unusable` is the reason against all of them."""
+    if unusable is not None:
+        return TransportError("tls", unusable, "no")
+    try:
+        return WebSocket(opening)
+    except AttemptFailed as failure:
+        return TransportError(failure.kind, failure.message, "no")
 
 
 def _handshake(opening: OpenSocket, key: str) -> tuple[Origin, memoryview | None]:

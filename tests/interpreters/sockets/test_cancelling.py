@@ -306,3 +306,30 @@ def test_an_open_socket_outlives_the_names_of_its_driver(loop: str) -> None:
             return frame
 
         assert run(main) == "still here"
+
+
+def test_on_a_loop_that_reads_ahead_nothing_is_read_beside_it() -> None:
+    """Windows' proactor loop has a read under way all the time; here the selector loop stands in for it."""
+    count = 50
+
+    def send_all(peer: Peer) -> None:
+        peer.read_frame()
+        peer.send(*[text(str(number)) for number in range(count)], pause=0.0005)
+
+    with talking(send_all) as server:
+
+        async def main() -> list[object]:
+            sockets = AsyncDirectSockets(AsyncDirectTransport())
+            opened: Any = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
+            opened._looks = False
+            assert (await opened.receive(0.0)).unwrap() is None
+            await opened.send("go", 10.0)
+            frames: list[object] = []
+            while len(frames) < count:
+                frame = (await opened.receive(0.0 if len(frames) % 2 else 10.0)).unwrap()
+                frames += [] if frame is None else [frame]
+            await opened.close(1000)
+            await sockets.close()
+            return frames
+
+        assert asyncio.run(main()) == [str(number) for number in range(count)]
