@@ -157,6 +157,7 @@ def test_an_environment_closed_by_another_thread_while_a_socket_is_opened_keeps_
             assert not thread.is_alive()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRIVERS)
 def test_an_idle_socket_is_small(name: str) -> None:
     """At most 20 KiB of Python's memory, its buffer of 4 KiB included."""
