@@ -92,9 +92,13 @@ def simulated(
     return Simulated(heard, other.items(), simulation.trace)
 
 
-@searched("chats", fast=200, slow=10_000)
-def test_a_simulated_chat_under_faults_loses_nothing(chats: int) -> None:
-    first = 0 if chats < 1000 else 1000
+THOUSANDS = range(1000, 11_000, 1000)
+"""The first seeds of ten thousand chats, in parts that several processes can share."""
+
+
+@pytest.mark.parametrize("first", [0, *(pytest.param(first, marks=pytest.mark.slow) for first in THOUSANDS)])
+def test_a_simulated_chat_under_faults_loses_nothing(first: int) -> None:
+    chats = 1000 if first else 100
     losses = late = 0
     for seed in range(first, first + chats):
         heard, stored, _ = simulated(seed)
