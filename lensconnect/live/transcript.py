@@ -153,10 +153,11 @@ def merge_transcripts(one: Transcript, other: Transcript) -> Transcript:
     _expect_transcript("merge_transcripts: one", one)
     _expect_transcript("merge_transcripts: other", other)
     most, least = (one, other) if len(one) >= len(other) else (other, one)
-    if least.forgotten is not None:
-        most = _forget(most, least.forgotten)
     entries = chain(_entries(least), _waiting(least).values())
-    return _with_facts(most, [(entry[1], _facts(entry)) for entry in entries])
+    whole = Transcript(most.chunks, most.index, most.size, None)
+    joined = _with_facts(whole, [(entry[1], _facts(entry)) for entry in entries])
+    forgotten = [each.forgotten for each in (one, other) if each.forgotten is not None]
+    return _forget(joined, max(forgotten)) if forgotten else joined
 
 
 def merge_item(transcript: Transcript, item: Item) -> tuple[Transcript, Item | None, Item | None]:
@@ -221,7 +222,8 @@ def place_of(item: Item) -> Place:
 def keep_newest(transcript: Transcript, count: int) -> Transcript:
     """Return the transcript with the newest `count` items at most.
 
-    What lies before them counts as known from then on: `merge` leaves it out.  The time this takes grows with the
+    What lies before them counts as known from then on: `merge` leaves it out.  An item that is kept stays, though a
+    newer version of it lies there: the whole text of a message may be older than its chunks.  The time this takes grows with the
     transcript, so call it once for many items.
     """
     surplus = len(transcript) - count

@@ -41,6 +41,7 @@ from lensconnect import (
     Receipt,
     find_item,
     is_stored,
+    item_message_metadata,
     items_of,
     merge,
     merge_transcripts,
@@ -412,7 +413,22 @@ def test_another_value_is_a_mistake() -> None:
 # -- forgetting -------------------------------------------------------------------------------------------------------
 
 
-@given(st.lists(ITEMS, max_size=20), st.lists(ITEMS, max_size=20), st.integers(0, 20))
+def without_chunk(item: Item) -> Item:
+    """Return the item without the metadata of a chunk: the whole text may lie before its chunks."""
+    metadata = item.message_metadata
+    is_part = metadata is not None and (metadata.chunk_number is not None or metadata.message_completed is False)
+    return item_message_metadata.put(None, item) if is_part else item
+
+
+WHOLE = st.lists(ITEMS.map(without_chunk), max_size=20)
+
+
+def test_an_item_that_is_kept_stays_though_its_whole_text_lies_before() -> None:
+    kept = keep_newest(transcript_of([Item(id="a", absolute_time=T1), chunk(1, "Hel", T2)]), 1)
+    assert items_of(merge(kept, [chunk(2, "Hello", T0, completed=True)]))[0].content == "Hello"
+
+
+@given(WHOLE, WHOLE, st.integers(0, 20))
 def test_what_is_forgotten_counts_as_known(items: list[Item], more: list[Item], count: int) -> None:
     whole = transcript_of(items)
     kept = keep_newest(whole, count)
