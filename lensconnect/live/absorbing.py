@@ -17,6 +17,7 @@ from lensconnect.live.arrivals import take_item
 from lensconnect.live.failures import detail_of, is_close, is_closed_here, kind_of
 from lensconnect.live.notifications import LossReason
 from lensconnect.live.orders import (
+    NORMAL_CLOSURE,
     AskPage,
     Close,
     ConnectionFound,
@@ -65,7 +66,7 @@ def absorb(state: ChatState, order: Order, outcome: Result[Any, Error], now: flo
 def _abandon(state: ChatState, order: Order, outcome: Result[Any, Error]) -> None:
     """Close the socket that was opened while the chat ended."""
     if isinstance(order, Open) and is_ok(outcome):
-        state.to_close.append((outcome.unwrap(), 1000))
+        state.to_close.append((outcome.unwrap(), NORMAL_CLOSURE))
 
 
 def _absorb_close(state: ChatState, order: Close, _outcome: object, _now: float, _chance: float) -> None:
@@ -120,16 +121,14 @@ def _absorb_open(state: ChatState, _order: Open, outcome: Result[Any, Error], no
         state.url = None
     if state.phase == "renewing":
         postpone_renewal(state, now, chance)
-    elif isinstance(error, ServiceError):
-        retry_later(state, None, now, chance)
-    else:
-        retry_later(state, error, now, chance)
+    else:  # a refused handshake is about this URL, and no reason to give up
+        retry_later(state, None if isinstance(error, ServiceError) else error, now, chance)
 
 
 def _absorb_transmit(
     state: ChatState, order: Transmit, outcome: Result[Any, Error], now: float, _chance: float
 ) -> None:
-    link = state.second if state.second is not None and state.second.socket == order.socket else state.link
+    link = state.link_of(order.socket)
     if link is None:
         return
     if not is_ok(outcome):
@@ -147,8 +146,8 @@ def _absorb_transmit(
 
 
 def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error], now: float, chance: float) -> None:
-    first = state.link is not None and order.socket == state.link.socket
-    draining = first and state.second is not None and state.second.subscribed
+    link = state.link_of(order.socket)
+    draining = link is state.link and state.second is not None and state.second.subscribed
     if not is_ok(outcome):
         error = outcome.failure()
         if is_closed_here(error):
@@ -167,7 +166,6 @@ def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error],
     if draining:
         take_over(state)
         return
-    link = state.link if first else state.second
     if link is not None and link.broken is not None:
         lose_link(state, order.socket, "network", link.broken, now, chance)
     elif link is not None and not link.subscribed:
@@ -184,8 +182,8 @@ def _take_frame(state: ChatState, socket: Socket, text: str | bytes, now: float,
     elif isinstance(frame, frames.HeartbeatEcho):
         state.heartbeat_pending = False
     elif isinstance(frame, frames.SubscribeAnswer):
-        link = state.second if state.second is not None and state.second.socket == socket else state.open_link()
-        if frame.confirmed and not link.subscribed:
+        link = state.link_of(socket)
+        if frame.confirmed and link is not None and not link.subscribed:
             subscribed(state, link, now, chance)
     elif isinstance(frame, frames.PingAnswer):
         if frame.status_code != 200:

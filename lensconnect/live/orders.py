@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from lensconnect.errors import Error
 from lensconnect.live.notifications import Notification
@@ -30,6 +30,14 @@ abandoned   catching up, or a receipt, was given up: `why`
 unhealthy   a ping was answered with another status than 200: `status`
 ended       the chat is over: `why`
 """
+
+
+NORMAL_CLOSURE: Final = 1000
+"""The close code of a socket that has fulfilled its purpose (RFC 6455, 7.4.1)."""
+GOING_AWAY: Final = 1001
+"""The close code of an endpoint that ends, or moves to another socket (RFC 6455, 7.4.1)."""
+PAGE: Final = 100
+"""Items of the largest page of a transcript (documented: MaxResults of API_GetTranscript)."""
 
 
 class Socket(Record, frozen=True):
@@ -77,7 +85,7 @@ class Close(Record, frozen=True):
     """Close a socket."""
 
     socket: Socket
-    code: int = 1000
+    code: int = NORMAL_CLOSURE
 
 
 class AskPage(Record, frozen=True):

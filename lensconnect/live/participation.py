@@ -24,7 +24,6 @@ _MOST_SENT_IDS: Final = 100
 def learn_participant(state: ChatState, item: Item) -> None:
     """Learn who this participant is from the echo of an item of its own."""
     state.participant_id = state.participant_id or item.participant_id
-    state.role = state.role or item.participant_role
 
 
 def set_token(state: ChatState, token: ConnectionToken, now: float) -> None:
@@ -63,12 +62,16 @@ def may_type(state: ChatState, now: float) -> bool:
     return True
 
 
-def mark(state: ChatState, item: Item, kind: ReceiptKind, now: float) -> SendReceipt | None:
-    """Mark a message as delivered or read, and return the receipt that is to be sent at once."""
-    own = item.id in state.sent_ids or (
+def is_own(state: ChatState, item: Item) -> bool:
+    """Return whether this participant has sent the item, as far as the chat knows who it is."""
+    return item.id in state.sent_ids or (
         state.participant_id is not None and item.participant_id == state.participant_id
     )
-    if own or item.id is None or state.phase in ("over", "failed", "closed"):
+
+
+def mark(state: ChatState, item: Item, kind: ReceiptKind, now: float) -> SendReceipt | None:
+    """Mark a message as delivered or read, and return the receipt that is to be sent at once."""
+    if is_own(state, item) or item.id is None or state.phase in ("over", "failed", "closed"):
         return None
     state.receipts.mark(kind, item.id, place_of(item), now)
     report = state.receipts.next(now)

@@ -152,15 +152,10 @@ def _heartbeat(state: ChatState, link: Link, now: float) -> Order | None:
     return Transmit(link.socket, frames.HEARTBEAT)
 
 
-def _joined(_state: ChatState, _now: float, _until: float) -> Order:
-    raise RuntimeError("this chat has no socket to receive from: open it with open_chat")
-
-
 _PLANS: Final[Mapping[Phase, Callable[[ChatState, float, float], Order]]] = {
     "offline": _plan_offline,
     "subscribing": _plan_subscribing,
     "catching up": _plan_catching_up,
     "online": _plan_online,
     "renewing": _plan_renewing,
-    "joined": _joined,
 }

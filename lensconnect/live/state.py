@@ -20,7 +20,7 @@ from lensconnect.live.position import Position
 from lensconnect.live.receipts import Receipts
 from lensconnect.live.transcript import Place
 from lensconnect.record import ConnectionToken, ParticipantToken
-from lensconnect.types.item import Item, ParticipantRole
+from lensconnect.types.item import Item
 from lensconnect.types.transcript import SCAN_DIRECTION_BACKWARD, SCAN_DIRECTION_FORWARD, ScanDirection, StartPosition
 
 Phase: TypeAlias = Literal[
@@ -143,7 +143,6 @@ class ChatState:
         "renew_at",
         "reserved",
         "retry_at",
-        "role",
         "second",
         "sent_ids",
         "subscribed_once",
@@ -173,7 +172,6 @@ class ChatState:
         self.options: LiveOptions = options
         self.phase: Phase = phase
         self.participant_id: str | None = participant_id
-        self.role: ParticipantRole | None = None
         self.initial_contact_id: str | None = None
         self.contact_id: str | None = None
 
@@ -242,6 +240,14 @@ class ChatState:
         if self.link is None:
             raise AssertionError("this phase has a socket")
         return self.link
+
+    def link_of(self, socket: Socket) -> Link | None:
+        """Return the link of a socket; None if the chat does not use it any more."""
+        return next((link for link in (self.link, self.second) if link is not None and link.socket == socket), None)
+
+    def is_forgettable(self) -> bool:
+        """Return whether the chat is closed, and no call waits that has to see it."""
+        return self.phase == "closed" and self.receiver is None
 
     def open_walk(self) -> Walk:
         """Return the walk, in a phase that has one."""

@@ -10,7 +10,7 @@ from typing import Final
 from lensconnect.errors import Error, TransportError, is_chat_over
 from lensconnect.live.failures import backoff_seconds, is_hopeless, is_unreachable
 from lensconnect.live.notifications import ConnectionLost, ConnectionRegained, ConnectionRenewed, EndReason, LossReason
-from lensconnect.live.orders import Socket, Tell
+from lensconnect.live.orders import GOING_AWAY, NORMAL_CLOSURE, Socket, Tell
 from lensconnect.live.state import ChatState, Link
 
 
@@ -46,7 +46,7 @@ def caught_up(state: ChatState, now: float, chance: float) -> None:
 
 def take_over(state: ChatState) -> None:
     """Let the second socket take over: the first is read to its end."""
-    state.to_close.append((state.open_link().socket, 1000))
+    state.to_close.append((state.open_link().socket, NORMAL_CLOSURE))
     state.link, state.second = state.second, None
     state.heartbeat_pending = state.ping_due = False
     state.go("renewed")
@@ -66,7 +66,7 @@ def postpone_renewal(state: ChatState, now: float, chance: float) -> None:
 
 def _drop_second(state: ChatState) -> None:
     if state.second is not None:
-        state.to_close.append((state.second.socket, 1001))
+        state.to_close.append((state.second.socket, GOING_AWAY))
         state.second = None
 
 
@@ -75,7 +75,7 @@ def lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str,
     if state.second is not None and state.second.socket == socket:
         postpone_renewal(state, now, chance)
         return
-    state.to_close.append((socket, 1001))
+    state.to_close.append((socket, GOING_AWAY))
     _drop_second(state)
     if state.phase not in ("catching up", "subscribing"):
         state.delivery.release_up_to()
@@ -99,7 +99,7 @@ def lose_link(state: ChatState, socket: Socket, reason: LossReason, detail: str,
 
 def close_here(state: ChatState, error: Error) -> None:
     """Fail, in any phase: this environment has closed the chat's socket, or has none since a fork."""
-    release_sockets(state, 1001)
+    release_sockets(state, GOING_AWAY)
     state.delivery.release_up_to()
     state.error, state.phase, state.walk = error, "failed", None
 
@@ -131,7 +131,7 @@ def end(state: ChatState, reason: EndReason) -> None:
     """End the chat: hand out what is held, close the sockets, and send nothing more."""
     state.delivery.release_up_to()
     state.end_reason = "left" if state.left_at is not None and reason in ("ended", "denied") else reason
-    release_sockets(state, 1000)
+    release_sockets(state, NORMAL_CLOSURE)
     state.receipts.disable()
     state.walk = None
     state.go("ended")

@@ -7,22 +7,19 @@ known it goes backward from the newest, and hands out what it has collected at i
 from __future__ import annotations
 
 from math import inf
-from typing import Any, Final
+from typing import Any
 
 from lensconnect.content.types import EVENT_PARTICIPANT_LEFT
 from lensconnect.errors import Error, InvalidRequest, ServiceError, is_chat_over
 from lensconnect.live.arrivals import end_if_told
 from lensconnect.live.failures import backoff_seconds, is_hopeless, kind_of
-from lensconnect.live.orders import AskPage, PageFound, Postponed, Tell
+from lensconnect.live.orders import PAGE, AskPage, PageFound, Postponed, Tell
 from lensconnect.live.state import ChatState, Walk
 from lensconnect.live.transcript import place_of
 from lensconnect.live.transitions import caught_up
 from lensconnect.results import Result, is_ok
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SCAN_DIRECTION_BACKWARD, SCAN_DIRECTION_FORWARD, StartPosition
-
-_PAGE: Final = 100
-"""The largest page of a transcript (documented: MaxResults of API_GetTranscript)."""
 
 
 def absorb_page(state: ChatState, _order: AskPage, outcome: Result[Any, Error], now: float, chance: float) -> None:
@@ -61,7 +58,7 @@ def absorb_page(state: ChatState, _order: AskPage, outcome: Result[Any, Error], 
 
 def _history(state: ChatState) -> int | None:
     """Return how many items of the past are read; where none is handed out, one is still needed as the anchor."""
-    return _PAGE if state.options.history == 0 else state.options.history
+    return PAGE if state.options.history == 0 else state.options.history
 
 
 def _take_page(state: ChatState, items: tuple[Item, ...]) -> None:

@@ -7,8 +7,6 @@ opens one WebSocket (assumed).
 
 from __future__ import annotations
 
-from typing import Final
-
 from lensconnect.emulator.chat.context import TOPIC, OperationContext
 from lensconnect.emulator.chat.state import WebSocketConnection, WebSocketTicket
 from lensconnect.emulator.websockets.control_frames import (
@@ -25,9 +23,8 @@ from lensconnect.emulator.websockets.control_frames import (
 from lensconnect.emulator.wire.errors import access_denied, modelled_error, no_route
 from lensconnect.emulator.wire.routes import SOCKET, route_of, ticket_in
 from lensconnect.errors import THROTTLING, ServiceError
+from lensconnect.live.orders import GOING_AWAY
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT
-
-_GOING_AWAY: Final = 1001  # RFC 6455, section 7.4.1
 
 
 def admit(context: OperationContext, url: str) -> WebSocketConnection | ServiceError:
@@ -99,7 +96,7 @@ def dismiss(context: OperationContext, socket: WebSocketConnection) -> None:
 def expire(context: OperationContext, socket: WebSocketConnection, reason: str) -> None:
     """Close a WebSocket from the service's side, with 1001."""
     dismiss(context, socket)
-    context.outbox.close(socket, _GOING_AWAY, reason)
+    context.outbox.close(socket, GOING_AWAY, reason)
 
 
 def close_if_quiet(context: OperationContext, socket: WebSocketConnection) -> None:

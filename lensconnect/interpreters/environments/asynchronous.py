@@ -11,9 +11,9 @@ from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS, BaseEnv, Clock
 from lensconnect.interpreters.environments.handle import ENV_CLOSED, Handle
-from lensconnect.interpreters.environments.live import GOING_AWAY
 from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.interpreters.transports.event_loops import run_as_they_come, run_side_by_side
+from lensconnect.live.orders import GOING_AWAY
 from lensconnect.optics import Lens
 from lensconnect.programs import settings
 from lensconnect.programs.effects import (

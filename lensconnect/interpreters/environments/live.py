@@ -6,15 +6,12 @@ from collections.abc import Callable
 from functools import cached_property
 from itertools import count
 from threading import RLock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.effects import Socket, UpdateChat
 
 D = TypeVar("D")
-
-GOING_AWAY: Final = 1001
-"""The close code of an endpoint that ends (RFC 6455, 7.4.1)."""
 
 
 def _leave(_: object) -> None: ...

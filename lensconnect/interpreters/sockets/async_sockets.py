@@ -6,13 +6,14 @@ Each event loop's WebSockets are closed when it ends, if nobody has closed them.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.websocket import WebSocket, new_websocket
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.event_loops import PerLoop, in_trio
+from lensconnect.live.orders import GOING_AWAY
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lensconnect.interpreters.sockets.trio_socket import TrioSocket
 
 _Socket: TypeAlias = "AsyncioSocket | TrioSocket"
-_GOING_AWAY: Final = 1001
 
 
 class AsyncDirectSockets:
@@ -70,7 +70,7 @@ class AsyncDirectSockets:
 
 async def _close_all(sockets: set[_Socket]) -> None:
     for socket in tuple(sockets):
-        await socket.close(_GOING_AWAY)
+        await socket.close(GOING_AWAY)
 
 
 def _abandon_all(sockets: set[_Socket]) -> None:

@@ -199,7 +199,7 @@ def _drop_unless_open(chat: Chat) -> Steps[None]:
 
 
 def _close(state: ChatState) -> list[tuple[orders.Socket, int]]:
-    release_sockets(state, 1000)
+    release_sockets(state, orders.NORMAL_CLOSURE)
     sockets, state.to_close = state.to_close, []
     state.phase = "closed"
     return sockets

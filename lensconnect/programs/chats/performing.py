@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Never, TypeVar
+from typing import Any, Never, TypeVar
 
 from lensconnect.arguments import wrong_type
 from lensconnect.content.contents import receipt_content
@@ -40,8 +40,6 @@ from lensconnect.types.transcript import SORT_KEY_ASCENDING
 
 T = TypeVar("T")
 E = TypeVar("E")
-
-_PAGE: Final = 100
 
 
 class ChatCall:
@@ -164,7 +162,7 @@ def _ask_page(chat: Chat, order: orders.AskPage, settings: Settings) -> Steps[Re
 def _page_request(order: orders.AskPage, state: ChatState) -> tuple[GetTranscript, float]:
     request = GetTranscript(
         connection_token=token_of(state),
-        max_results=_PAGE,
+        max_results=orders.PAGE,
         next_token=order.next_token,
         scan_direction=order.direction,
         sort_order=SORT_KEY_ASCENDING,
@@ -233,7 +231,7 @@ def note(chat: Chat, change: Callable[[ChatState], object]) -> Program[bool, Nev
 
 def _noted(change: Callable[[ChatState], object], state: ChatState) -> bool:
     _ = change(state)
-    return state.phase == "closed" and state.receiver is None
+    return state.is_forgettable()
 
 
 def closed_state() -> ChatState:

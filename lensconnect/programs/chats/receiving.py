@@ -18,6 +18,7 @@ from lensconnect.live.notifications import (
     ItemUpdated,
     Notification,
 )
+from lensconnect.live.participation import is_own
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState
 from lensconnect.live.transcript import Transcript, items_of
@@ -111,7 +112,7 @@ class _Receiving(ChatCall):
         """End the call, unless it has not begun; return whether the chat was closed meanwhile, and is to be forgotten."""
         if state.receiver is self:
             state.receiver = None
-        return state.phase == "closed" and state.receiver is None
+        return state.is_forgettable()
 
 
 def notifications(chat: Chat) -> Stream[Notification, Error]:
@@ -172,12 +173,7 @@ def replies(chat: Chat, *, quiet: float = 1.0, within: float = 30.0) -> Steps[tu
 
 
 def _is_of_another(item: Item, state: ChatState) -> bool:
-    is_message = item.type in (CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT)
-    return (
-        is_message
-        and item.id not in state.sent_ids
-        and (state.participant_id is None or item.participant_id != state.participant_id)
-    )
+    return item.type in (CHAT_ITEM_TYPE_MESSAGE, CHAT_ITEM_TYPE_ATTACHMENT) and not is_own(state, item)
 
 
 def _is_complete(item: Item) -> bool:

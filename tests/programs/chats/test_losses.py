@@ -137,7 +137,7 @@ def test_the_403_of_a_stranger_ends_nothing(operation: str) -> None:
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_close_with_1000_before_the_end_is_a_loss(runtime: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_GOING_AWAY", 1000)
+    monkeypatch.setattr(connections, "GOING_AWAY", 1000)
     service = Emulator()
     started = service.start_chat()
 
