@@ -22,8 +22,23 @@ def get_connection_token(participant_token: ParticipantToken) -> Steps[Connectio
 
     Fails as `send` does, and with `SerializeError` where the reply has no token.
     """
-    wanted = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
-    reply = yield from send(CreateParticipantConnection(participant_token=participant_token, type=wanted))
+    return (yield from request_connection_token(participant_token))
+
+
+def request_connection_token(
+    participant_token: ParticipantToken, *, connect_participant: bool | None = None
+) -> Steps[ConnectionToken]:
+    """Create a connection for the token alone; with `connect_participant` it also connects the participant.
+
+    Fails with the `Error` of `get_connection_token`.
+    """
+    reply = yield from send(
+        CreateParticipantConnection(
+            participant_token=participant_token,
+            type=(CONNECTION_TYPE_CONNECTION_CREDENTIALS,),
+            connect_participant=connect_participant,
+        )
+    )
     credentials = reply.connection_credentials
     if credentials and credentials.connection_token:
         return credentials.connection_token

@@ -7,7 +7,7 @@ from math import inf
 from typing import TypeVar
 
 from lensconnect.arguments import expect
-from lensconnect.errors import Error, SerializeError, TransportError
+from lensconnect.errors import Error, TransportError
 from lensconnect.live import orders
 from lensconnect.live.notifications import Chat
 from lensconnect.live.options import LIVE, LiveOptions, check_live_options
@@ -16,7 +16,6 @@ from lensconnect.live.planning import is_open
 from lensconnect.live.position import Position
 from lensconnect.live.state import ChatState
 from lensconnect.live.transitions import release_sockets
-from lensconnect.operations import CreateParticipantConnection
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     ChatCall,
@@ -28,11 +27,10 @@ from lensconnect.programs.chats.performing import (
     send_receipt,
     update,
 )
+from lensconnect.programs.connection_token import request_connection_token
 from lensconnect.programs.primitives import ensure, mint, now
 from lensconnect.programs.program import Do, Program, Steps, expect_program, program
-from lensconnect.programs.send import send
 from lensconnect.record import ConnectionToken, ParticipantToken
-from lensconnect.types.connection import CONNECTION_TYPE_CONNECTION_CREDENTIALS
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -68,10 +66,15 @@ def open_chat(
     expect("open_chat: position", position, (Position, type(None)), "a Position or None")
     expect("open_chat: participant_id", participant_id, (str, type(None)), "text or None")
     check_live_options("open_chat: options", options)
-    chat = Chat((yield from mint()))
-    state = ChatState(participant_token, options, (yield from now()), position, participant_id)
-    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
+    chat = yield from _register(ChatState(participant_token, options, (yield from now()), position, participant_id))
     return (yield from ensure(_open(chat), _drop_unless_open(chat)))
+
+
+def _register(state: ChatState) -> Steps[Chat]:
+    """Give a state to the environment, and return the name of its chat."""
+    chat = Chat((yield from mint()))
+    yield from update(chat, nothing, initial=state)
+    return chat
 
 
 class _Opening(ChatCall):
@@ -131,18 +134,8 @@ def join_chat(participant_token: ParticipantToken) -> Steps[Chat]:
     It sends one CreateParticipantConnection with ConnectParticipant, which also starts the flow of a customer whose
     messages come by message streaming.  Fails as `send` does, and with `SerializeError` where the reply has no token.
     """
-    wanted = (CONNECTION_TYPE_CONNECTION_CREDENTIALS,)
-    reply = yield from send(
-        CreateParticipantConnection(participant_token=participant_token, type=wanted, connect_participant=True)
-    )
-    credentials = reply.connection_credentials
-    if credentials is None or not credentials.connection_token:
-        return (yield from failed(SerializeError(reply.http_status, "the reply has no connection token")))
-    chat = Chat((yield from mint()))
-    state = ChatState(participant_token, LIVE, (yield from now()), phase="joined")
-    set_token(state, credentials.connection_token, (yield from now()))
-    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
-    return chat
+    requested = request_connection_token(participant_token, connect_participant=True)
+    return (yield from _register(_joined(participant_token, (yield from requested), (yield from now()))))
 
 
 @program
@@ -153,11 +146,14 @@ def chat_from(connection_token: ConnectionToken) -> Steps[Chat]:
     CreateParticipantConnection has a quota of 6 calls per second for the whole instance.  The token is used as it is;
     it is valid for a day.  `close_chat` forgets the chat.
     """
-    chat = Chat((yield from mint()))
-    state = ChatState(ParticipantToken(""), LIVE, (yield from now()), phase="joined")
-    set_token(state, connection_token, inf)
-    yield from Do(effects.UpdateChat(chat.key, nothing, initial=state))
-    return chat
+    return (yield from _register(_joined(ParticipantToken(""), connection_token, inf)))
+
+
+def _joined(participant_token: ParticipantToken, connection_token: ConnectionToken, token_at: float) -> ChatState:
+    """Return the state of a chat without a socket."""
+    state = ChatState(participant_token, LIVE, token_at, phase="joined")
+    set_token(state, connection_token, token_at)
+    return state
 
 
 @program

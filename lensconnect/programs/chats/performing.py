@@ -17,7 +17,9 @@ from lensconnect.live.options import LIVE, LiveOptions
 from lensconnect.live.state import ChatState
 from lensconnect.operations import (
     CreateParticipantConnection,
+    CreateParticipantConnectionResponse,
     GetTranscript,
+    GetTranscriptResponse,
     SendEvent,
 )
 from lensconnect.programs import effects
@@ -125,15 +127,25 @@ def _tell(chat: Chat, order: orders.Tell, settings: Settings) -> Steps[None]:
 
 
 def _fetch(chat: Chat, order: orders.FetchConnection, settings: Settings) -> Steps[Result[Any, Error]]:
-    if order.reserve and settings.quotas is None:
-        wait = yield from reserve("CreateParticipantConnection", CONNECT_QUOTAS)
-        if wait > 0:
-            return Success(orders.Postponed(wait))
+    postponed = yield from _postponed("CreateParticipantConnection", order, settings)
+    if postponed is not None:
+        return Success(postponed)
     request, seconds = yield from update(chat, _connection_request)
     outcome = yield from _once(seconds, send(request)).attempt()
-    if is_err(outcome):
-        return outcome
-    reply = outcome.unwrap()
+    return outcome if is_err(outcome) else _connection_found(outcome.unwrap())
+
+
+def _postponed(
+    operation: str, order: orders.FetchConnection | orders.AskPage, settings: Settings
+) -> Steps[orders.Postponed | None]:
+    """Take the place within the quota that an order wants; return how long it has to wait for it, if it has to."""
+    if not order.reserve or settings.quotas is not None:  # with quotas of the user's, `send` takes the place
+        return None
+    wait = yield from reserve(operation, CONNECT_QUOTAS)
+    return orders.Postponed(wait) if wait > 0 else None
+
+
+def _connection_found(reply: CreateParticipantConnectionResponse) -> Result[orders.ConnectionFound, Error]:
     socket, credentials = reply.websocket, reply.connection_credentials
     if socket is None or not socket.url or credentials is None or not credentials.connection_token:
         return Failure(SerializeError(reply.http_status, "the reply lacks the socket's URL or the connection token"))
@@ -147,16 +159,15 @@ def _connection_request(state: ChatState) -> tuple[CreateParticipantConnection, 
 
 
 def _ask_page(chat: Chat, order: orders.AskPage, settings: Settings) -> Steps[Result[Any, Error]]:
-    if order.reserve and settings.quotas is None:
-        wait = yield from reserve("GetTranscript", CONNECT_QUOTAS)
-        if wait > 0:
-            return Success(orders.Postponed(wait))
+    postponed = yield from _postponed("GetTranscript", order, settings)
+    if postponed is not None:
+        return Success(postponed)
     request, seconds = yield from update(chat, partial(_page_request, order))
-    outcome = yield from _once(seconds, send(request)).attempt()
-    if is_err(outcome):
-        return outcome
-    reply = outcome.unwrap()
-    return Success(orders.PageFound(reply.transcript or (), reply.next_token, reply.initial_contact_id))
+    return (yield from _once(seconds, send(request)).attempt()).map(_page_found)
+
+
+def _page_found(reply: GetTranscriptResponse) -> orders.PageFound:
+    return orders.PageFound(reply.transcript or (), reply.next_token, reply.initial_contact_id)
 
 
 def _page_request(order: orders.AskPage, state: ChatState) -> tuple[GetTranscript, float]:
