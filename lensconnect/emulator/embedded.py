@@ -29,7 +29,7 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
-from lensconnect.emulator.memory_sockets import AsyncMemorySocket, SyncMemorySocket
+from lensconnect.emulator.memory_sockets import NO_TIME_LEFT, AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ServiceError, TransportError
@@ -195,7 +195,7 @@ class Emulator(AdminApi):
         inside another one of its thread ("unsupported", sent "no").
         """
         if seconds <= 0:
-            return _NO_TIME_LEFT
+            return Failure(NO_TIME_LEFT)
         try:
             response, delivery = self.perform(request)
         except engine.NestedStepError as error:
@@ -207,7 +207,7 @@ class Emulator(AdminApi):
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         """Perform one request, once: an `AsyncTransport` for `new_async_env`; a TransportError as from `transport`."""
         if seconds <= 0:
-            return _NO_TIME_LEFT
+            return Failure(NO_TIME_LEFT)
         try:
             response, delivery = self.perform(request)
         except engine.NestedStepError as error:
@@ -221,8 +221,6 @@ class Emulator(AdminApi):
 
         A refused handshake is a ServiceError with its status, no time left a TransportError.
         """
-        if opening.seconds <= 0:
-            return Failure(_NO_TIME_LEFT.failure())
         connection = SyncMemorySocket(self, opening.frame_bytes)
         refused = connection.socket.open(opening)
         return Success(connection) if refused is None else Failure(refused)
@@ -234,8 +232,6 @@ class Emulator(AdminApi):
 
         A ServiceError and a TransportError as from `sockets`.
         """
-        if opening.seconds <= 0:
-            return Failure(_NO_TIME_LEFT.failure())
         connection = AsyncMemorySocket(self, opening.frame_bytes)
         refused = connection.socket.open(opening)
         return Success(connection) if refused is None else Failure(refused)
@@ -248,11 +244,6 @@ class Emulator(AdminApi):
             if isinstance(action, SocketClose):
                 self._subscribers.pop(action.socket_id, None)
             subscriber(action)
-
-
-_NO_TIME_LEFT: Result[HttpResponse, TransportError] = Failure(
-    TransportError("timeout", "no time left before sending", "no")
-)
 
 
 def _delivered(response: HttpResponse, delivery: Delivery, seconds: float) -> Result[HttpResponse, TransportError]:

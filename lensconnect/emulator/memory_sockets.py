@@ -24,6 +24,9 @@ from lensconnect.results import Failure, Result, Success, is_err
 if TYPE_CHECKING:
     from lensconnect.emulator.embedded import Emulator
 
+NO_TIME_LEFT: Final = TransportError("timeout", "no time left before sending", "no")
+"""The error of a call that begins after its time."""
+
 _NOTHING: Final[Result[str | bytes | None, TransportError]] = Success(None)
 _SENT: Final[Result[None, TransportError]] = Success(None)
 
@@ -45,7 +48,9 @@ class MemorySocket:
         self._end: TransportError | None = None
 
     def open(self, opening: OpenSocket) -> ServiceError | TransportError | None:
-        """Open it; return the refusal of the handshake, if it is refused."""
+        """Open it; return the refusal of the handshake, if it is refused, or a time-out if no time is left."""
+        if opening.seconds <= 0:
+            return NO_TIME_LEFT
         try:
             outcome = self._emulator.open_socket(opening.url, self.hear)
         except NestedStepError as error:
@@ -96,6 +101,14 @@ class MemorySocket:
         self._waiting_bytes -= len(text.encode("utf-8", "replace"))
         return Success(text)
 
+    def poll(self) -> Result[str | bytes | None, TransportError]:
+        """Run the emulator's timers that are due, then return what `receive` does; a TransportError inside a step."""
+        try:
+            self._emulator.tick()
+        except NestedStepError as error:
+            return Failure(error.transport_error())
+        return self.receive()
+
     def close(self, code: int, /) -> None:  # noqa: ARG002
         """Close it; the emulator forgets it, but inside one of its steps: there a close is a peer that falls silent."""
         self._waiting.clear()
@@ -125,11 +138,7 @@ class SyncMemorySocket:
         end = time.monotonic() + seconds
         while True:
             self._woken.clear()
-            try:
-                self._emulator.tick()
-            except NestedStepError as error:
-                return Failure(error.transport_error())
-            outcome, left = self.socket.receive(), end - time.monotonic()
+            outcome, left = self.socket.poll(), end - time.monotonic()
             if is_err(outcome) or outcome.unwrap() is not None or left <= 0:
                 return outcome
             self._woken.wait(self._emulator.seconds_to_timer(left))
@@ -151,8 +160,7 @@ class AsyncMemorySocket:
         end = time.monotonic() + seconds
         while True:
             self._woken.clear()
-            self._emulator.tick()
-            outcome, left = self.socket.receive(), end - time.monotonic()
+            outcome, left = self.socket.poll(), end - time.monotonic()
             if is_err(outcome) or outcome.unwrap() is not None or left <= 0:
                 return outcome
             await self._woken.wait(self._emulator.seconds_to_timer(left))

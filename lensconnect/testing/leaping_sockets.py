@@ -52,7 +52,7 @@ class LeapingSockets:
 
     def _open(self, opening: OpenSocket) -> Result[MemorySocket, TransportError | ServiceError]:
         socket = MemorySocket(self._service, opening.frame_bytes, lambda: None)
-        refused = TransportError("timeout", "no time left", "no") if opening.seconds <= 0 else socket.open(opening)
+        refused = socket.open(opening)
         return Success(socket) if refused is None else Failure(refused)
 
 
@@ -70,8 +70,7 @@ class _SyncSocket:
     def looks(self, until: float) -> Iterator[Result[str | bytes | None, TransportError] | None]:
         """Yield what there is after each leap, None for nothing, up to a time."""
         while True:
-            self._service.tick()
-            outcome = self._socket.receive()
+            outcome = self._socket.poll()
             yield None if is_ok(outcome) and outcome.unwrap() is None else outcome
             left = until - self._clock.now()
             if left <= 0:

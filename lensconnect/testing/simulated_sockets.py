@@ -35,7 +35,7 @@ class SimulatedSockets:
 
     def _open_memory_socket(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
         socket = MemorySocket(self._service, opening.frame_bytes, _do_nothing)
-        refused = TransportError("timeout", "no time left", "no") if opening.seconds <= 0 else socket.open(opening)
+        refused = socket.open(opening)
         if refused is not None:
             return Failure(refused)
         self._newest = socket

@@ -16,6 +16,8 @@ import pytest
 from helpers.signal_handlers import handled_at
 
 from lensconnect import (
+    CONNECTION_TYPE_WEBSOCKET,
+    CreateParticipantConnection,
     GetTranscript,
     HttpRequest,
     HttpResponse,
@@ -23,6 +25,7 @@ from lensconnect import (
     TransportError,
     create_participant_connection_connect_participant,
     is_ok,
+    new_async_env,
     new_create_participant_connection,
     new_env,
     or_raise,
@@ -89,6 +92,28 @@ def test_a_signal_handler_inside_a_step_is_refused_at_once() -> None:
     assert {(error.kind, error.sent) for error in refused} == {("unsupported", "no")}
     assert len(refused) * 3 == len(outcomes) * 2
     assert emulator.transport(REQUEST, 1.0).unwrap().status == 200
+
+
+def test_receiving_inside_a_step_is_refused_on_an_event_loop_too() -> None:
+    emulator = Emulator()
+    token = emulator.start_chat().participant_token
+    request = CreateParticipantConnection(participant_token=token, type=(CONNECTION_TYPE_WEBSOCKET,))
+
+    async def receive_inside_a_step() -> TransportError:
+        async with new_async_env(endpoint_url="https://emulator.invalid", transport=emulator.async_transport) as env:
+            websocket = or_raise(await send(request)(env)).websocket
+        assert websocket is not None
+        opening = OpenSocket(websocket.url or "", 1.0, 100)
+        connection = (await emulator.async_sockets(opening)).unwrap()
+        receiving = connection.receive(0.0)
+        with pytest.raises(StopIteration) as stopped:
+            emulator.transact(lambda _: receiving.send(None))
+        await connection.close(1000)
+        error: TransportError = stopped.value.value.failure()
+        return error
+
+    error = asyncio.run(receive_inside_a_step())
+    assert (error.kind, error.sent) == ("unsupported", "no")
 
 
 def call_with_handler(line: int, clock: Callable[[], float]) -> bool:
