@@ -10,5 +10,7 @@ raw_lenses.py        the package `lenses`, if it is installed
 retry_strategies.py  errors, policies and strategies for tests of retries
 request_counts.py    the work that one SendMessage causes in the emulator
 command_line.py      the command line in a subprocess
+cancelling.py        cancel a call at one of its waits
+signal_handlers.py   run a function, or raise KeyboardInterrupt, at a chosen line of a call
 lanes.py             searches that are short in the fast lane and long in the slow lane
 """

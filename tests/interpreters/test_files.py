@@ -18,11 +18,11 @@ import anyio
 import pytest
 import trio
 import uvloop
+from helpers.signal_handlers import interrupted_at
 
 import lensconnect as lc
 import lensconnect.interpreters.files as files_module
 from interpreters.helpers import storage
-from interpreters.helpers.interrupts import interrupted_at
 from interpreters.helpers.storage import HEADERS, SIGNATURE, FileService
 from lensconnect.emulator import Emulator, HttpFault, Options, running
 from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport

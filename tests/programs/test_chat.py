@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
 import pytest
+from helpers.cancelling import CancelledAt
 
 import lensconnect as lc
 from lensconnect.emulator import Emulator, HttpFault, Options, StartedChat
 from lensconnect.testing.simulate import Simulation
+from programs.chats.helpers.reading import contents, to_the_end
+from programs.chats.helpers.runtimes import live_tables
 
 QUICK = lc.LIVE & lc.live_options_history.set(0)
 
@@ -24,25 +27,6 @@ def quiet_chat(token: lc.ParticipantToken, options: lc.LiveOptions = QUICK) -> l
     while (yield from lc.receive_within(chat, 1.0)) is not None:
         pass
     return chat
-
-
-@lc.program
-def until_ended(chat: lc.Chat) -> lc.Steps[list[lc.Notification]]:
-    """Return every notification up to the end of the chat."""
-    notes: list[lc.Notification] = []
-    while not (notes and isinstance(notes[-1], lc.ChatEnded)):
-        notes.append((yield from lc.receive(chat)))
-    return notes
-
-
-def contents(notes: list[lc.Notification]) -> list[str]:
-    return [note.item.content for note in notes if isinstance(note, lc.ItemReceived) and note.item.content]
-
-
-def live_tables(env: lc.Env | lc.AsyncEnv) -> tuple[int, int]:
-    """Return how many chats and sockets an environment holds."""
-    tables = env.handle.live
-    return len(tables._chats), len(tables._connections)
 
 
 def memory_env(service: Emulator, **options: object) -> lc.Env:
@@ -83,7 +67,7 @@ def greeting_bot(
         assert (yield from lc.show_typing(chat))
         assert not (yield from lc.show_typing(chat))
         yield from lc.leave(chat)
-        notes = yield from until_ended(chat)
+        notes = yield from to_the_end(chat)
         assert notes[-1] == lc.ChatEnded("left")
         return [item.content or "" for item in answers]
 
@@ -118,35 +102,10 @@ def test_a_conversation_leaves_nothing_behind() -> None:
         assert live_tables(env) == (0, 0)
 
 
-class CancelledAt:
-    """An awaitable that cancels its task at one of its waits, counted from 0; `waits` counts them."""
-
-    def __init__(self, inner: Awaitable[object], wait: int) -> None:
-        self.inner = inner
-        self.wait = wait
-        self.waits = 0
-
-    def __await__(self) -> Generator[Any, None, object]:
-        steps = self.inner.__await__()
-        raised: BaseException | None = None
-        while True:
-            try:
-                waited_for = next(steps) if raised is None else steps.throw(raised)
-            except StopIteration as end:
-                return end.value
-            if self.waits == self.wait:
-                task = asyncio.current_task()
-                assert task is not None
-                task.cancel()
-            self.waits += 1
-            try:
-                raised = yield waited_for
-            except asyncio.CancelledError as cancelled:
-                raised = cancelled
-
-
 @_run_on_asyncio
 async def test_a_conversation_cancelled_at_any_wait_leaves_nothing_behind() -> None:
+    task = asyncio.current_task()
+    assert task is not None
     for wait in range(200):
         service = Emulator()
         started = service.start_chat()
@@ -162,7 +121,7 @@ async def test_a_conversation_cancelled_at_any_wait_leaves_nothing_behind() -> N
         env = lc.new_async_env(endpoint_url="https://chat.invalid", transport=transport, sockets=service.async_sockets)
         quick = lc.LIVE & lc.live_options_settle.set(0.001)
         program = lc.converse(started.participant_token, greeting_bot(service, started, quiet=0.01), options=quick)
-        awaited = CancelledAt(program(env), wait)
+        awaited = CancelledAt(program(env), wait, task.cancel)
         try:
             await awaited
         except asyncio.CancelledError:
@@ -274,7 +233,7 @@ def test_the_history_is_past_and_what_follows_is_not() -> None:
     simulation.at(5.0, lambda: simulation.service.say(started.contact_id, "after"))
     simulation.at(6.0, lambda: simulation.service.stop_chat(started.contact_id))
     chat = lc.or_raise(lc.open_chat(started.participant_token)(simulation.env))
-    notes = lc.or_raise(until_ended(chat)(simulation.env))
+    notes = lc.or_raise(to_the_end(chat)(simulation.env))
     found = {note.item.content: note.past for note in notes if isinstance(note, lc.ItemReceived) and note.item.content}
     assert found == {"before": True, "after": False}
 
@@ -292,7 +251,7 @@ def test_a_chat_goes_on_from_a_position() -> None:
     service.say(started.contact_id, "two")
     chat = lc.or_raise(lc.open_chat(started.participant_token, position=place)(env))
     simulation.at(simulation.now() + 5.0, lambda: service.stop_chat(started.contact_id))
-    notes = lc.or_raise(until_ended(chat)(env))
+    notes = lc.or_raise(to_the_end(chat)(env))
     assert contents(notes) == ["two"]
     assert not any(note.past for note in notes if isinstance(note, lc.ItemReceived))
 
@@ -340,7 +299,7 @@ def test_an_agent_leaves_and_the_chat_goes_on() -> None:
     def body(chat: lc.Chat) -> lc.Steps[lc.Notification]:
         yield from lc.say(chat, "Goodbye")
         yield from lc.leave(chat)
-        return (yield from until_ended(chat))[-1]
+        return (yield from to_the_end(chat))[-1]
 
     assert lc.or_raise(lc.converse(started.agent_token, body)(env)) == lc.ChatEnded("left")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
 import trio
+from helpers.cancelling import CancelledAt
 
 from interpreters.helpers.certificates import serving, trusting
 from interpreters.helpers.servers import PatientServer, ServerConnection
@@ -23,37 +24,13 @@ from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result, is_ok
 
 
-class CancelledAt:
-    """Awaits a coroutine, and calls `cancel` when it waits for the given time."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], wait: int, cancel: Callable[[], object]) -> None:
-        self.coroutine, self.wait, self.cancel, self.waits = coroutine, wait, cancel, 0
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        steps = self.coroutine.__await__()
-        step: Callable[[], Any] = lambda: steps.send(None)  # noqa: E731
-        while True:
-            try:
-                waited_for = step()
-            except StopIteration as end:
-                return end.value
-            self.waits += 1
-            if self.waits == self.wait:
-                self.cancel()
-            try:
-                value = yield waited_for
-                step = lambda value=value: steps.send(value)  # noqa: E731
-            except BaseException as error:
-                step = lambda error=error: steps.throw(error)  # noqa: E731
-
-
 async def on_asyncio(coroutine: Coroutine[Any, Any, Any], wait: int) -> tuple[bool, Any]:
     """Return whether the coroutine was cancelled when it waited for this time, and its result."""
 
     async def run() -> Any:
         task = asyncio.current_task()
         assert task is not None
-        return await CancelledAt(coroutine, wait, task.cancel)
+        return await CancelledAt(coroutine, wait - 1, task.cancel)
 
     try:
         return False, await asyncio.ensure_future(run())
@@ -63,7 +40,7 @@ async def on_asyncio(coroutine: Coroutine[Any, Any, Any], wait: int) -> tuple[bo
 
 async def on_trio(coroutine: Coroutine[Any, Any, Any], wait: int) -> tuple[bool, Any]:
     with trio.CancelScope() as scope:
-        return False, await CancelledAt(coroutine, wait, scope.cancel)
+        return False, await CancelledAt(coroutine, wait - 1, scope.cancel)
     assert scope.cancelled_caught
     return True, None
 

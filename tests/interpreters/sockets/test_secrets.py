@@ -6,12 +6,11 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from linecache import getline
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
 
 import pytest
+from helpers.signal_handlers import interrupted_at
 
 import lensconnect.interpreters as package
 from interpreters.helpers.certificates import serving, trusting
@@ -23,7 +22,7 @@ from lensconnect.interpreters.sockets.sync_socket import DirectSockets
 from lensconnect.interpreters.sockets.websocket import WebSocket
 from lensconnect.programs.effects import OpenSocket
 
-HOME = str(Path(package.__file__).parent)
+HOME = Path(package.__file__).parent
 SECRETS = ("secret-ticket", "secret-text", "secret-reason")
 
 
@@ -57,42 +56,28 @@ def test_no_repr_shows_a_secret() -> None:
 
 def frames_of(trace: TracebackType | None) -> Iterator[FrameType]:
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename.startswith(HOME):
+        if trace.tb_frame.f_code.co_filename.startswith(str(HOME)):
             yield trace.tb_frame
         trace = trace.tb_next
 
 
 def interrupted(call: Callable[[], None], line: int) -> bool:
     """Raise KeyboardInterrupt at the given line of the package; return whether there was such a line."""
-    seen = 0
-
-    def local(frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal seen
-        if event == "line" and not getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
-            seen += 1
-            if seen == line:
-                raise KeyboardInterrupt
-        return local
-
-    def every(frame: FrameType, _event: str, _argument: object) -> Any:
-        return local if frame.f_code.co_filename.startswith(HOME) else None
-
-    sys.settrace(every)
-    try:
-        call()
-    except KeyboardInterrupt as error:
-        sys.settrace(None)
-        for each in frames_of(error.__traceback__):
-            for name, value in each.f_locals.items():
-                try:
-                    shown = repr(value)
-                except AttributeError:  # half built
-                    continue
-                assert not [secret for secret in SECRETS if secret in shown], (each.f_code.co_name, name)
-        return True
-    finally:
-        sys.settrace(None)
-    return False
+    caught: KeyboardInterrupt | None = None
+    with interrupted_at(line, HOME) as was_raised:
+        try:
+            call()
+        except KeyboardInterrupt as error:
+            caught = error
+    for each in frames_of(caught and caught.__traceback__):
+        for name, value in each.f_locals.items():
+            try:
+                shown = repr(value)
+            except AttributeError:  # half built
+                continue
+            assert not [secret for secret in SECRETS if secret in shown], (each.f_code.co_name, name)
+    assert was_raised() == (caught is not None)
+    return caught is not None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Generator
 from typing import Any
 
 import pytest
 import trio
+from helpers.cancelling import CancelledAt
 from helpers.lanes import searched
 
 import lensconnect as lc
@@ -35,31 +35,6 @@ def errand(service: Emulator, started: StartedChat) -> lc.Program[int, lc.Error]
         return len(answers)
 
     return lc.converse(started.participant_token, body, options=QUICK)
-
-
-class CancelledAt:
-    """An awaitable that is cancelled at one of its waits, counted from 0; `waits` counts them."""
-
-    def __init__(self, inner: Awaitable[object], wait: int, cancel: Any) -> None:
-        self.inner, self.wait, self.cancel, self.waits = inner, wait, cancel, 0
-
-    def __await__(self) -> Generator[Any, Any, object]:
-        steps = self.inner.__await__()
-        sent: Any = None
-        raised: BaseException | None = None
-        while True:
-            try:
-                waited_for = steps.send(sent) if raised is None else steps.throw(raised)  # type: ignore[attr-defined]
-            except StopIteration as end:
-                return end.value
-            if self.waits == self.wait:
-                self.cancel()
-            self.waits += 1
-            sent = raised = None
-            try:
-                sent = yield waited_for
-            except BaseException as thrown:
-                raised = thrown
 
 
 def assert_no_socket(service: Emulator) -> None:

@@ -13,6 +13,7 @@ from lensconnect.interpreters.sockets.protocol import SocketConnection
 from lensconnect.programs.primitives import now
 from lensconnect.results import Failure, Success
 from lensconnect.testing.simulate import Simulation
+from programs.chats.helpers.reading import to_the_end
 from programs.chats.helpers.runtimes import RUNTIMES
 
 HEARTBEAT = 10.0
@@ -154,15 +155,6 @@ def test_a_close_with_1000_before_the_end_is_a_loss(runtime: str, monkeypatch: p
     assert lost.reason == "closed"
     assert "1000" in lost.detail
     assert regained.missed == 1
-
-
-@lc.program
-def to_the_end(chat: lc.Chat) -> lc.Steps[list[lc.Notification]]:
-    """Receive up to the end of the chat."""
-    notes: list[lc.Notification] = []
-    while not (notes and isinstance(notes[-1], lc.ChatEnded)):
-        notes.append((yield from lc.receive(chat)))
-    return notes
 
 
 def assert_ended(notes: list[lc.Notification]) -> None:

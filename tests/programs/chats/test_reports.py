@@ -10,6 +10,7 @@ import lensconnect as lc
 from lensconnect.emulator import Emulator, Options, SocketFault, running
 from lensconnect.live.transcript import merge_transcripts
 from lensconnect.testing.simulate import Simulation
+from programs.chats.helpers.reading import contents, to_the_end
 from programs.chats.helpers.runtimes import live_tables
 
 NON_ASCII = (
@@ -20,19 +21,6 @@ NON_ASCII = (
     "e\u0301 and é",
     "\u2028 and \0 and \x7f",
 )
-
-
-def contents(notes: list[lc.Notification]) -> list[str]:
-    return [note.item.content for note in notes if isinstance(note, lc.ItemReceived) and note.item.content]
-
-
-@lc.program
-def to_the_end(chat: lc.Chat) -> lc.Steps[list[lc.Notification]]:
-    """Receive up to the end of the chat."""
-    notes: list[lc.Notification] = []
-    while not (notes and isinstance(notes[-1], lc.ChatEnded)):
-        notes.append((yield from lc.receive(chat)))
-    return notes
 
 
 @lc.program

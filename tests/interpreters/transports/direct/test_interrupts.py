@@ -16,12 +16,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 import pytest
+from helpers.signal_handlers import interrupted_at
 from rich.console import Console
 from rich.traceback import Traceback
 
 import lensconnect.interpreters.transports.direct as package
 from interpreters.helpers.certificates import serving, trusting
-from interpreters.helpers.interrupts import interrupted_at
 from interpreters.helpers.servers import PatientServer, ServerConnection
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.direct import DirectTransport

@@ -7,10 +7,10 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from helpers.signal_handlers import interrupted_at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interpreters.helpers.interrupts import interrupted_at
 from interpreters.transports.direct.test_interrupts import HOME
 from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
