@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import assert_never, assert_type
+from typing import Never, assert_never, assert_type
 
 from returns.io import IOResult
 from returns.result import Failure, Result, Success
@@ -348,6 +348,9 @@ assert_type(download_bytes_with(good_token, "a-1"), Program[bytes, Error])
 
 chat = lc.Chat("a-key")
 assert_type(lc.open_chat(ParticipantToken("t")), Program[lc.Chat, Error])
+assert_type(lc.close_chat(chat), Program[None, Never])
+assert_type(lc.mark_read(chat, lc.Item(id="m")), Program[None, Never])
+assert_type(lc.mark_delivered(chat, lc.Item(id="m")), Program[None, Never])
 assert_type(lc.converse(ParticipantToken("t"), lc.replies), Program[tuple[Item, ...], Error])
 assert_type(lc.notifications(chat), lc.Stream[lc.Notification, Error])
 assert_type(lc.notifications(chat).each(lambda note: lc.say(chat, str(note)), limit=8), Program[None, Error])

@@ -19,6 +19,7 @@ from lensconnect.live.transitions import release_sockets
 from lensconnect.programs import effects
 from lensconnect.programs.chats.performing import (
     ChatCall,
+    SafeSteps,
     closed_state,
     failed,
     note,
@@ -157,7 +158,7 @@ def _joined(participant_token: ParticipantToken, connection_token: ConnectionTok
 
 
 @program
-def close_chat(chat: Chat) -> Steps[None]:
+def close_chat(chat: Chat) -> SafeSteps[None]:
     """Send the receipts that are left, close the socket, and forget the chat; the chat goes on for the others.
 
     It ends a `receive` that waits in another thread or task, with a `TransportError` of kind "closed".  Take the
@@ -167,7 +168,7 @@ def close_chat(chat: Chat) -> Steps[None]:
 
 
 @program
-def _send_last_receipts(chat: Chat) -> Steps[None]:
+def _send_last_receipts(chat: Chat) -> SafeSteps[None]:
     while (report := (yield from update(chat, _last_receipt, initial=closed_state()))) is not None:
         _ = yield from send_receipt(chat, report)
 
@@ -180,7 +181,7 @@ def _last_receipt(state: ChatState) -> orders.SendReceipt | None:
 
 
 @program
-def _drop(chat: Chat) -> Steps[None]:
+def _drop(chat: Chat) -> SafeSteps[None]:
     """Close the sockets of a chat and forget it, at once."""
     sockets = yield from update(chat, _close, initial=closed_state())
     yield from note(chat, nothing)
@@ -189,7 +190,7 @@ def _drop(chat: Chat) -> Steps[None]:
 
 
 @program
-def _drop_unless_open(chat: Chat) -> Steps[None]:
+def _drop_unless_open(chat: Chat) -> SafeSteps[None]:
     if not (yield from update(chat, is_open)):
         yield from _drop(chat)
 

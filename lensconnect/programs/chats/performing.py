@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Never, TypeVar
+from typing import Any, Never, TypeAlias, TypeVar
 
 from lensconnect.arguments import wrong_type
 from lensconnect.content.contents import receipt_content
@@ -42,6 +42,9 @@ from lensconnect.types.transcript import SORT_KEY_ASCENDING
 
 T = TypeVar("T")
 E = TypeVar("E")
+
+SafeSteps: TypeAlias = Generator[Program[object, Never], object, T]
+"""The return type of a `@program` function that cannot fail."""
 
 
 class ChatCall:
@@ -186,7 +189,7 @@ def _note_receipt(order: orders.SendReceipt, time: float, state: ChatState) -> N
     state.receipts.sent(order, time)
 
 
-def send_receipt(chat: Chat, order: orders.SendReceipt) -> Steps[Result[Any, Error]]:
+def send_receipt(chat: Chat, order: orders.SendReceipt) -> SafeSteps[Result[Any, Error]]:
     """Send a receipt, once and in little time, since it holds up the chat; return the reply or the `Error`."""
     request, seconds = yield from update(chat, partial(_receipt_request, order))
     return (yield from _once(seconds, send(request)).attempt())

@@ -24,6 +24,7 @@ from lensconnect.operations import (
     SendMessageResponse,
 )
 from lensconnect.programs.chats.performing import (
+    SafeSteps,
     note,
     send_receipt,
     token_of,
@@ -95,7 +96,7 @@ def show_typing(chat: Chat) -> Steps[bool]:
 
 
 @program
-def mark_delivered(chat: Chat, item: Item) -> Steps[None]:
+def mark_delivered(chat: Chat, item: Item) -> SafeSteps[None]:
     """Tell the sender of a message that it was delivered: 0.3 s later, unless `mark_read` says more before.
 
     Receipts are best effort: they never fail, and failures go to observers.  The newest message's stands for those
@@ -106,12 +107,12 @@ def mark_delivered(chat: Chat, item: Item) -> Steps[None]:
 
 
 @program
-def mark_read(chat: Chat, item: Item) -> Steps[None]:
+def mark_read(chat: Chat, item: Item) -> SafeSteps[None]:
     """Tell the sender of a message that it was read, which implies that it was delivered; otherwise as `mark_delivered`."""
     yield from _mark(chat, item, "read")
 
 
-def _mark(chat: Chat, item: Item, kind: orders.ReceiptKind) -> Steps[None]:
+def _mark(chat: Chat, item: Item, kind: orders.ReceiptKind) -> SafeSteps[None]:
     expect(f"mark_{kind}: item", item, Item, "an Item")
     time = yield from now()
     report = yield from update(chat, partial(participation.mark, item=item, kind=kind, now=time))
