@@ -136,7 +136,7 @@ def _open(
         return settings, _Opened(transport, _nothing, lambda: _new_sockets(options, configured, loaders, load_sockets))
     if transport not in loaders:
         raise ValueError(f"no transport is called {transport!r}: use {_names(loaders)} or a function")
-    context = _tls_context(options["ca_bundle"] or configured.ca_bundle)
+    context = _tls_context(options["ca_bundle"] or configured.ca_bundle, shared=transport != "httpx2")  # it sets ALPN
     if is_err(context) and not options["ca_bundle"] and _is_plain(settings.endpoint):
         context = Success(None)  # the configured bundle is needed by no request to a plain endpoint
     if is_err(context):
@@ -231,13 +231,13 @@ def _confidential(
     return Failure(InvalidEndpoint("plain http would show the token to the network: use https or allow_plain=True"))
 
 
-def _tls_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
+def _tls_context(ca_bundle: str | None, *, shared: bool = True) -> Result[Any, InvalidEndpoint]:
     if ca_bundle is None:
         return Success(None)
-    from lensconnect.interpreters.transports.tls_context import new_tls_context
+    from lensconnect.interpreters.transports.tls_context import new_tls_context, shared_tls_context
 
     try:
-        return Success(new_tls_context(ca_bundle))
+        return Success((shared_tls_context if shared else new_tls_context)(ca_bundle))
     except OSError as error:
         return Failure(InvalidEndpoint(f"the CA bundle cannot be used: {error.strerror or 'not a PEM file'}"))
     except ModuleNotFoundError as missing:
@@ -245,13 +245,13 @@ def _tls_context(ca_bundle: str | None) -> Result[Any, InvalidEndpoint]:
 
 
 def _load_direct() -> Callable[..., Any]:
-    from lensconnect.interpreters.direct import DirectTransport
+    from lensconnect.interpreters.transports.direct.sync.transport import DirectTransport  # `direct` loads asyncio
 
     return DirectTransport
 
 
 def _load_async_direct() -> Callable[..., Any]:
-    from lensconnect.interpreters.direct import AsyncDirectTransport
+    from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 
     return AsyncDirectTransport
 

@@ -36,6 +36,7 @@ from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.interpreters.transports.event_loops import PerLoop, require_asyncio, running_loop
+from lensconnect.interpreters.transports.tls_context import shared_tls_context
 
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _AUTO_HEADERS: Final = ("Accept", "Content-Type", "User-Agent")
@@ -146,7 +147,7 @@ class AiohttpTransport(Adapter):
 
     def _own_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._tls_context()
+            limit=self._max_connections, keepalive_timeout=IDLE_SECONDS, ssl=self._context or shared_tls_context()
         )
         session = _plain_session(connector, owns=True)
         finalize(self, session.detach)

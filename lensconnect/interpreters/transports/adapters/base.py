@@ -23,7 +23,6 @@ from lensconnect.interpreters.transports.direct.framing import MAX_BODY, refuse_
 from lensconnect.interpreters.transports.direct.pool import MAX_CONNECTIONS
 from lensconnect.interpreters.transports.direct.proxies import Proxies
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
-from lensconnect.interpreters.transports.tls_context import new_tls_context
 from lensconnect.results import Failure, Result, Success
 
 RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
@@ -112,9 +111,6 @@ class Adapter(ABC):
 
     def _is_closed(self) -> bool:
         return self._closed or self._is_given_closed()
-
-    def _tls_context(self) -> ssl.SSLContext:
-        return self._context or new_tls_context()
 
     def _require_loop(self) -> None:  # noqa: B027 - most run on any loop
         """Raise `RuntimeError` on an event loop that the client does not run on."""

@@ -36,6 +36,7 @@ from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS
 from lensconnect.interpreters.transports.direct.proxies import Proxy, is_loopback
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest
 from lensconnect.interpreters.transports.event_loops import PerLoop, running_loop
+from lensconnect.interpreters.transports.tls_context import new_tls_context
 
 _CHECKPOINT_EVERY: Final = 64
 """Pieces of a body after which the loop, and so the time limit, runs."""
@@ -151,7 +152,7 @@ class Httpx2Transport(Adapter):
         clients = await self._own.get(dict)
         if proxy not in clients:
             clients[proxy] = httpx2.AsyncClient(
-                verify=self._tls_context(),
+                verify=self._context or new_tls_context(),  # not a shared one: httpcore2 sets ALPN in it
                 limits=httpx2.Limits(max_connections=self._max_connections, keepalive_expiry=IDLE_SECONDS),
                 proxy=None
                 if proxy is None

@@ -12,13 +12,13 @@ from lensconnect.interpreters.transports.direct.framing import MAX_BODY
 from lensconnect.interpreters.transports.direct.pool import IDLE_SECONDS, MAX_CONNECTIONS
 from lensconnect.interpreters.transports.direct.proxies import Proxies
 from lensconnect.interpreters.transports.direct.resolver import Lookup, Resolver, system_lookup
-from lensconnect.interpreters.transports.tls_context import new_tls_context
+from lensconnect.interpreters.transports.tls_context import shared_tls_context
 
 
 class DirectTransportBase(ABC):
     """A transport over its own connections, which it keeps open for later requests.
 
-    ssl_context                 a client's context; the system's authorities without one
+    ssl_context                 a client's context, which is not changed; the system's authorities without one
     max_connections             open at the same time, in use and idle (64); a request above it waits
     max_connections_per_host    the same for one scheme, host and port; as many as there are without one
     idle_seconds                how long an unused connection is kept (55)
@@ -57,7 +57,7 @@ class DirectTransportBase(ABC):
         """Create the state that only one kind of transport has."""
 
     def tls_context(self) -> ssl.SSLContext:
-        """Return the context of the connections, made at its first use."""
+        """Return the context of the connections, found at its first use.  It may be shared: it is not to be changed."""
         if self._context is None:
-            self._context = new_tls_context()
+            self._context = shared_tls_context()
         return self._context
