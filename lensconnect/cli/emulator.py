@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import json
 import os
+import runpy
 import signal
+import sys
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from lensconnect.emulator import Emulator, RunningEmulator, running
+from lensconnect.emulator import Emulator, Flow, RunningEmulator, running
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
 
 _SOCKETS = 65_536
@@ -29,6 +32,12 @@ def emulator(
             "proxy: https://HOST:PORT.",
         ),
     ] = None,
+    flow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.py[:NAME]", help="The contact flow of every chat: the function NAME, or `flow`, of a file."
+        ),
+    ] = None,
     seed: Annotated[str | None, typer.Option(help="Make ids, tokens and random faults the same in every run.")] = None,
     option: Annotated[
         list[str] | None,
@@ -42,13 +51,14 @@ def emulator(
         options = parse_options(option or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--option") from None
+    played = load_flow(flow) if flow else None
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())
     _prepare_for_many_chats()
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(running(Emulator(options, seed=seed), port=port, url=url))
+            service = stack.enter_context(running(Emulator(options, seed=seed, flow=played), port=port, url=url))
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--url") from None
         except OSError as error:
@@ -56,6 +66,27 @@ def emulator(
             raise typer.Exit(1) from None
         typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
         ended.wait()
+
+
+def load_flow(where: str) -> Flow:
+    """Return the function of a file, which is run; its folder is where it imports from, as for a script."""
+    file, _, name = where.partition(".py:")
+    path = Path(f"{file}.py" if name else where)
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        found = runpy.run_path(str(path))
+    except OSError as error:
+        raise _bad_flow(f"cannot read {path}: {error.strerror}") from None
+    except Exception as error:
+        raise _bad_flow(f"{path} raises {type(error).__name__}: {error}") from error
+    flow = found.get(name or "flow")
+    if not callable(flow):
+        raise _bad_flow(f"{path} has no function {name or 'flow'}: name one, as in {path.name}:greet")
+    return cast("Flow", flow)
+
+
+def _bad_flow(text: str) -> typer.BadParameter:
+    return typer.BadParameter(text, param_hint="--flow")
 
 
 def _prepare_for_many_chats() -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "carousel_version",
     "interactive",
     "interactive_data",
+    "interactive_of",
     "interactive_others",
     "interactive_template_identifier",
     "interactive_template_type",
@@ -322,6 +323,15 @@ def template_of(asked: Interactive) -> Template | None:
     """
     kind = _TEMPLATES.get(asked.template_type)
     return None if kind is None else _unpack(kind, asked)
+
+
+def interactive_of(template: Template) -> Interactive:
+    """Return the message of a template: the inverse of `template_of`.
+
+    >>> template_of(interactive_of(QuickReply("Good?", (TemplateElement("Yes"),)))).title
+    'Good?'
+    """
+    return _construct(template)
 
 
 interactive_template_type: Lens[Interactive, str] = Lens(Interactive, "template_type")

@@ -17,6 +17,8 @@ Where to find what, in reading order:
     engine          one deterministic step: input in, response and frames out
     admin           AdminApi: start chats, post as the flow, plan faults
     memory_sockets  WebSockets without a network
+    flows           contact flows, bots and agents that are programs
+    scripted        a flow as a table of patterns and answers
     embedded        Emulator: the engine behind a lock, with both transports and socket drivers
     agent_ui/       the web page that plays the agent
     server/         the server on loopback
@@ -31,6 +33,12 @@ from lensconnect.emulator.chat.outbox import SocketAction as SocketAction
 from lensconnect.emulator.chat.outbox import SocketClose as SocketClose
 from lensconnect.emulator.chat.outbox import SocketText as SocketText
 from lensconnect.emulator.embedded import Emulator as Emulator
+from lensconnect.emulator.flows import Flow as Flow
+from lensconnect.emulator.flows import FlowChat as FlowChat
+from lensconnect.emulator.flows import FlowFailure as FlowFailure
+from lensconnect.emulator.flows import transfer as transfer
 from lensconnect.emulator.options import Options as Options
+from lensconnect.emulator.scripted import ask as ask
+from lensconnect.emulator.scripted import scripted as scripted
 from lensconnect.emulator.server.running import RunningEmulator as RunningEmulator
 from lensconnect.emulator.server.running import running as running

@@ -17,6 +17,7 @@ from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import AnyFault
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
 from lensconnect.emulator.faults.fault_input import plan_faults
+from lensconnect.emulator.flows import Flow, FlowFailure, Flows
 from lensconnect.emulator.options import Options
 from lensconnect.record import ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole
@@ -36,6 +37,23 @@ class AdminApi(ABC):
     @abstractmethod
     def options(self) -> Options:
         """The options the emulator was made with."""
+
+    @property
+    @abstractmethod
+    def flows(self) -> Flows:
+        """The flows that play in the chats."""
+
+    def join(self, contact_id: str, flow: Flow, *, role: str = "AGENT", display_name: str = "Agent") -> bool:
+        """Have an agent, or a participant of another role, join a chat, played by a program; `False` if it is over.
+
+        A flow is what `converse` takes: a function that returns the program of a chat.
+        """
+        expect("flow", flow, Callable, "a function of a FlowChat")
+        return self.flows.enter(contact_id, flow, ParticipantRole(role), display_name)
+
+    def flow_failures(self) -> tuple[FlowFailure, ...]:
+        """Return the flows that failed while their chat went on, or raised an exception, oldest first."""
+        return tuple(self.flows.failures)
 
     def start_chat(
         self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
@@ -78,8 +96,14 @@ class AdminApi(ABC):
         *,
         content_type: str = CONTENT_TEXT_PLAIN,
         display_name: str = "SYSTEM_MESSAGE",
+        as_agent: bool = False,
     ) -> Item | None:
-        """Post a message of the contact flow, of any content type; return `None` if the chat is over."""
+        """Post a message of the contact flow, of any content type; return `None` if the chat is over.
+
+        With `as_agent` it is one of the agent, who joins the chat if need be and has a name already.
+        """
+        if as_agent:
+            return self.transact(lambda context: lifecycle.say_as_agent(context, contact_id, content, content_type))
         return self.transact(
             lambda context: lifecycle.say_as_system(context, contact_id, content, content_type, display_name)
         )

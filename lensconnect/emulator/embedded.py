@@ -29,6 +29,7 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
+from lensconnect.emulator.flows import Flow, Flows
 from lensconnect.emulator.memory_sockets import NO_TIME_LEFT, AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.wire.routes import Route, route_of
@@ -49,7 +50,8 @@ class Emulator(AdminApi):
     """One service with its own chats.  With a `seed` and a `clock` it repeats every step exactly.
 
     `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
-    that is pushed to a participant, whether the participant has a WebSocket or not.  `transport` calls `sleep` with the
+    that is pushed to a participant, whether the participant has a WebSocket or not.  `flow` is the contact flow of every
+    chat: it begins when the customer joins (option `joins`) and must not block.  `transport` calls `sleep` with the
     seconds of a planned delay.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
     take.
 
@@ -65,11 +67,13 @@ class Emulator(AdminApi):
         seed: str | None = None,
         clock: Callable[[], float] = time.time,
         on_frame: Callable[[Frame], None] = _ignore,
+        flow: Flow | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         expect("seed", seed, (str, NoneType), "text or None")
         expect("clock", clock, Callable, "a function")
         expect("on_frame", on_frame, Callable, "a function")
+        expect("flow", flow, (Callable, NoneType), "a function of a FlowChat, or None")
         expect("sleep", sleep, Callable, "a function")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
@@ -79,6 +83,8 @@ class Emulator(AdminApi):
         self._on_frame = on_frame
         self._sleep = sleep
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
+        self._flows = Flows(self, flow)
+        self._plays = False
 
     @property
     def options(self) -> Options:
@@ -104,6 +110,36 @@ class Emulator(AdminApi):
                 yield
             finally:
                 self._stepping = False
+            if self._state.woken and not self._plays:
+                self._play()
+
+    def _play(self) -> None:
+        """Let the flows go on that can, until each of them waits."""
+        self._plays = True
+        try:
+            while self._state.woken:
+                name = next(iter(self._state.woken))
+                del self._state.woken[name]
+                self._flows.go_on(name)
+        finally:
+            self._plays = False
+
+    @property
+    def flows(self) -> Flows:
+        """The flows that play in its chats."""
+        return self._flows
+
+    def now(self) -> float:
+        """Return the time of its clock, in seconds since 1970."""
+        return self._clock()
+
+    def wake(self, name: str) -> None:
+        """Let a flow go on when the step that runs now is over; the flow's name is known to `flows` alone."""
+        self._state.woken[name] = None
+
+    def set_timer(self, due: float, name: str) -> None:
+        """Wake a flow at a time in milliseconds since 1970."""
+        self._state.timers.at(int(due), "flow", name)
 
     def set_base_url(self, origin: str, *, follows_host: bool = True) -> None:
         """Set the origin that the URLs in replies start with (`http://host:port`).

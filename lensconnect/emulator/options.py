@@ -57,6 +57,7 @@ class Options(Record, frozen=True, kw_only=True):
         concurrent_chats: how many chats may be open at once; 100 was an instance's default (documented in 2023)
         unseen_seconds: time until a chat ends whose customer has not joined; 300 is documented
         joins: when a participant has joined
+        flow_reads_past: the contact flow gets what was said before it began; real flows were seen to drop it
         agent_ends_chat: the chat ends when an agent leaves, and not only when the customer does
         agent_reads_after_end: an agent can read the transcript of a chat that is over (after-contact work)
         agent_away_seconds: time after an agent's last WebSocket closed until the agent is removed; users
@@ -94,6 +95,7 @@ class Options(Record, frozen=True, kw_only=True):
     message_key: MessageKey = "message"
     empty_replies: bool = False
     end_token: bool = True
+    flow_reads_past: bool = False
     agent_ends_chat: bool = False
     agent_reads_after_end: bool = False
     agent_away_seconds: float | None = None

@@ -39,6 +39,10 @@ def _expire_token(context: OperationContext, token: str) -> None:
     context.state.tokens.pop(token, None)
 
 
+def _wake_flow(context: OperationContext, name: str) -> None:
+    context.state.woken[name] = None
+
+
 def _expire_session(customer: MemberContext, session_id: str) -> None:
     session = customer.chat.sessions[session_id]
     if session.announced and session.status == "open":
@@ -104,6 +108,7 @@ _HANDLERS: Final[Mapping[TimerKind, _Handler]] = {
     "away": _with_member(_remove_absent_agent),
     "chat": _with_customer(_end_chat),
     "files": forget_files,
+    "flow": _wake_flow,
     "held": _with_socket(release_held_frames),
     "idle": _with_member(check_idle),
     "quiet": _with_socket(close_if_quiet),

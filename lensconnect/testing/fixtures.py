@@ -8,6 +8,7 @@ lensconnect_async_env  an AsyncEnv on the emulator, for any event loop
 lensconnect_emulator   the emulator: plan faults, send messages, read a transcript
 lensconnect_server     the same emulator behind HTTP and WebSockets (extra `emulator`)
 lensconnect_clock      its clock, which runs by itself: `sleep(3600)` moves it an hour ahead
+lensconnect_flow       the contact flow of its chats; override this fixture to set it
 lensconnect_options    its options; override this fixture to set them
 
 There is no entry point: pytest would import the package into every run on the machine, before coverage
@@ -22,7 +23,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from lensconnect.emulator import Emulator, Options, RunningEmulator, StartedChat, running
+from lensconnect.emulator import Emulator, Flow, Options, RunningEmulator, StartedChat, running
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
@@ -35,6 +36,7 @@ __all__ = [
     "lensconnect_clock",
     "lensconnect_emulator",
     "lensconnect_env",
+    "lensconnect_flow",
     "lensconnect_options",
     "lensconnect_server",
 ]
@@ -55,14 +57,30 @@ def lensconnect_clock() -> LeapingClock:
 
 
 @pytest.fixture
+def lensconnect_flow() -> Flow | None:
+    """Return the contact flow of the chats, None for none; override this fixture to set it."""
+    return None
+
+
+@pytest.fixture
 def lensconnect_emulator(
-    request: pytest.FixtureRequest, lensconnect_options: Options, lensconnect_clock: LeapingClock
-) -> Emulator:
-    """Return an emulator in this process.
+    request: pytest.FixtureRequest,
+    lensconnect_options: Options,
+    lensconnect_clock: LeapingClock,
+    lensconnect_flow: Flow | None,
+) -> Iterator[Emulator]:
+    """Yield an emulator in this process; the test fails if a flow in it does.
 
     Its ids and tokens derive from the name of the test: they are unique to it and the same in every run.
     """
-    return Emulator(lensconnect_options, seed=request.node.nodeid, clock=lensconnect_clock.now)
+    service = Emulator(
+        lensconnect_options, seed=request.node.nodeid, clock=lensconnect_clock.now, flow=lensconnect_flow
+    )
+    yield service
+    for failure in service.flow_failures():
+        if isinstance(failure.error, Exception):
+            raise failure.error
+        pytest.fail(f"the flow of {failure.display_name} failed: {failure.error}", pytrace=False)
 
 
 @pytest.fixture

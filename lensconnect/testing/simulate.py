@@ -12,7 +12,7 @@ from functools import cached_property
 from random import Random
 from typing import Unpack
 
-from lensconnect.emulator import Emulator, Options
+from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv, async_env_settings
@@ -49,8 +49,8 @@ class LeapingClock:
 class Simulation:
     """An emulator, a clock, random numbers and environments that use them, all determined by one seed.
 
-    `fault` wraps the transport and `socket_fault` the WebSockets, `service_options` configure the emulator, and other
-    options are those of `new_env`.  `trace` has a line for each request, wait, event and call of a WebSocket, with the
+    `fault` wraps the transport and `socket_fault` the WebSockets, `service_options` configure the emulator,
+    `flow` is the contact flow of its chats, and other options are those of `new_env`.  `trace` has a line for each request, wait, event and call of a WebSocket, with the
     simulated time, masked.  `at` plans actions of the other side.
 
     `env` and `async_env` share everything; use one of them at a time.  `async_env` runs on asyncio: simulated time
@@ -73,6 +73,7 @@ class Simulation:
         fault: TransportFault = healthy,
         socket_fault: SocketDriverFault = healthy,
         service_options: Options | None = None,
+        flow: Flow | None = None,
         **options: Unpack[EnvOptions],
     ) -> None:
         self.random: Random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
@@ -80,7 +81,11 @@ class Simulation:
         self.trace: list[str] = []
         self._timeline = Timeline(self.clock)
         self.service: Emulator = Emulator(
-            service_options, seed=str(seed), clock=self._timeline.emulator_time, sleep=self._timeline.pass_time
+            service_options,
+            seed=str(seed),
+            clock=self._timeline.emulator_time,
+            flow=flow,
+            sleep=self._timeline.pass_time,
         )
         self._timeline.connect(self.service)
         self._settings: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}

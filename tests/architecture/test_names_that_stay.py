@@ -12,7 +12,10 @@ import lensconnect
 from lensconnect import emulator
 
 EXPORTED = (Path(__file__).parent / "public_names.txt").read_text().split()
-EMULATOR = "Emulator running RunningEmulator Options HttpFault SocketFault StartedChat MESSAGE_TYPES".split()
+EMULATOR = (
+    "Emulator running RunningEmulator Options HttpFault SocketFault StartedChat MESSAGE_TYPES "
+    "Flow FlowChat FlowFailure ask scripted transfer".split()
+)
 TESTING = "stub cassette trace faults laws simulate strategies fixtures contract".split()
 TRANSPORTS = {
     "aiohttp": ["AiohttpTransport"],
@@ -20,11 +23,11 @@ TRANSPORTS = {
     "direct": ["DirectTransport", "AsyncDirectTransport"],
     "contract": ["Transport", "AsyncTransport"],
 }
-FIXTURES = "options clock emulator chat env async_env server".split()
+FIXTURES = "options flow clock emulator chat env async_env server".split()
 METHODS = {
-    "Emulator": "add_participant add_view announce_session async_transport clear_faults close_socket faults handle items "
+    "Emulator": "add_participant add_view announce_session async_transport clear_faults close_socket faults flow_failures handle items join "
     "open_socket options perform plan say start_chat stop_chat tick transport",
-    "RunningEmulator": "add_participant add_view announce_session clear_faults faults items options plan say start_chat "
+    "RunningEmulator": "add_participant add_view announce_session clear_faults faults flow_failures items join options plan say start_chat "
     "stop_chat",
     "HttpFault": "contact_id count kind operation probability seconds status",
     "SocketFault": "contact_id count kind probability topic",
@@ -32,7 +35,7 @@ METHODS = {
     "Options": "agent_away_seconds agent_disconnect_seconds agent_ends_chat agent_idle_seconds agent_reads_after_end "
     "attachment_bytes attachment_types attachments_per_chat authentication_seconds chat_seconds concurrent_chats "
     "connection_token_seconds customer_disconnect_seconds customer_idle_seconds download_seconds empty_replies end_token "
-    "error_type idempotency joins limits message_key quotas scan_rejects scan_seconds sixth_socket socket_open_seconds "
+    "error_type flow_reads_past idempotency joins limits message_key quotas scan_rejects scan_seconds sixth_socket socket_open_seconds "
     "socket_quiet_seconds socket_seconds sockets_per_participant stray_parenthesis unseen_seconds upload_seconds",
 }
 KINDS = {

@@ -15,7 +15,9 @@ from typing import get_args
 import pytest
 from helpers.introspection import ROOT
 
-from docs.pages import PAGES, rows
+from docs.pages import PAGES, rows, write_programs
+from lensconnect import converse, or_raise, replies
+from lensconnect.cli.emulator import load_flow
 from lensconnect.emulator import Emulator, Options, running
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
@@ -23,6 +25,7 @@ from lensconnect.emulator.options import parse_options
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, route_of
 from lensconnect.http import HttpRequest
 from lensconnect.record import fields
+from lensconnect.testing.simulate import Simulation
 from lensconnect.wire.limits import Limits
 
 PAGE = PAGES["emulator"]
@@ -72,9 +75,18 @@ def test_the_curl_commands_return_what_the_page_says() -> None:
 
 
 def test_the_options_of_the_shown_command_are_parsed() -> None:
-    (command,) = set(COMMANDS) - set(CURL)
+    (command,) = {command for command in COMMANDS if "--option" in command} - set(CURL)
     options = parse_options(re.findall(r"--option (\S+)", command))
     assert (options.quotas, options.scan_seconds, options.limits.name) == (True, 2.5, "classic")
+
+
+def test_the_shown_flow_plays(tmp_path: Path) -> None:
+    write_programs("emulator", tmp_path)
+    simulation = Simulation(1, flow=load_flow(str(tmp_path / "support_flow.py")))
+    token = simulation.service.start_chat().participant_token
+    greeting = or_raise(converse(token, replies)(simulation.env))
+    assert [item.content for item in greeting] == ["Welcome!"]
+    assert "lensconnect emulator --flow support_flow.py\n" in COMMANDS
 
 
 def test_the_listed_operations_of_connect_are_those_served() -> None:
@@ -105,7 +117,7 @@ def test_the_tables_of_faults_list_every_kind() -> None:
 def test_the_listed_admin_methods_are_those_of_both_emulators() -> None:
     calls = [re.match(r"`(\w+)\(", row[0]) for row in rows("emulator", 2)]
     listed = {call[1] for call in calls if call is not None}
-    assert listed == {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options"}
+    assert listed == {name for name in vars(AdminApi) if not name.startswith("_")} - {"transact", "options", "flows"}
 
 
 def test_the_options_are_listed_with_their_defaults() -> None:

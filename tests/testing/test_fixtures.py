@@ -161,3 +161,28 @@ print("pytest" in sys.modules)
 """
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert finished.stdout.split() == ["False", "True"]
+
+
+def test_the_flow_plays_and_its_failure_fails_the_test(pytester: pytest.Pytester) -> None:
+    tests = """
+@pytest.fixture
+def lensconnect_flow():
+    @program
+    def flow(chat):
+        yield from say(chat, "Welcome!")
+        (question,) = yield from replies(chat)
+        yield from say(chat, str(1 // int(question.content)))
+    return flow
+
+@program
+def customer(chat, number):
+    greeting = yield from replies(chat)
+    yield from say(chat, number)
+    return [item.content for item in greeting + (yield from replies(chat))]
+
+@pytest.mark.parametrize("number", ["1", "0"])
+def test_flow(number, lensconnect_env, lensconnect_chat):
+    heard = converse(lensconnect_chat.participant_token, lambda chat: customer(chat, number))
+    assert or_raise(heard(lensconnect_env)) == ["Welcome!", "1"][:1 + (number == "1")]
+"""
+    run(pytester, tests, passed=2, errors=1).stdout.fnmatch_lines(["*ZeroDivisionError*"])

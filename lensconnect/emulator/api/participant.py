@@ -59,7 +59,8 @@ def _act(context: MemberContext, row: Row, request: Request[Reply]) -> Operation
     faults = validate(request, context.state.options.limits) + unknown_enum_values(request)
     if faults:
         return invalid_members(faults)
-    if context.state.options.quotas and is_over_quota(context, row.name):
+    counts = context.state.options.quotas and not context.participant.is_played
+    if counts and is_over_quota(context, row.name):
         return modelled_error(THROTTLING, "Rate exceeded")
     handler = HANDLERS.get(row.request)
     if handler is None:

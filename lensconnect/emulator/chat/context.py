@@ -127,18 +127,23 @@ class MemberContext(OperationContext):
         return stamped
 
     def join(self) -> None:
-        """Mark the participant as joined and post `participant.joined`, the first time only."""
+        """Mark the participant as joined and post `participant.joined`, the first time only; a customer starts the flow."""
         if self.participant.status == "invited":
             self.participant.status = "joined"
+            if self.participant.is_flow:
+                return
             self.post(event(EVENT_PARTICIPANT_JOINED), self.participant)
-            if self.chat.past and self.participant.role == PARTICIPANT_ROLE_CUSTOMER:
-                self.broadcast(event(EVENT_CHAT_REHYDRATED))
+            if self.participant.role == PARTICIPANT_ROLE_CUSTOMER:
+                self.state.woken[self.chat.contact_id] = None
+                if self.chat.past:
+                    self.broadcast(event(EVENT_CHAT_REHYDRATED))
             start_idle_timers(self.state, self.chat, self.time)
 
     def leave(self, participant: Participant | None = None) -> None:
         """Post `participant.left` for a participant, this one by default, and mark it as left."""
         leaving = participant or self.participant
-        self.post(event(EVENT_PARTICIPANT_LEFT), leaving)
+        if not leaving.is_flow:
+            self.post(event(EVENT_PARTICIPANT_LEFT), leaving)
         leaving.status = "left"
         if leaving.role == PARTICIPANT_ROLE_AGENT:
             stop_idle_timers(self.chat)

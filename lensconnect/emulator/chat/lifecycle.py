@@ -14,6 +14,7 @@ from lensconnect.content.types import (
     EVENT_AUTHENTICATION_INITIATED,
 )
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
+from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.idle_timer import default_idle_limits
 from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, Session, TokenGrant
 from lensconnect.jsontext import dumps
@@ -127,6 +128,21 @@ def say_as_system(
     member = member_context(context, contact_id, system)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
     return None if member is None else member.post(item, system)
+
+
+def say_as_agent(context: OperationContext, contact_id: str, content: str, content_type: str) -> Item | None:
+    """Post a message of the agent, who joins if need be; return `None` if the chat is over."""
+    chat = context.state.chats[contact_id]
+    present = (
+        each for each in chat.participants.values() if each.role == PARTICIPANT_ROLE_AGENT and each.status != "left"
+    )
+    agent = next(present, None) or chat.participants[add_participant(context, chat, PARTICIPANT_ROLE_AGENT, "Agent")[0]]
+    member = member_context(context, contact_id, agent)
+    if member is None:
+        return None
+    member.join()
+    restart_idle_timer(member)
+    return member.post(Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content), agent)
 
 
 def announce_session(context: OperationContext, contact_id: str) -> str | None:

@@ -23,6 +23,7 @@ from lensconnect.programs.pace import Bucket
 from lensconnect.types.attachment import ContentDisposition
 from lensconnect.types.item import (
     PARTICIPANT_ROLE_SUPERVISOR,
+    PARTICIPANT_ROLE_SYSTEM,
     ArtifactStatus,
     AttachmentItem,
     Item,
@@ -60,7 +61,7 @@ class IdleTimer:
 class Participant:
     """A participant of a chat, with its participant token and its open WebSockets by id.
 
-    `away` is the time at which its last WebSocket closed.
+    `away` is the time at which its last WebSocket closed.  `is_played` if a flow of the emulator plays it.
     """
 
     id: str
@@ -71,6 +72,12 @@ class Participant:
     sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, "WebSocketConnection"])
     away: int = 0
     idle_timer: IdleTimer | None = None
+    is_played: bool = False
+
+    @property
+    def is_flow(self) -> bool:
+        """`True` for the contact flow, which speaks and listens in a chat but is nobody in it."""
+        return self.role == PARTICIPANT_ROLE_SYSTEM
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -168,7 +175,7 @@ class ChatRecord:
 
     def is_crowded(self) -> bool:
         """Return whether more than two participants, or a supervisor, are in the chat."""
-        joined = [participant.role for participant in self.participants.values() if participant.status == "joined"]
+        joined = [each.role for each in self.participants.values() if each.status == "joined" and not each.is_flow]
         return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
 
 
@@ -221,7 +228,8 @@ class State:
 
     `origin` is the start of the URLs in replies (`http://host:port`) unless `follows_host`: then that of a request
     whose Host names this machine is.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
-    to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.
+    to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.  `woken` names
+    the flows that can go on, in order.
     """
 
     options: Options
@@ -241,6 +249,7 @@ class State:
     view_owners: dict[str, str] = field(default_factory=dict[str, str])
     uploads: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
     downloads: dict[str, Download] = field(default_factory=dict[str, Download])
+    woken: dict[str, None] = field(default_factory=dict[str, None])
 
     def origin_for(self, host: str | None) -> str:
         """Return the start of the URLs in the reply to a request with this Host header."""

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
 TimerKind: TypeAlias = Literal[
-    "away", "chat", "files", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
+    "away", "chat", "files", "flow", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
 ]
 
 

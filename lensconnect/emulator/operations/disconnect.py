@@ -22,9 +22,9 @@ def disconnect_participant(
 
 
 def depart(context: MemberContext) -> None:
-    """Make the participant leave, and end the chat if it is the customer, or an agent with `agent_ends_chat`."""
+    """Make the participant leave; the chat ends with the customer, by the flow, or with an agent and `agent_ends_chat`."""
     context.leave()
     role = context.participant.role
     agent_ends = role == PARTICIPANT_ROLE_AGENT and context.state.options.agent_ends_chat
-    if role == PARTICIPANT_ROLE_CUSTOMER or agent_ends:
+    if role == PARTICIPANT_ROLE_CUSTOMER or context.participant.is_flow or agent_ends:
         context.end()

@@ -24,7 +24,8 @@ def send_message(context: MemberContext, request: SendMessage) -> SendMessageRes
 
     ValidationException if the content type is not enabled for this chat.
     """
-    if request.content_type not in context.chat.content_types - _FLOW_ONLY:
+    allowed = context.chat.content_types if context.participant.is_flow else context.chat.content_types - _FLOW_ONLY
+    if request.content_type not in allowed:
         return validation_error("ContentType is not enabled for this chat")
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
     context.join()

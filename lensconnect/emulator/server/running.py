@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.embedded import Emulator
+from lensconnect.emulator.flows import Flows
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.wire.origin import public_origin
 from lensconnect.interpreters.extras import needs_extra
@@ -35,6 +36,11 @@ class RunningEmulator(AdminApi):
     def options(self) -> Options:
         """The options of the emulator."""
         return self.emulator.options
+
+    @property
+    def flows(self) -> Flows:
+        """The flows that play in the emulator's chats."""
+        return self.emulator.flows
 
     def transact(self, action: Callable[[OperationContext], T]) -> T:
         """Run an action on the state of the emulator, after the timers that are due."""

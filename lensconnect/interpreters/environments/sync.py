@@ -61,7 +61,7 @@ class Env(BaseEnv, frozen=True):
 
     def run(self, program: Program[T, E], /) -> IOResult[T, E]:
         """Run a program to its end; the same as `program(env)`."""
-        return io_result(drive(program, _answer, self, IMMEDIATE_ANSWERS))
+        return io_result(drive(program, answer, self, IMMEDIATE_ANSWERS))
 
     def close(self) -> None:
         """Close the connections and WebSockets of this environment and of all its copies.
@@ -105,7 +105,7 @@ def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
 
 
 def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
-    return gather_in_order(effect.programs, lambda program: drive(program, _answer, env, IMMEDIATE_ANSWERS))
+    return gather_in_order(effect.programs, lambda program: drive(program, answer, env, IMMEDIATE_ANSWERS))
 
 
 def _open_socket(env: Env, effect: OpenSocket) -> Result[Any, Any]:
@@ -139,10 +139,11 @@ def _close_socket(env: Env, effect: CloseSocket) -> Result[Any, Any]:
 
 
 def _for_each(env: Env, effect: ForEach) -> Result[Any, Any]:
-    return drive(effect.in_order, _answer, env, IMMEDIATE_ANSWERS)
+    return drive(effect.in_order, answer, env, IMMEDIATE_ANSWERS)
 
 
-def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
+def answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
+    """Return the result of an effect that is not answered at once."""
     return _HANDLERS[effect.__class__](env, effect)
 
 

@@ -1,0 +1,337 @@
+"""Contact flows, bots and agents as programs: when they begin, what they hear, how they wait, end and fail."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import lensconnect as lc
+from lensconnect.emulator import (
+    Emulator,
+    Flow,
+    FlowChat,
+    HttpFault,
+    Options,
+    SocketFault,
+    StartedChat,
+    ask,
+    running,
+    scripted,
+    transfer,
+)
+from lensconnect.testing.simulate import Simulation
+
+MENU = lc.ListPicker(title="Which pizza?", elements=(lc.TemplateElement("Margherita"), lc.TemplateElement("Funghi")))
+
+
+def texts(service: Emulator, chat: StartedChat) -> list[tuple[str | None, str | None]]:
+    """Return who said what, in order."""
+    return [(item.display_name, item.content) for item in service.items(chat.contact_id) if item.content]
+
+
+def events(service: Emulator, chat: StartedChat) -> list[str]:
+    """Return the last words of the events' types, in order."""
+    types = [item.content_type or "" for item in service.items(chat.contact_id) if item.type == "EVENT"]
+    return [each.rpartition("event.")[2] for each in types]
+
+
+def simulated(flow: Flow, options: Options | None = None) -> tuple[Simulation, StartedChat]:
+    simulation = Simulation(1, flow=flow, service_options=options)
+    return simulation, simulation.service.start_chat()
+
+
+def heard(chat: lc.Chat) -> lc.Program[list[str | None], lc.Error]:
+    """Return what the others say until a second passes."""
+    return lc.replies(chat).map(lambda items: [item.content for item in items])
+
+
+@lc.program
+def echo(chat: lc.Chat) -> lc.Steps[None]:
+    """Repeat what the customer says, until the chat ends."""
+    while not isinstance(note := (yield from lc.receive(chat)), lc.ChatEnded):
+        if isinstance(note, lc.ItemReceived) and note.item.participant_role == "CUSTOMER" and note.item.content:
+            yield from lc.say(chat, f"You said {note.item.content}")
+
+
+@lc.program
+def pizzeria(chat: FlowChat) -> lc.Steps[None]:
+    """Ask for a pizza, then have Ann bake it."""
+    yield from ask(chat, MENU)
+    chosen = yield from lc.replies(chat)
+    yield from lc.say(chat, f"One {chosen[0].content}.")
+    yield from transfer(chat, ann, display_name="Ann")
+
+
+@lc.program
+def ann(chat: lc.Chat) -> lc.Steps[None]:
+    yield from lc.sleep(600.0)
+    yield from lc.say(chat, "It is ready.")
+    yield from lc.leave(chat)
+
+
+def test_a_flow_asks_listens_transfers_and_ends() -> None:
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[list[str | None]]:
+        (question,) = yield from lc.replies(chat)
+        asked = lc.interactive.unpack(question.content or "")
+        assert asked is not None
+        _ = yield from lc.answer(chat, asked, "Funghi")
+        return (yield from heard(chat)) + (yield from lc.replies(chat, within=900.0).map(contents))
+
+    simulation, chat = simulated(pizzeria)
+    answers = lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    assert answers == ["One Funghi.", "It is ready."]
+    assert texts(simulation.service, chat)[1:] == [
+        ("Customer", "Funghi"), ("SYSTEM_MESSAGE", "One Funghi."), ("Ann", "It is ready."),
+    ]  # fmt: skip
+    assert events(simulation.service, chat) == ["participant.joined", "participant.joined", "participant.left"]
+    assert 600 < simulation.now() < 610
+    assert simulation.service.flow_failures() == ()
+
+
+def contents(items: tuple[lc.Item, ...]) -> list[str | None]:
+    return [item.content for item in items]
+
+
+def test_a_flow_does_the_same_in_each_run_and_on_asyncio() -> None:
+    def run(on_asyncio: bool) -> tuple[list[tuple[str | None, str | None]], list[str]]:
+        simulation, chat = simulated(pizzeria)
+        program = lc.converse(
+            chat.participant_token,
+            lambda chat: heard(chat).bind(lambda _: lc.say(chat, "Funghi")).bind(lambda _: heard(chat)),
+        )
+        if on_asyncio:
+            lc.or_raise(asyncio.run(_awaited(program(simulation.async_env))))
+        else:
+            lc.or_raise(program(simulation.env))
+        return texts(simulation.service, chat), simulation.trace
+
+    assert run(False) == run(False) == run(True)
+
+
+async def _awaited(future: lc.FutureResult[object, lc.Error]) -> lc.IOResult[object, lc.Error]:
+    return await future
+
+
+def test_a_flow_begins_when_the_customer_has_subscribed() -> None:
+    service = Emulator(flow=scripted({}, greeting="Welcome!"))
+    chat = service.start_chat()
+    with lc.new_env(endpoint_url="https://chat.invalid", transport=service.transport, sockets=service.sockets) as env:
+        request = lc.new_create_participant_connection(chat.participant_token)
+        types = (lc.CONNECTION_TYPE_WEBSOCKET, lc.CONNECTION_TYPE_CONNECTION_CREDENTIALS)
+        lc.or_raise(lc.send(request & lc.create_participant_connection_type.set(types))(env))
+        assert service.items(chat.contact_id) == ()
+        lc.or_raise(lc.converse(chat.participant_token, lambda _: lc.Program.from_value(None))(env))
+    assert texts(service, chat) == [("SYSTEM_MESSAGE", "Welcome!")]
+
+
+@pytest.mark.parametrize("hears", [False, True])
+def test_what_is_said_before_the_flow_begins_is_lost_unless_it_reads_the_past(hears: bool) -> None:
+    simulation, chat = simulated(echo, Options(flow_reads_past=hears))
+    service = simulation.service
+
+    @lc.program
+    def customer(token: lc.ParticipantToken) -> lc.Steps[None]:
+        types = (lc.CONNECTION_TYPE_WEBSOCKET, lc.CONNECTION_TYPE_CONNECTION_CREDENTIALS)
+        connected = yield from lc.send(lc.CreateParticipantConnection(participant_token=token, type=types))
+        connection_token = connected.connection_credentials and connected.connection_credentials.connection_token
+        assert connection_token is not None
+        yield from lc.send(lc.new_send_message("text/plain", "early", connection_token))
+        yield from lc.converse(token, lambda chat: lc.say(chat, "late").bind(lambda _: lc.replies(chat)))
+
+    lc.or_raise(customer(chat.participant_token)(simulation.env))
+    answers = [text for name, text in texts(service, chat) if name == "SYSTEM_MESSAGE"]
+    assert answers == ["You said early"] * hears + ["You said late"]
+
+
+def test_quotas_spare_flows() -> None:
+    simulation, chat = simulated(echo, Options(quotas=True))
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[int]:
+        for number in range(15):
+            yield from lc.say(chat, str(number))
+        return len((yield from lc.replies(chat, quiet=400.0)))
+
+    assert lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env)) == 15
+    assert simulation.service.flow_failures() == ()
+
+
+@pytest.mark.parametrize("fault", [HttpFault("error", operation="SendMessage"), SocketFault("drop", topic="aws/chat")])
+def test_planned_faults_spare_flows(fault: HttpFault | SocketFault) -> None:
+    def slow_echo(chat: FlowChat) -> lc.Program[object, lc.Error]:
+        return lc.replies(chat, quiet=5.0).bind(lambda heard: lc.say(chat, f"You said {heard[0].content}"))
+
+    simulation, chat = simulated(slow_echo)
+    service = simulation.service
+    simulation.at(1.0 if isinstance(fault, HttpFault) else 0.0, lambda: service.plan(fault))
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[None]:
+        yield from lc.receive_within(chat, 0.5)
+        yield from lc.say(chat, "Hello")
+        yield from lc.sleep(20.0)
+
+    lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    assert texts(service, chat)[-1] == ("SYSTEM_MESSAGE", "You said Hello")
+    assert service.faults() == (fault,)
+
+
+def test_a_flow_is_no_third_participant_for_receipts() -> None:
+    simulation, chat = simulated(scripted({}))
+    simulation.at(1.0, lambda: simulation.service.say(chat.contact_id, "How can I help?", as_agent=True))
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[None]:
+        (question,) = yield from lc.replies(chat)
+        yield from lc.mark_read(chat, question)
+
+    lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    receipts = simulation.service.items(chat.contact_id)[-1].message_metadata
+    assert receipts is not None
+
+
+def failing(chat: FlowChat) -> lc.Program[None, lc.Error]:
+    return lc.say(chat, "x" * 20_000).map(lambda _: None)
+
+
+@lc.program
+def raising(chat: FlowChat) -> lc.Steps[None]:
+    yield from lc.say(chat, "One moment.")
+    raise ZeroDivisionError("a mistake of the flow")
+
+
+@pytest.mark.parametrize(("flow", "kind"), [(failing, lc.ServiceError), (raising, ZeroDivisionError)])
+def test_a_flow_that_fails_is_reported_and_the_chat_goes_on(
+    flow: Flow, kind: type[object], caplog: pytest.LogCaptureFixture
+) -> None:
+    simulation, chat = simulated(flow)
+    with caplog.at_level(logging.ERROR, "lensconnect.emulator"):
+        answers = lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
+    (failure,) = simulation.service.flow_failures()
+    assert isinstance(failure.error, kind)
+    assert (failure.contact_id, failure.display_name) == (chat.contact_id, "SYSTEM_MESSAGE")
+    assert answers.http_status == 200
+    assert "SYSTEM_MESSAGE failed" in caplog.text
+    assert chat.participant_token not in caplog.text
+
+
+def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:
+    simulation, chat = simulated(echo)
+    lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))
+    assert events(simulation.service, chat) == ["participant.joined", "participant.left", "chat.ended"]
+    assert simulation.service.flow_failures() == ()
+    assert simulation.service.read(lambda state: (len(state.sockets), len(state.woken))) == (0, 0)
+
+
+def test_a_script_answers_by_pattern_and_ends_the_chat() -> None:
+    flow = scripted(
+        {"hours|open": "From 9 to 5.", "pizza": MENU, "bye": lc.leave}, greeting="Welcome!", otherwise="Sorry?"
+    )
+    simulation, chat = simulated(flow)
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[list[str | None]]:
+        answers = yield from heard(chat)
+        for text in ("OPEN today?", "pizza!", "hm"):
+            yield from lc.say(chat, text)
+            answers += yield from heard(chat)
+        yield from lc.say(chat, "bye")
+        while not isinstance((yield from lc.receive(chat)), lc.ChatEnded):
+            pass
+        return answers
+
+    answers = lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    assert answers == ["Welcome!", "From 9 to 5.", lc.interactive.construct(lc.interactive_of(MENU)), "Sorry?"]
+    assert events(simulation.service, chat)[-1] == "chat.ended"
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: scripted({"(": "text"}), ValueError, "the pattern '(' is no regular expression"),
+        (lambda: scripted({"a": 3}), TypeError, "the answer to 'a' must be text, a template or a flow"),
+        (lambda: scripted({}, greeting=3), TypeError, "greeting must be"),
+        (lambda: Emulator(flow="greet"), TypeError, "flow must be a function"),
+        (lambda: Emulator().join("unknown", 3), TypeError, "flow must be a function"),
+        (lambda: Emulator().join("unknown", lc.leave), KeyError, "unknown"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_refused(make: Callable[[], object], error: type[Exception], words: str) -> None:
+    with pytest.raises(error) as refused:
+        make()
+    assert words in str(refused.value)
+
+
+def test_only_a_flow_may_ask_with_a_template() -> None:
+    simulation, chat = simulated(scripted({}))
+    refused = lc.to_result(lc.converse(chat.participant_token, lambda chat: ask(chat, MENU))(simulation.env))
+    assert isinstance(refused.failure(), lc.ServiceError)
+
+
+def test_an_agent_joins_and_a_bot_speaks_beside_it() -> None:
+    simulation, chat = simulated(scripted({}))
+    service = simulation.service
+    simulation.at(10.0, lambda: service.join(chat.contact_id, echo, display_name="Bea"))
+    simulation.at(20.0, lambda: service.join(chat.contact_id, echo, role="CUSTOM_BOT", display_name="Bot"))
+    simulation.at(30.0, lambda: service.say(chat.contact_id, "How can I help?", as_agent=True))
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[list[str | None]]:
+        yield from lc.replies(chat, within=40.0)
+        yield from lc.say(chat, "Hello")
+        return [item.display_name for item in (yield from lc.replies(chat))]
+
+    names = lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    assert names == ["Bea", "Bot"]
+    assert ("Bea", "How can I help?") in texts(service, chat)
+    lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))
+    assert service.join(chat.contact_id, echo) is False
+    assert service.say(chat.contact_id, "Too late", as_agent=True) is None
+
+
+def test_a_flow_gathers_and_handles_a_stream() -> None:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from lc.gather([lc.sleep(1.0).bind(lambda _: lc.say(chat, "one")), lc.say(chat, "two")])
+        yield from lc.notifications(chat).each(lambda note: lc.sleep(1.0).bind(lambda _: lc.show_typing(chat)))
+
+    simulation, chat = simulated(flow)
+    answers = lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env))
+    assert answers == ["one", "two"]
+    assert simulation.service.flow_failures() == ()
+
+
+def test_many_frames_leave_few_timers() -> None:
+    simulation, chat = simulated(echo)
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[None]:
+        for number in range(200):
+            yield from lc.say(chat, str(number))
+            yield from lc.sleep(0.5)
+
+    lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    timers = simulation.service.read(lambda state: [due.kind for due in state.timers._heap])  # pyright: ignore[reportPrivateUsage]
+    assert timers.count("flow") <= 3
+
+
+def test_flows_play_behind_http_in_every_chat() -> None:
+    service = Emulator(flow=scripted({"number": "Three."}, greeting="Welcome!"))
+
+    def customer(chat: lc.Chat) -> lc.Program[list[str | None], lc.Error]:
+        return (
+            lc.replies(chat, quiet=0.05)
+            .bind(lambda _: lc.say(chat, "Which number?"))
+            .bind(lambda _: lc.replies(chat, quiet=0.05).map(contents))
+        )
+
+    with running(service) as server, lc.new_env(endpoint_url=server.base_url) as env, ThreadPoolExecutor(4) as threads:
+        tokens = [server.start_chat().participant_token for _ in range(4)]
+        answers = list(threads.map(lambda token: lc.or_raise(lc.converse(token, customer)(env)), tokens))
+    assert answers == [["Three."]] * 4
+    assert service.flow_failures() == ()
