@@ -168,7 +168,8 @@ RELATED = (
         "programs/test_pace.py",
         "programs/test_retry_decision.py",
     ),
-    *("parity", "wire/test_documentation.py", "wire/test_validate.py", "cli/test_documentation.py"),
+    *("parity", "wire/test_documentation.py", "wire/test_validate.py", "wire/test_vectors.py"),
+    "cli/test_documentation.py",
     *("test_errors.py", "test_exports.py", "test_record.py", "docs/test_project.py", "docs/test_architecture.py"),
 )
 """Tests that go through the table of operations, of each folder that has some."""
@@ -251,6 +252,7 @@ def test_the_tests_of_the_table_pass_with_the_operation_that_contributing_names(
     write_model(copy.parent, operation, {**INVENTED, "PinMessageRequest": shape})
     path = add_operation(copy, "PinMessage")
     path.write_text(path.read_text().replace('repeat="never"', f'repeat="{repeat}"'))
+    run(copy, ".ci/wire_vectors.py")
     run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"tests/{name}" for name in RELATED))
 
 
