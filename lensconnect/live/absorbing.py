@@ -36,7 +36,7 @@ from lensconnect.live.orders import (
     Wait,
 )
 from lensconnect.live.participation import leaving_until, set_token
-from lensconnect.live.state import SUBSCRIBE_REQUESTS, ChatState, Link
+from lensconnect.live.state import BURST, SUBSCRIBE_REQUESTS, ChatState, Link
 from lensconnect.live.transitions import (
     close_here,
     end,
@@ -146,33 +146,43 @@ def _absorb_transmit(
 
 
 def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error], now: float, chance: float) -> None:
-    link = state.link_of(order.socket)
-    draining = link is state.link and state.second is not None and state.second.subscribed
     if not is_ok(outcome):
         error = outcome.failure()
         if is_closed_here(error):
             close_here(state, error)
-        elif draining:
+        elif _is_drained(state, order.socket):
             take_over(state)
         else:
             reason: LossReason = "closed" if is_close(error) else "network"
             lose_link(state, order.socket, reason, detail_of(error), now, chance)
         return
     frame: str | bytes | None = outcome.unwrap()
-    if frame is not None:
+    link = state.link_of(order.socket)
+    if frame is None:
+        state.looked = True
+    else:
         _take_frame(state, order.socket, frame, now, chance)
+    if link is None or state.link_of(order.socket) is None:
         return
-    state.looked = True
-    if draining:
+    link.burst = 0 if frame is None else link.burst + 1
+    if 0 < link.burst < BURST:
+        return
+    if _is_drained(state, order.socket):
         take_over(state)
-        return
-    if link is not None and link.broken is not None:
+    elif link.broken is not None:
         lose_link(state, order.socket, "network", link.broken, now, chance)
-    elif link is not None and not link.subscribed:
+    elif not link.subscribed:
         if now >= link.deadline:
             lose_link(state, order.socket, "subscription", "the subscription was not confirmed", now, chance)
-    elif state.heartbeat_pending and now >= state.heartbeat_at:
+    elif frame is None and state.heartbeat_pending and now >= state.heartbeat_at:
         lose_link(state, order.socket, "heartbeat", "a heartbeat was not answered", now, chance)
+
+
+def _is_drained(state: ChatState, socket: Socket) -> bool:
+    """Return whether this socket is read only until another one takes over."""
+    return (
+        state.link is not None and state.link.socket == socket and state.second is not None and state.second.subscribed
+    )
 
 
 def _take_frame(state: ChatState, socket: Socket, text: str | bytes, now: float, chance: float) -> None:

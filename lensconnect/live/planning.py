@@ -22,7 +22,7 @@ from lensconnect.live.orders import (
     Wait,
 )
 from lensconnect.live.participation import leaving_until
-from lensconnect.live.state import SUBSCRIBE_REQUESTS, ChatState, Link, Phase
+from lensconnect.live.state import BURST, SUBSCRIBE_REQUESTS, ChatState, Link, Phase
 
 CLOSED: Final = TransportError("closed", "the chat was closed", "no")
 _LONGEST_WAIT: Final = 1.0
@@ -101,7 +101,7 @@ def _plan_catching_up(state: ChatState, now: float, until: float) -> Order:
     heartbeat = _heartbeat(state, link, now)
     if heartbeat is not None:
         return heartbeat
-    if not state.looked:
+    if not state.looked and link.burst < BURST:
         return Listen(link.socket, 0.0)
     if now < walk.retry_at:
         return _listen(state, link, now, until, min(walk.retry_at, state.heartbeat_at))
@@ -148,7 +148,7 @@ def _heartbeat(state: ChatState, link: Link, now: float) -> Order | None:
     if now < state.heartbeat_at:
         return None
     if state.heartbeat_pending:
-        return Listen(link.socket, 0.0)
+        return Listen(link.socket, 0.0) if link.burst < BURST else None
     return Transmit(link.socket, frames.HEARTBEAT)
 
 

@@ -70,12 +70,14 @@ fails in any phase whose environment closes its socket."""
 
 SUBSCRIBE_REQUESTS: Final = 3
 """Requests to subscribe that one socket sends at most."""
+BURST: Final = 1000
+"""Frames that are received one after another before a page, a renewal or a loss has its turn nevertheless."""
 
 
 class Link:
     """An open socket and its subscription; times are in seconds by the environment's clock."""
 
-    __slots__ = ("broken", "deadline", "denied", "request_at", "requests", "socket", "subscribed")
+    __slots__ = ("broken", "burst", "deadline", "denied", "request_at", "requests", "socket", "subscribed")
 
     def __init__(self, socket: Socket, now: float, timeout: float) -> None:
         self.socket: Socket = socket
@@ -85,6 +87,8 @@ class Link:
         self.deadline: float = now + timeout
         self.broken: str | None = None
         """The reason why nothing can be sent any more; what came before is received first."""
+        self.burst: int = 0
+        """Frames that came one after another: since the socket had none, or since a page was asked for."""
         self.denied: bool = False
         """True if the last CreateParticipantConnection said that the chat is over, while this socket was open."""
 

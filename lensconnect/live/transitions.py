@@ -28,7 +28,7 @@ def subscribed(state: ChatState, link: Link, now: float, chance: float) -> None:
         state.looked = False
         state.tells.append(Tell("opened"))
     else:
-        state.attempt = 0
+        state.attempt = state.open_link().burst = 0
 
 
 def caught_up(state: ChatState, now: float, chance: float) -> None:

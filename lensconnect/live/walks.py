@@ -28,6 +28,7 @@ def absorb_page(state: ChatState, _order: AskPage, outcome: Result[Any, Error], 
         state.reconcile_at, state.reserved = now + postponed.seconds, True
         return
     state.begun, state.looked = True, False
+    state.open_link().burst = 0
     if state.phase == "online":
         state.reserved = False
         state.walk = state.new_walk()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from lensconnect import (
     EVENT_CHAT_ENDED,
     EVENT_PARTICIPANT_LEFT,
+    EVENT_TYPING,
     LIVE,
     PARTICIPANT_ROLE_AGENT,
     PARTICIPANT_ROLE_CUSTOMER,
@@ -32,8 +34,10 @@ from lensconnect import (
     live_options_reconcile,
     live_options_settle,
 )
+from lensconnect.jsontext import dumps
 from lensconnect.live import orders
 from lensconnect.live.failures import backoff_seconds
+from lensconnect.live.frames import HEARTBEAT
 from lensconnect.live.machine import advance
 from lensconnect.live.planning import CLOSED
 from lensconnect.live.position import Position
@@ -793,3 +797,64 @@ def test_a_flood_of_frames_that_hold_nothing_ends_a_call(phase: str) -> None:
         now += 0.1
     assert isinstance(order, orders.Nothing)
     assert until <= now <= until + LIVE.open_timeout + 1.0
+
+
+# --- a flood of frames
+
+
+def flood(run: Run, socket_number: int, *, notes: bool = False) -> None:
+    """Let a frame come whenever this socket is looked at: one of typing with `notes`, else the echo of a heartbeat."""
+    service, listen = run.service, run.service._listen
+
+    def flooded(order: orders.Listen) -> Result[Any, Any]:
+        if service.sockets[socket_number] is not service._socket(order):
+            return listen(order)
+        service.pass_time(service.now + 0.001)
+        service.numbers += 1
+        typing = dumps({"Id": f"t{service.numbers}", "Type": "EVENT", "ContentType": EVENT_TYPING}).decode()
+        return Success(dumps({"topic": "aws/chat", "content": typing}).decode() if notes else HEARTBEAT)
+
+    service._listen = flooded  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("notes", [True, False])
+def test_a_flood_of_frames_does_not_keep_pages_back(notes: bool) -> None:
+    run = opened()
+    cut(run)
+    for number in range(250):
+        run.service.post(str(number))
+    run.receive_to("catching up")
+    flood(run, run.service.opened, notes=notes)
+    run.receive_until(run.service.now + 5)
+    contents = {note.item.content for note in run.notes if isinstance(note, ItemReceived)}
+    assert contents >= set(map(str, range(250)))
+    assert "ConnectionRegained" in kinds(run)
+    assert run.state.phase == "online"
+
+
+def test_a_flood_of_frames_does_not_keep_a_renewal_back() -> None:
+    run = opened()
+    _renew(run)
+    flood(run, 1)
+    run.receive(run.service.now + 5)
+    assert run.notes == [ConnectionRenewed()]
+    assert [socket.number for socket in run.service.open_sockets()] == [2]
+
+
+def test_a_flood_of_frames_does_not_keep_a_loss_back() -> None:
+    run = opened()
+    flood(run, 1)
+    run.service.sockets[1].cut_at = run.service.now
+    run.state.open_link().broken = "the connection was reset"
+    run.receive(run.service.now + 5)
+    assert run.notes == [ConnectionLost("network", "the connection was reset")]
+
+
+def test_a_flood_of_frames_is_no_subscription() -> None:
+    run = Run(ModelService(1))
+    run.receive_to("subscribing")
+    flood(run, 1)
+    run.service.sockets[1].silence(run.service.now)
+    run.receive_until(run.service.now + LIVE.subscribe_timeout + 5)
+    assert run.service.opened == 2
+    assert run.state.phase == "online"
