@@ -24,9 +24,9 @@ def take_item(state: ChatState, item: Item, initial_contact_id: str | None, now:
 
 
 def end_if_told(state: ChatState, item: Item) -> None:
-    """End the chat if the item says that it is over for this participant."""
+    """End the chat if the item says that it is over for this participant; that of a past session does not."""
     kind = item.content_type
-    if state.phase == "over":
+    if state.phase == "over" or (item.contact_id is None and item.related_contact_id is not None):
         return
     if kind == EVENT_CHAT_ENDED:
         end(state, "ended")

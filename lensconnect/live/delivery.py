@@ -2,7 +2,10 @@
 
 Theory of operation.  An item that is new is held back: a live one for `settle` seconds, one of a page until its page
 is complete.  Held items are handed out by their place, (instant, Id), so that items which overtook each other on the
-way come in order.  An item whose place is before one that was queued already is `late`.
+way come in order.  An item whose place is before one that was handed out already is `late`.  To release items costs
+nothing: the queue holds the place up to which they are released, and `pop` takes them one by one.
+
+An item whose AbsoluteTime cannot be read is before all others by its place, but never counts as known by it.
 
 The anchor is the last item of which a page of the transcript has confirmed that nothing before it is missing, and
 which was handed out.  Catching up starts there, never at the last item that was seen: if the frame of one item is lost
@@ -16,6 +19,7 @@ its place only if its instant is before the anchor's; those of the same instant 
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from heapq import heappop, heappush
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
@@ -39,8 +43,10 @@ from lensconnect.types.item import (
     Item,
 )
 
+_NO_INSTANT: Final = ""
+"""The instant of an item whose time cannot be read, as `place_of` returns it."""
 _SLACK: Final = 1.1
-"""The transcript grows to so many times `keep` before the oldest items are forgotten, which takes time."""
+"""The transcript grows to so many times what it keeps before the oldest items are forgotten, which takes time."""
 _MOST_IDS: Final = 40_000
 """Ids that are remembered of items which no page has confirmed yet, and of items which no transcript holds."""
 
@@ -60,7 +66,13 @@ class _Held(NamedTuple):
     past: bool
 
 
-_Entry: TypeAlias = Notification | Confirmation
+class _Release(NamedTuple):
+    """Hand out the held items up to a place, or all."""
+
+    last: Place | None
+
+
+_Entry: TypeAlias = Notification | Confirmation | _Release
 
 
 class ItemDelivery:
@@ -77,7 +89,8 @@ class ItemDelivery:
         "_newest",
         "_order",
         "_queue",
-        "_released",
+        "_resumed",
+        "_unseen",
         "anchor",
         "hands_out_past",
         "transcript",
@@ -96,8 +109,9 @@ class ItemDelivery:
         self._order: list[tuple[Place, str]] = []
         self._due: list[tuple[float, str]] = []
         self._events: dict[str, None] = {}
-        self._released: dict[str, Place | None] = {}
-        """The items in the queue."""
+        self._unseen: set[str] = set()
+        """Items of the past that are not handed out, so that nothing is to be said about their newer versions."""
+        self._resumed = position is not None
         self._after: dict[str, Place | None] = {}
         """The items that were handed out, and that no page has confirmed yet or that may still change."""
         self._confirm_later: Item | None = None
@@ -109,9 +123,9 @@ class ItemDelivery:
             if position.absolute_time is not None:
                 self._start_at(position.item_id, position.absolute_time)
 
-    def start_of_history(self, oldest: Item | None) -> None:
+    def start_of_history(self, oldest: Item) -> None:
         """Count every item before this one as known."""
-        if oldest is not None and oldest.absolute_time is not None and self.anchor is None:
+        if oldest.absolute_time is not None and self.anchor is None:
             self._start_at(None, oldest.absolute_time)
 
     def _start_at(self, item_id: str | None, absolute_time: str) -> None:
@@ -129,22 +143,27 @@ class ItemDelivery:
         if item.type == CHAT_ITEM_TYPE_MESSAGEMETADATA:
             self._merge(item)
             return False
-        if item.id is None or item.absolute_time is None or not (paged or is_stored(item)):
-            return self._take_event(item, paged=paged)
+        if item.id is None or not (paged or is_stored(item)):
+            return self._take_event(item, past=past, paged=paged)
         before, after = self._merge(item)
-        if after is None:
-            return False
+        if after is None:  # forgotten by its place, which it has not, or a chunk that waits for another
+            forgotten = self.transcript.forgotten is not None and item.id not in self._after
+            return forgotten and place_of(item)[0] == _NO_INSTANT and self._take_event(item, past=past, paged=paged)
         place = place_of(after)
         if before is not None:
             held = self._held.get(item.id)
             if held is not None:
                 self._hold(item.id, place, past=held.past and past)
             return False
-        if item.id in self._after or item.id in self._events or (self._floor is not None and place[0] < self._floor):
+        if item.id in self._after or item.id in self._events:
+            return False
+        if self._floor is not None and _NO_INSTANT < place[0] < self._floor:
+            if not self._resumed:
+                self._unseen.add(item.id)
             return False
         self._hold(item.id, place, past=past)
         if release_at != inf:
-            heappush(self._due, (release_at, item.id))
+            self.release_at(release_at, item)
         return True
 
     def _hold(self, item_id: str, place: Place, *, past: bool) -> None:
@@ -154,7 +173,7 @@ class ItemDelivery:
         if held is None or held.place != place:
             heappush(self._order, (place, item_id))
 
-    def _take_event(self, item: Item, *, paged: bool) -> bool:
+    def _take_event(self, item: Item, *, past: bool, paged: bool) -> bool:
         """Hand out an item that no transcript holds, such as typing: at once, since it holds nothing up."""
         if item.id is not None:
             if item.id in self._events:
@@ -165,7 +184,10 @@ class ItemDelivery:
             self.transcript, before, _ = merge_item(self.transcript, item)
             if before is not None:
                 return False
-        self._queue.append(ItemReceived(item))
+        if not past or self.hands_out_past:
+            self._queue.append(ItemReceived(item, past=past))
+        elif item.id is not None:
+            self._unseen.add(item.id)
         return True
 
     def _merge(self, item: Item) -> tuple[Item | None, Item | None]:
@@ -173,14 +195,15 @@ class ItemDelivery:
         self.transcript, before, after = merge_item(self.transcript, item)
         if after is None or after.id is None:
             return before, after
-        if _may_change(after):
-            self.unsettled[after.id] = Confirmation(after.id, after.absolute_time or "", place_of(after))
+        place = place_of(after)
+        has_instant = place[0] > _NO_INSTANT
+        if has_instant and _may_change(after):
+            self.unsettled[after.id] = Confirmation(after.id, after.absolute_time or "", place)
         else:
             self.unsettled.pop(after.id, None)
-        for places in (self._after, self._released):
-            if after.id in places and after is not before:
-                places[after.id] = place_of(after)
-        if before is not None and after != before and after.id not in self._held:
+        if after.id in self._after:
+            self._after[after.id] = place if has_instant else None
+        if before is not None and after != before and after.id not in self._held and after.id not in self._unseen:
             self._queue.append(ItemUpdated(after))
         return before, after
 
@@ -196,23 +219,34 @@ class ItemDelivery:
 
     def release_up_to(self, last: Place | None = None) -> None:
         """Queue the held items up to a place, or all."""
+        self._queue.append(_Release(last))
+        confirmed = self._confirm_later
+        if confirmed is not None and (last is None or place_of(confirmed) <= last):
+            self._confirm_later = None
+            self.confirm(confirmed)
+
+    def _next_released(self, last: Place | None) -> ItemReceived | None:
+        """Take the first of the held items up to a place, or of all, which counts as handed out."""
         while self._order and (last is None or self._order[0][0] <= last):
             place, item_id = heappop(self._order)
             held, item = self._held.get(item_id), find_item(self.transcript, item_id)
             if held is None or held.place != place:
                 continue  # a newer version has another place
             del self._held[item_id]
-            if item is None:
-                continue
+            self._after[item_id] = place if place[0] > _NO_INSTANT else None
+            _trim(self._after)
             if held.past and not self.hands_out_past:
-                self._after[item_id] = place
-                continue
-            late = self._newest is not None and place < self._newest
-            if not late:
-                self._newest = place
-            self._released[item_id] = place
-            self._queue.append(ItemReceived(item, late, held.past))
-        self._confirm_if_released()
+                self._unseen.add(item_id)
+            elif item is not None:
+                late = self._newest is not None and place < self._newest
+                self._newest = self._newest if late else place
+                return ItemReceived(item, late, held.past)
+        return None
+
+    def release_at(self, time: float, item: Item) -> None:
+        """Queue the held items up to this one at a time, unless that happens before."""
+        if item.id is not None:
+            heappush(self._due, (time, item.id))
 
     def next_release(self) -> float:
         """Return the time at which a held item is due."""
@@ -224,15 +258,10 @@ class ItemDelivery:
             self._queue.append(Confirmation(last.id, last.absolute_time, place_of(last)))
 
     def confirm_when_released(self, last: Item) -> None:
-        """Queue that confirmation once no item before this one is held back any more."""
+        """Queue that confirmation once this item and those before it are released."""
         self._confirm_later = last
-        self._confirm_if_released()
-
-    def _confirm_if_released(self) -> None:
-        last = self._confirm_later
-        if last is not None and not (self._order and self._order[0][0] <= place_of(last)):
-            self._confirm_later = None
-            self.confirm(last)
+        if not (self._order and self._order[0][0] <= place_of(last)):
+            self.release_up_to(place_of(last))
 
     def queue(self, notification: Notification) -> None:
         """Queue a notification that is no item."""
@@ -241,14 +270,16 @@ class ItemDelivery:
     def pop(self) -> Notification | None:
         """Return the next notification, which counts as handed out; apply the confirmations before it."""
         while self._queue:
-            entry = self._queue.popleft()
+            entry = self._queue[0]
+            if isinstance(entry, _Release):
+                received = self._next_released(entry.last)
+                if received is not None:
+                    return received
+            self._queue.popleft()
             if isinstance(entry, Confirmation):
                 self._apply(entry)
-                continue
-            if isinstance(entry, ItemReceived) and entry.item.id in self._released:
-                self._after[entry.item.id] = self._released.pop(entry.item.id)
-                _trim(self._after)
-            return entry
+            elif not isinstance(entry, _Release):
+                return entry
         return None
 
     def _apply(self, confirmed: Confirmation) -> None:
@@ -260,12 +291,13 @@ class ItemDelivery:
                 for item_id, place in self._after.items()
                 if place is None or place[0] >= instant or item_id in self.unsettled
             }
-        if self._keep is not None and len(self.transcript) > self._keep * _SLACK:
-            unconfirmed = len(self._after) + len(self._held) + len(self._queue)
-            self.transcript = keep_newest(self.transcript, max(self._keep, unconfirmed))
-            self.unsettled = {
-                item_id: place for item_id, place in self.unsettled.items() if find_item(self.transcript, item_id)
-            }
+        if self._keep is not None:
+            most = max(self._keep, len(self._after) + len(self._held))
+            if len(self.transcript) > most * _SLACK:
+                self.transcript = keep_newest(self.transcript, most)
+                kept = partial(find_item, self.transcript)
+                self.unsettled = {item_id: place for item_id, place in self.unsettled.items() if kept(item_id)}
+                self._unseen = set(filter(kept, self._unseen))
 
     @property
     def start(self) -> Confirmation | None:

@@ -64,7 +64,9 @@ class LiveOptions(Record, frozen=True):
     `token_seconds`      age at which a connection token is replaced before the next request
     `settle`             time that live messages are held back so that they can be put in order
     `reconcile`          time between two comparisons with the transcript; None for never
-    `history`            how many items of the past are handed out at an opening without a position; None for all
+    `history`            how many items of the past are handed out at an opening without a position; None for all.
+                         They are read from the newest back, 100 in a request, and the oldest is handed out first: the
+                         chat holds all of them until it has come to that
     `keep`               how many items the transcript of the chat keeps; None for all
     `frame_bytes`        largest frame; a larger one is a lost connection
     `receipt_seconds`    shortest time between two receipts of a kind, and the limit of sending one

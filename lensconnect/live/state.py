@@ -96,7 +96,19 @@ class Link:
 class Walk:
     """A walk through pages of the transcript: forward from an item, or backward from the newest."""
 
-    __slots__ = ("attempt", "direction", "found", "history", "next_token", "retry_at", "start", "stop", "tokens")
+    __slots__ = (
+        "attempt",
+        "direction",
+        "history",
+        "newest",
+        "next_token",
+        "oldest",
+        "retry_at",
+        "start",
+        "stop",
+        "taken",
+        "tokens",
+    )
 
     def __init__(
         self, start: StartPosition | None, direction: ScanDirection, stop: Place | None, *, history: bool
@@ -108,7 +120,12 @@ class Walk:
         self.history: bool = history
         self.next_token: str | None = None
         self.tokens: set[str | None] = set()
-        self.found: list[Item] = []
+        self.taken: int = 0
+        """Items that a backward walk has taken."""
+        self.newest: list[Item] = []
+        """The newest item of each page of a backward walk."""
+        self.oldest: Item | None = None
+        """The oldest item of a backward walk."""
         self.attempt: int = 0
         self.retry_at: float = -inf
 

@@ -24,11 +24,15 @@ from lensconnect import (
     ConnectionLost,
     ConnectionRegained,
     ConnectionRenewed,
+    Error,
     InvalidEndpoint,
+    Item,
     ItemReceived,
     LiveOptions,
     ServiceError,
     TransportError,
+    item_contact_id,
+    item_related_contact_id,
     live_options_give_up,
     live_options_history,
     live_options_reconcile,
@@ -858,3 +862,195 @@ def test_a_flood_of_frames_is_no_subscription() -> None:
     run.receive_until(run.service.now + LIVE.subscribe_timeout + 5)
     assert run.service.opened == 2
     assert run.state.phase == "online"
+
+
+# --- walks through the transcript
+
+
+def with_past(count: int, seed: int = 1, page: int = 100) -> ModelService:
+    """Return a service whose chat has so many messages."""
+    service = ModelService(seed, page=page)
+    for number in range(count):
+        service.pass_time(service.now + 1)
+        service.post(str(number))
+    return service
+
+
+def received(run: Run) -> list[str | None]:
+    return [note.item.content for note in run.notes if isinstance(note, ItemReceived)]
+
+
+def refuse_page(run: Run, number: int, error: Error) -> list[int]:
+    """Refuse the page of this number, from 1, and return the list that grows by each page that is asked for."""
+    find, asked = run.service._find_page, list[int]()
+
+    def page(order: orders.AskPage) -> Result[Any, Any]:
+        asked.append(len(asked) + 1)
+        return Failure(error) if len(asked) == number else find(order)
+
+    run.service._find_page = page  # type: ignore[method-assign]
+    return asked
+
+
+@pytest.mark.parametrize("error", [INVALID, ServiceError(404, "ResourceNotFoundException")])
+def test_pages_of_the_history_before_a_refused_one_are_handed_out(error: Error) -> None:
+    service = with_past(25, page=10)
+    run = Run(service, LIVE & live_options_history.set(None))
+    refuse_page(run, 3, error)
+    while len(run.notes) < 20:
+        run.receive(service.now + 10)
+    assert received(run) == [str(number) for number in range(5, 25)]
+    service.post("new")
+    run.receive_until(service.now + LIVE_RECONCILE)
+    assert sorted(map(str, received(run)[20:])) == [*map(str, range(5)), "new"], "the rest is read later"
+    assert all(note.past == (note.item.content != "new") for note in run.notes if isinstance(note, ItemReceived))
+
+
+def test_pages_before_a_refused_one_are_handed_out_before_the_return_and_the_rest_later() -> None:
+    run = opened(with_past(3, page=10))
+    cut(run)
+    run.receive_to("offline")
+    for number in range(3, 25):
+        run.service.pass_time(run.service.now + 1)
+        run.service.post(str(number))
+    find, refused = run.service._find_page, True
+
+    def page(order: orders.AskPage) -> Result[Any, Any]:
+        refuses = refused and (order.direction == "FORWARD" or order.next_token is not None)
+        return Failure(INVALID) if refuses else find(order)
+
+    run.service._find_page = page  # type: ignore[method-assign]
+    run.history_until = None  # what is missing here is known to be
+    run.receive_until(run.service.now + 10)
+    assert received(run)[3:] == [str(number) for number in range(15, 25)], "the newest page only"
+    assert run.notes[-1] == ConnectionRegained(run.notes[-1].seconds, 10)  # type: ignore[union-attr]
+    refused = False
+    run.receive_until(run.service.now + LIVE_RECONCILE)
+    assert sorted(map(int, map(str, received(run)))) == list(range(25)), "each once"
+
+
+@pytest.mark.parametrize("how", ["cut", "end"])
+def test_pages_of_the_history_are_handed_out_though_the_walk_is_cut_short(how: str) -> None:
+    service = with_past(25, page=10)
+    run = Run(service, LIVE & live_options_history.set(None))
+    run.receive_to("catching up")
+    find, asked = service._find_page, refuse_page(run, 99, INVALID)
+    while len(asked) < 2:
+        assert run.receive(service.now) is None
+    service._find_page = find  # type: ignore[method-assign]
+    if how == "cut":
+        cut(run)
+    else:
+        service.end()
+    run.receive_until(service.now + 10)
+    numbers = [content for content in received(run) if content is not None]
+    assert numbers == [str(number) for number in range(0 if how == "cut" else 5, 25)]
+
+
+def test_a_long_history_is_read_and_handed_out_in_small_steps() -> None:
+    service = with_past(3000)
+    run = Run(service, LIVE & live_options_history.set(None))
+    delivery, most = run.state.delivery, 0
+    while len(run.notes) < 3000:
+        run.receive()
+        most = max(most, len(delivery.position.after))
+    assert received(run) == [str(number) for number in range(3000)]
+    assert most <= 101, "each page is confirmed as soon as it is handed out"
+
+
+def test_one_step_takes_one_page() -> None:
+    service = with_past(1000)
+    run = Run(service, LIVE & live_options_history.set(None))
+    run.receive_to("catching up")
+    order: orders.Order | None = None
+    outcome: Result[Any, Any] | None = None
+    sizes = [0]
+    while not isinstance(order, orders.HandOut):
+        order = advance(run.state, order, outcome, service.now, 0.5, inf)
+        outcome = service.perform(order)
+        sizes.append(len(run.state.delivery.transcript))
+    assert max(later - before for before, later in pairwise(sizes)) == 100
+
+
+def test_an_item_whose_time_cannot_be_read_is_handed_out_once_however_it_comes() -> None:
+    service = with_past(250, page=10)
+    service.post("in a page", absolute_time="yesterday")
+    run = opened(service)
+    service.post("in a frame", absolute_time="soon")
+    run.receive_until(service.now + 1)
+    cut(run)
+    for number in range(30):
+        service.post(f"missed {number}")
+    service.post("missed", absolute_time="once")
+    run.receive_until(service.now + LIVE_RECONCILE)
+    counted = Counter(received(run))
+    assert all(counted[content] == 1 for content in ("in a page", "in a frame", "missed")), counted
+    assert len(received(run)) == 100 + 1 + 31
+    position = run.state.delivery.position
+    run.kill()
+    service.post("after the kill", absolute_time="later")
+    assert received(opened(service, position=position)) == ["after the kill"]
+
+
+def test_an_item_whose_time_cannot_be_read_does_not_end_a_backward_walk() -> None:
+    run = opened(with_past(5, page=3))
+    cut(run)
+    run.receive_to("offline")
+    for number in range(5, 15):
+        run.service.pass_time(run.service.now + 1)
+        run.service.post(str(number), **({"absolute_time": "?"} if number == 13 else {}))
+    find = run.service._find_page
+    run.service._find_page = lambda order: Failure(INVALID) if order.direction == "FORWARD" else find(order)  # type: ignore[method-assign]
+    run.receive_until(run.service.now + 5)
+    assert sorted(map(int, map(str, received(run)))) == list(range(15))
+
+
+def past_session(item: Item) -> Item:
+    """Return an item as a later session of the persistent chat shows it."""
+    return item_related_contact_id.put(item.contact_id, item_contact_id.put(None, item))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_end_of_an_earlier_session_on_the_way_from_a_position_is_not_the_end(known: bool) -> None:
+    """Positions of past sessions select nothing in the service, but the end there must not count if they do."""
+    earlier = with_past(3)
+    run = opened(earlier)
+    position = run.state.delivery.position
+    run.kill()
+    earlier.pass_time(earlier.now + 1)
+    earlier.post("missed")
+    earlier.pass_time(earlier.now + 1)
+    earlier.event(EVENT_CHAT_ENDED, participant_id=None)
+    service = ModelService(2)
+    service.numbers = earlier.numbers
+    service.pass_time(earlier.now + 100)
+    service.items = [past_session(item) for item in earlier.items]
+    service.post("Hello again")
+    if not known:
+        find = service._find_page
+
+        def page(order: orders.AskPage) -> Result[Any, Any]:
+            if order.direction == "BACKWARD":
+                return find(order)
+            if order.start is None or order.start.id is not None:
+                return Failure(INVALID)
+            return Success(orders.PageFound(tuple(service.items[-1:]), None, "c"))
+
+        service._find_page = page  # type: ignore[method-assign]
+    resumed = opened(service, position=position)
+    assert received(resumed) == ["missed", None, "Hello again"]
+    assert not any(isinstance(note, ChatEnded) for note in resumed.notes)
+
+
+def test_an_item_that_history_0_has_left_out_is_not_updated() -> None:
+    service = with_past(2)
+    service.attach()
+    run = opened(service, LIVE & live_options_history.set(0))
+    service.receipt()
+    run.receive_until(service.now + 30)
+    assert run.notes == []
+    service.post("new")
+    run.receive_until(service.now + 1)
+    service.receipt()
+    run.receive_until(service.now + 30)
+    assert kinds(run) == ["ItemReceived", "ItemUpdated"]

@@ -650,11 +650,12 @@ class Run:
         place = place_of(item)
         assert note.late == (self._newest is not None and place < self._newest), "late tells the truth"
         self._newest = place if self._newest is None else max(place, self._newest)
-        catches_up = self._lost and self.state.phase != "over" and not self.service.denies_transcript
+        can_read = not (self.service.ended or self.service.denies_transcript)
+        catches_up = self._lost and self.state.phase != "over" and can_read
         if catches_up and self.history_until is not None:
             before = self.service.items[self.history_until :]
             known = self._known | self.seen
-            missing = [each.id for each in before if place_of(each)[0] < place[0] and each.id not in known]
+            missing = [each.id for each in before if "" < place_of(each)[0] < place[0] and each.id not in known]
             assert not missing, "no frame overtakes catching up"
 
 
