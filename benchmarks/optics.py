@@ -3,12 +3,13 @@
 function      the same access, or `msgspec.structs.replace`, in a function written by hand
 in place      the bare expression without a function call, which no lens can match
 lenses        the `lenses` library, with its hook for setting a field of a frozen record
+by hand       a comprehension over 100,000 foci that does the same as a path, without any check
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import lenses
 import msgspec
@@ -17,11 +18,20 @@ from lenses import hooks
 from benchmarks.harness import OURS, Aim, Case, Code, cheaper, within
 from lensconnect import (
     ConnectionToken,
+    GetTranscriptResponse,
+    Item,
+    MessageMetadata,
+    Receipt,
     SendEvent,
     StartPosition,
+    get_transcript_response_transcript,
     get_transcript_start_position,
+    item_content,
+    item_message_metadata,
+    message_metadata_receipts,
     new_get_transcript,
     new_send_event,
+    receipt_read_timestamp,
     send_event_content,
     start_position_id,
 )
@@ -52,6 +62,133 @@ def deep_of(request: Any) -> Any:
 def with_deep(value: str, request: Any) -> Any:
     replace = msgspec.structs.replace
     return replace(request, start_position=replace(request.start_position, id=value))
+
+
+T = TypeVar("T")
+MANY = 100_000
+ITEMS = get_transcript_response_transcript.Some().Each()
+
+
+def page_of(items: Iterator[Item]) -> GetTranscriptResponse:
+    return GetTranscriptResponse(http_status=200, transcript=tuple(items))
+
+
+def is_whole(item: Item) -> bool:
+    return item.content is not None
+
+
+def same(value: T) -> T:
+    return value
+
+
+def contents(page: Any) -> list[str]:
+    return [item.content for item in page.transcript if item.content is not None]
+
+
+def first_content(page: Any) -> str | None:
+    return next((item.content for item in page.transcript if item.content is not None), None)
+
+
+def with_contents(function: Any, page: Any) -> Any:
+    replace = msgspec.structs.replace
+    return replace(
+        page,
+        transcript=tuple(
+            [
+                replace(item, content=None if item.content is None else function(item.content))
+                for item in page.transcript
+            ]
+        ),
+    )
+
+
+def whole(page: Any) -> list[Item]:
+    return [item for item in page.transcript if is_whole(item)]
+
+
+def with_whole(function: Any, page: Any) -> Any:
+    items = tuple([function(item) if is_whole(item) else item for item in page.transcript])
+    return msgspec.structs.replace(page, transcript=items)
+
+
+def read_times(page: Any) -> list[str]:
+    return [receipt.read_timestamp for item in page.transcript for receipt in item.message_metadata.receipts]
+
+
+def with_read_times(function: Any, page: Any) -> Any:
+    replace = msgspec.structs.replace
+    items = [
+        replace(
+            item,
+            message_metadata=replace(
+                item.message_metadata,
+                receipts=tuple(
+                    [
+                        replace(receipt, read_timestamp=function(receipt.read_timestamp))
+                        for receipt in item.message_metadata.receipts
+                    ]
+                ),
+            ),
+        )
+        for item in page.transcript
+    ]
+    return replace(page, transcript=tuple(items))
+
+
+class Once(Code):
+    """A statement that takes so long that one is a sample."""
+
+    repeats = 1
+
+
+def over_many() -> Iterator[Case]:
+    """Yield the cases of paths with 100,000 foci."""
+    page = page_of(Item(id=str(number), content=f"text {number}") for number in range(MANY))
+    receipts = tuple(Receipt(read_timestamp=f"t{number}") for number in range(10))
+    nested = page_of(
+        Item(id=str(number), message_metadata=MessageMetadata(receipts=receipts)) for number in range(MANY // 10)
+    )
+    receipt = item_message_metadata.Some() & message_metadata_receipts.Some().Each()
+    paths: list[tuple[str, Any, Any, Any, Any]] = [
+        ("contents", ITEMS & item_content.Some(), page, contents, with_contents),
+        ("items on a condition", ITEMS.filtered(is_whole), page, whole, with_whole),
+        ("receipts of items", ITEMS & receipt & receipt_read_timestamp, nested, read_times, with_read_times),
+    ]
+    for name, path, state, hand, hand_with in paths:
+        collect, modify = path.collect(), path.modify(same)
+        assert collect(state) == hand(state)
+        assert len(hand(state)) == MANY
+        assert modify(state) == hand_with(same, state)
+        yield Case(
+            f"collect, {name}",
+            {
+                OURS: Once("collect(state)", collect=collect, state=state),
+                "by hand": Once("hand(state)", hand=hand, state=state),
+            },
+            {"by hand": within(1.3)},
+            share=0.5,
+            unit="ms",
+        )
+        yield Case(
+            f"modify, {name}",
+            {
+                OURS: Once("modify(state)", modify=modify, state=state),
+                "by hand": Once("hand_with(same, state)", hand_with=hand_with, same=same, state=state),
+            },
+            {"by hand": within(1.2)},
+            share=0.5,
+            unit="ms",
+        )
+    _, path, *_ = paths[0]
+    yield Case(
+        "preview, contents",
+        {
+            OURS: Code("preview(state)", preview=path.preview(), state=page),
+            "by hand": Code("first(state)", first=first_content, state=page),
+        },
+        {"by hand": within(3)},
+        unit="ns",
+    )
 
 
 def cases() -> Iterator[Case]:
@@ -96,6 +233,7 @@ def cases() -> Iterator[Case]:
         },
     )
     yield case("get", "ours.get()(event)", {"lenses, lens kept": ("plain.get()(event)", cheaper())})
+    yield from over_many()
 
 
 def _case(name: str, ours: str, rivals: dict[str, tuple[str, Aim]], code: Callable[[str], Code]) -> Case:

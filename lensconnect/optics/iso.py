@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
 from lensconnect.optics import raw
-from lensconnect.optics.lens import FunctionLens, Lens
+from lensconnect.optics.lens import Lens
 from lensconnect.optics.state_fn import name_of
+from lensconnect.optics.steps import ISO
 from lensconnect.optics.traversal import Traversal, compose
 
 S = TypeVar("S")
@@ -15,7 +16,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Iso(FunctionLens[S, A]):
+class Iso(Lens[S, A]):
     """A lens whose focus is the whole state in another form: two functions, each the inverse of the other.
 
     Laws: `back(there(state)) == state` and `there(back(value)) == value`.  `name` is the iso's `repr`.
@@ -32,13 +33,9 @@ class Iso(FunctionLens[S, A]):
     def __init__(self, there: Callable[[S], A], back: Callable[[A], S], name: str = "") -> None:
         self.there: Final = there
         self.back: Final = back
-        super().__init__(
-            there,
-            lambda value, _: back(value),
-            lambda function, state: back(function(there(state))),
-            (Iso, (there, back, name)),
-            name or f"Iso({name_of(there)}, {name_of(back)})",
-        )
+        self._steps = ((ISO, "", there, back),)
+        self._parts = (Iso, (there, back, name))
+        self._name = name or f"Iso({name_of(there)}, {name_of(back)})"
 
     def _as_lenses(self) -> Any:
         return raw.lenses.Isomorphism(self.there, self.back)

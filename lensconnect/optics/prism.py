@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from lensconnect.optics import raw
 from lensconnect.optics.state_fn import name_of
+from lensconnect.optics.steps import PARTIAL_PRISM, PRISM
 from lensconnect.optics.traversal import Traversal
 
 S = TypeVar("S")
@@ -30,16 +31,11 @@ class Prism(Traversal[S, A]):
         over: Callable[[Callable[[A], A], S], S] | None = None,
         name: str = "",
     ) -> None:
-        def gather(state: S) -> list[A]:
-            return [] if (focus := unpack(state)) is None else [focus]
-
-        def rebuild(function: Callable[[A], A], state: S) -> S:
-            return state if (focus := unpack(state)) is None else construct(function(focus))
-
         self.unpack: Final = unpack
         self.construct: Final = construct
-        super().__init__(gather, over or rebuild, name or f"Prism({name_of(unpack)}, {name_of(construct)})")
+        self._steps = ((PARTIAL_PRISM, "", unpack, over) if over else (PRISM, "", unpack, construct),)
         self._parts = (Prism, (unpack, construct, over, name))
+        self._name = name or f"Prism({name_of(unpack)}, {name_of(construct)})"
 
     def _as_lenses(self) -> Any:
         def maybe(state: S) -> Any:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from lensconnect.optics import raw
 from lensconnect.optics.state_fn import Parts, StateFn, StateFnWith, name_of
+from lensconnect.optics.steps import EACH, ENTRY, FILTERED, FUNCTIONS, NON, SOME, Step, compiled
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
 X = TypeVar("X")
+T = TypeVar("T", bound="Traversal[Any, Any]")
 
 
 class Traversal(raw.LensesBase, Generic[S, A]):
     """An optic with any number of foci of type `A` in an `S`; the most general of the three.
 
-    `gather(state)` returns the foci as a list, `over(function, state)` the state with every focus changed, `name` is
-    the traversal's `repr`.
+    `gather(state)` returns the foci, as a list or lazily, `over(function, state)` the state with every focus changed;
+    `name` is the traversal's `repr`.
     Immutable, picklable, safe to share between threads, equal only to itself.
     """
 
-    __slots__ = ("_gather", "_name", "_optic", "_over", "_parts")
+    __slots__ = ("_foci", "_gather", "_name", "_optic", "_over", "_parts", "_put", "_steps")
+    _compiled: ClassVar = frozenset({"_foci", "_gather", "_over", "_put"})
+    _foci: Callable[[S], Iterator[A]]
+    _gather: Callable[[S], list[A]]
+    _over: Callable[[Callable[[A], A], S], S]
+    _put: Callable[[A, S], S]
+    _steps: tuple[Step, ...]
+    _parts: Parts
 
     def __init__(
-        self, gather: Callable[[S], list[A]], over: Callable[[Callable[[A], A], S], S], name: str = ""
+        self, gather: Callable[[S], Iterable[A]], over: Callable[[Callable[[A], A], S], S], name: str = ""
     ) -> None:
-        self._gather = gather
-        self._over = over
-        self._name = name
-        self._parts: Parts = (Traversal, (gather, over, name))
+        self._steps = ((FUNCTIONS, "", gather, over),)
+        self._parts = (Traversal, (gather, over, name))
+        self._name = name or f"Traversal({name_of(gather)}, {name_of(over)})"
 
     def _as_lenses(self) -> Any:
         """Return the optic of `lenses` that does the same."""
@@ -51,9 +59,9 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         return StateFn(self._gather, self, "collect")
 
     def preview(self) -> StateFn[S, A | None]:
-        """Return a function for use after `&`: it returns the first focus, or `None` if there is none."""
-        gather = self._gather
-        return StateFn(lambda state: next(iter(gather(state)), None), self, "preview")
+        """Return the first focus, or `None` if there is none; it looks for no other."""
+        foci = self._foci
+        return StateFn(lambda state: next(foci(state), None), self, "preview")
 
     def last_of(self) -> StateFn[S, A | None]:
         """Return the last focus, or `None` if there is none."""
@@ -61,9 +69,9 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         return StateFn(lambda state: next(reversed(gather(state)), None), self, "last_of")
 
     def has(self) -> StateFn[S, bool]:
-        """Return True if there is a focus; a focus that is `None` or empty counts."""
-        gather = self._gather
-        return StateFn(lambda state: bool(gather(state)), self, "has")
+        """Return True if there is a focus, at the first; a focus that is `None` or empty counts."""
+        foci = self._foci
+        return StateFn(lambda state: next(foci(state), _ABSENT) is not _ABSENT, self, "has")
 
     def length_of(self) -> StateFn[S, int]:
         """Return the number of foci."""
@@ -71,14 +79,14 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         return StateFn(lambda state: len(gather(state)), self, "length_of")
 
     def any_of(self, predicate: Callable[[A], bool], /) -> StateFn[S, bool]:
-        """Return True if the predicate holds for at least one focus; False if there is no focus."""
-        gather = self._gather
-        return StateFnWith(lambda test, state: any(map(test, gather(state))), predicate, self, "any_of")
+        """Return True at the first focus for which the predicate holds; False if there is none."""
+        foci = self._foci
+        return StateFnWith(lambda test, state: any(map(test, foci(state))), predicate, self, "any_of")
 
     def all_of(self, predicate: Callable[[A], bool], /) -> StateFn[S, bool]:
-        """Return True if the predicate holds for every focus; True if there is no focus."""
-        gather = self._gather
-        return StateFnWith(lambda test, state: all(map(test, gather(state))), predicate, self, "all_of")
+        """Return False at the first focus for which the predicate does not hold; True if there is none."""
+        foci = self._foci
+        return StateFnWith(lambda test, state: all(map(test, foci(state))), predicate, self, "all_of")
 
     def modify(self, function: Callable[[A], A], /) -> StateFn[S, S]:
         """Return the state with every focus replaced by `function(focus)`."""
@@ -86,16 +94,15 @@ class Traversal(raw.LensesBase, Generic[S, A]):
 
     def set(self, value: A, /) -> StateFn[S, S]:
         """Return the state with every focus replaced by `value`; unchanged if there is none."""
-        over = self._over
-        return StateFnWith(lambda new, state: over(lambda _: new, state), value, self, "set")
+        return StateFnWith(self._put, value, self, "set")
 
     def Some(self: Traversal[S, X | None]) -> Traversal[S, X]:  # noqa: N802 - named as `lenses` names optics
         """Focus on the foci that are not `None` (Haskell's `. _Just`)."""
-        return self & _some
+        return self & _some()
 
     def Each(self: Traversal[S, tuple[X, ...]]) -> Traversal[S, X]:  # noqa: N802 - as above
         """Focus on every entry of a tuple (Haskell's `. traverse`)."""
-        return self & _each
+        return self & _each()
 
     def ix(self: Traversal[S, tuple[X, ...]], index: int, /) -> Traversal[S, X]:
         """Focus on the entry of a tuple at an index, if there is one; -1 is the last.  It never adds an entry.
@@ -120,7 +127,7 @@ class Traversal(raw.LensesBase, Generic[S, A]):
 
         The laws hold for states in which no focus is `default` itself.
         """
-        return self & _non(default)
+        return self & non_of(Traversal, default)
 
     def __and__(self, other: Traversal[A, B], /) -> Traversal[S, B]:
         """Compose: first this optic, then `other`, which may be a raw `lenses` optic.
@@ -128,13 +135,7 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         `TypeError` if `other` is no optic.
         """
         inner: Traversal[A, B] = _lift(other)
-        gather, over = self._gather, self._over
-        gather_inner, over_inner = inner._gather, inner._over
-        composed: Traversal[S, B] = Traversal(
-            lambda state: [focus for middle in gather(state) for focus in gather_inner(middle)],
-            lambda function, state: over(partial(over_inner, function), state),
-        )
-        composed._parts = (compose, (self, inner))
+        composed: Traversal[S, B] = optic_of(Traversal, self._steps + inner._steps, (compose, (self, inner)))
         return composed
 
     def __eq__(self, other: object) -> bool:
@@ -160,11 +161,15 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         if build is compose:
             outer, inner = map(repr, arguments)
             return f"{outer}{inner}" if inner.startswith(".") else f"{outer} & {inner}"
-        return self._name or f"Traversal({name_of(self._gather)}, {name_of(self._over)})"
+        return self._name
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):  # `UnboundLens` would return a lens
+            if name in self._compiled:  # when first needed: a program uses few of its optics
+                function = compiled(name.lstrip("_"), self._steps)
+                setattr(self, name, function)
+                return function
             if name == "_optic" and raw.lenses:  # built when first needed: few optics meet raw ones
                 self._optic = self._as_lenses()
                 return self._optic
@@ -198,6 +203,13 @@ if not TYPE_CHECKING:
     Traversal.__iter__ = None  # otherwise `iter` would fall back to indexing
 
 
+def optic_of(kind: Any, steps: tuple[Step, ...], parts: Parts, name: str = "") -> Any:
+    """Return the optic of this kind that has these steps."""
+    optic = kind.__new__(kind)
+    optic._steps, optic._parts, optic._name = steps, parts, name
+    return optic
+
+
 def compose(outer: Traversal[S, A], inner: Traversal[A, B]) -> Traversal[S, B]:
     """Return `outer & inner`; a pickle of a composition names this function."""
     return outer & inner
@@ -221,24 +233,19 @@ def _lift(optic: Any) -> Any:
     raise TypeError(f"not an optic: {type(optic).__name__}{raw.HINT}")
 
 
-def _present(value: X | None) -> list[X]:
-    return [] if value is None else [value]
+_ABSENT: Final = object()
 
 
-def _over_present(function: Callable[[X], X], value: X | None) -> X | None:
-    return None if value is None else function(value)
+@cache
+def _some() -> Traversal[Any, Any]:
+    optic: Traversal[Any, Any] = optic_of(Traversal, ((SOME, "", None, None),), (_some, ()), ".Some()")
+    return optic
 
 
-def _over_entries(function: Callable[[X], X], state: tuple[X, ...]) -> tuple[X, ...]:
-    return tuple([function(entry) for entry in state])
-
-
-_some: Traversal[Any, Any] = Traversal(_present, _over_present, ".Some()")
-_each: Traversal[Any, Any] = Traversal(list, _over_entries, ".Each()")
-
-
-def _entry_at(index: int, state: tuple[X, ...]) -> list[X]:
-    return [state[index]] if -len(state) <= index < len(state) else []
+@cache
+def _each() -> Traversal[Any, Any]:
+    optic: Traversal[Any, Any] = optic_of(Traversal, ((EACH, "", None, None),), (_each, ()), ".Each()")
+    return optic
 
 
 def _over_entry_at(index: int, function: Callable[[X], X], state: tuple[X, ...]) -> tuple[X, ...]:
@@ -249,39 +256,25 @@ def _over_entry_at(index: int, function: Callable[[X], X], state: tuple[X, ...])
 
 
 def _ix(index: int) -> Traversal[Any, Any]:
-    return Traversal(partial(_entry_at, index), partial(_over_entry_at, index), f".ix({index})")
-
-
-def _kept(predicate: Callable[[X], bool], value: X) -> list[X]:
-    return [value] if predicate(value) else []
-
-
-def _over_kept(predicate: Callable[[X], bool], function: Callable[[X], X], value: X) -> X:
-    return function(value) if predicate(value) else value
+    entry = slice(index, index + 1 or None)
+    step = (ENTRY, "", entry, partial(_over_entry_at, index))
+    optic: Traversal[Any, Any] = optic_of(Traversal, (step,), (_ix, (index,)), f".ix({index})")
+    return optic
 
 
 def _filtered(predicate: Callable[[Any], bool]) -> Traversal[Any, Any]:
-    name = f".filtered({name_of(predicate)})"
-    return Traversal(partial(_kept, predicate), partial(_over_kept, predicate), name)
+    step = (FILTERED, "", predicate, None)
+    optic: Traversal[Any, Any] = optic_of(
+        Traversal, (step,), (_filtered, (predicate,)), f".filtered({name_of(predicate)})"
+    )
+    return optic
 
 
-def in_place_of_none(default: X, value: X | None) -> X:
-    """Return the value, or the default where it is `None`."""
-    return default if value is None else value
+def non_of(kind: type[T], default: Any) -> T:
+    """Return an optic of this kind, a traversal or a lens: the value, or `default` where it is `None`."""
 
+    def back(_: object, value: object) -> object:
+        return None if value == default else value
 
-def none_in_place_of(default: X, value: X) -> X | None:
-    """Return the value, or `None` where it is the default."""
-    return None if value == default else value
-
-
-def _gather_non(default: X, value: X | None) -> list[X]:
-    return [in_place_of_none(default, value)]
-
-
-def _over_non(default: X, function: Callable[[X], X], value: X | None) -> X | None:
-    return none_in_place_of(default, function(in_place_of_none(default, value)))
-
-
-def _non(default: Any) -> Traversal[Any, Any]:
-    return Traversal(partial(_gather_non, default), partial(_over_non, default), ".non(...)")
+    optic: T = optic_of(kind, ((NON, "", default, back),), (non_of, (kind, default)), ".non(...)")
+    return optic
