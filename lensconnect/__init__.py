@@ -20,16 +20,22 @@ Programs        send, get_connection_token, tokened, gather, ensure, local, call
 Environments    new_env, Env, new_async_env, AsyncEnv, EnvOptions; Transport, AsyncTransport; SocketDriver,
                 AsyncSocketDriver; log_to
 
+What a plain send does not need (content, transcripts, live chats, streams) is loaded at its first use.
+
 `lensconnect.emulator` emulates the service, `lensconnect.testing` helps to test programs.
 """
 
 # ruff: noqa: I001 - imports in the order of the table of contents, not by name
 
+from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+if _TYPE_CHECKING:
+    from lensconnect.later import *
 
 # Optics: get and set parts of the values below
 from lensconnect.optics import Iso as Iso, Lens as Lens, Prism as Prism, StateFn as StateFn, Traversal as Traversal
-from lensconnect.content.json import json_object as json_object, json_string as json_string, key as key
 
 # Requests and replies, their smart constructors, lenses and rows
 from lensconnect.operations import *
@@ -42,11 +48,6 @@ from lensconnect.record import (
     Record as Record,
 )
 from lensconnect.content.types import *
-
-# The content of items, and the answers to interactive messages
-from lensconnect.content.templates import *
-from lensconnect.content.answers import *
-from lensconnect.content.contents import *
 
 # The edge: HTTP as values, and the errors
 from lensconnect.http import *
@@ -64,20 +65,15 @@ from lensconnect.wire.describe import (
     described_at as described_at,
     undescribe as undescribe,
 )
-from lensconnect.wire.documentation import doc as doc
 from lensconnect.wire.endpoint import resolve_endpoint as resolve_endpoint
-from lensconnect.wire.items import *
 from lensconnect.wire.limits import *
 from lensconnect.wire.validate import validate as validate
 
 # Programs: descriptions of effects; sending, retrying, pacing and observing
 from lensconnect.programs.program import *
 from lensconnect.programs.primitives import *
-from lensconnect.programs.stream import *
 from lensconnect.programs.send import send as send, tokened as tokened
 from lensconnect.programs.connection_token import *
-from lensconnect.programs.pages import *
-from lensconnect.programs.rehearse import *
 from lensconnect.programs.wrap import *
 from lensconnect.programs.retry_policy import *
 from lensconnect.programs.retry_plan import *
@@ -86,16 +82,6 @@ from lensconnect.programs.retry_rules import *
 from lensconnect.programs.pace import *
 from lensconnect.programs.observe import *
 from lensconnect.programs.settings import *
-
-# Live chats
-from lensconnect.live.files import *
-from lensconnect.live.notifications import *
-from lensconnect.live.options import *
-from lensconnect.live.position import *
-from lensconnect.live.transcript import *
-from lensconnect.programs.chats.opening import *
-from lensconnect.programs.chats.receiving import *
-from lensconnect.programs.chats.sending import *
 
 # Environments run them
 from lensconnect.interpreters.sockets.protocol import (
@@ -112,16 +98,44 @@ from lensconnect.interpreters.environments.factory import *
 from lensconnect.interpreters.environments.logging import *
 
 
-def _export(namespace: dict[str, object], kept: tuple[_ModuleType, ...]) -> None:
-    """Set `__all__` to the names imported above, without modules such as `http` and `types`.
+def _exported(namespace: dict[str, object]) -> list[str]:
+    """Return the names of a namespace that are neither private nor modules such as `http` and `types`."""
+    return [
+        name
+        for name, value in namespace.items()
+        if not (name.startswith("_") or (isinstance(value, _ModuleType) and value is not render))
+    ]
 
-    A star import also binds the submodules of its package here; those bindings are deleted.
-    """
-    modules = {name: value for name, value in namespace.items() if isinstance(value, _ModuleType) and value not in kept}
-    for name, module in modules.items():
-        if module.__name__ != f"{__name__}.{name}":
+
+def _remove_foreign_modules(namespace: dict[str, object]) -> None:
+    """Remove the modules that a star import has bound beside the names: submodules of its own package."""
+    modules = [(name, value) for name, value in namespace.items() if isinstance(value, _ModuleType)]
+    for name, module in modules:
+        if name[0] != "_" and module.__name__ != f"{__name__}.{name}" and module is not render:
             del namespace[name]
-    namespace["__all__"] = [name for name in namespace if not name.startswith("_") and name not in modules]
 
 
-_export(globals(), (render,))
+_remove_foreign_modules(globals())
+
+
+def _load_later(namespace: dict[str, object]) -> None:
+    """Add the names of `lensconnect.later` to this module's, and `__all__`."""
+    later = vars(_import_module(f"{__name__}.later"))
+    namespace.update({name: later[name] for name in _exported(later)})
+    namespace["__all__"] = _exported(namespace)
+
+
+def __getattr__(name: str) -> object:
+    """Load the names of `lensconnect.later` at the first use of one of them, or of `__all__` (PEP 562)."""
+    namespace = globals()
+    if "__all__" not in namespace and (name == "__all__" or not name.startswith("_")):
+        _load_later(namespace)
+    try:
+        return namespace[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name) from None
+
+
+def __dir__() -> list[str]:
+    __getattr__("__all__")
+    return [*globals()]

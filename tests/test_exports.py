@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
+import subprocess
 import sys
 from types import ModuleType
 from typing import Any, TypeVar
@@ -36,6 +37,22 @@ def test_the_names_of_the_modules_are_exported() -> None:
     for part in (lensconnect.errors, lensconnect.http, lensconnect.results, lensconnect.programs.program):
         assert set(part.__all__) <= EXPORTED.keys()
     assert {"send", "SendMessage", "OPERATIONS", "operation_of", "new_env", "doc"} <= EXPORTED.keys()
+
+
+def test_the_names_of_later_are_loaded_at_the_first_use_of_one() -> None:
+    lines = (
+        "import sys, lensconnect",
+        "assert 'lensconnect.later' not in sys.modules and not hasattr(lensconnect, '__wrapped__')",
+        "from lensconnect import Transcript, send_message_content",
+        "assert lensconnect.Transcript is Transcript and 'lensconnect.later' in sys.modules",
+        "assert set(lensconnect.__all__) < set(dir(lensconnect)) and not hasattr(lensconnect, 'nothing')",
+        "assert lensconnect.render.__name__ == 'lensconnect.wire.render' and not hasattr(lensconnect, 'send_event')",
+    )
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True)
+
+
+def test_dir_lists_every_name_before_one_is_used() -> None:
+    subprocess.run([sys.executable, "-c", "import lensconnect; assert 'pages' in dir(lensconnect)"], check=True)
 
 
 def test_help_begins_with_a_table_of_contents() -> None:

@@ -6,7 +6,6 @@ name lensconnect itself, so it also works where lensconnect was installed from a
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -20,7 +19,9 @@ def needs_extra(user: str, extra: str) -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        command = shlex.join(["python", "-m", "pip", "install", *_requirements(extra, missing.name or extra)])
+        from shlex import join  # here, since nothing that is sent needs it
+
+        command = join(["python", "-m", "pip", "install", *_requirements(extra, missing.name or extra)])
         raise ModuleNotFoundError(f"{user} needs {missing.name}: {command}", name=missing.name) from None
 
 

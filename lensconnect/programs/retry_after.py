@@ -14,7 +14,6 @@ twice, a date in the past.  A wait above `MAX_WAIT` counts as `MAX_WAIT`.
 from __future__ import annotations
 
 import re
-from calendar import monthrange, timegm
 from typing import Final
 
 from lensconnect.http import Headers
@@ -71,6 +70,8 @@ def _single_value(headers: Headers, name: str) -> str:
 
 
 def _seconds_between(start_date: str, end_date: str) -> float | None:
+    from calendar import timegm  # here, since dates are rare and `calendar` loads `locale`
+
     start = _parse(start_date, _REFERENCE_YEAR)
     end = None if start is None else _parse(end_date, start[0])
     if start is None or end is None:
@@ -84,6 +85,8 @@ def _parse(date: str, reference_year: int) -> tuple[int, ...] | None:
 
     A two-digit year is at most 50 years after the reference year (RFC 9110 §5.6.7).
     """
+    from calendar import monthrange  # as above
+
     parts = next(filter(None, (re.fullmatch(form, date) for form in _DATE_FORMS)), None)
     if parts is None:
         return None

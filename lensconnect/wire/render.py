@@ -6,7 +6,6 @@ Every rendering is masked: tokens, presigned URLs and members with the trait `se
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final, TypeAlias
@@ -41,12 +40,14 @@ def as_curl(http_request: HttpRequest, *, reveal: bool = False) -> str:
     The bearer reads `***` unless `reveal` is true; pass the real one from a file or a variable, not as an argument.
     """
     expect("as_curl: http_request", http_request, HttpRequest, "an HttpRequest")
+    from shlex import quote  # here, since nothing that is sent needs it
+
     shown = _shown(http_request, reveal)
-    command = ["curl", "--request", shlex.quote(http_request.method), shlex.quote(shown.url)]
+    command = ["curl", "--request", quote(http_request.method), quote(shown.url)]
     for name, value in shown.headers:
-        command += ["--header", shlex.quote(f"{name}: {value}")]
+        command += ["--header", quote(f"{name}: {value}")]
     if shown.text:
-        command += ["--data-raw", shlex.quote(shown.text)]
+        command += ["--data-raw", quote(shown.text)]
     return " ".join(command)
 
 

@@ -26,6 +26,7 @@ ORDER = (
     "live",
     "programs",
     "interpreters",
+    "later",
     "",
     "emulator",
     "testing",

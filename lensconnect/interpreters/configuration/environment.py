@@ -23,23 +23,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Set
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import masked_url
-from lensconnect.interpreters.configuration.aws_config_file import SERVICE, AwsFile, Section, parse_profile
 from lensconnect.marks import SECRET
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success, is_err
 
+if TYPE_CHECKING:
+    from lensconnect.interpreters.configuration.aws_config_file import Section
+
+_Sections: TypeAlias = "Mapping[str, Section]"
+
 DEFAULT: Final = "default"
-NOTHING: Final[Section] = {}
+NOTHING: Final[Mapping[str, str]] = {}
 CONFIG_FILE: Final = "~/.aws/config"
 RETRY_MODES: Final = ("legacy", "standard", "adaptive")
 
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "ca_bundle": ("AWS_CA_BUNDLE",),
-    "endpoint_url": (f"AWS_ENDPOINT_URL_{SERVICE.upper()}", "AWS_ENDPOINT_URL"),
+    "endpoint_url": ("AWS_ENDPOINT_URL_CONNECTPARTICIPANT", "AWS_ENDPOINT_URL"),
     "ignore_configured_endpoint_urls": ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",),
     "max_attempts": ("AWS_MAX_ATTEMPTS",),
     "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
@@ -128,16 +132,31 @@ def read_configuration(
     needed = VARIABLES.keys() - given - (_OF_ENDPOINT if "endpoint_url" in given else frozenset())
     if not needed and not profile:
         return _read(_Sources(variables, {}, {}, needed))
-    parsed = parse_profile(read_file(path) or "", named, needed)
+    parsed = _parse(read_file(path), named, needed)
     if is_err(parsed):
         return parsed
-    return _configuration(named, parsed.unwrap(), variables, needed, must_exist=bool(profile))
+    return _configuration(named, *parsed.unwrap(), variables, needed, must_exist=bool(profile))
+
+
+def _parse(text: str | None, profile: str, needed: Set[str]) -> Result[tuple[_Sections, _Sections], InvalidEndpoint]:
+    """Return the profiles and the services of a file's text."""
+    if not text:
+        return Success(({}, {}))
+    from lensconnect.interpreters.configuration.aws_config_file import parse_profile  # it loads `configparser`
+
+    return parse_profile(text, profile, needed)
 
 
 def _configuration(
-    profile: str, file: AwsFile, environ: Mapping[str, str], needed: Set[str], *, must_exist: bool
+    profile: str,
+    profiles: _Sections,
+    services: _Sections,
+    environ: Mapping[str, str],
+    needed: Set[str],
+    *,
+    must_exist: bool,
 ) -> Result[Configuration, InvalidEndpoint]:
-    section = file.profiles.get(profile, NOTHING if profile == DEFAULT else None)
+    section = profiles.get(profile, NOTHING if profile == DEFAULT else None)
     if section is None:
         unknown = _refuse(f"the AWS config file has no profile {profile!r} (the credentials file is not read)")
         without = _read(_Sources(environ, {}, {}, needed))
@@ -147,7 +166,7 @@ def _configuration(
     values = {name: value for name, value in section.items() if isinstance(value, str)}
     if blocks := section.keys() - values.keys():
         return _refuse(f"{min(blocks)} in the AWS config file is a block of settings, not a value")
-    return _read(_Sources(environ, values, file.services, needed))
+    return _read(_Sources(environ, values, services, needed))
 
 
 def _is_found(configuration: Configuration, needed: Set[str]) -> bool:
@@ -162,7 +181,7 @@ class _Sources:
         self,
         environ: Mapping[str, str],
         profile: Mapping[str, str],
-        services: Mapping[str, Section],
+        services: _Sections,
         needed: Set[str],
     ) -> None:
         self.environ = environ
@@ -217,6 +236,8 @@ def _services_url(sources: _Sources) -> Result[str | None, InvalidEndpoint]:
     name = sources.setting("services")
     if name is None:
         return Success(None)
+    from lensconnect.interpreters.configuration.aws_config_file import SERVICE  # as above
+
     section = sources.services.get(name.text)
     if section is None:
         return _refuse("the profile names a services section that the AWS config file does not have")

@@ -38,7 +38,14 @@ def modules_after_first_send(tmp_path: Path) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_it_loads_no_event_loop(tmp_path: Path) -> None:
+def test_it_loads_no_event_loop_and_no_names_that_it_does_not_use(tmp_path: Path) -> None:
     loaded = modules_after_first_send(tmp_path)
     assert "lensconnect.interpreters.transports.direct.sync.transport" in loaded
-    assert not loaded & {"asyncio", "lensconnect.interpreters.transports.direct.aio.transport", "urllib.request"}
+    assert not loaded & {"asyncio", "calendar", "configparser", "locale", "shlex", "urllib.request"}
+    assert not loaded & {
+        "lensconnect.content.templates",
+        "lensconnect.interpreters.transports.direct.aio.transport",
+        "lensconnect.later",
+        "lensconnect.live.transcript",
+        "lensconnect.programs.chats",
+    }
