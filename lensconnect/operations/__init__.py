@@ -7,6 +7,7 @@
 """
 
 # Imported helpers have an underscore, so that the star import in `lensconnect/__init__.py` does not export them.
+from typing import Any as _Any
 from typing import Final as _Final
 from typing import TypeAlias as _TypeAlias
 from typing import TypeVar as _TypeVar
@@ -35,7 +36,7 @@ OPERATIONS: _Final[tuple[Row, ...]] = tuple(
 )
 """Every operation, in alphabetical order."""
 
-_BY_REQUEST: _Final = {row.request: row for row in OPERATIONS}
+_BY_REQUEST: _Final[dict[type, _Any]] = {row.request: row for row in OPERATIONS}
 
 REQUEST_TYPES: _Final = _BY_REQUEST.keys()
 """The request type of every operation."""
@@ -53,7 +54,7 @@ def operation_of(request_type: type[Request[_R]]) -> Operation[Request[_R], _R]:
     >>> operation_of(SendEvent).path
     '/participant/event'
     """
-    row = _BY_REQUEST.get(request_type)
+    row: Operation[Request[_R], _R] | None = _BY_REQUEST.get(request_type)
     if row is None:
         raise _wrong_type("operation", "a request type such as SendMessage", request_type)
-    return _cast("Operation[Request[_R], _R]", row)
+    return row

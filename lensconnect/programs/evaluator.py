@@ -103,11 +103,15 @@ def evaluate(
                 if answer is not None:
                     succeeded, value = True, answer(env, effect)
                 else:
-                    succeeded, value = _opened((yield effect), effect)
+                    result = yield effect
+                    succeeded = result.__class__ is Success
+                    value = result._inner_value if succeeded else failure_of(result, effect)
                 if changes and effect.__class__ is Ask:
                     value = _changed(value, changes)
             elif kind is Done:
-                succeeded, value = _opened(current.result)
+                result = current.result
+                succeeded = result.__class__ is Success
+                value = result._inner_value if succeeded else failure_of(result)
             else:
                 if not hasattr(current, "source"):
                     refuse_non_program(current, frames)
@@ -129,13 +133,14 @@ def evaluate(
                 if kind is GeneratorType:
                     frame.close()
                 elif kind is Attempt:
-                    succeeded, value = True, _result(succeeded, value)
+                    value = success(value) if succeeded else Failure(value)
+                    succeeded = True
                 else:
                     current = frame.resume(succeeded, value)
                     if current is not UNCHANGED:
                         break
             else:
-                return _result(succeeded, value)
+                return success(value) if succeeded else Failure(value)
         except GeneratorExit:
             _close(frames)
             raise
@@ -170,7 +175,7 @@ def drive(
                 result, resume = raised, steps.throw
     finally:
         steps.close()
-    return conclude(outcome)
+    return outcome if outcome.__class__ is not Raised else conclude(outcome)
 
 
 def conclude(outcome: Result[T, E] | Raised) -> Result[T, E]:
@@ -189,17 +194,6 @@ def gather_in_order(programs: Iterable[Any], run: Callable[[Any], Result[Any, An
             return result
         successes.append(result.unwrap())
     return Success(tuple(successes))
-
-
-def _result(succeeded: bool, value: Any) -> Result[Any, Any]:
-    return success(value) if succeeded else Failure(value)
-
-
-def _opened(result: Any, effect: Effect[Any] | None = None) -> tuple[bool, Any]:
-    """Return a result as a pair: true for a success, and the value or the error."""
-    if result.__class__ is Success:
-        return True, result._inner_value
-    return False, failure_of(result, effect)
 
 
 class LocalFrame:

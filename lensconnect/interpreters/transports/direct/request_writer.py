@@ -53,7 +53,7 @@ _BAD_HEADERS: Final = (
 class _ParsedUrl:
     """The parts of a URL that a request needs."""
 
-    __slots__ = ("_match", "origin", "target")
+    __slots__ = ("_match", "origin", "post_lines", "target")
 
     def __init__(self, request: HttpRequest) -> None:
         self._match = _URL.fullmatch(request.url)
@@ -62,6 +62,8 @@ class _ParsedUrl:
         """Path and query, byte for byte."""
         if self.target[:1] != "/":
             self.target = "/" + self.target
+        self.post_lines = ""
+        """The first lines of each POST request to a URL that recurs."""
 
 
 _post_urls: Final[dict[str, _ParsedUrl]] = {}
@@ -70,7 +72,8 @@ _post_urls: Final[dict[str, _ParsedUrl]] = {}
 
 def _parse_url(request: HttpRequest) -> _ParsedUrl:
     parsed = _ParsedUrl(request)
-    if request.method == "POST" and "?" not in request.url and len(_post_urls) < _MAX_POST_URLS:
+    if request.method == "POST" and "?" not in request.url and parsed.origin and len(_post_urls) < _MAX_POST_URLS:
+        parsed.post_lines = _first_lines("POST", parsed, parsed.origin, None, frozenset())
         _post_urls[request.url] = parsed
     return parsed
 
@@ -82,11 +85,6 @@ def _parse_origin(scheme: str, host: str, port: str | None) -> Origin | None:
     if not 0 < number < 65536 or (bare != host.lower() and not is_ipv6(bare)):
         return None
     return Origin(tls, bare, number)
-
-
-@lru_cache(256)
-def _host_line(origin: Origin) -> str:
-    return f"Host: {origin.authority}\r\n"
 
 
 @lru_cache(256)
@@ -206,17 +204,23 @@ def _head(
     request: HttpRequest, url: _ParsedUrl, origin: Origin, proxy: Proxy | None, given: frozenset[str], size: int
 ) -> bytes:
     relay = None if origin.tls else proxy
+    is_usual = request.method == "POST" and not given and relay is None
     return "".join(
         (
-            f"{request.method} {'' if relay is None else f'http://{origin.authority}'}{url.target} HTTP/1.1\r\n",
-            "" if "host" in given else _host_line(origin),
-            f"Content-Length: {size}\r\n" if _needs_length(request, given, size) else "",
+            (url.post_lines if is_usual else "") or _first_lines(request.method, url, origin, relay, given),
+            f"Content-Length: {size}\r\n" if is_usual or _needs_length(request, given, size) else "",
             "" if "accept-encoding" in given else "Accept-Encoding: identity\r\n",
             "" if relay is None else relay.authorization_line,
             "\r\n".join(map(": ".join, request.headers)),
             "\r\n\r\n" if request.headers else "\r\n",
         )
     ).encode()
+
+
+def _first_lines(method: str, url: _ParsedUrl, origin: Origin, relay: Proxy | None, given: frozenset[str]) -> str:
+    return f"{method} {'' if relay is None else f'http://{origin.authority}'}{url.target} HTTP/1.1\r\n" + (
+        "" if "host" in given else f"Host: {origin.authority}\r\n"
+    )
 
 
 def _needs_length(request: HttpRequest, given: frozenset[str], size: int) -> bool:

@@ -5,7 +5,8 @@ waits for the socket within a time limit.  `socket.settimeout` is not used: it l
 
 Facts (Python's `ssl` documentation, "Notes on non-blocking sockets"): TLS may hold decrypted bytes while its
 socket has none (`pending`); a readable TLS socket may hold no data (a session ticket); a TLS read may need to
-write, and a TLS write may need to read.
+write, and a TLS write may need to read.  A read decrypts one record (OpenSSL's SSL_read(3)), so TLS holds decrypted
+bytes only after a read that filled its buffer.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _PHASE: Final = "in the TLS handshake"
 class SocketStream:
     """One connection."""
 
-    __slots__ = ("_buffer", "_socket", "_tls", "_tls_needs", "_wait")
+    __slots__ = ("_buffer", "_filled", "_socket", "_tls", "_tls_needs", "_wait")
 
     def __init__(self, connected: socket.socket, buffer_size: int = BUFFER_SIZE) -> None:
         self._socket = connected
@@ -36,6 +37,7 @@ class SocketStream:
         self._wait = new_poller(connected.fileno()).wait
         self._tls_needs = 0
         self._buffer = memoryview(bytearray(buffer_size))
+        self._filled = False
 
     def send(self, data: memoryview) -> int:
         """Send bytes; return how many were taken, 0 for "not yet"."""
@@ -50,25 +52,28 @@ class SocketStream:
     def receive(self) -> memoryview | None:
         """Return received bytes, valid until the next call; empty for the end, None for "not yet"."""
         try:
-            return self._buffer[: self._socket.recv_into(self._buffer)]
+            count = self._socket.recv_into(self._buffer)
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
         except ssl.SSLWantWriteError:
             self._tls_needs = WRITE
             return None
+        self._filled = count == len(self._buffer)
+        return self._buffer[:count]
 
     def wait(self, events: int, seconds: float) -> int:
         """Wait at most `seconds`; return which of `events` are possible, 0 for none yet.
 
         After a TLS read that needs to write, or a write that needs to read, it waits once for that instead.
         """
-        events = self.needed(events)
+        if self._tls is not None:
+            events = self.needed(events)
         return self._wait(events, seconds) if events else READ
 
     def needed(self, events: int) -> int:
         """Return the events to wait for instead of these, 0 if TLS holds decrypted bytes that can be read now."""
         if self._tls is not None:
-            if events & READ and self._tls.pending():
+            if events & READ and self._filled and self._tls.pending():
                 return 0
             events, self._tls_needs = self._tls_needs or events, 0
         return events
@@ -116,7 +121,7 @@ class SocketStream:
 
     def has_pending(self) -> bool:
         """Return whether TLS holds decrypted bytes."""
-        return self._tls is not None and self._tls.pending() > 0
+        return self._tls is not None and self._filled and self._tls.pending() > 0
 
     def shutdown(self) -> None:
         """End the connection, so that a wait for the socket in another thread ends too; TLS is not told."""
