@@ -30,6 +30,7 @@ QUESTIONS: Final = {
     "adapter": "adapter",
     "length": "emulator_length",
     "load": "emulator_load",
+    "page": "page",
 }
 """Question to module; a module is imported only when it is measured, since not every environment has every rival."""
 RESULTS = ROOT / "benchmarks" / "results"

@@ -1,9 +1,12 @@
 """Push chats, planned faults and traffic to the agent page, over a WebSocket.
 
-{"Chats": [...], "Faults": [...]}      whenever either changed
+{"Chats": [...], "Faults": [...]}      first: every chat and every planned fault
+{"Changed": [...], "Faults": [...]}    later: the new and the changed chats, and every planned fault if these changed
 {"Traffic": [...]}                     new entries of the traffic log; first those it still holds
 
-A snapshot of many chats takes a while.  After each one the feed pauses nine times as long, so that a page
+A page that connects again starts anew with the first message.
+
+To look at many chats takes a while.  After each look the feed pauses nine times as long, so that a page
 takes at most a tenth of the emulator's time.
 """
 
@@ -16,35 +19,34 @@ from time import perf_counter
 from typing import Final
 
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
-from lensconnect.emulator.api.snapshots import overview
+from lensconnect.emulator.api.snapshots import difference, overview
 from lensconnect.emulator.embedded import Emulator
 from lensconnect.jsontext import dumps
 
 _POLL_SECONDS: Final = 0.25
-"""The pause between two snapshots while there is no traffic."""
+"""The pause between two looks while there is no traffic."""
 
 _PAUSE_FACTOR: Final = 9
-"""The pause after a snapshot, in multiples of the time it took."""
+"""The pause after a look, in multiples of the time it took."""
 
 
 async def push_updates(emulator: Emulator, traffic: TrafficLog, send: Callable[[str], Awaitable[None]]) -> None:
     """Send each update as a text frame, until cancelled."""
     new_entries = asyncio.Event()
     unsubscribe = traffic.subscribe(new_entries.set)
-    number, last_snapshot = 0, b""
+    number, sent = 0, None
     try:
         while True:
             new_entries.clear()
             start = perf_counter()
-            snapshot = dumps(emulator.read(overview))
+            shown = emulator.read(overview)
             number, entries = traffic.entries_after(number)
-            update = dumps({"Traffic": entries})
+            updates = difference(sent, shown), {"Traffic": entries} if entries else {}
+            texts = [dumps(update).decode() for update in updates if update]
             pause = _PAUSE_FACTOR * (perf_counter() - start)
-            if snapshot != last_snapshot:
-                await send(snapshot.decode())
-                last_snapshot = snapshot
-            if entries:
-                await send(update.decode())
+            for text in texts:
+                await send(text)
+            sent = shown
             await asyncio.sleep(pause)
             if number == traffic.count:
                 with suppress(TimeoutError):

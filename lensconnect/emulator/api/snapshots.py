@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from lensconnect.emulator.chat.state import ChatRecord, State
 from lensconnect.emulator.faults.fault_input import faults_as_json
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
 
 
-def overview(state: State) -> JsonObject:
-    """Return all chats, without tokens, and the planned faults."""
-    return {"Chats": [shown_chat(chat, tokens=False) for chat in state.chats.values()], **faults_as_json(state)}
+class Overview(NamedTuple):
+    """All chats by contact id, without tokens, and the planned faults."""
+
+    chats: Mapping[str, Json]
+    faults: Json
+
+
+def overview(state: State) -> Overview:
+    """Return all chats and the planned faults."""
+    chats = {contact_id: shown_chat(chat, tokens=False) for contact_id, chat in state.chats.items()}
+    return Overview(chats, faults_as_json(state)["Faults"])
+
+
+def difference(before: Overview | None, now: Overview) -> JsonObject:
+    """Return what a page that shows `before` has to be told: everything if it shows nothing yet, `{}` if nothing changed.
+
+    Chats are never removed.
+    """
+    if before is None:
+        return {"Chats": list(now.chats.values()), "Faults": now.faults}
+    changed = [chat for contact_id, chat in now.chats.items() if chat != before.chats.get(contact_id)]
+    chats = {"Changed": changed} if changed else {}
+    return {**chats, "Faults": now.faults} if now.faults != before.faults else chats
 
 
 def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:

@@ -139,7 +139,8 @@ def test_ending_a_chat_disables_the_composer(open_page: Page, customer: Customer
     customer.receive_event("chat.ended")
     open_page.wait_for_text("The chat ended")
     open_page.wait_until(lambda: not open_page.find("#message").is_enabled())
-    assert [control.is_enabled() for control in open_page.find_all("#composer button, #leave, #end")] == [False] * 3
+    buttons = open_page.find_all("#composer button, #leave, #end")
+    open_page.wait_until(lambda: [button.is_enabled() for button in buttons] == [False] * 3)
     open_page.wait_until(
         lambda: [
             node for node in open_page.find_all(".chat") if {customer.chat.contact_id, "ended"} <= {*node.text.split()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ import pytest
 from selenium.webdriver import Keys
 from websockets.sync.client import connect
 
+from lensconnect import Item
 from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
 
 from ..by_boto3.clients import fetched
@@ -82,6 +85,67 @@ def test_the_page_follows_another_emulator_at_its_address(page: Page) -> None:
         other_page.wait_for_text("Bob", "#chat-list")
         assert "Eve" not in other_page.text("#chat-list")
         other_page.wait_until(lambda: other_page.text("#title") == "No chat open")
+
+
+def test_after_many_changes_the_page_shows_what_a_fresh_one_shows(page: Page) -> None:
+    random = Random(14)
+    with running() as service:
+        contact_ids = [service.start_chat(customer=f"Ada {number}").contact_id for number in range(8)]
+        first, second = (Page(page.driver, service.base_url) for _ in range(2))
+        first.load(contact_ids[0])
+        changes: list[Callable[[str], object]] = [
+            lambda contact_id: service.say(contact_id, f"Hello {random.random()}"),
+            lambda contact_id: service.add_participant(contact_id, "AGENT", f"Eve {random.random()}"),
+            lambda _: contact_ids.append(service.start_chat(customer=f"Bob {random.random()}").contact_id),
+            lambda _: service.plan(HttpFault("delay", seconds=random.randrange(9), contact_id="none")),
+            lambda _: service.clear_faults(),
+            lambda _: service.stop_chat(random.choice(contact_ids[1:])),
+        ]
+        for _ in range(100):
+            random.choice(changes)(random.choice(contact_ids))
+            if random.random() < 0.2:
+                first.text("#connection")  # a round trip to the page, so that the feed sends the changes in parts
+        service.plan(HttpFault("delay", contact_id="none"))
+        tab = page.driver.current_window_handle
+        page.driver.switch_to.new_window("tab")
+        second.load(contact_ids[0])
+        second.wait_until(lambda: len(second.find_all(".chat")) == len(contact_ids))
+        shown = ("#chat-list", "#planned-faults", "#items", "#subtitle")
+        second.wait_until(lambda: second.text("#items").count("Hello") == len(messages_of(service, contact_ids[0])))
+        expected = [second.text(css) for css in shown]
+        page.driver.switch_to.window(tab)
+        first.wait_until(lambda: [first.text(css) for css in shown] == expected)
+        assert {"ended", "new", "active"} <= {*expected[0].split()}
+        assert "delay" in expected[1]
+
+
+def messages_of(service: RunningEmulator, contact_id: str) -> list[Item]:
+    return [item for item in service.items(contact_id) if item.type == "MESSAGE"]
+
+
+def test_a_long_chat_shows_its_newest_items_and_earlier_ones_on_demand(page: Page, service: RunningEmulator) -> None:
+    contact_id = service.start_chat().contact_id
+    for number in range(450):
+        service.say(contact_id, f"message {number}.")
+    page.load(contact_id)
+    page.wait_for_text("message 449.")
+    page.wait_until(lambda: len(page.find_all("#items > li")) == 200)
+    assert "message 249." not in page.text("#log")
+    page.driver.execute_script("document.getElementById('log').scrollTop = 0")
+    before = page.find("#items > li").location
+    page.find("#earlier").click()
+    page.wait_until(lambda: len(page.find_all("#items > li")) == 400)
+    assert page.find("#items > li:nth-last-child(200)").location["y"] == pytest.approx(before["y"], abs=1)
+    service.say(contact_id, "unseen below")
+    page.wait_until(lambda: len(page.find_all("#items > li")) == 401)
+    page.find("#earlier").click()
+    page.wait_until(lambda: not page.find("#earlier").is_displayed())
+    assert "message 0." in page.text("#log")
+    page.driver.execute_script("document.getElementById('log').scrollTop = 1e9")
+    service.say(contact_id, "followed")
+    page.wait_for_text("followed")
+    page.wait_until(lambda: len(page.find_all("#items > li")) == 200)
+    assert page.console_messages() == []
 
 
 def test_the_traffic_panel_masks_secrets(

@@ -18,6 +18,13 @@ const MEDIA_TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", r
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const isMessage = (item) => item.Type === "MESSAGE" || item.Type === "ATTACHMENT";
 
+/** Sets an entry, unless it is equal to the one that is there; returns whether it did. */
+function setChanged(map, key, value) {
+  const isChanged = JSON.stringify(map.get(key)) !== JSON.stringify(value);
+  if (isChanged) map.set(key, value);
+  return isChanged;
+}
+
 export const agentOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "AGENT");
 export const customerOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "CUSTOMER");
 
@@ -28,6 +35,7 @@ export class Agent {
     this.onChange = onChange;
     this.status = "connecting"; // connecting, connected, reconnecting, over
     this.items = new Map();
+    this.sorted = undefined; // the items in order of time, until another one comes
     this.receipts = new Map();
     this.sizes = new Map();
     this.readIds = new Set();
@@ -41,7 +49,7 @@ export class Agent {
   }
 
   sortedItems() {
-    return [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1));
+    return (this.sorted ??= [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1)));
   }
 
   unreadItems() {
@@ -137,9 +145,9 @@ export class Agent {
 
   #merge(item) {
     if (item.Type === "MESSAGEMETADATA" || item.MessageMetadata?.Receipts) {
-      this.receipts.set(item.MessageMetadata.MessageId ?? item.Id, item.MessageMetadata.Receipts ?? []);
+      setChanged(this.receipts, item.MessageMetadata.MessageId ?? item.Id, item.MessageMetadata.Receipts ?? []);
     }
-    if (item.Type !== "MESSAGEMETADATA") this.items.set(item.Id, item);
+    if (item.Type !== "MESSAGEMETADATA" && setChanged(this.items, item.Id, item)) this.sorted = undefined;
     if (item.Type === "ATTACHMENT") item.Attachments?.forEach((attachment) => this.#fetchSize(attachment));
   }
 

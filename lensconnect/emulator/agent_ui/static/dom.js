@@ -16,9 +16,11 @@ export function element(tag, properties = {}, ...children) {
 /** A display name, isolated so that its text direction does not affect its surroundings. */
 export const displayName = (text) => element("bdi", {}, text || "?");
 
+const timeFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
 export const formatTime = (iso) => {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  return Number.isNaN(time.getTime()) ? "" : timeFormat.format(time);
 };
 
 export function formatSize(size) {
@@ -36,7 +38,9 @@ export function parseJson(text) {
   }
 }
 
-/** Makes `list` hold one node for each entry, in order. A node is replaced only when the `version` of its entry changes. */
+const isSame = (version, other) => version.every((value, index) => value === other[index]);
+
+/** Makes `list` hold one node for each entry, in order. A node is replaced only when a value in the `version` of its entry changes. */
 export function updateList(list, entries, makeNode) {
   const current = (list.nodesByKey ??= new Map());
   const keys = new Set(entries.map((entry) => entry.key));
@@ -49,7 +53,7 @@ export function updateList(list, entries, makeNode) {
   let next = list.firstElementChild;
   for (const entry of entries) {
     let existing = current.get(entry.key);
-    if (existing?.version !== entry.version) {
+    if (!existing || !isSame(entry.version, existing.version)) {
       const node = makeNode(entry);
       if (existing) {
         const hadFocus = existing.node.contains(document.activeElement);

@@ -27,7 +27,7 @@ export function initFaultPanel(openChatId, showError) {
   const plan = async (kind, onSocket) => {
     if (!$("fault-form").reportValidity()) return;
     try {
-      renderFaults((await callAdmin("POST", "faults", faultFromForm(kind, onSocket, openChatId))).Faults);
+      await callAdmin("POST", "faults", faultFromForm(kind, onSocket, openChatId));
     } catch (error) {
       showError(error);
     }
@@ -40,7 +40,7 @@ export function initFaultPanel(openChatId, showError) {
   const showHint = ({ target }) => ($("fault-hint").textContent = target.title ? `${target.textContent}: ${target.title}` : HINT);
   for (const event of ["focusin", "mouseover"]) $("fault-form").addEventListener(event, showHint);
   $("fault-hint").textContent = HINT;
-  $("clear-faults").addEventListener("click", () => callAdmin("DELETE", "faults").then(({ Faults }) => renderFaults(Faults), showError));
+  $("clear-faults").addEventListener("click", () => callAdmin("DELETE", "faults").catch(showError));
 }
 
 function describeFault(fault) {
@@ -51,8 +51,9 @@ function describeFault(fault) {
   return `${fault.Kind}${parameter}: ${scope}, ${times}${probability}${fault.ContactId ? ", one chat" : ""}`;
 }
 
+/** Shows the planned faults as the feed reports them: the reply to a request may be older. */
 export function renderFaults(faults) {
-  updateList($("planned-faults"), faults.map((fault, key) => ({ key, version: describeFault(fault) })), ({ version }) => element("li", {}, version));
+  updateList($("planned-faults"), faults.map((fault, key) => ({ key, version: [describeFault(fault)] })), ({ version }) => element("li", {}, ...version));
   $("no-faults").hidden = faults.length > 0;
   $("clear-faults").disabled = faults.length === 0;
   $("fault-badge").hidden = faults.length === 0;

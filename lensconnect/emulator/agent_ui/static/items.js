@@ -74,9 +74,9 @@ function receiptText(item, agent) {
   return delivered ? `Delivered ${formatTime(delivered.DeliveredTimestamp)}` : "Sent";
 }
 
-/** Everything that the node of an item shows, as a string to compare. */
+/** The values that the node of an item shows; each is replaced by another one when it changes. */
 export const itemVersion = (item, agent) =>
-  JSON.stringify([item, receiptText(item, agent), agent.isOpen, item.Attachments?.map(({ AttachmentId }) => agent.sizes.get(AttachmentId))]);
+  [item, agent.receipts.get(item.Id), agent.isOpen, item.Attachments?.map(({ AttachmentId }) => agent.sizes.get(AttachmentId)).join()];
 
 export function itemNode(item, agent, showError) {
   const time = element("time", { datetime: item.AbsoluteTime }, formatTime(item.AbsoluteTime));

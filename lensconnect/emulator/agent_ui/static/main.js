@@ -9,16 +9,19 @@ import { addTraffic, clearTraffic, filterTraffic } from "./traffic.js";
 import { INTERACTIVE, SAMPLES } from "./constants.js";
 
 const FEED_RETRY_DELAY = 1000; // milliseconds
+const ITEMS_AT_ONCE = 200; // a longer list would make each message slow
 const PLACEHOLDER = "Write a message. Enter sends, Shift+Enter starts a new line.";
 
 const agents = new Map();
 const joinedIds = new Set(JSON.parse(sessionStorage.getItem("joined") ?? "[]"));
 const drafts = new Map();
-let chats = [];
+const chats = new Map();
+let shownItems = ITEMS_AT_ONCE; // of the open chat, the newest ones; more only while the view is not at the end
+let itemCount = 0;
 let clientToken; // of the text as it is now: sending it again after an error makes no second message
 
 const openChatId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
-const openChat = () => chats.find((chat) => chat.ContactId === openChatId());
+const openChat = () => chats.get(openChatId());
 const openAgent = () => agents.get(openChatId());
 const agentIsGone = (chat) => chat.Over || agentOf(chat)?.Standing === "left";
 const showError = (error) => ($("error").textContent = error instanceof ApiError ? error.message : String(error));
@@ -36,12 +39,11 @@ function scheduleRender() {
 /** Runs an agent for each chat that this tab has opened, also before it was reloaded. */
 function updateAgents() {
   for (const [id, agent] of agents) {
-    if (chats.some((chat) => chat.ContactId === id)) continue;
+    if (chats.has(id)) continue;
     agent.status = "over"; // another emulator, without this chat, runs at the same address
     agents.delete(id);
   }
-  for (const chat of chats) {
-    const id = chat.ContactId;
+  for (const [id, chat] of chats) {
     if (id === openChatId()) joinedIds.add(id);
     if (!joinedIds.has(id)) continue;
     const isNew = !agents.has(id);
@@ -79,16 +81,16 @@ function chatNode({ chat, unread }) {
 }
 
 function renderChats() {
-  const entries = [...chats]
+  const entries = [...chats.values()]
     .reverse()
     .sort((a, b) => a.Over - b.Over)
     .map((chat) => {
       const agent = agents.get(chat.ContactId);
       const unread = agent?.isOpen ? agent.unreadItems().length : 0;
-      return { key: chat.ContactId, version: JSON.stringify([chat, unread, chat.ContactId === openChatId(), !!agent]), chat, unread };
+      return { key: chat.ContactId, version: [chat, unread, chat.ContactId === openChatId(), !!agent], chat, unread };
     });
   updateList($("chat-list"), entries, chatNode);
-  $("no-chats").hidden = chats.length > 0;
+  $("no-chats").hidden = chats.size > 0;
   const unread = entries.reduce((sum, entry) => sum + entry.unread, 0);
   document.title = `${unread ? `(${unread}) ` : ""}Agent – lensconnect emulator`;
 }
@@ -113,11 +115,24 @@ function renderConversation() {
   for (const control of [...$("composer").elements, $("leave")]) control.disabled = !canSend;
   $("end").disabled = chat.Over;
   $("message").placeholder = canSend ? PLACEHOLDER : "You cannot send messages in this chat.";
-  const entries = agent.sortedItems().map((item) => ({ key: item.Id, version: itemVersion(item, agent), item }));
+  const items = agent.sortedItems();
+  shownItems = isAtEnd ? ITEMS_AT_ONCE : shownItems + Math.max(0, items.length - itemCount);
+  itemCount = items.length;
+  const entries = items.slice(-shownItems).map((item) => ({ key: item.Id, version: itemVersion(item, agent), item }));
   updateList($("items"), entries, ({ item }) => itemNode(item, agent, showError));
+  $("earlier").hidden = entries.length === items.length;
   if (isAtEnd) log.scrollTop = log.scrollHeight;
   const typists = [...agent.typists.values()].map(({ name }) => name).join(", ");
   $("typing").textContent = typists && `${typists} is typing…`;
+}
+
+/** Shows more of the items before the first one shown, which stays where it is. */
+function showEarlierItems() {
+  const log = $("log");
+  const fromEnd = log.scrollHeight - log.scrollTop;
+  shownItems += ITEMS_AT_ONCE;
+  render();
+  log.scrollTop = log.scrollHeight - fromEnd;
 }
 
 function render() {
@@ -162,7 +177,7 @@ async function submit(event) {
 
 async function startChat() {
   try {
-    const chat = await callAdmin("POST", "chats", { CustomerName: `Customer ${chats.length + 1}` });
+    const chat = await callAdmin("POST", "chats", { CustomerName: `Customer ${chats.size + 1}` });
     location.hash = `chat=${chat.ContactId}`;
   } catch (error) {
     showError(error);
@@ -210,6 +225,7 @@ function addListeners() {
     event.preventDefault();
     $("message").focus();
   });
+  $("earlier").addEventListener("click", showEarlierItems);
   addEventListener("hashchange", showOpenChat);
   document.addEventListener("visibilitychange", () => {
     openAgent()?.markRead();
@@ -225,11 +241,13 @@ function connectFeed() {
   });
   feed.addEventListener("message", ({ data }) => {
     const update = JSON.parse(data);
-    if (update.Chats) {
-      chats = update.Chats;
-      renderFaults(update.Faults);
+    if (update.Chats) chats.clear();
+    const changed = update.Chats ?? update.Changed;
+    if (changed) {
+      changed.forEach((chat) => chats.set(chat.ContactId, chat));
       updateAgents();
     }
+    if (update.Faults) renderFaults(update.Faults);
     if (update.Traffic) addTraffic(update.Traffic);
     scheduleRender();
   });
