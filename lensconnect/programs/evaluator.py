@@ -28,13 +28,15 @@ Generators and Attempt, which every send passes, are handled in the loop; to cal
 made a send 6 % slower.  The other frames have it: it returns the next program, or UNCHANGED.
 
 With no frame left, the outcome is the program's.  An exception, be it thrown in for an effect or raised by
-a step, leaves all frames, innermost first: it closes generators and runs the last programs of `Ensure`.
+a step, leaves all frames, innermost first: it closes generators and runs the last programs of `Ensure`.  A generator
+is not on the stack while its effect is answered, so no traceback shows it: a note on the exception names each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
+from traceback import walk_tb
 from types import GeneratorType, MappingProxyType
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
 
@@ -214,6 +216,7 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
     while frames:
         frame = frames.pop()
         if isinstance(frame, GeneratorType):
+            raised.error.add_note(_line_of(frame, raised.error))
             try:
                 frame.close()
             except BaseException as error:  # raised by its `finally:`; the other generators are closed all the same
@@ -223,6 +226,14 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
         elif isinstance(frame, Ensure):
             return Bind(frame.last, raised.raise_again, raised.raise_again)
     return None
+
+
+def _line_of(generator: GeneratorType[Any, Any, Any], error: BaseException) -> str:
+    """Return the name and the line of a generator: where it waits, or where it has raised the exception."""
+    code, waiting = generator.gi_code, generator.gi_frame
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
+    line = waiting.f_lineno if waiting else lines[-1] if lines else code.co_firstlineno
+    return f'in the program {code.co_qualname}, File "{code.co_filename}", line {line}'
 
 
 def _close(frames: list[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -305,3 +306,45 @@ def test_closing_a_run_closes_its_generators_and_yields_no_more_effects(event_lo
 def test_a_program_that_is_not_run_has_no_effect(event_log: EventLog) -> None:
     event_log.with_ensure(GET)
     assert event_log.lines == []
+
+
+def lines_of(*functions: Callable[..., object]) -> list[int]:
+    """Return for each `@program` function the line of its last `yield from`."""
+    found: list[int] = []
+    for function in functions:
+        lines, first = inspect.getsourcelines(inspect.unwrap(function))
+        found.append(first + max(number for number, line in enumerate(lines) if "yield from" in line))
+    return found
+
+
+@program
+def inner(source: AnyProgram) -> Steps[None]:
+    _ = yield from source
+
+
+@program
+def outer(source: AnyProgram) -> Steps[None]:
+    yield from Program.from_value(None)
+    yield from ensure(inner(source), Program.from_value(None))
+
+
+@program
+def failing(source: AnyProgram) -> Steps[None]:
+    _ = [(yield from source), 1 // 0]
+
+
+@pytest.mark.parametrize("on_loop", [False, True])
+@pytest.mark.parametrize("raised_by_generator", [False, True])
+def test_an_exception_names_the_programs_that_it_leaves(on_loop: bool, raised_by_generator: bool) -> None:
+    raising: AnyProgram = failing(Program.from_value(1)) if raised_by_generator else call(lambda: 1 // 0)  # type: ignore[arg-type, return-value]
+
+    async def run() -> object:
+        return await outer(raising)(new_async_env(region="us-east-1"))
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        _ = asyncio.run(run()) if on_loop else outer(raising)(new_env(region="us-east-1"))
+    functions = [failing, inner, outer] if raised_by_generator else [inner, outer]
+    assert raised.value.__notes__ == [
+        f'in the program {function.__name__}, File "{__file__}", line {line}'
+        for function, line in zip(functions, lines_of(*functions), strict=True)
+    ]
