@@ -1,10 +1,11 @@
-"""A minimal server: `python -m benchmarks.server [certificate.pem]` answers every request with the same reply.
+"""A minimal server: `python -m benchmarks.server SECONDS [certificate.pem]` answers every request with the same reply.
 
 It is a separate process with blocking sockets, a thread for each connection, and TLS if it has a certificate.
-It prints its port and ends when its standard input is closed.
+It answers after so many seconds, prints its port and ends when its standard input is closed.
 
 It runs on the same core as the measuring process: waking another core of a virtual machine may cost the sender
-more than the whole call, and that cost varies from run to run.
+more than the whole call, and that cost varies from run to run.  With `after` it runs on another core, if there is
+one, so that the measuring process waits as one that waits for AWS does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -32,7 +34,7 @@ REPLY = (
 LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 
 
-def answer(connection: socket.socket, context: ssl.SSLContext | None) -> None:
+def answer(connection: socket.socket, context: ssl.SSLContext | None, after: float) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection if context is None else context.wrap_socket(connection, server_side=True) as stream:
         pending = b""
@@ -44,23 +46,25 @@ def answer(connection: socket.socket, context: ssl.SSLContext | None) -> None:
                 if len(pending) < end:
                     break
                 pending = pending[end:]
+                if after:
+                    time.sleep(after)
                 stream.sendall(REPLY)
 
 
-def serve(certificate: str | None) -> None:
+def serve(after: float, certificate: str | None) -> None:
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listening.getsockname()[1], flush=True)
-    threading.Thread(target=accept, args=(listening, context), daemon=True).start()
+    threading.Thread(target=accept, args=(listening, context, after), daemon=True).start()
     sys.stdin.read()
 
 
-def accept(listening: socket.socket, context: ssl.SSLContext | None) -> None:
+def accept(listening: socket.socket, context: ssl.SSLContext | None, after: float) -> None:
     while True:
-        threading.Thread(target=answer, args=(listening.accept()[0], context), daemon=True).start()
+        threading.Thread(target=answer, args=(listening.accept()[0], context, after), daemon=True).start()
 
 
 class Served(NamedTuple):
@@ -75,16 +79,18 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def running(*, tls: bool = False) -> Iterator[Served]:
-    """Run the server in another process, on the core of this process."""
+def running(*, tls: bool = False, after: float = 0.0) -> Iterator[Served]:
+    """Run the server in another process: on the core of this process, or with `after`, the seconds before a reply, on another."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        stack.enter_context(one_core())
+        other_cores = stack.enter_context(one_core())
         certificate, ca = temporary_certificate(folder) if tls else (None, None)
-        command = [sys.executable, "-m", "benchmarks.server", *([certificate] if certificate else [])]
+        command = [sys.executable, "-m", "benchmarks.server", str(after), *([certificate] if certificate else [])]
         server = stack.enter_context(
             subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         )
+        if after and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(server.pid, other_cores)
         assert server.stdin is not None
         assert server.stdout is not None
         stack.callback(server.stdin.close)
@@ -92,15 +98,15 @@ def running(*, tls: bool = False) -> Iterator[Served]:
 
 
 @contextmanager
-def one_core() -> Iterator[None]:
-    """Pin this process and those it starts to one core, if the system can."""
+def one_core() -> Iterator[set[int]]:
+    """Pin this process and those it starts to one core, if the system can; yield the other cores, or it where it is the only one."""
     if not hasattr(os, "sched_setaffinity"):
-        yield
+        yield set()
         return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(before)})
     try:
-        yield
+        yield before - {max(before)} or before
     finally:
         os.sched_setaffinity(0, before)
 
@@ -118,4 +124,4 @@ def temporary_certificate(folder: Path) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1] if len(sys.argv) > 1 else None)
+    serve(float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
