@@ -2,7 +2,7 @@
 
 botocore      its serializer with parameter validation, as every boto3 call runs it
 floor         the same values written by hand without checks: the record's fields into a dict, `orjson`, an
-              `HttpRequest` in a `Success`
+              `HttpRequest` in a `Success`, which is built as ours is, without the slow constructor of `returns`
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from lensconnect import (
     or_raise,
     send_message_client_token,
 )
+from lensconnect.results import success
 from lensconnect.wire.plan import JSON_HEADER
 
 TITLE = "Checking and describing a request"
@@ -42,13 +43,13 @@ CLIENT_TOKEN = "b1f4b3a6-6f0c-4b8e-9c55-0f7d2a8f9e11"
 def floor_event(request: SendEvent, base: str) -> Success[HttpRequest]:
     headers = (("X-Amz-Bearer", request.connection_token), JSON_HEADER)
     body = orjson.dumps({"ContentType": request.content_type})
-    return Success(HttpRequest("POST", base + "/participant/event", headers, body))
+    return success(HttpRequest("POST", base + "/participant/event", headers, body))
 
 
 def floor_message(request: SendMessage, base: str) -> Success[HttpRequest]:
     headers = (("X-Amz-Bearer", request.connection_token), JSON_HEADER)
     members = {"ContentType": request.content_type, "Content": request.content, "ClientToken": request.client_token}
-    return Success(HttpRequest("POST", base + "/participant/message", headers, orjson.dumps(members)))
+    return success(HttpRequest("POST", base + "/participant/message", headers, orjson.dumps(members)))
 
 
 def cases() -> Iterator[Case]:
@@ -78,5 +79,5 @@ def _case(name: str, request: Any, floor: Callable[[Any, str], Success[HttpReque
             ),
             "floor": Code("floor(request, base)", floor=floor, request=request, base=ENDPOINT.url),
         },
-        {"botocore": cheaper(8), "floor": within(1.6)},
+        {"botocore": cheaper(8), "floor": within(2)},
     )

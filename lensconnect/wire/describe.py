@@ -16,7 +16,7 @@ from lensconnect.optics import Prism
 from lensconnect.record import NotDecodable, decoder, part_of, values
 from lensconnect.results import Failure, LensconnectError, Result, Success, is_ok, success
 from lensconnect.wire.limits import MODEL, NONE, Limits
-from lensconnect.wire.plan import BEARER_HEADER, fast_path, interpreted
+from lensconnect.wire.plan import BEARER_HEADER, FAST_PATHS, interpreted
 from lensconnect.wire.validate import validate
 
 MEDIA_TYPES: Final = ("application/json", "application/x-amz-json-1.1")
@@ -40,7 +40,7 @@ def describe(
     """
     try:
         base = endpoint.url.rstrip("/")
-        described = fast_path(type(request), limits.model)(request, base)
+        described = FAST_PATHS[limits.model][request.__class__](request, base)
     except (AttributeError, TypeError):
         expect_request("describe", request)
         expect("describe: endpoint", endpoint, Endpoint, "an Endpoint")

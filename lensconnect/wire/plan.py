@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -44,15 +43,25 @@ def interpreted(request: Request[Reply], base: str) -> HttpRequest:
     return HttpRequest(row.method, base + row.path + label, (*bearer, *more), body)
 
 
-@cache
-def fast_path(request_type: type[Request[Reply]], model: bool) -> Fast:
-    """Return the compiled function of a request type; `model` includes the bounds of the service model."""
-    names: dict[str, Any] = {**TESTS, "HttpRequest": HttpRequest, "JSON": JSON_HEADER}
-    names |= {"dumps": dumps, "quote": quote, "to_members": to_members}
-    source = _Source(model, names).function(operation_of(request_type))
-    exec(source, names)  # noqa: S102 - built from the table only; no caller's data enters it
-    compiled: Fast = names["fast"]
-    return compiled
+class _FastPaths(dict[type[Request[Reply]], Fast]):
+    """The compiled functions by request type, each compiled when it is first looked up."""
+
+    def __init__(self, model: bool) -> None:
+        super().__init__()
+        self.model = model
+
+    def __missing__(self, request_type: type[Request[Reply]]) -> Fast:
+        names: dict[str, Any] = {**TESTS, "HttpRequest": HttpRequest, "JSON": JSON_HEADER}
+        names |= {"dumps": dumps, "quote": quote, "to_members": to_members}
+        source = _Source(self.model, names).function(operation_of(request_type))
+        exec(source, names)  # noqa: S102 - built from the table only; no caller's data enters it
+        compiled: Fast = names["fast"]
+        self[request_type] = compiled
+        return compiled
+
+
+FAST_PATHS: Final = {model: _FastPaths(model) for model in (False, True)}
+"""The compiled function of a request type, with the bounds of the service model (True) or without."""
 
 
 class _Source:

@@ -19,8 +19,8 @@ from lensconnect.operations import Reply, Request, expect_request
 from lensconnect.record import Field, FieldType, Record, fields
 from lensconnect.wire.limits import MODEL, Limits
 
-VISIBLE: Final = bytes(range(0x21, 0x7F))
-"""The bytes that a token may hold."""
+INVISIBLE: Final = bytes(not 0x21 <= byte <= 0x7E for byte in range(256))
+"""Translates each byte to 1 if a token may not hold it, to 0 if it may: the fastest test of a token."""
 
 
 def is_encodable(text: str) -> bool:
@@ -35,7 +35,7 @@ def is_encodable(text: str) -> bool:
 SAFE: Final = {
     "header": (
         "visible ASCII characters (0x21 to 0x7E) only",
-        "v.isascii() and not v.encode().translate(None, VISIBLE)",
+        "v.isascii() and 1 not in v.encode().translate(INVISIBLE)",
     ),
     "path": ('a path segment: not "", "." or "..", no lone surrogate', 'v not in ("", ".", "..") and is_encodable(v)'),
 }
@@ -56,7 +56,7 @@ def is_of(wanted: type, value: object) -> bool:
     return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
 
 
-TESTS: Final[dict[str, object]] = {"VISIBLE": VISIBLE, "is_encodable": is_encodable, "is_of": is_of}
+TESTS: Final[dict[str, object]] = {"INVISIBLE": INVISIBLE, "is_encodable": is_encodable, "is_of": is_of}
 """The names that the expressions use."""
 
 

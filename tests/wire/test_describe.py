@@ -47,7 +47,7 @@ from lensconnect import (
 from lensconnect.operations import OPERATIONS, Reply, Request, Row
 from lensconnect.record import fields
 from lensconnect.testing.strategies import requests, requests_of
-from lensconnect.wire.plan import fast_path, interpreted
+from lensconnect.wire.plan import FAST_PATHS, interpreted
 
 HOME = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
 TOKEN = ConnectionToken("t0k3n")
@@ -312,7 +312,7 @@ class Number(int):
 
 def the_fast_way(request: Request[Reply], model: bool) -> HttpRequest | None:
     """Return the result of the compiled function, `None` if the request is not plainly valid."""
-    made: Any = fast_path(type(request), model)(request, HOME.url)
+    made: Any = FAST_PATHS[model][type(request)](request, HOME.url)
     return made.unwrap() if isinstance(made, Success) else made  # type: ignore[no-any-return]
 
 
@@ -399,7 +399,7 @@ def test_no_local_variable_holds_a_token() -> None:
     request = new_send_message("text/plain", "hi", ConnectionToken("canary"))
     sys.settrace(look)
     try:
-        described = fast_path(type(request), True)(request, "https://h"), interpreted(request, "https://h")
+        described = FAST_PATHS[True][type(request)](request, "https://h"), interpreted(request, "https://h")
     finally:
         sys.settrace(None)
     assert described[0] == described[1]
