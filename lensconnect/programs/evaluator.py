@@ -106,7 +106,7 @@ def evaluate(
                 if answer is not None:
                     succeeded, value = True, answer(env, effect)
                 else:
-                    result = yield effect
+                    result: Any = yield effect
                     succeeded = result.__class__ is Success
                     value = result._inner_value if succeeded else failure_of(result, effect)
                 if changes and effect.__class__ is Ask:
@@ -229,7 +229,7 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
     return None
 
 
-def _line_of(generator: GeneratorType[Any, Any, Any], error: BaseException) -> str:
+def _line_of(generator: Any, error: BaseException) -> str:
     """Return the name and the line of a generator: where it waits, or where it has raised the exception."""
     code, waiting = generator.gi_code, generator.gi_frame
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
