@@ -1,0 +1,1 @@
+"""A tester of contact flows: a table of steps, walked through as the customer."""

@@ -1,0 +1,1 @@
+"""A bot that finds parcels, and leaves the chat to a person when it is asked to."""
