@@ -93,7 +93,6 @@ def evaluate(
     current: Any = start
     succeeded: bool = True
     value: Any = None
-    result: Any = None
     while True:
         try:
             kind = current.__class__
