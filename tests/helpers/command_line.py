@@ -1,10 +1,15 @@
-"""Run the command line in a process of its own, without the AWS configuration of this machine."""
+"""Run the command line without the AWS configuration of this machine: in this process, or with `MAIN` in its own."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
+
+from lensconnect.cli import main
 
 __all__ = ["MAIN", "environment", "lensconnect"]
 
@@ -19,13 +24,25 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def lensconnect(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [*MAIN, *arguments],
-        input=stdin,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """Run a command to its end in this process, with streams that encode text as PYTHONIOENCODING says."""
+    with (
+        patch.dict(os.environ, environment(**variables), clear=True),
+        patch.object(sys, "argv", ["lensconnect", *arguments]),
+    ):
+        encoding = os.environ.get("PYTHONIOENCODING", "utf-8")
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode(encoding)), encoding)
+        code: object = 0
+        with patch.object(sys, "stdin", given), redirect_stdout(out), redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code or 0
+        assert isinstance(code, int), code
+        return subprocess.CompletedProcess(sys.argv, code, _text(out), _text(err))
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
