@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -35,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--block-lenses"):
         assert "lensconnect" not in sys.modules, "lensconnect is imported already"
         sys.modules["lenses"] = None  # type: ignore[assignment]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Hide the collected tests from the garbage collector: a million objects that no test has made."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

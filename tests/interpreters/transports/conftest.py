@@ -8,6 +8,7 @@ transports of this package leave nothing open is checked by counting file descri
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,9 @@ _IGNORED = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(folder):
             for warning in _IGNORED:
                 item.add_marker(pytest.mark.filterwarnings(warning))
 
