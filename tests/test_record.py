@@ -143,7 +143,7 @@ class TestEveryRecord:
         assert record.__struct_config__.eq
 
     @each_record
-    @settings(max_examples=5)
+    @settings(max_examples=2)
     @given(data=st.data())
     def test_cannot_be_changed_in_place(self, record: type[Record], data: st.DataObject) -> None:
         value = data.draw(values_of(record))
@@ -156,7 +156,7 @@ class TestEveryRecord:
             value.tpyo = 1
 
     @each_record
-    @settings(max_examples=5)
+    @settings(max_examples=2)
     @given(data=st.data())
     def test_is_equal_by_its_fields(self, record: type[Record], data: st.DataObject) -> None:
         value = data.draw(values_of(record))
@@ -167,7 +167,7 @@ class TestEveryRecord:
             assert hash(value) == hash(copy.copy(value))
 
     @pytest.mark.parametrize("record", PUBLIC_SHAPES, ids=lambda record: record.__name__)
-    @settings(max_examples=5)
+    @settings(max_examples=2)
     @given(data=st.data())
     def test_pickles(self, record: type[Record], data: st.DataObject) -> None:
         value = data.draw(values_of(record))
@@ -182,7 +182,7 @@ class TestEveryRecord:
         assert "__dict__" not in dir(record)
 
     @each_record
-    @settings(max_examples=5)
+    @settings(max_examples=2)
     @given(data=st.data())
     def test_renders_without_absent_fields(self, record: type[Record], data: st.DataObject) -> None:
         value = data.draw(values_of(record))

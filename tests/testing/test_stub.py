@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from helpers.secret_samples import CANARY, HOME, planted
-from hypothesis import assume, find, given
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
 import lensconnect
@@ -80,6 +80,7 @@ def unexpected_request_text(stubbed: ScriptedTransport, request: Request[Any]) -
 
 
 @each_row
+@settings(max_examples=20)
 @given(data=st.data())
 def test_a_stubbed_reply_decodes_to_itself(row: Any, data: st.DataObject) -> None:
     request, reply = data.draw(requests_of(row.request)), data.draw(replies_of(row.request))
@@ -105,7 +106,7 @@ def test_a_reply_without_members_gets_those_that_the_service_always_sends(row: A
 
 
 def sample_request(row: Any) -> Any:
-    request = find(requests_of(row.request), lambda _: True)
+    request = find(requests_of(row.request), lambda _: True, settings=settings(database=None, phases=[Phase.generate]))
     return request & create_participant_connection_type.set(EVERY_TYPE) if row.parts else request
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from botocore.loaders import Loader
 from helpers.introspection import records
+from helpers.lanes import searched
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +64,7 @@ def answer(request_type: type[Request[Reply]], body: bytes | str, status: int = 
 
 @every
 def test_a_reply_round_trips(row: Row) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(replies_of(row.request))
     def comes_back(reply: Reply) -> None:
         assert answer(row.request, json.dumps(to_members(reply)), reply.http_status) == reply
@@ -193,9 +194,10 @@ def test_the_wire_cannot_set_the_status(row: Row, name: str) -> None:
 # -- bad replies ------------------------------------------------------------------------------------------------------
 
 
+@searched("examples", fast=5, slow=25)
 @every
-def test_no_proper_prefix_is_a_success(row: Row) -> None:
-    @settings(max_examples=25)
+def test_no_proper_prefix_is_a_success(row: Row, examples: int) -> None:
+    @settings(max_examples=examples)
     @given(reply_objects_of(row.request), st.booleans())
     def no_success(members: dict[str, Any], ensure_ascii: bool) -> None:
         whole = json.dumps(members, ensure_ascii=ensure_ascii).encode()
@@ -661,7 +663,7 @@ headers = st.lists(
 
 
 @given(st.sampled_from(OPERATIONS), st.sampled_from([200, 204, 304, 400, 403, 500]) | st.integers(), headers, bodies)
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 def test_nothing_raises(row: Row, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
     outcome = decode(row.request, HttpResponse(status, headers, body))
     assert isinstance(outcome, Success | Failure)

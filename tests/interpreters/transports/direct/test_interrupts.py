@@ -87,7 +87,9 @@ def interrupt_call(call: DirectTransport, url: str, line: int, kept: list[BaseEx
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed:ResourceWarning")
-@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "secure", [pytest.param(False, id="plain"), pytest.param(True, id="tls", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("kept", [False, True], ids=["fresh", "kept"])
 def test_an_interrupt_at_any_line(secure: bool, kept: bool) -> None:
     """The next call succeeds, with its own reply, in the only slot of the pool.
