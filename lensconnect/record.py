@@ -7,7 +7,9 @@
 
 Facts about `msgspec` (its documentation, and observed with msgspec 0.20): structs do not inherit
 `kw_only`, so every service shape spells it out; constructors do not check types (`describe` does); the
-built-in `repr` would show secrets; its errors name types, paths and byte offsets, never values.
+built-in `repr` would show secrets; its errors name types, paths and byte offsets, never values.  The garbage
+collector tracks a struct that holds a tracked value when it is built, and for good.  With `gc=False` it tracks none:
+that is for records of which many live, whose annotations allow text, numbers and such records only.
 """
 
 from __future__ import annotations
@@ -16,7 +18,21 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, TypeVar, Union, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    NewType,
+    Self,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import msgspec
 
@@ -73,7 +89,16 @@ def printable(text: str) -> str:
     return re.sub(_CONTROLS, "?", text)
 
 
-class Record(msgspec.Struct, frozen=True):
+class _RecordType(msgspec.StructMeta):
+    """The type of records: `gc=False` holds for the class that says it, and not, as in msgspec, for its subclasses."""
+
+    if not TYPE_CHECKING:  # checkers take the options of a class from `StructMeta`
+
+        def __new__(cls, name, bases, namespace, **config):
+            return super().__new__(cls, name, bases, namespace, **({"gc": True} | config))
+
+
+class Record(msgspec.Struct, frozen=True, metaclass=_RecordType):
     """An immutable value, equal by its fields.  Change one with its lenses.
 
     No rendering (`repr`, `str`, `format`, logging, rich, a debugger's locals) shows a field whose

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import pickle
-from types import ModuleType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+import weakref
+from collections.abc import Callable, Mapping
+from types import ModuleType, NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from botocore import xform_name
@@ -17,7 +20,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lensconnect
-from lensconnect import ConnectionToken, Lens, ParticipantToken, Record, SendEvent
+from lensconnect import (
+    AttachmentItem,
+    ConnectionToken,
+    GetTranscript,
+    HttpResponse,
+    Item,
+    Lens,
+    MessageMetadata,
+    ParticipantToken,
+    Receipt,
+    Record,
+    SendEvent,
+    decode,
+    or_raise,
+)
 from lensconnect.operations import OPERATIONS, Operation, Reply, Request, Row
 from lensconnect.record import Shape, fields, printable
 
@@ -339,3 +356,60 @@ class TestPrintable:
     def test_has_the_same_length_and_can_be_encoded(self, text: str) -> None:
         assert len(printable(text)) == len(text)
         printable(text).encode()
+
+
+class TestGarbage:
+    """The collector tracks every record that can be part of a cycle, and none of those of which many live."""
+
+    UNTRACKED = tuple(record for record in records() if record.__struct_config__.gc is False)
+
+    def holds_no_cycle(self, annotation: Any) -> bool:
+        """Return True if values of the annotation are text, numbers, records that are not tracked, or tuples of these."""
+        if hasattr(annotation, "__supertype__"):
+            return self.holds_no_cycle(annotation.__supertype__)
+        if get_origin(annotation) is Literal or annotation is ...:
+            return True
+        if get_origin(annotation) in (Annotated, Union, UnionType, tuple):
+            parts = get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
+            return all(map(self.holds_no_cycle, parts))
+        return annotation in (str, int, float, bool, bytes, NoneType, *self.UNTRACKED)
+
+    def test_a_record_that_is_not_tracked_holds_no_cycle(self) -> None:
+        assert {Item, MessageMetadata, Receipt, AttachmentItem} <= set(self.UNTRACKED)
+        for record in self.UNTRACKED:
+            hints = get_type_hints(record, include_extras=True)
+            assert all(self.holds_no_cycle(hints[name]) for name in record.__struct_fields__), record
+        for other in (object, Any, list[str], Mapping[str, str], Callable[[], str], SendEvent, tuple[object, ...]):
+            assert not self.holds_no_cycle(other)
+
+    def test_the_items_of_a_page_are_not_tracked(self) -> None:
+        receipts = b'[{"ReadTimestamp":"t"},{}]'
+        item = b'{"Id":"i","MessageMetadata":{"Receipts":%b},"Attachments":[{"AttachmentId":"a"}]}' % receipts
+        body = b'{"Transcript":[%b]}' % b",".join([item] * 200)
+        page = or_raise(decode(GetTranscript, HttpResponse(200, (), body)))
+        gc.collect()
+        assert page.transcript is not None
+        assert not gc.is_tracked(page.transcript)
+        for each in page.transcript:
+            metadata, attachments = each.message_metadata, each.attachments
+            assert metadata is not None
+            held = (each, metadata, metadata.receipts, *(metadata.receipts or ()), attachments, *(attachments or ()))
+            assert not any(map(gc.is_tracked, held))
+
+    def test_a_subclass_with_a_field_of_its_own_is_tracked(self) -> None:
+        class Holder:
+            noted: Any = None
+
+        class Noted(Item, frozen=True, kw_only=True):
+            note: object
+
+        holder = Holder()
+        holder.noted = Noted(id="1", note=holder)
+        gone = weakref.ref(holder)
+        del holder
+        gc.collect()
+        assert gone() is None
+
+    @pytest.mark.parametrize("record", [SendEvent, HttpResponse, Operation])
+    def test_a_record_is_tracked_unless_it_says_so(self, record: type[Record]) -> None:
+        assert record.__struct_config__.gc is not False
