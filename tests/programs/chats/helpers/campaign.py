@@ -155,7 +155,8 @@ def check(heard: Heard, stored: tuple[Item, ...], texts: tuple[str, ...], *, may
     if may_be_denied and ends == ["denied"]:
         heard = Heard(heard.notes, tuple(item for item in heard.items if item.content_type not in _OF_THE_END))
         stored = tuple(item for item in stored if item.content_type not in _OF_THE_END)
-        assert isinstance(heard.notes[-2], lc.ConnectionLost)
+        links = [note for note in heard.notes if isinstance(note, lc.ConnectionLost | lc.ConnectionRegained)]
+        assert isinstance(links[-1], lc.ConnectionLost)
     else:
         assert ends == ["ended"]
     assert missing(heard, stored) == set()
