@@ -10,7 +10,7 @@ import sys
 import pytest
 from hypothesis import settings
 
-settings.register_profile("lensconnect", deadline=None, print_blob=True)
+settings.register_profile("lensconnect", max_examples=40, deadline=None, print_blob=True)
 settings.load_profile("lensconnect")
 
 OTHER_TRANSPORTS = re.compile(r"\[.*\b(aiohttp|httpx2|uvloop)\b")

@@ -39,7 +39,7 @@ def started(**more: Any) -> bytes:
     return json.dumps(asked).encode()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     method=st.sampled_from(["POST", "GET", "PUT", "DELETE", "OPTIONS", "HEAD"]),
     path=st.sampled_from(PATHS),
@@ -57,14 +57,14 @@ def test_any_request_is_answered(method: str, path: str, tail: str, body: bytes,
     assert response.status != 302 or path.endswith("login")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(more=st.dictionaries(st.sampled_from(WORDS[2:]), JSON, max_size=3))
 def test_any_start_chat_contact_is_answered(more: dict[str, Any]) -> None:
     response = Harness().handle(HttpRequest("PUT", "http://emulator.invalid/contact/chat", (), started(**more)))
     assert response.status in (200, 400, 404)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     frames=st.lists(
         st.none()

@@ -68,7 +68,7 @@ def modelled(members: Any) -> Any:
     }
 
 
-@searched("examples", fast=50, slow=EACH)
+@searched("examples", fast=25, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_replies_equal_those_of_botocore(row: Row, examples: int) -> None:
     absent = {field.member: None for field in fields(row.reply) if field.location not in ("status", "local")}

@@ -37,7 +37,7 @@ def test_ten_thousand_requests_are_compared() -> None:
     assert EACH * len(OPERATIONS) >= 10_000
 
 
-@searched("examples", fast=50, slow=EACH)
+@searched("examples", fast=25, slow=EACH)
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_requests_equal_those_of_botocore(row: Row, examples: int) -> None:
     compared = 0

@@ -95,7 +95,7 @@ class Kinded(Container, Program[T, E], SupportsKind2["Kinded", T, E]):
     """The type by which the suite finds the strategy `programs` for a function that returns a container."""
 
 
-check_all_laws(Kinded, container_strategy=programs, settings_kwargs={"max_examples": 50})
+check_all_laws(Kinded, container_strategy=programs, settings_kwargs={"max_examples": 20})
 
 
 def lose(request: HttpRequest, seconds: float) -> Result[HttpResponse, TransportError]:

@@ -267,7 +267,7 @@ responses = st.builds(
 transport_errors = st.builds(TransportError, st.sampled_from(KINDS), st.just("x"), st.sampled_from(SENT))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @example(
     STANDARD, TYPING, [LOST, HttpResponse(503, (("Retry-After", "1"),)), HttpResponse(200, (), b"{}")], [0.5, 0.25]
 )

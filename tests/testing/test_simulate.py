@@ -126,7 +126,7 @@ SCHEDULES: Final = 3500
 """For each of three policies: more than 10,000 in all."""
 
 
-@searched("schedules", fast=250, slow=SCHEDULES)
+@searched("schedules", fast=150, slow=SCHEDULES)
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
 def test_one_send_never_makes_two_messages(policy: RetryPolicy, schedules: int) -> None:
     ends: Counter[str] = Counter()
@@ -144,7 +144,7 @@ def test_without_idempotency_the_same_search_finds_a_duplicate() -> None:
 
 
 def test_sending_the_same_tokened_request_again_settles_an_unknown_outcome() -> None:
-    for seed in range(300):
+    for seed in range(100):
         simulation = Simulation(seed, retry=NO_RETRY)
         token = or_raise(connected(simulation.service.start_chat().participant_token)(simulation.env))
         request: SendMessage = or_raise(tokened(new_send_message(CONTENT_TEXT_PLAIN, "once", token))(simulation.env))
@@ -156,9 +156,9 @@ def test_sending_the_same_tokened_request_again_settles_an_unknown_outcome() -> 
 
 
 def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
-    traces = {seed: [send_once(seed, STANDARD).simulation.trace for _ in range(2)] for seed in range(50)}
+    traces = {seed: [send_once(seed, STANDARD).simulation.trace for _ in range(2)] for seed in range(25)}
     assert all(first == again for first, again in traces.values())
-    assert len({tuple(first) for first, _ in traces.values()}) > 40
+    assert len({tuple(first) for first, _ in traces.values()}) > 20
 
 
 TRACES = """

@@ -92,7 +92,7 @@ def test_a_base_path_is_kept(base: str) -> None:
 
 @every
 def test_round_trip(row: Row) -> None:
-    @settings(max_examples=150)
+    @settings(max_examples=40)
     @given(requests_of(row.request), st.sampled_from(BASES))
     def comes_back(request: Request[Reply], base: str) -> None:
         description = describe(request, Endpoint(base)).unwrap()
@@ -335,7 +335,7 @@ odd_values = st.one_of(
 
 
 @given(requests(), st.sampled_from(LIMITS), st.data())
-@settings(max_examples=1_500)
+@settings(max_examples=400)
 def test_both_paths_agree_on_any_value_of_any_field(
     request: Request[Reply], limits: Limits, data: st.DataObject
 ) -> None:

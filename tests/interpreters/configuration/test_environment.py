@@ -188,7 +188,7 @@ def line_of(refusal: InvalidEndpoint) -> int:
     return int(refusal.message.split("line ")[1].split()[0])
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(files() | TEXTS)
 def test_the_line_is_the_one_configparser_names(data: bytes) -> None:
     text = io.StringIO(data.decode(errors="replace"), newline=None).read()
@@ -525,7 +525,7 @@ def test_the_order_of_endpoint_urls(text: str, environ: dict[str, str], url: str
     assert read(text, environ).unwrap().endpoint_url == url
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(environments(), st.sets(st.sampled_from([*sorted(VARIABLE), "AWS_REGION", "HTTPS_PROXY"])), good_files())
 def test_an_empty_variable_counts_as_absent(environ: dict[str, str], emptied: set[str], data: bytes) -> None:
     text = data.decode()
@@ -604,7 +604,7 @@ def test_fips_with_an_endpoint_url_is_kept_for_the_rule_set_to_refuse() -> None:
 PROXY_NAMES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "REQUEST_METHOD"]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(PROXY_NAMES), st.sampled_from(["", "http://a", "http://u:p@b:1", "c:3128", "*"]))
 )
@@ -669,7 +669,7 @@ def test_no_credentials_are_read() -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.integers(0, 12), st.sampled_from([SECRET, f"[{SECRET}", f"= {SECRET}", f"s3 =\n  {SECRET}", f"\ud800{SECRET}"])
 )
