@@ -126,7 +126,7 @@ SCHEDULES: Final = 3500
 """For each of three policies: more than 10,000 in all."""
 
 
-@searched("schedules", fast=150, slow=SCHEDULES)
+@searched("schedules", fast=250, slow=SCHEDULES)
 @pytest.mark.parametrize("policy", [STANDARD, AMAZONKA, NO_RETRY], ids=lambda policy: policy.name)
 def test_one_send_never_makes_two_messages(policy: RetryPolicy, schedules: int) -> None:
     ends: Counter[str] = Counter()
