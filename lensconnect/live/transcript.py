@@ -1,8 +1,9 @@
 """Transcript: the items of a chat as a value, each Id once and in order, whatever the order in which they came.
 
 Theory of operation: the items lie in sorted chunks of at most 512 under one tuple, and are found by Id in dictionaries
-at the leaves of a tree with 32 * 32 branches, chosen by the hash of the Id.  To merge an item copies one chunk, one
-dictionary and the two tuples above it; the rest is shared with the transcript before.  Most items belong at the end,
+at the leaves of a tree with 32 * 32 branches, chosen by the hash of the Id; up to 64 items share one dictionary, so
+that thousands of short chats take little memory and little of the garbage collector's time.  To merge an item copies
+one chunk, one dictionary and the two tuples above it; the rest is shared with the transcript before.  Most items belong at the end,
 so the last chunk grows to 32 only, before it becomes part of the one in front of it.  Many items at once are merged by
 sorting, which is linear where they are nearly in order.
 
@@ -12,7 +13,7 @@ How the versions of one item are joined stands in `item_versions`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -62,6 +63,10 @@ _LONGEST_LAST: Final = 32
 _BRANCHES: Final = 32
 _NO_ENTRIES: Final[dict[str, _Entry]] = {}
 _EMPTY_BRANCH: Final = (_NO_ENTRIES,) * _BRANCHES
+_EMPTY_INDEX: Final[_Index] = ((_NO_ENTRIES,),)
+_EMPTY_TREE: Final[_Index] = (_EMPTY_BRANCH,) * _BRANCHES
+_MOST_IN_ONE: Final = 64
+"""The most entries of an index that is one dictionary."""
 _FEW: Final = 100
 """At least so many times as many items as come are in the transcript: then they are merged one by one."""
 
@@ -125,7 +130,7 @@ class Transcript:
         return _filled, ((*_entries(self), *_waiting(self).values()), self.forgotten)
 
 
-EMPTY_TRANSCRIPT: Final = Transcript((), (_EMPTY_BRANCH,) * _BRANCHES, 0, None)
+EMPTY_TRANSCRIPT: Final = Transcript((), _EMPTY_INDEX, 0, None)
 """The transcript without items."""
 
 
@@ -288,8 +293,8 @@ def _waiting(transcript: Transcript) -> dict[str, _Entry]:
 
 
 def _found(transcript: Transcript, key: str) -> _Entry | None:
-    code = hash(key)
-    return transcript.index[code % _BRANCHES][code // _BRANCHES % _BRANCHES].get(key)
+    at, below = _leaf_at(transcript.index, key)
+    return transcript.index[at][below].get(key)
 
 
 def _is_left_out(old: _Entry | None, new: _Entry, forgotten: Place | None) -> bool:
@@ -387,9 +392,17 @@ def _without(chunks: tuple[_Chunk, ...], entry: _Entry) -> tuple[_Chunk, ...]:
     return chunks[:at] + ((left,) if left else ()) + chunks[at + 1 :]
 
 
+def _leaf_at(index: _Index, key: str) -> tuple[int, int]:
+    """Return the branch and the leaf of a key."""
+    if len(index) == 1:
+        return 0, 0
+    code = hash(key)
+    return code % _BRANCHES, code // _BRANCHES % _BRANCHES
+
+
 def _with_leaf(index: _Index, entry: _Entry) -> _Index:
-    code = hash(entry[1])
-    at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
+    index = _with_room(index, 1)
+    at, below = _leaf_at(index, entry[1])
     branch = index[at]
     return _replaced(index, at, _replaced(branch, below, {**branch[below], entry[1]: entry}))
 
@@ -399,15 +412,23 @@ def _replaced(values: tuple[T, ...], index: int, value: T, *, replaces: int = 1)
     return values[:index] + (value,) + values[index + replaces :]  # noqa: RUF005 - a third of the time of unpacking
 
 
-def _with_leaves(index: _Index, entries: Iterable[_Entry]) -> _Index:
+def _with_leaves(index: _Index, entries: Collection[_Entry]) -> _Index:
+    index = _with_room(index, len(entries))
     leaves: dict[tuple[int, int], dict[str, _Entry]] = {}
     branches: dict[int, list[dict[str, _Entry]]] = {}
     for entry in entries:
-        code = hash(entry[1])
-        at, below = code % _BRANCHES, code // _BRANCHES % _BRANCHES
+        at, below = _leaf_at(index, entry[1])
         leaf = leaves.get((at, below))
         if leaf is None:
             leaf = leaves[at, below] = dict(index[at][below])
             branches.setdefault(at, list(index[at]))[below] = leaf
         leaf[entry[1]] = entry
     return tuple(tuple(branches.get(at, branch)) for at, branch in enumerate(index))
+
+
+def _with_room(index: _Index, more: int) -> _Index:
+    """Return the index itself, or as a tree if it is one dictionary that so many more entries are too many for."""
+    first = index[0][0]
+    if len(index) > 1 or len(first) + more <= _MOST_IN_ONE:
+        return index
+    return _with_leaves(_EMPTY_TREE, first.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import random
 import subprocess
@@ -510,3 +511,32 @@ def test_the_chunks_of_a_long_answer_take_little_work(monkeypatch: pytest.Monkey
         transcript = merge(transcript, [chunk])
     assert [item.content for item in items_of(transcript)] == ["word " * 100]
     assert len(compared) <= 2 * len(chunks)
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 66, 200])
+def test_items_are_found_however_many_there_are(size: int) -> None:
+    """An index of up to 64 items is one dictionary, a larger one a tree."""
+    items = [Item(id=f"i{number}", absolute_time=f"2026-11-22T10:00:{number / 10:06.3f}Z") for number in range(size)]
+    at_once = merge(EMPTY_TRANSCRIPT, items)
+    one_by_one = EMPTY_TRANSCRIPT
+    for item in items:
+        one_by_one = merge(one_by_one, [item])
+    in_halves = merge(merge(EMPTY_TRANSCRIPT, items[: size // 2]), items[size // 2 :])
+    for whole in (at_once, one_by_one, in_halves, keep_newest(merge(at_once, [Item(id="", absolute_time="")]), size)):
+        assert items_of(whole) == tuple(items)
+        assert [find_item(whole, f"i{number}") for number in range(size + 1)] == [*items, None]
+        assert merge(whole, items) is whole or merge(whole, items) == whole
+
+
+def test_short_transcripts_give_the_garbage_collector_little_to_do() -> None:
+    items = [Item(id=f"i{number}", absolute_time="2026-11-22T10:00:00Z") for number in range(20)]
+    transcripts = [merge(EMPTY_TRANSCRIPT, items) for _ in range(100)]
+    for _ in range(3):  # a tuple of tuples goes untracked after them
+        gc.collect()
+    held: list[object] = list(transcripts)
+    tracked = 0
+    while held:
+        inside = gc.get_referents(*held)
+        tracked += sum(map(gc.is_tracked, held))
+        held = [value for value in inside if isinstance(value, tuple | dict | Item)]
+    assert tracked <= 3 * len(transcripts)
