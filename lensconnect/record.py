@@ -9,7 +9,8 @@ Facts about `msgspec` (its documentation, and observed with msgspec 0.20): struc
 `kw_only`, so every service shape spells it out; constructors do not check types (`describe` does); the
 built-in `repr` would show secrets; its errors name types, paths and byte offsets, never values.  The garbage
 collector tracks a struct that holds a tracked value when it is built, and for good.  With `gc=False` it tracks none:
-that is for records of which many live, whose annotations allow text, numbers and such records only.
+that is for records of which many live, whose annotations allow text, numbers and such records only.  A subclass of
+`StructMeta` has no vectorcall: as the type of records it makes every constructor take two to three times as long.
 """
 
 from __future__ import annotations
@@ -18,21 +19,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Final,
-    Literal,
-    NamedTuple,
-    NewType,
-    Self,
-    TypeVar,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-)
+from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -89,22 +76,16 @@ def printable(text: str) -> str:
     return re.sub(_CONTROLS, "?", text)
 
 
-class _RecordType(msgspec.StructMeta):
-    """The type of records: `gc=False` holds for the class that says it, and not, as in msgspec, for its subclasses."""
-
-    if not TYPE_CHECKING:  # checkers take the options of a class from `StructMeta`
-
-        def __new__(cls, name, bases, namespace, **config):
-            return super().__new__(cls, name, bases, namespace, **({"gc": True} | config))
-
-
-class Record(msgspec.Struct, frozen=True, metaclass=_RecordType):
+class Record(msgspec.Struct, frozen=True):
     """An immutable value, equal by its fields.  Change one with its lenses.
 
     No rendering (`repr`, `str`, `format`, logging, rich, a debugger's locals) shows a field whose
     annotation is marked as a secret, and none lists a field that is `None`.  An empty secret is shown as empty.
     `dir` of a value leaves out the fields that are masked, because tools such as `rich.inspect` show each
     attribute that it lists.
+
+    The garbage collector does not track an `Item` and the records inside it (`gc=False`), because their fields can be
+    part of no cycle.  A subclass inherits that: one with a field that may refer back to it says `gc=True`.
     """
 
     def __rich_repr__(self) -> list[tuple[str, object]]:

@@ -396,11 +396,11 @@ class TestGarbage:
             held = (each, metadata, metadata.receipts, *(metadata.receipts or ()), attachments, *(attachments or ()))
             assert not any(map(gc.is_tracked, held))
 
-    def test_a_subclass_with_a_field_of_its_own_is_tracked(self) -> None:
+    def test_a_subclass_that_says_so_is_tracked(self) -> None:
         class Holder:
             noted: Any = None
 
-        class Noted(Item, frozen=True, kw_only=True):
+        class Noted(Item, frozen=True, kw_only=True, gc=True):
             note: object
 
         holder = Holder()
