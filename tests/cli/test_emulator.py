@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
+from helpers.command_line import lensconnect
 
 from lensconnect.emulator import Options
 from lensconnect.emulator.options import parse_options
@@ -98,7 +99,6 @@ def test_it_takes_options_by_name() -> None:
         running.send_signal(signal.SIGTERM)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "expected"),
     [
@@ -118,7 +118,7 @@ def test_it_takes_options_by_name() -> None:
 def test_an_invalid_option_is_refused_with_the_valid_ones(option: str, expected: str) -> None:
     with pytest.raises(ValueError, match=re.escape(expected)):
         parse_options([option])
-    completed = subprocess.run([*RUN, "--option", option], capture_output=True, text=True, timeout=20)
+    completed = lensconnect("emulator", "--option", option)
     assert (completed.returncode, "--option" in completed.stderr) == (2, True)
 
 

@@ -94,13 +94,13 @@ def test_many_lives_keep_the_rules() -> None:
 @pytest.mark.slow
 def test_very_many_lives_keep_the_rules() -> None:
     steps = seed = 0
-    while steps < 1_500_000:
+    while steps < 1_000_000:
         seed += 1
         steps += live(life_of(10_000 + seed))
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(LIVES)
 def test_more_lives_keep_the_rules(life: Life) -> None:
     live(life)

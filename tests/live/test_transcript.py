@@ -151,7 +151,7 @@ def transcript_of(items: Iterable[Item]) -> Any:
 
 # -- the laws ---------------------------------------------------------------------------------------------------------
 
-EXAMPLES = searched("examples", fast=50, slow=10_000)
+EXAMPLES = searched("examples", fast=50, slow=3_000)
 
 
 @EXAMPLES

@@ -1,4 +1,4 @@
-"""A hundred thousand sends through one environment leak no memory, descriptor or thread."""
+"""Many thousand sends through one environment leak no memory, descriptor or thread."""
 
 from __future__ import annotations
 
@@ -83,26 +83,26 @@ def assert_no_growth(before: Usage, after: Usage) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_sends_through_one_environment() -> None:
+def test_forty_thousand_sends_through_one_environment() -> None:
     with bare_server() as served, new_env(endpoint_url=served.url) as env:
         for _ in range(2_000):
             TYPING(env)
         before = usage()
-        for _ in range(100_000):
+        for _ in range(40_000):
             or_raise(TYPING(env))
         assert_no_growth(before, usage())
         assert served.connections() == 1
 
 
 @pytest.mark.slow
-def test_thirty_thousand_sends_through_one_asynchronous_environment() -> None:
+def test_fifteen_thousand_sends_through_one_asynchronous_environment() -> None:
     async def perform(url: str) -> None:
         batch = gather([TYPING] * 100, limit=8)
         async with new_async_env(endpoint_url=url) as env:
             for _ in range(20):
                 or_raise(await batch(env))
             before = usage()
-            for _ in range(300):
+            for _ in range(150):
                 or_raise(await batch(env))
             assert_no_growth(before, usage())
 
