@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensconnect.jsontext import canonical, dumps, holds_surrogate, loads
+from lensconnect.jsontext import canonical, dumps, holds_surrogate, loads, pretty
 
 any_text = st.text(st.characters(exclude_categories=[]) | st.sampled_from('\ud83d\ude00"\\'))
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text
@@ -112,3 +112,10 @@ def test_equal_values_have_one_canonical_text(value: Any) -> None:
     assert loads(canonical(value)) == value
     if isinstance(value, dict):
         assert canonical(dict(reversed(value.items()))) == canonical(value)
+
+
+@pytest.mark.parametrize("value", [{"a": [1, "é"]}, {"a": [10**40]}, {"a": ["\ud800"]}])
+def test_json_over_several_lines_is_the_same_value(value: Any) -> None:
+    text = pretty(value)
+    assert text.decode().splitlines()[:2] == ["{", '  "a": [']
+    assert loads(text) == value

@@ -677,3 +677,8 @@ def test_the_upload_headers_are_kept_as_they_are() -> None:
     body = '{"UploadMetadata":{"HeadersToInclude":{"x-amz-ACL":"","Host":"é"}}}'
     metadata = answer(StartAttachmentUpload, body).upload_metadata  # type: ignore[attr-defined]
     assert metadata.headers_to_include == {"x-amz-ACL": "", "Host": "é"}
+
+
+def test_a_text_that_is_no_whole_json_string_is_shown_as_it_is() -> None:
+    assert decode(SendEvent, HttpResponse(500, (), b'"gone')).failure().message == '"gone'
+    assert decode(SendEvent, HttpResponse(500, (), b'"gone"')).failure().message == "gone"

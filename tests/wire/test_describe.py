@@ -397,11 +397,20 @@ def test_no_local_variable_holds_a_token() -> None:
         return look
 
     request = new_send_message("text/plain", "hi", ConnectionToken("canary"))
+    before = sys.gettrace()
     sys.settrace(look)
     try:
         described = FAST_PATHS[True][type(request)](request, "https://h"), interpreted(request, "https://h")
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     assert described[0] == described[1]
     assert "'hi'" in str(shown)
     assert "canary" not in str(shown)
+
+
+def test_a_field_of_another_type_raises_where_it_is_used() -> None:
+    wrong: Any = 7
+    with pytest.raises(AttributeError, match="rstrip"):
+        describe(EVENT, Endpoint(wrong))
+    with pytest.raises(TypeError):
+        undescribe(HttpRequest("POST", wrong))

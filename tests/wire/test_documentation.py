@@ -26,3 +26,9 @@ def test_the_constructor_of_a_connection_says_that_its_request_alone_is_refused(
     documentation = " ".join((lc.new_create_participant_connection.__doc__ or "").split())
     assert "The service refuses it as it is" in documentation
     assert "get_connection_token" in documentation
+
+
+def test_an_interactive_session_shows_the_lines() -> None:
+    shown = lc.doc(lc.SendMessage)
+    assert repr(shown) == str(shown)
+    assert "\n" in repr(shown)

@@ -1,0 +1,26 @@
+"""Operation.expected: the fields that a reply of the service has."""
+
+from lensconnect import CreateParticipantConnection, ParticipantToken, SendMessage, new_send_message
+from lensconnect.operations import operation_of
+from lensconnect.record import ConnectionToken
+
+CONNECT = operation_of(CreateParticipantConnection)
+
+
+def expected(*kinds: str) -> tuple[str, ...]:
+    return CONNECT.expected(CreateParticipantConnection(participant_token=ParticipantToken("p"), type=kinds))
+
+
+def test_the_parts_that_are_asked_for_are_expected() -> None:
+    assert expected("WEBSOCKET", "CONNECTION_CREDENTIALS") == ("websocket", "connection_credentials")
+    assert expected("CONNECTION_CREDENTIALS") == ("connection_credentials",)
+    assert expected("SOMETHING_NEW") == ()
+
+
+def test_no_part_is_expected_without_a_type() -> None:
+    assert CONNECT.expected(CreateParticipantConnection(participant_token=ParticipantToken("p"))) == ()
+
+
+def test_the_usual_fields_are_always_expected() -> None:
+    request = new_send_message("text/plain", "hi", ConnectionToken("t"))
+    assert operation_of(SendMessage).expected(request) == ("id", "absolute_time")
