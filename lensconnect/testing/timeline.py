@@ -126,20 +126,27 @@ class Timeline:
             loop.call_soon(self._turn, loop)
             return
         self._turning = None
-        while self._waits and _is_over(self._waits[0].content):
-            heappop(self._waits)
-        if not self._waits:
+        if self._first_wait() is None:
             return
         try:
             self.step(self._waits[0].time)
         except Exception as error:
-            heappop(self._waits).content.set_exception(error)
+            future = self._first_wait()  # the action may have ended a wait before it failed
+            if future is None:
+                raise  # to the exception handler of the loop
+            future.set_exception(error)
         while self._waits and self._waits[0].time <= self.clock.time:
             future = heappop(self._waits).content
             if not _is_over(future):
                 future.set_result(None)
         if self._waits:
             self._turn_soon(loop)
+
+    def _first_wait(self) -> asyncio.Future[None] | None:
+        """Return the wait that ends first, and forget those that are over."""
+        while self._waits and _is_over(self._waits[0].content):
+            heappop(self._waits)
+        return self._waits[0].content if self._waits else None
 
 
 def _has_work(loop: asyncio.AbstractEventLoop, rounds: int) -> bool:

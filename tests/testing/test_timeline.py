@@ -1,0 +1,49 @@
+"""Timeline: a planned action that fails reaches a wait, or the exception handler of the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from lensconnect.testing.timeline import SimulatedClock, Timeline
+
+
+class Mistake(Exception):
+    """The exception of a planned action."""
+
+
+def ends_waits_and_fails(wakes: list[Callable[[], None]]) -> None:
+    """End each wait early, then fail."""
+    for wake in wakes:
+        wake()
+    raise Mistake
+
+
+@pytest.mark.parametrize("ended", [0, 1, 2])
+def test_an_action_that_fails_reaches_the_first_wait_that_it_has_not_ended(ended: int) -> None:
+    async def main() -> list[object]:
+        timeline, wakes = Timeline(SimulatedClock()), list[Callable[[], None]]()
+        timeline.at(1.0, lambda: ends_waits_and_fails(wakes[:ended]))
+        waits = [timeline.wait(until, wakes.append) for until in (2.0, 3.0)]
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: handled.append(context["exception"]))
+        async with asyncio.timeout(5):
+            return await asyncio.gather(*waits, return_exceptions=True)
+
+    handled: list[object] = []
+    outcomes = asyncio.run(main())
+    assert [isinstance(outcome, Mistake) for outcome in outcomes] == [index == ended for index in range(2)]
+    assert [type(error) for error in handled] == [Mistake] * (ended == 2)
+
+
+def test_waits_go_on_after_an_action_that_fails() -> None:
+    async def main() -> float:
+        timeline = Timeline(SimulatedClock())
+        timeline.at(1.0, lambda: ends_waits_and_fails([]))
+        with pytest.raises(Mistake):
+            await timeline.wait(2.0)
+        await timeline.wait(3.0)
+        return timeline.clock.time
+
+    assert asyncio.run(main()) == 3.0
