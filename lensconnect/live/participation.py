@@ -62,6 +62,12 @@ def may_type(state: ChatState, now: float) -> bool:
     return True
 
 
+def forget_typing(state: ChatState, now: float) -> None:
+    """Forget that typing was to be shown at this time: it could not be sent."""
+    if state.typing_at == now:
+        state.typing_at = -inf
+
+
 def is_own(state: ChatState, item: Item) -> bool:
     """Return whether this participant has sent the item, as far as the chat knows who it is."""
     return item.id in state.sent_ids or (

@@ -382,3 +382,25 @@ def test_the_notifications_of_a_chat_are_an_iterator_that_ends() -> None:
     chat = lc.or_raise(lc.open_chat(started.participant_token)(simulation.env))
     notes = [lc.or_raise(found) for found in lc.notifications(chat)(simulation.env)]
     assert [note for note in notes if isinstance(note, lc.ChatEnded)] == notes[-1:] == [lc.ChatEnded("ended")]
+
+
+def test_typing_that_could_not_be_sent_does_not_count() -> None:
+    simulation = Simulation(1)
+    env = simulation.env & lc.env_retry.set(lc.NO_RETRY)
+    chat = lc.or_raise(lc.open_chat(simulation.service.start_chat().participant_token)(env))
+    simulation.service.plan(HttpFault("error", operation="SendEvent", count=1))
+    assert lc.is_err(lc.to_result(lc.show_typing(chat)(env)))
+    assert lc.or_raise(lc.show_typing(chat)(env)), "nothing was shown before"
+    assert not lc.or_raise(lc.show_typing(chat)(env))
+
+
+@_run_on_asyncio
+async def test_typing_that_was_cancelled_does_not_count() -> None:
+    service = Emulator()
+    async with async_memory_env(service) as env:
+        chat = lc.or_raise(await lc.open_chat(service.start_chat().participant_token)(env))
+        service.plan(HttpFault("delay", operation="SendEvent", seconds=30.0, count=1))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(lc.show_typing(chat)(env).awaitable(), 0.05)
+        assert lc.or_raise(await lc.show_typing(chat)(env))
+        await lc.close_chat(chat)(env)

@@ -20,6 +20,7 @@ from lensconnect.live.state import ChatState
 from lensconnect.operations import (
     DisconnectParticipant,
     SendEvent,
+    SendEventResponse,
     SendMessage,
     SendMessageResponse,
 )
@@ -32,10 +33,11 @@ from lensconnect.programs.chats.performing import (
 )
 from lensconnect.programs.connection_token import get_connection_token
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
-from lensconnect.programs.primitives import ensure, now
+from lensconnect.programs.primitives import ensure, now, on_exception
 from lensconnect.programs.program import Program, Steps, program
 from lensconnect.programs.send import send
 from lensconnect.record import ConnectionToken, ParticipantToken
+from lensconnect.results import is_err
 from lensconnect.types.item import Item
 
 __all__ = [
@@ -87,12 +89,24 @@ def answer(chat: Chat, asked: Interactive, choice: Choice) -> Steps[SendMessageR
 def show_typing(chat: Chat) -> Steps[bool]:
     """Show the others that this participant is typing; `False` if it was shown less than `typing_seconds` ago.
 
-    AWS's clients send it every 10 s at most, and show it for 12 s (observed in their sources).  Fails as `send` does.
+    AWS's clients send it every 10 s at most, and show it for 12 s (observed in their sources).  Fails as `send` does;
+    a call that failed or was cancelled does not count.
     """
-    if not (yield from update(chat, partial(participation.may_type, now=(yield from now())))):
+    time = yield from now()
+    if not (yield from update(chat, partial(participation.may_type, now=time))):
         return False
-    _ = yield from send(SendEvent(connection_token=(yield from connection_token(chat)), content_type=EVENT_TYPING))
+    forget = note(chat, partial(participation.forget_typing, now=time))
+    outcome = yield from on_exception(_send_typing(chat), forget).attempt()
+    if is_err(outcome):
+        yield from forget
+    _ = yield from Program.from_result(outcome)
     return True
+
+
+@program
+def _send_typing(chat: Chat) -> Steps[SendEventResponse]:
+    token = yield from connection_token(chat)
+    return (yield from send(SendEvent(connection_token=token, content_type=EVENT_TYPING)))
 
 
 @program
