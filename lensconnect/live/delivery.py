@@ -267,6 +267,10 @@ class ItemDelivery:
         """Queue a notification that is no item."""
         self._queue.append(notification)
 
+    def drop_queue(self) -> None:
+        """Hand out nothing of what is queued."""
+        self._queue.clear()
+
     def pop(self) -> Notification | None:
         """Return the next notification, which counts as handed out; apply the confirmations before it."""
         while self._queue:

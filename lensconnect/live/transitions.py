@@ -104,6 +104,22 @@ def close_here(state: ChatState, error: Error) -> None:
     state.error, state.phase, state.walk = error, "failed", None
 
 
+def leave_to_parent(state: ChatState) -> None:
+    """Fail in a forked child: the sockets are the parent's, and so is what the chat has still to hand out.
+
+    A chat that was joined without a socket goes on.
+    """
+    if state.phase != "joined":
+        state.link = state.second = state.walk = state.receiver = None
+        state.to_close, state.tells = [], []
+        state.delivery.drop_queue()
+        state.error, state.phase = _PARENT_HAS_IT, "failed"
+    state.token_renewing = False
+
+
+_PARENT_HAS_IT: Final = TransportError(
+    "closed", "the chat belongs to the parent of this process: open chats after the fork", "no"
+)
 _FIRST_ATTEMPTS: Final = 3
 """Attempts to reach a host before a chat that was never open fails: its name or port is probably wrong."""
 

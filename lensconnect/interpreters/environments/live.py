@@ -25,7 +25,8 @@ class LiveTables(Generic[D]):
         self.closed: bool = False
         self._numbers = count(1)
         self._chats: dict[str, Any] = {}
-        self.reset_after_fork()
+        self._connections: dict[int, Any] = {}
+        self._lock = RLock()  # a signal handler may run in the middle of a call
         register_after_fork(self)
 
     @cached_property
@@ -34,9 +35,15 @@ class LiveTables(Generic[D]):
         return self._new_driver()
 
     def reset_after_fork(self) -> None:
-        """Forget the connections, which are the parent's, and replace the lock."""
-        self._lock = RLock()  # a signal handler may run in the middle of a call
-        self._connections: dict[int, Any] = {}
+        """Forget the connections and leave the chats, which are the parent's, and replace the lock."""
+        self._lock, self._connections = RLock(), {}
+        if self._chats:
+            from lensconnect.live.state import ChatState  # here, since few programs have chats
+            from lensconnect.live.transitions import leave_to_parent
+
+            for state in self._chats.values():
+                if isinstance(state, ChatState):
+                    leave_to_parent(state)
 
     def add(self, connection: Any) -> Socket | None:
         """Keep a connection, and return its number; None, and keep nothing, if the environment is closed."""

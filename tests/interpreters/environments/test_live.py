@@ -12,6 +12,7 @@ import trio
 from helpers.socket_programs import MEGABYTE, SUBSCRIBE, do, opened
 
 from lensconnect import (
+    ConnectionRenewed,
     Env,
     Error,
     Program,
@@ -20,12 +21,19 @@ from lensconnect import (
     env_handle,
     env_jitter,
     env_timeout,
+    is_ok,
+    join_chat,
     new_async_env,
     new_env,
+    open_chat,
     or_raise,
+    receive,
+    receive_within,
+    say,
     to_result,
 )
 from lensconnect.emulator import Emulator
+from lensconnect.live.transitions import end, lose_link
 from lensconnect.programs.effects import CloseSocket, OpenSocket, ReceiveFrame, SendFrame, Socket, UpdateChat
 
 URL = "https://emulator.invalid"
@@ -39,6 +47,18 @@ def kind_of(program: Program[Any, Error], env: Env) -> str:
     error = to_result(program(env)).failure()
     assert isinstance(error, TransportError)
     return error.kind
+
+
+def holds_in_child(check: Callable[[], bool]) -> bool:
+    """Return whether a check holds in a forked child."""
+    child = os.fork()
+    if not child:
+        holds = False
+        try:
+            holds = check()
+        finally:
+            os._exit(0 if holds else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def append(value: str) -> Callable[[list[str]], tuple[str, ...]]:
@@ -127,11 +147,42 @@ def test_a_forked_child_has_no_sockets() -> None:
     service = Emulator()
     env = environment(service)
     socket = or_raise(opened(service.start_chat().participant_token)(env))
-    child = os.fork()
-    if not child:
-        os._exit(0 if kind_of(do(ReceiveFrame(socket, 1.0)), env) == "closed" else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert holds_in_child(lambda: kind_of(do(ReceiveFrame(socket, 1.0)), env) == "closed")
     assert or_raise(do(ReceiveFrame(socket, 0.0))(env)) is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.parametrize("phase", ["online", "offline", "with something to hand out", "over", "receiving elsewhere"])
+def test_a_forked_child_has_no_chats(phase: str) -> None:
+    """Whatever the chat was busy with: the child hands out nothing, connects to nothing, and fails each time."""
+    service = Emulator()
+    env = environment(service)
+    started = service.start_chat()
+    chat = or_raise(open_chat(started.participant_token)(env))
+    while or_raise(receive_within(chat, 0.3)(env)) is not None:
+        pass
+    state = env.handle.live._chats[chat.key]
+    if phase == "offline":
+        lose_link(state, state.open_link().socket, "network", "", env.clock.now(), 0.5)
+        while state.delivery.pop() is not None:
+            pass
+    elif phase == "with something to hand out":
+        state.delivery.queue(ConnectionRenewed())
+    elif phase == "over":
+        end(state, "ended")
+    elif phase == "receiving elsewhere":
+        state.receiver = object()
+    assert holds_in_child(lambda: all(kind_of(receive(chat), env) == "closed" for _ in range(2)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_chat_without_a_socket_goes_on_in_a_forked_child() -> None:
+    service = Emulator()
+    env = environment(service)
+    chat = or_raise(join_chat(service.start_chat().participant_token)(env))
+    assert holds_in_child(lambda: is_ok(to_result(say(chat, "Hello!")(env))))
 
 
 def test_closing_a_socket_twice_is_fine() -> None:
