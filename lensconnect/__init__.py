@@ -125,7 +125,7 @@ def _load_later(namespace: dict[str, object]) -> None:
     namespace["__all__"] = _exported(namespace)
 
 
-def __getattr__(name: str) -> object:
+def _load(name: str) -> object:
     """Load the names of `lensconnect.later` at the first use of one of them, or of `__all__` (PEP 562)."""
     namespace = globals()
     if "__all__" not in namespace and (name == "__all__" or not name.startswith("_")):
@@ -136,6 +136,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name) from None
 
 
+globals()["__getattr__"] = _load  # a type checker that saw it would take any name
+
+
 def __dir__() -> list[str]:
-    __getattr__("__all__")
+    _load("__all__")
     return [*globals()]

@@ -76,7 +76,7 @@ def test_a_tree_compared_with_itself_has_ratios_near_one() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     head, *lines = done.stdout.splitlines()
     assert head.split() == ["question", "before", "after", "ratio", "quartiles"]
-    assert len(lines) == 6
+    assert len(lines) == 13
     assert all(line.startswith("optics: ") and 0.3 < float(line.split()[-2]) < 3 for line in lines)
 
 

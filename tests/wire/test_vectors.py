@@ -220,8 +220,11 @@ def test_botocore_reads_the_same_errors(error: str) -> None:
 # -- the files ---------------------------------------------------------------------------------------------------------
 
 
+SCRIPT = ROOT / ".ci" / "wire_vectors.py"
+
+
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("wire_vectors", ROOT / ".ci" / "wire_vectors.py")
+    spec = importlib.util.spec_from_file_location("wire_vectors", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -230,6 +233,7 @@ def script() -> ModuleType:
     return module
 
 
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the suite runs on a wheel, which has no scripts")
 def test_the_files_are_what_the_script_writes() -> None:
     written = {path.name: path.read_text(encoding="ascii") for path in HERE.glob("*.json")}
     assert written == script().files(), "run: python .ci/wire_vectors.py"

@@ -28,6 +28,13 @@ class WebSocketStream:
 
     def read(self) -> bool:
         """Read one buffer, and the rest of the TLS record that it ends in; return whether anything came."""
+        try:
+            return self._read()
+        except BaseException:  # an interrupt: what was read may not have reached the protocol
+            self._web.end(AttemptFailed("protocol", "reading was interrupted"))
+            raise
+
+    def _read(self) -> bool:
         came = False
         while self._web.loss is None and self._web.refused is None:
             try:

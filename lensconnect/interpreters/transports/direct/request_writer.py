@@ -72,7 +72,9 @@ _post_urls: Final[dict[str, _ParsedUrl]] = {}
 
 def _parse_url(request: HttpRequest) -> _ParsedUrl:
     parsed = _ParsedUrl(request)
-    if request.method == "POST" and "?" not in request.url and parsed.origin and len(_post_urls) < _MAX_POST_URLS:
+    if request.method == "POST" and "?" not in request.url and parsed.origin:
+        if len(_post_urls) >= _MAX_POST_URLS:
+            _post_urls.clear()  # those in use come back at their next request
         parsed.post_lines = _first_lines("POST", parsed, parsed.origin, None, frozenset())
         _post_urls[request.url] = parsed
     return parsed
