@@ -188,8 +188,8 @@ _SOURCES: Final[dict[str, Callable[[_Outline], str]]] = {
     "put": lambda outline: f"lambda v, s0: {_changed(outline, 'v')}",
 }
 
-_MOST: Final = 32
-"""The most steps of a comprehension; a longer path calls the function of its first part."""
+_MOST: Final = 16
+"""The most steps of a comprehension; a longer path calls the function of its first part.  Of 32, CPython 3.12 and 3.13 die."""
 
 
 @lru_cache(maxsize=1024)
