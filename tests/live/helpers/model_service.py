@@ -525,8 +525,8 @@ class Run:
         """The number of items that the service had when the history was read."""
         self._read: set[str] = set()
         self._pages = 0
-        self.slack = 7.0
-        """Seconds in which a loss may be noticed late, since a renewal goes on or the caller was busy."""
+        self.slack = 10.0
+        """Seconds in which a loss may be noticed late, since a renewal or a page goes on or the caller was busy."""
         self.seen: set[str] = set()
         """The items that earlier processes have handed out."""
         self._lost = False
