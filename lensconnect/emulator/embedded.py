@@ -83,8 +83,7 @@ class Emulator(AdminApi):
         self._on_frame = on_frame
         self._sleep = sleep
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
-        self._flows = Flows(self, flow)
-        self._plays = False
+        self._flows = Flows(self, self._state, clock, flow)
 
     @property
     def options(self) -> Options:
@@ -110,36 +109,13 @@ class Emulator(AdminApi):
                 yield
             finally:
                 self._stepping = False
-            if self._state.woken and not self._plays:
-                self._play()
-
-    def _play(self) -> None:
-        """Let the flows go on that can, until each of them waits."""
-        self._plays = True
-        try:
-            while self._state.woken:
-                name = next(iter(self._state.woken))
-                del self._state.woken[name]
-                self._flows.go_on(name)
-        finally:
-            self._plays = False
+            if self._state.woken:
+                self._flows.play()
 
     @property
     def flows(self) -> Flows:
         """The flows that play in its chats."""
         return self._flows
-
-    def now(self) -> float:
-        """Return the time of its clock, in seconds since 1970."""
-        return self._clock()
-
-    def wake(self, name: str) -> None:
-        """Let a flow go on when the step that runs now is over; the flow's name is known to `flows` alone."""
-        self._state.woken[name] = None
-
-    def set_timer(self, due: float, name: str) -> None:
-        """Wake a flow at a time in milliseconds since 1970."""
-        self._state.timers.at(int(due), "flow", name)
 
     def set_base_url(self, origin: str, *, follows_host: bool = True) -> None:
         """Set the origin that the URLs in replies start with (`http://host:port`).

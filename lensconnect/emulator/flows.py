@@ -13,33 +13,45 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from functools import cached_property, partial
+from types import coroutine
 from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
 
 from lensconnect.emulator.chat.context import OperationContext
-from lensconnect.emulator.chat.lifecycle import add_participant
-from lensconnect.emulator.chat.state import ChatRecord, Participant
-from lensconnect.emulator.memory_sockets import MemorySocket
+from lensconnect.emulator.chat.lifecycle import find_or_add_participant
+from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import Error, ServiceError, TransportError
 from lensconnect.http import Endpoint
-from lensconnect.interpreters.environments.base import IMMEDIATE_ANSWERS
+from lensconnect.interpreters.environments.asynchronous import Handlers, drive
 from lensconnect.interpreters.environments.handle import Handle
 from lensconnect.interpreters.environments.live import LiveTables
 from lensconnect.interpreters.environments.sync import Env, answer
-from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.live.notifications import Chat
 from lensconnect.live.options import LiveOptions
 from lensconnect.live.position import Position
 from lensconnect.programs.chats.opening import converse
-from lensconnect.programs.effects import Effect, ForEach, Gather, OpenSocket, ReceiveFrame, Sleep
-from lensconnect.programs.evaluator import conclude, evaluate, gather_in_order
+from lensconnect.programs.effects import (
+    Call,
+    CloseSocket,
+    DownloadFile,
+    Effect,
+    ForEach,
+    Gather,
+    OpenSocket,
+    Perform,
+    ReceiveFrame,
+    SendFrame,
+    Sleep,
+    UploadFile,
+)
 from lensconnect.programs.primitives import call
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import NO_RETRY
 from lensconnect.programs.settings import Settings
 from lensconnect.record import ParticipantToken, Record, printable
-from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.results import Result, Success, is_err
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_SYSTEM, ParticipantRole
 from lensconnect.wire.limits import NONE
 
@@ -71,8 +83,8 @@ _OPTIONS: Final = LiveOptions(heartbeat=300.0, settle=0.0, reconcile=None, histo
 
 _log = logging.getLogger("lensconnect.emulator")
 
-_Run: TypeAlias = "Generator[float, None, Result[Any, Any]]"
-"""A program that yields, whenever it waits, the time until which it waits."""
+_Run: TypeAlias = Coroutine[float, None, Result[Any, Any]]
+"""A program under way, which yields the time until which it waits whenever it waits."""
 
 
 class FlowFailure(Record, frozen=True):
@@ -81,16 +93,6 @@ class FlowFailure(Record, frozen=True):
     contact_id: str
     display_name: str
     error: Error | Exception
-
-
-def _new_participant(
-    context: OperationContext, chat: ChatRecord, role: ParticipantRole, display_name: str
-) -> Participant:
-    """Return a participant for a flow to play: for an agent, the one who was invited with the chat, if not joined."""
-    invited = (each for each in chat.participants.values() if each.role == role and each.status == "invited")
-    participant = next(invited, None) or chat.participants[add_participant(context, chat, role, display_name)[0]]
-    participant.display_name, participant.is_played = display_name, True
-    return participant
 
 
 class _Playing:
@@ -109,11 +111,15 @@ class Flows:
     The names of those that can go on are in the emulator's state: the participant's id, or for `first` the chat's.
     """
 
-    def __init__(self, emulator: Emulator, first: Flow | None) -> None:
-        self._emulator, self._first = emulator, first
+    def __init__(self, emulator: Emulator, state: State, now: Callable[[], float], first: Flow | None) -> None:
+        self._emulator, self._state, self._first = emulator, state, first
+        self.now = now
+        """The emulator's time, in seconds: the environment of the flows has this object as its clock."""
         self.failures: list[FlowFailure] = []
         self._playing: dict[str, _Playing] = {}
+        self._plays = False
         self._name = ""
+        """The flow that goes on now."""
         self._tokens = 0
 
     def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str) -> bool:
@@ -126,7 +132,8 @@ class Flows:
         chat = context.state.chats[contact_id]
         if chat.over:
             return False
-        participant = _new_participant(context, chat, role, display_name)
+        participant = find_or_add_participant(context, chat, role, display_name, ("invited",))
+        participant.display_name, participant.is_played = display_name, True
         program = converse(
             ParticipantToken(participant.token),
             lambda chat: flow(FlowChat(chat.key, contact_id, partial(self._enter_agent, contact_id))),
@@ -134,7 +141,7 @@ class Flows:
             participant_id=participant.id,
             options=_OPTIONS,
         )
-        self._playing[participant.id] = _Playing(contact_id, display_name, self._run(program))
+        self._playing[participant.id] = _Playing(contact_id, display_name, drive(program, self._env, _HANDLERS))
         context.state.woken[participant.id] = None
         return True
 
@@ -142,23 +149,33 @@ class Flows:
         self.enter(contact_id, agent, PARTICIPANT_ROLE_AGENT, display_name)
         return Success(None)
 
-    def go_on(self, name: str) -> None:
-        """Run one flow until it waits or ends; nothing if the name is that of none."""
+    def play(self) -> None:
+        """Let the flows go on that can, until each of them waits; nothing if they are going on already."""
+        if self._plays:
+            return
+        self._plays = True
+        try:
+            while self._state.woken:
+                self._name = next(iter(self._state.woken))
+                del self._state.woken[self._name]
+                self._go_on(self._name)
+        finally:
+            self._plays = False
+
+    def _go_on(self, name: str) -> None:
         playing = self._playing.get(name)
         if playing is not None:
-            self._name = name
-            self._go_on(playing)
-        elif self._first is not None and name in self._emulator.read(lambda state: state.chats):
+            self._advance(name, playing)
+        elif self._first is not None and name in self._state.chats:
             self.enter(name, self._first, PARTICIPANT_ROLE_SYSTEM, "SYSTEM_MESSAGE")
 
-    def _go_on(self, playing: _Playing) -> None:
-        name = self._name
+    def _advance(self, name: str, playing: _Playing) -> None:
         try:
-            until = next(playing.run)
+            until = playing.run.send(None)
         except StopIteration as end:
             del self._playing[name]
             outcome: Result[Any, Any] = end.value
-            if is_err(outcome) and not self._is_over(playing.contact_id):
+            if is_err(outcome) and not self._state.chats[playing.contact_id].over:
                 self._fail(playing, outcome.failure())
         except Exception as error:
             del self._playing[name]
@@ -167,65 +184,12 @@ class Flows:
             due = math.ceil(until * 1000) if until < math.inf else until
             if due < playing.timer or playing.timer <= self.now() * 1000:
                 playing.timer = due
-                self._emulator.set_timer(due, name)
-
-    def _is_over(self, contact_id: str) -> bool:
-        return self._emulator.read(lambda state: state.chats[contact_id].over)
+                self._state.timers.at(int(due), "flow", name)
 
     def _fail(self, playing: _Playing, error: Any) -> None:
         self.failures.append(FlowFailure(playing.contact_id, playing.display_name, error))
         raised = error if isinstance(error, Exception) else None
         _log.error("the flow of %s failed: %s", playing.display_name, printable(str(error)), exc_info=raised)
-
-    def _run(self, program: Program[Any, Any]) -> _Run:
-        """Run a program to its end; yield whenever it waits."""
-        steps = evaluate(program, IMMEDIATE_ANSWERS, self._env)
-        resume: Callable[[Any], Effect[Any]] = steps.send
-        result: Any = None
-        try:
-            while True:
-                try:
-                    effect = resume(result)
-                except StopIteration as end:
-                    return conclude(end.value)
-                try:
-                    result, resume = (yield from self._answer(effect)), steps.send
-                except Exception as raised:
-                    result, resume = raised, steps.throw
-        finally:
-            steps.close()
-
-    def _answer(self, effect: Effect[Any]) -> _Run:
-        if isinstance(effect, Sleep):
-            yield from self._wait(self.now() + effect.seconds)
-            return Success(None)
-        if isinstance(effect, ReceiveFrame):
-            return (yield from self._receive(effect))
-        if isinstance(effect, ForEach):
-            return (yield from self._run(effect.in_order))
-        if isinstance(effect, Gather):
-            outcomes: list[Result[Any, Any]] = []
-            for each in effect.programs:
-                outcomes.append((yield from self._run(each)))
-            return gather_in_order(outcomes, lambda outcome: outcome)
-        return answer(self._env, effect)
-
-    def _receive(self, effect: ReceiveFrame) -> _Run:
-        until = self.now() + effect.seconds
-        while True:
-            socket = self._env.handle.live.find(effect.socket)
-            frame = Failure(SOCKET_CLOSED) if socket is None else socket.receive()
-            if is_err(frame) or frame.unwrap() is not None or self.now() >= until:
-                return frame
-            yield until
-
-    def _wait(self, until: float) -> Generator[float]:
-        while self.now() < until:
-            yield until
-
-    def now(self) -> float:
-        """Return the emulator's time, in seconds: the environment of the flows has this object as its clock."""
-        return self._emulator.now()
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""
@@ -238,10 +202,62 @@ class Flows:
         return Env(settings, handle, self, tokens=self._new_token, jitter=lambda: 0.5)
 
     def _open_socket(self, opening: OpenSocket, /) -> Result[MemorySocket, TransportError | ServiceError]:
-        socket = MemorySocket(self._emulator, opening.frame_bytes, partial(self._emulator.wake, self._name))
-        refused = socket.open(opening)
-        return Success(socket) if refused is None else Failure(refused)
+        return open_memory_socket(self._emulator, opening, partial(self._wake, self._name))
+
+    def _wake(self, name: str) -> None:
+        self._state.woken[name] = None
 
     def _new_token(self) -> str:
         self._tokens += 1
         return f"flow-{self._tokens}"
+
+
+@coroutine
+def _wait(until: float) -> Generator[float]:
+    """Suspend a flow; it goes on when it is woken, at this time at the latest."""
+    yield until
+
+
+async def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
+    until = env.clock.now() + effect.seconds
+    while env.clock.now() < until:
+        await _wait(until)
+    return Success(None)
+
+
+async def _receive_frame(env: Env, effect: ReceiveFrame) -> Result[Any, Any]:
+    until = env.clock.now() + effect.seconds
+    while True:
+        frame = answer(env, effect)  # a socket in memory does not wait
+        if is_err(frame) or frame.unwrap() is not None or env.clock.now() >= until:
+            return frame
+        await _wait(until)
+
+
+async def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:
+    successes: list[Any] = []
+    for each in effect.programs:
+        result = await drive(each, env, _HANDLERS)
+        if is_err(result):
+            return result
+        successes.append(result.unwrap())
+    return Success(tuple(successes))
+
+
+async def _for_each(env: Env, effect: ForEach) -> Result[Any, Any]:
+    result: Result[Any, Any] = await drive(effect.in_order, env, _HANDLERS)
+    return result
+
+
+async def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
+    return answer(env, effect)
+
+
+_HANDLERS: Final[Handlers] = {
+    **dict.fromkeys((Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile), _answer),
+    ForEach: _for_each,
+    Gather: _gather,
+    ReceiveFrame: _receive_frame,
+    Sleep: _sleep,
+}
+"""The effects that wait, and those that the synchronous environment answers without waiting."""

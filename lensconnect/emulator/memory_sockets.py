@@ -118,6 +118,18 @@ class MemorySocket:
         self.wake()
 
 
+def open_memory_socket(
+    emulator: Emulator, opening: OpenSocket, wake: Callable[[], None] = lambda: None
+) -> Result[MemorySocket, TransportError | ServiceError]:
+    """Open a WebSocket that never waits; `wake` is called when something has come.
+
+    A refused handshake is a ServiceError, no time left a TransportError.
+    """
+    socket = MemorySocket(emulator, opening.frame_bytes, wake)
+    refused = socket.open(opening)
+    return Success(socket) if refused is None else Failure(refused)
+
+
 class SyncMemorySocket:
     """A `SocketConnection` of the emulator's synchronous driver."""
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from lensconnect.emulator import Emulator
-from lensconnect.emulator.memory_sockets import MemorySocket
+from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.interpreters.transports.event_loops import sleep
 from lensconnect.programs.effects import OpenSocket
-from lensconnect.results import Failure, Result, Success, is_ok
+from lensconnect.results import Result, Success, is_ok
 
 _ROUNDS: Final = 25
 _AHEAD: Final = 0.001
@@ -51,9 +51,7 @@ class LeapingSockets:
         return self._open(opening).map(lambda socket: _AsyncSocket(socket, self._service, self._clock))
 
     def _open(self, opening: OpenSocket) -> Result[MemorySocket, TransportError | ServiceError]:
-        socket = MemorySocket(self._service, opening.frame_bytes, lambda: None)
-        refused = socket.open(opening)
-        return Success(socket) if refused is None else Failure(refused)
+        return open_memory_socket(self._service, opening)
 
 
 class _SyncSocket:

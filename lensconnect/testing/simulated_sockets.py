@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lensconnect.emulator import Emulator
-from lensconnect.emulator.memory_sockets import MemorySocket
+from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.protocol import SocketConnection
 from lensconnect.programs.effects import OpenSocket
-from lensconnect.results import Failure, Result, Success, is_ok
+from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.faults import SocketDriverFault
 from lensconnect.testing.timeline import Timeline
-
-
-def _do_nothing() -> None: ...
 
 
 class SimulatedSockets:
@@ -34,12 +31,9 @@ class SimulatedSockets:
         self._opened = 0
 
     def _open_memory_socket(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
-        socket = MemorySocket(self._service, opening.frame_bytes, _do_nothing)
-        refused = socket.open(opening)
-        if refused is not None:
-            return Failure(refused)
-        self._newest = socket
-        return Success(socket)
+        opened = open_memory_socket(self._service, opening)
+        self._newest = opened.value_or(None)
+        return opened
 
     def _open(self, opening: OpenSocket) -> Result[_Socket, TransportError | ServiceError]:
         self._newest = None

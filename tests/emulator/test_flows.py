@@ -306,6 +306,15 @@ def test_a_flow_gathers_and_handles_a_stream() -> None:
     assert simulation.service.flow_failures() == ()
 
 
+def test_a_flow_gathers_up_to_the_first_failure() -> None:
+    def flow(chat: FlowChat) -> lc.Program[object, lc.Error]:
+        return lc.gather([lc.say(chat, "one"), lc.say(chat, "x" * 20_000), lc.say(chat, "three")])
+
+    simulation, chat = simulated(flow)
+    lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env))
+    assert texts(simulation.service, chat) == [("SYSTEM_MESSAGE", "one")]
+
+
 def test_many_frames_leave_few_timers() -> None:
     simulation, chat = simulated(echo)
 

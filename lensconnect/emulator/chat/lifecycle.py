@@ -16,7 +16,7 @@ from lensconnect.content.types import (
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.idle_timer import default_idle_limits
-from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, Session, TokenGrant
+from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, ParticipantStatus, Session, TokenGrant
 from lensconnect.jsontext import dumps
 from lensconnect.marks import SECRET
 from lensconnect.record import ParticipantToken, Record
@@ -112,6 +112,18 @@ def add_participant(
     return participant_id, token
 
 
+def find_or_add_participant(
+    context: OperationContext,
+    chat: ChatRecord,
+    role: ParticipantRole,
+    name: str,
+    statuses: tuple[ParticipantStatus, ...],
+) -> Participant:
+    """Return the first participant of a role in one of these states, or else a new one."""
+    found = (each for each in chat.participants.values() if each.role == role and each.status in statuses)
+    return next(found, None) or chat.participants[add_participant(context, chat, role, name)[0]]
+
+
 def _open_session(context: OperationContext, chat: ChatRecord, *, announced: bool) -> str:
     session_id = context.state.ids.uuid()
     expires = context.after(context.state.options.authentication_seconds)
@@ -133,10 +145,7 @@ def say_as_system(
 def say_as_agent(context: OperationContext, contact_id: str, content: str, content_type: str) -> Item | None:
     """Post a message of the agent, who joins if need be; return `None` if the chat is over."""
     chat = context.state.chats[contact_id]
-    present = (
-        each for each in chat.participants.values() if each.role == PARTICIPANT_ROLE_AGENT and each.status != "left"
-    )
-    agent = next(present, None) or chat.participants[add_participant(context, chat, PARTICIPANT_ROLE_AGENT, "Agent")[0]]
+    agent = find_or_add_participant(context, chat, PARTICIPANT_ROLE_AGENT, "Agent", ("invited", "joined"))
     member = member_context(context, contact_id, agent)
     if member is None:
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from inspect import isawaitable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
@@ -38,6 +38,9 @@ from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
 E = TypeVar("E")
+
+Handlers: TypeAlias = Mapping[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]
+"""Functions by type of effect: each takes the environment and the effect, and returns the result when it is awaited."""
 
 __all__ = [
     "AsyncEnv",
@@ -87,8 +90,12 @@ class AsyncEnv(BaseEnv, frozen=True):
         await self.close()
 
 
-async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
-    """Run a program, as `sync.drive` does.  A cancellation is an exception of the effect that is awaited."""
+async def drive(program: Program[T, E], env: BaseEnv, handlers: Handlers | None = None) -> Result[T, E]:
+    """Run a program, as `evaluator.drive` does; `handlers` answer its effects, those of `AsyncEnv` by default.
+
+    A cancellation is an exception of the effect that is awaited.
+    """
+    handlers = handlers or _HANDLERS
     steps = evaluate(program, IMMEDIATE_ANSWERS, env)
     resume: Callable[[Any], Effect[Any]] = steps.send
     result: Any = None
@@ -100,7 +107,7 @@ async def drive(program: Program[T, E], env: AsyncEnv) -> Result[T, E]:
                 outcome = end.value
                 break
             try:
-                result, resume = await _HANDLERS[effect.__class__](env, effect), steps.send
+                result, resume = await handlers[effect.__class__](env, effect), steps.send
             except BaseException as raised:
                 result, resume = raised, steps.throw
     finally:
@@ -207,7 +214,7 @@ async def _sleep(env: AsyncEnv, effect: Sleep) -> Result[Any, Any]:
     return Success(None)
 
 
-_HANDLERS: Final[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Result[Any, Any]]]]] = {
+_HANDLERS: Final[Handlers] = {
     Call: _call,
     CloseSocket: _close_socket,
     DownloadFile: _transfer,

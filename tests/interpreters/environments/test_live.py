@@ -155,7 +155,7 @@ def test_a_forked_child_has_no_sockets() -> None:
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 @pytest.mark.parametrize("phase", ["online", "offline", "with something to hand out", "over", "receiving elsewhere"])
 def test_a_forked_child_has_no_chats(phase: str) -> None:
-    """Whatever the chat was busy with: the child hands out nothing, connects to nothing, and fails each time."""
+    """The child hands out nothing, connects to nothing, and fails each time, at whatever the chat was busy with."""
     service = Emulator()
     env = environment(service)
     started = service.start_chat()
