@@ -182,7 +182,6 @@ def test_a_slow_handler_does_not_make_a_healthy_connection_lost() -> None:
 
 def test_a_slow_handler_and_a_dead_connection_are_a_loss_at_once() -> None:
     run = opened()
-    run.slack = 60.0
     run.receive(run.service.now + 11)
     for socket in run.service.open_sockets():
         socket.silence(run.service.now)

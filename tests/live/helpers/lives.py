@@ -110,7 +110,6 @@ def _happen(life: Life, service: ModelService, run: Run, event: str) -> None:
                 socket.cut_at = min(socket.cut_at, service.now)
         case "nap":  # a handler takes its time
             service.pass_time(service.now + 45)
-            run.slack += 45
         case "silence":
             for socket in service.open_sockets():
                 socket.silence(service.now)
