@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -905,13 +905,18 @@ def test_pages_of_the_history_before_a_refused_one_are_handed_out(error: Error) 
     assert all(note.past == (note.item.content != "new") for note in run.notes if isinstance(note, ItemReceived))
 
 
+def post_each_second(run: Run, numbers: Iterable[int], **fields: str) -> None:
+    """Post numbers, one a second."""
+    for number in numbers:
+        run.service.pass_time(run.service.now + 1)
+        run.service.post(str(number), **fields)
+
+
 def test_pages_before_a_refused_one_are_handed_out_before_the_return_and_the_rest_later() -> None:
     run = opened(with_past(3, page=10))
     cut(run)
     run.receive_to("offline")
-    for number in range(3, 25):
-        run.service.pass_time(run.service.now + 1)
-        run.service.post(str(number))
+    post_each_second(run, range(3, 25))
     find, refused = run.service._find_page, True
 
     def page(order: orders.AskPage) -> Result[Any, Any]:
@@ -995,9 +1000,9 @@ def test_an_item_whose_time_cannot_be_read_does_not_end_a_backward_walk() -> Non
     run = opened(with_past(5, page=3))
     cut(run)
     run.receive_to("offline")
-    for number in range(5, 15):
-        run.service.pass_time(run.service.now + 1)
-        run.service.post(str(number), **({"absolute_time": "?"} if number == 13 else {}))
+    post_each_second(run, range(5, 13))
+    post_each_second(run, [13], absolute_time="?")
+    post_each_second(run, [14])
     find = run.service._find_page
     run.service._find_page = lambda order: Failure(INVALID) if order.direction == "FORWARD" else find(order)  # type: ignore[method-assign]
     run.receive_until(run.service.now + 5)

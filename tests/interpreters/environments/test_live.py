@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import trio
+from helpers.forking import forks, holds_in_child
 from helpers.socket_programs import MEGABYTE, SUBSCRIBE, do, opened
 
 from lensconnect import (
@@ -47,18 +47,6 @@ def kind_of(program: Program[Any, Error], env: Env) -> str:
     error = to_result(program(env)).failure()
     assert isinstance(error, TransportError)
     return error.kind
-
-
-def holds_in_child(check: Callable[[], bool]) -> bool:
-    """Return whether a check holds in a forked child."""
-    child = os.fork()
-    if not child:
-        holds = False
-        try:
-            holds = check()
-        finally:
-            os._exit(0 if holds else 1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def append(value: str) -> Callable[[list[str]], tuple[str, ...]]:
@@ -141,8 +129,7 @@ def test_leaving_an_asynchronous_environment_closes_its_sockets(run: Callable[..
     assert run(leave()).kind == "closed"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@forks
 def test_a_forked_child_has_no_sockets() -> None:
     service = Emulator()
     env = environment(service)
@@ -151,8 +138,7 @@ def test_a_forked_child_has_no_sockets() -> None:
     assert or_raise(do(ReceiveFrame(socket, 0.0))(env)) is not None
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@forks
 @pytest.mark.parametrize("phase", ["online", "offline", "with something to hand out", "over", "receiving elsewhere"])
 def test_a_forked_child_has_no_chats(phase: str) -> None:
     """The child hands out nothing, connects to nothing, and fails each time, at whatever the chat was busy with."""
@@ -176,8 +162,7 @@ def test_a_forked_child_has_no_chats(phase: str) -> None:
     assert holds_in_child(lambda: all(kind_of(receive(chat), env) == "closed" for _ in range(2)))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@forks
 def test_a_chat_without_a_socket_goes_on_in_a_forked_child() -> None:
     service = Emulator()
     env = environment(service)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import threading
@@ -12,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from helpers.forking import forks, holds_in_child
 
 from interpreters.helpers.certificates import serving, trusting
 from interpreters.sockets.helpers.drivers import MEGABYTE
@@ -106,20 +106,20 @@ def test_a_signal_handler_may_use_the_socket_of_the_call_that_it_interrupts() ->
     assert {"ok" if is_ok(outcome) else outcome.failure().kind for outcome in outcomes} <= {"ok", "unsupported"}
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@forks
 @each_way
 def test_a_forked_child_leaves_the_connection_to_its_parent(secure: bool) -> None:
     with talking(
         lambda peer: (peer.read_frame(), peer.send(text("still here"))), serving() if secure else None
     ) as server:
         connection = opened(server)
-        child = os.fork()
-        if not child:
-            closed = connection.receive(1.0).failure().kind == "closed"
+
+        def is_closed() -> bool:
+            kind = connection.receive(1.0).failure().kind
             connection.close(1000)
-            os._exit(0 if closed else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            return kind == "closed"
+
+        assert holds_in_child(is_closed)
         connection.send("are you", 1.0)
         assert connection.receive(10.0).unwrap() == "still here"
         connection.close(1000)

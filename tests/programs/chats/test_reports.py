@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
+from helpers.forking import forks, holds_in_child
 
 import lensconnect as lc
 from lensconnect.emulator import Emulator, Options, SocketFault, running
@@ -169,25 +167,19 @@ def test_text_in_any_script_goes_both_ways_unchanged() -> None:
     assert contents(notes) == [text for text in NON_ASCII for _ in range(2)]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@forks
 def test_a_chat_is_closed_in_a_forked_child_and_goes_on_in_the_parent() -> None:
     service = Emulator()
     started = service.start_chat()
     with running(service) as server, lc.new_env(endpoint_url=server.base_url) as env:
         chat = lc.or_raise(lc.open_chat(started.participant_token)(env))
         _ = lc.or_raise(until_quiet(chat)(env))
-        child = os.fork()
-        if not child:
-            closed = 1
-            try:
-                errors = [lc.to_result(lc.receive(chat)(env)).failure() for _ in range(2)]
-                closed = (
-                    0 if all(isinstance(error, lc.TransportError) and error.kind == "closed" for error in errors) else 2
-                )
-            finally:
-                os._exit(closed)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+        def is_closed() -> bool:
+            errors = [lc.to_result(lc.receive(chat)(env)).failure() for _ in range(2)]
+            return all(isinstance(error, lc.TransportError) and error.kind == "closed" for error in errors)
+
+        assert holds_in_child(is_closed)
         service.say(started.contact_id, "for the parent")
         notes = lc.or_raise(until_quiet(chat)(env))
         assert contents(notes) == ["for the parent"]
