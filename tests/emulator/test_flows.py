@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from json import loads
 
 import pytest
 
@@ -224,6 +225,8 @@ def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:
     simulation, chat = simulated(echo)
     lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))
     assert events(simulation.service, chat) == ["participant.joined", "participant.left", "chat.ended"]
+    (shown,) = loads(simulation.service.handle(lc.HttpRequest("GET", "https://x/_emulator/chats")).body)["Chats"]
+    assert [each["ParticipantRole"] for each in shown["Participants"]] == ["CUSTOMER", "AGENT"]
     assert simulation.service.flow_failures() == ()
     assert simulation.service.read(lambda state: (len(state.sockets), len(state.woken))) == (0, 0)
 

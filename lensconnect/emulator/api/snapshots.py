@@ -37,7 +37,7 @@ def difference(before: Overview | None, now: Overview) -> JsonObject:
 
 
 def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
-    """Return a chat and its participants, with their tokens if asked for."""
+    """Return a chat and its participants but the flow, with their tokens if asked for."""
     return {
         "ContactId": chat.contact_id,
         "Over": chat.over,
@@ -52,6 +52,7 @@ def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
                 "Sockets": len(participant.sockets),
             }
             for participant in chat.participants.values()
+            if not participant.is_flow
         ],
     }
 
