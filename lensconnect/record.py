@@ -61,7 +61,7 @@ def showable(value: Any) -> Any:
     return tuple(map(showable, cast("tuple[object, ...]", value)))
 
 
-_CONTROLS: Final = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+CONTROLS: Final = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def printable(text: str) -> str:
@@ -73,7 +73,7 @@ def printable(text: str) -> str:
     >>> printable("gone\\x1b[2J\\r\\n")
     'gone?[2J??'
     """
-    return re.sub(_CONTROLS, "?", text)
+    return re.sub(CONTROLS, "?", text)
 
 
 class Record(msgspec.Struct, frozen=True):

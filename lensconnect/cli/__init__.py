@@ -1,6 +1,7 @@
 """The command line: `lensconnect`.  Needs the extra `cli`.
 
 app            puts the commands together
+groups         groups of commands that are imported when they are invoked
 demo           `lensconnect demo`
 documentation  `lensconnect doc`
 emulator       `lensconnect emulator`
@@ -8,7 +9,8 @@ describe       `lensconnect describe OPERATION`: the request, without sending it
 call           `lensconnect OPERATION`: send it and print the reply
 options        command-line options, from the table of operations
 advice         exit codes, and what to do after an error
-items          a transcript as a table
+output         a reply as text, JSON, YAML or a table, and --query
+items          a transcript as a table or lines
 streams        standard streams: encodings, and output that cannot be written
 """
 

@@ -24,8 +24,8 @@ from lensconnect.programs.send import has_client_token
 
 EXIT_CODES: Final = (
     "Exit codes: 0 a reply; 1 an error of the network or the service; 2 the request or the configuration is wrong "
-    "and nothing was sent; 3 it is unknown whether the service acted on the request; 4 the output cannot be written, "
-    "whatever the service did; 130 interrupted."
+    "and nothing was sent; 3 it is unknown whether the service acted on the request; 4 the output cannot be written "
+    "or --query does not fit the reply, whatever the service did; 130 interrupted."
 )
 
 TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {

@@ -1,50 +1,58 @@
-"""The application: all commands."""
+"""The application: all commands, each imported when it is invoked."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
-from lensconnect.cli.call import add_calls
-from lensconnect.cli.demo import demo
-from lensconnect.cli.describe import describe_app
-from lensconnect.cli.documentation import documentation
-from lensconnect.cli.emulator import emulator
-from lensconnect.cli.streams import ending_without_output
+from lensconnect.cli.groups import CommandGroup, LazyCommand, built
+from lensconnect.cli.options import operation_commands
 
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": ("lensconnect.cli.demo:demo", "Show a chat and the values behind it."),
+    "doc": ("lensconnect.cli.documentation:documentation", "Show the fields and errors of an operation."),
+    "emulator": ("lensconnect.cli.emulator:emulator", "Serve the emulator on 127.0.0.1."),
+}
+"""The commands that are no operation: the place of the function, and the short help."""
 
-class Commands(TyperGroup):
-    """The commands; one whose output cannot be written ends with a line and an exit code."""
 
-    def main(self, *arguments: Any, **keywords: Any) -> Any:
-        """Parse the arguments of the process and run the command."""
-        with ending_without_output():
-            return super().main(*arguments, **keywords)
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command: here, since `main` of typer ends with exit code 1 if nobody reads the output."""
-        with ending_without_output():
-            return super().invoke(ctx)
+
+def _command(name: str, place: str, short_help: str) -> LazyCommand:
+    return LazyCommand(name, short_help, lambda: built(name, _imported(place), short_help))
+
+
+class AllCommands(CommandGroup):
+    """The commands of the application."""
+
+    def __init__(self, **attributes: Any) -> None:
+        commands = [_command(name, *entry) for name, entry in COMMANDS.items()]
+        describe = LazyCommand(
+            "describe",
+            "Show a request without sending it.",
+            lambda: _imported("lensconnect.cli.describe:describe_group"),
+        )
+        calls = operation_commands(lambda: _imported("lensconnect.cli.call:call_command"))
+        attributes["commands"] = [*commands, describe, *calls]
+        super().__init__(**attributes)
 
 
 app: typer.Typer = typer.Typer(
-    cls=Commands,
+    cls=AllCommands,
     name="lensconnect",
     help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # rich help tables cut long cells
     pretty_exceptions_show_locals=False,
 )
-app.command(short_help="Show a chat and the values behind it.")(demo)
-app.command("doc", short_help="Show the fields and errors of an operation.")(documentation)
-app.command(short_help="Serve the emulator on 127.0.0.1.")(emulator)
-app.add_typer(describe_app, name="describe", short_help="Show a request without sending it.")
-add_calls(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 
 from lensconnect.cli.advice import EXIT_CODES, advice, advice_in_doubt, error_text, exit_code
-from lensconnect.cli.items import items_table
-from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_tokens, with_client_token
+from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, operation_command, read_tokens, with_client_token
+from lensconnect.cli.output import Output, OutputFormat, QueryText, parse_query, show_reply
 from lensconnect.interpreters.environments.factory import new_env
-from lensconnect.interpreters.environments.logging import log_to
-from lensconnect.jsontext import dumps
-from lensconnect.operations import GetTranscriptResponse, Reply, Row
+from lensconnect.operations import Row
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.send import send
-from lensconnect.record import MASK, printable, to_members
 from lensconnect.results import is_ok, to_result
 
 INTERRUPTED: Final = 130
-
-
-class ReplyFormat(StrEnum):
-    """The formats of a reply."""
-
-    text = "text"
-    json = "json"
 
 
 def _run(
@@ -43,7 +30,8 @@ def _run(
     endpoint_url: EndpointUrl = None,
     profile: Profile = None,
     timeout: Annotated[float, typer.Option(help="Seconds for the whole call, with its retries.")] = 60.0,
-    output: Annotated[ReplyFormat, typer.Option(help="json is for scripts: it shows secrets too.")] = ReplyFormat.text,
+    output: Output = OutputFormat.text,
+    query: QueryText = None,
     token_stdin: TokenStdin = False,
     allow_plain: Annotated[
         bool,
@@ -55,6 +43,7 @@ def _run(
 ) -> None:
     if not timeout > 0 or math.isinf(timeout):
         raise typer.BadParameter("a number of seconds greater than 0", param_hint="--timeout")
+    selects = parse_query(query)
     request = row.request(**{**with_client_token(row, members), **read_tokens(row, members, token_stdin)})
     with new_env(
         region=region,
@@ -71,7 +60,7 @@ def _run(
             typer.echo(f"{row.name}: interrupted.  {advice_in_doubt(request)}", err=True)
             raise typer.Exit(INTERRUPTED) from None
     if is_ok(outcome):
-        _show(outcome.unwrap(), output)
+        show_reply(outcome.unwrap(), output, selects)
         return
     error = outcome.failure()
     typer.echo(f"{row.name}: {error_text(error)}", err=True)
@@ -80,6 +69,10 @@ def _run(
 
 
 def _log_to_stderr() -> Observer:
+    import logging
+
+    from lensconnect.interpreters.environments.logging import log_to
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
     logger = logging.Logger("lensconnect", logging.DEBUG)
@@ -87,19 +80,6 @@ def _log_to_stderr() -> Observer:
     return log_to(logger)
 
 
-def _show(reply: Reply, output: ReplyFormat) -> None:
-    if output is ReplyFormat.json:
-        typer.echo(dumps(to_members(reply)).decode())
-        return
-    if isinstance(reply, GetTranscriptResponse):
-        Console(highlight=False).print(items_table(reply.transcript or ()))
-    members = ((name, value) for name, value in reply.__rich_repr__() if name not in ("http_status", "transcript"))
-    text = "\n".join(f"{name}: {printable(str(value))}" for name, value in members)
-    typer.echo(text or f"done ({reply.http_status})")
-    if MASK in text:
-        typer.echo(f"{MASK} stands for a secret: --output json shows it.", err=True)
-
-
-def add_calls(app: typer.Typer) -> None:
-    """Add a command for each operation to the application, which sends the request."""
-    add_operations(app, _run, EXIT_CODES)
+def call_command(row: Row) -> Any:
+    """Return the command that sends a request of an operation."""
+    return operation_command(row, _run, EXIT_CODES)

@@ -9,7 +9,15 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from lensconnect.cli.advice import error_text
-from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin, add_operations, read_tokens
+from lensconnect.cli.groups import CommandGroup
+from lensconnect.cli.options import (
+    EndpointUrl,
+    Profile,
+    TokenStdin,
+    operation_command,
+    operation_commands,
+    read_tokens,
+)
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.configuration.environment import read_configuration
@@ -22,10 +30,6 @@ from lensconnect.wire import render
 from lensconnect.wire.describe import describe
 
 T = TypeVar("T")
-
-describe_app: typer.Typer = typer.Typer(
-    help="Show the HTTP request of an operation without sending it.", no_args_is_help=True, add_completion=False
-)
 
 
 REGION: Final = "us-east-1"
@@ -92,4 +96,10 @@ def _or_exit(outcome: Result[T, Any]) -> T:
     raise typer.Exit(2)
 
 
-add_operations(describe_app, _run)
+describe_group: Final = CommandGroup(
+    name="describe",
+    help="Show the HTTP request of an operation without sending it.",
+    commands=operation_commands(lambda: lambda row: operation_command(row, _run)),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)

@@ -6,14 +6,18 @@ from typing import Annotated
 
 import typer
 
-from lensconnect.cli.options import command_name
+from lensconnect.cli.options import command_name, completion
 from lensconnect.operations import OPERATIONS
 from lensconnect.wire.documentation import doc
 
 
 def documentation(
     operation: Annotated[
-        str, typer.Argument(help="For example SendEvent or send-event.  Without it, list all operations.")
+        str,
+        typer.Argument(
+            help="For example SendEvent or send-event.  Without it, list all operations.",
+            autocompletion=completion([command_name(row.name) for row in OPERATIONS]),
+        ),
     ] = "",
 ) -> None:
     """Show what an operation takes and returns, and its errors."""

@@ -1,23 +1,33 @@
-"""A transcript as a table, one row for each item."""
+"""A transcript as a table or as lines, one for each item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
-
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Final
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.record import printable
 from lensconnect.types.item import Item
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 _VENDOR: Final = "application/vnd.amazonaws.connect."
 _EVENT: Final = "event."
 
 
+def item_lines(items: Iterable[Item]) -> Iterator[str]:
+    """Yield a line for each item: its time in UTC, its id, the role and the content."""
+    for item in items:
+        time, role, content = _cells(item)
+        yield printable("  ".join((f"{time}Z", item.id or "", f"{role:8}", content))).rstrip()
+
+
 def items_table(items: Iterable[Item]) -> Table:
     """Return a table of time, role and content; long content is folded, never cut."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("time", "role", box=None, header_style="dim", pad_edge=False)
     table.add_column("content", overflow="fold")
     for item in items:

@@ -11,19 +11,21 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from getpass import getpass
 from pathlib import Path
 from textwrap import wrap
-from typing import Annotated, Any, Final, TextIO, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple, TextIO, TypeAlias
 
 import typer
 from typer.core import TyperCommand
 
-from lensconnect.content.types import CONTENT_TEXT_PLAIN
+from lensconnect.cli.groups import LazyCommand, built
+from lensconnect.content.contents import receipt_content
+from lensconnect.content.types import CONTENT_TEXT_PLAIN, EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ, EVENT_TYPING
 from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.jsontext import loads
-from lensconnect.operations import OPERATIONS, Reply, Request, Row, SendMessage
+from lensconnect.operations import OPERATIONS, Reply, Request, Row, SendEvent, SendMessage
 from lensconnect.record import Field, Record, fields
 from lensconnect.wire.known_values import known_values
 
@@ -59,12 +61,13 @@ def token_variable(name: str) -> str:
 
 
 class OperationCommand(TyperCommand):
-    """A command that answers an option for a token with the ways to give a token."""
+    """A command that takes lists as the AWS CLI does, and answers an option for a token with the ways to give one."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Parse the arguments; name the environment variable in place of an option that is a token."""
+        lists = {flag for parameter in self.params if getattr(parameter, "multiple", False) for flag in parameter.opts}
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, list(_one_value_each(args, lists)))
         except Exception as error:
             option = getattr(error, "option_name", None)
             if option not in TOKEN_OPTIONS:
@@ -75,31 +78,102 @@ class OperationCommand(TyperCommand):
             raise typer.BadParameter(message, ctx, param_hint=option) from None
 
 
-def add_operations(app: typer.Typer, run: Callable[..., None], epilog: str | None = None) -> None:
-    """Add to the application, for each operation, a command that calls `run`."""
-    for row in OPERATIONS:
-        command = app.command(command_name(row.name), cls=OperationCommand, short_help=summary(row), epilog=epilog)
-        command(with_options(row, run))
+def _one_value_each(args: Iterable[str], lists: Set[str]) -> Iterator[str]:
+    """Yield the arguments with the flag of a list before each of its values.
+
+    >>> list(_one_value_each(["--type", "A", "B", "--output", "json"], {"--type"}))
+    ['--type', 'A', '--type', 'B', '--output', 'json']
+    """
+    current, values = "", 0
+    for arg in args:
+        if arg.startswith("--"):
+            current, values = (arg if arg in lists else ""), 0
+        elif current:
+            if values:
+                yield current
+            values += 1
+        yield arg
 
 
-def with_options(row: Row, run: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with an option for each member of the operation but its bearer, and the options of `run`.
+def operation_commands(load: Callable[[], Callable[[Row], Any]]) -> list[LazyCommand]:
+    """Return a command for each operation, made of its row by the function that `load` returns."""
+
+    def lazy(row: Row) -> LazyCommand:
+        return LazyCommand(command_name(row.name), summary(row), lambda: load()(row))
+
+    return list(map(lazy, OPERATIONS))
+
+
+def operation_command(row: Row, run: Callable[..., None], epilog: str | None = None) -> Any:
+    """Return the command of an operation: an option for each member but the bearer, and the options of `run`.
 
     `run` is called with the row and the members that were given, then with its own options by keyword.
     """
     members = [field for field in row.members if field.location != "header"]
+    short = SHORT_EVENTS if row.request is SendEvent else ()
 
     def command(**options: Any) -> None:
         given = {field.name: _value(field, options.pop(field.name)) for field in members}
+        if short:
+            given |= _short_event({event.option: options.pop(event.option) for event in short}, given)
         run(row, {name: value for name, value in given.items() if value is not None}, **options)
 
     own = [*inspect.signature(run, eval_str=True).parameters.values()][2:]
-    parameters = [*sorted((_parameter(row.request, field) for field in members), key=_is_optional), *own]
+    fields_of_request = sorted((_parameter(row.request, field) for field in members), key=_is_optional)
+    parameters = [*fields_of_request, *map(_short_parameter, short), *own]
     command.__name__ = row.name
     command.__doc__ = summary(row) + _known_values_help(row) + _token_help(row)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return command
+    return built(command_name(row.name), command, summary(row), cls=OperationCommand, epilog=epilog)
+
+
+class ShortEvent(NamedTuple):
+    """An option that stands for the content type of an event, and for its content if it takes a message id."""
+
+    option: str
+    content_type: str
+    help: str
+    takes_message_id: bool = True
+
+
+SHORT_EVENTS: Final = (
+    ShortEvent("typing", EVENT_TYPING, "Show that you are typing.", takes_message_id=False),
+    ShortEvent("read", EVENT_MESSAGE_READ, "Tell that this message was read."),
+    ShortEvent("delivered", EVENT_MESSAGE_DELIVERED, "Tell that this message was delivered."),
+)
+"""Options of SendEvent, each in place of `--content-type` and `--content`."""
+
+
+def _short_parameter(event: ShortEvent) -> inspect.Parameter:
+    option_type: Any = str | None if event.takes_message_id else bool
+    option = typer.Option(
+        f"--{event.option}",
+        metavar="ID" if event.takes_message_id else None,
+        help=f"{event.help}: {event.content_type}",
+    )
+    return inspect.Parameter(
+        event.option,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None if event.takes_message_id else False,
+        annotation=Annotated[option_type, option],
+    )
+
+
+def _short_event(short: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the content type, and the content of a receipt, that the options of SendEvent ask for."""
+    chosen = [event for event in SHORT_EVENTS if short[event.option]]
+    names = ["--content-type", *(f"--{event.option}" for event in SHORT_EVENTS)]
+    if len(chosen) + (given["content_type"] is not None) != 1:
+        raise typer.BadParameter("give exactly one of them", param_hint=", ".join(names))
+    if not chosen:
+        return {}
+    (event,) = chosen
+    if not event.takes_message_id:
+        return {"content_type": event.content_type}
+    if given["content"] is not None:
+        raise typer.BadParameter(f"--{event.option} gives the content", param_hint="--content")
+    return {"content_type": event.content_type, "content": receipt_content.construct(short[event.option])}
 
 
 def summary(row: Row) -> str:
@@ -146,12 +220,20 @@ def _is_optional(parameter: inspect.Parameter) -> bool:
     return parameter.default is not inspect.Parameter.empty
 
 
+def completion(values: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return the function that completes the beginning of one of these values in a shell."""
+    return lambda incomplete: [value for value in values if value.startswith(incomplete)]
+
+
 def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter:
     flag = "--" + command_name(field.name)
     default = DEFAULTS.get((request, field.name))
-    required = field.required and field.name != CLIENT_TOKEN and default is None and not field.secret
+    may_be_short = (request, field.name) == (SendEvent, "content_type")
+    optional = field.secret or may_be_short or field.name == CLIENT_TOKEN or default is not None
+    required = field.required and not optional
     documented = _documented(request, field.name)
     bound = "" if field.type.bound is None else str(field.type.bound)
+    known = known_values(request, field)
     notes = [documented.rstrip("."), bound]
     option_type: Any = str
     if field.secret:
@@ -163,7 +245,7 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
         option_type = int
     elif field.type.python_type is tuple:
         option_type = list[str]
-        notes.append("may be given several times")
+        notes.append(f"several as in {flag} A B")
     elif issubclass(field.type.python_type, Record):
         notes.append(", ".join(f"{inner.member}=..." for inner in fields(field.type.python_type)) + " or JSON")
     return inspect.Parameter(
@@ -172,7 +254,7 @@ def _parameter(request: type[Request[Reply]], field: Field) -> inspect.Parameter
         default=inspect.Parameter.empty if required else default,
         annotation=Annotated[
             option_type if required else option_type | None,
-            typer.Option(flag, help="; ".join(filter(None, notes)) or None),
+            typer.Option(flag, help="; ".join(filter(None, notes)) or None, autocompletion=completion(known)),
         ],
     )
 

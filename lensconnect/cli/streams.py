@@ -33,6 +33,15 @@ def prepare_streams() -> None:
             stream.reconfigure(errors=errors)
 
 
+def can_write(text: str) -> bool:
+    """Return whether standard output can encode the text."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _escape(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,13 @@ from lensconnect import OPERATIONS
 from lensconnect.cli.app import app
 from lensconnect.cli.options import command_name
 
-COMMANDS: Any = typer.main.get_command(app)
+
+def loaded(*names: str) -> Any:
+    """Return a command as it is when it is invoked."""
+    command: Any = typer.main.get_command(app)
+    for name in names:
+        command = command.commands[name].load() if "load" in vars(command.commands[name]) else command.commands[name]
+    return command
 
 
 def test_the_version_needs_no_command() -> None:
@@ -30,7 +37,7 @@ def test_the_version_needs_no_command() -> None:
 @pytest.mark.parametrize("name", [row.name for row in OPERATIONS])
 def test_commands_and_options_are_named_as_the_aws_cli_names_them(name: str) -> None:
     model = botocore.session.get_session().get_service_model("connectparticipant").operation_model(name)
-    command = COMMANDS.commands[botocore.xform_name(name, "-")]
+    command = loaded(botocore.xform_name(name, "-"))
     options = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     aws = {f"--{botocore.xform_name(member, '-')}" for member in model.input_shape.members}
     tokens = {"--connection-token", "--participant-token"}
@@ -42,12 +49,15 @@ def test_commands_and_options_are_named_as_the_aws_cli_names_them(name: str) -> 
         "--profile",
         "--timeout",
         "--output",
+        "--query",
         "--token-stdin",
         "--allow-plain",
         "--debug",
     }
+    if name == "SendEvent":
+        own |= {"--typing", "--read", "--delivered"}
     assert options == (aws - tokens) | own
-    assert COMMANDS.commands["describe"].commands.keys() == {botocore.xform_name(row.name, "-") for row in OPERATIONS}
+    assert loaded("describe").commands.keys() == {botocore.xform_name(row.name, "-") for row in OPERATIONS}
 
 
 @pytest.mark.slow
@@ -60,7 +70,7 @@ def test_help_is_not_cut_at_80_columns() -> None:
 
 def test_the_help_of_a_command_is_whole_sentences() -> None:
     for name in (command_name(row.name) for row in OPERATIONS):
-        for command in (COMMANDS.commands[name], COMMANDS.commands["describe"].commands[name]):
+        for command in (loaded(name), loaded("describe", name)):
             assert command.short_help.endswith(".")
             assert "(" not in command.short_help
             assert command.help.startswith(command.short_help)
@@ -131,3 +141,32 @@ def test_bytes_of_standard_input_that_are_not_utf8_are_an_invalid_token() -> Non
     )
     assert done.returncode == 2
     assert done.stderr.startswith(b"invalid request: LENSCONNECT_CONNECTION_TOKEN must be visible ASCII")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("lensconnect send-m", ["send-message"]),
+        ("lensconnect describe get-t", ["get-transcript"]),
+        ("lensconnect send-event --ty", ["--typing"]),
+        ("lensconnect get-transcript --sort-order A", ["ASCENDING"]),
+        ("lensconnect get-transcript --output y", ["yaml"]),
+        ("lensconnect doc get-t", ["get-transcript"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_known_values(words: str, expected: list[str]) -> None:
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_LENSCONNECT_COMPLETE": "complete_bash"}
+    shown = lensconnect(**variables)
+    assert (shown.returncode, shown.stdout.split(), shown.stderr) == (0, expected, "")
+
+
+def test_a_command_imports_no_other() -> None:
+    code = "import sys; sys.argv[1:] = ['describe', 'send-event', '--typing']\n"
+    code += (
+        "from lensconnect.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), text=True, check=True)
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "lensconnect.cli.describe" in loaded
+    unneeded = {"rich", "pydantic", "jmespath", "yaml", "starlette", "lensconnect.emulator", "lensconnect.cli.call"}
+    assert not loaded & unneeded

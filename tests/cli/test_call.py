@@ -21,6 +21,7 @@ import botocore.session
 import pytest
 from helpers.command_line import MAIN, environment, lensconnect
 
+from lensconnect import EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ, EVENT_TYPING
 from lensconnect.cli.options import command_name
 from lensconnect.emulator.operations import HANDLERS
 
@@ -129,24 +130,38 @@ def test_every_operation_of_the_emulator_prints_aws_json(chat: Chat) -> None:
 
 
 @pytest.mark.slow
-def test_a_transcript_is_a_table_of_time_role_and_content(chat: Chat) -> None:
+def test_a_transcript_is_a_line_of_time_id_role_and_content_for_each_item(chat: Chat) -> None:
     chat.open()
     hostile = "[red]bold[/] " + "x" * 100 + "\x1b[2J"
     for text in ("Hello\nthere", hostile):
         chat.call("send-message", "--content", text)
     chat.call("send-message", "--content-type", "application/json", "--content", "{}")
     shown = chat.run("get-transcript", "--sort-order", "ASCENDING", COLUMNS="80").stdout
-    lines = [line.rstrip() for line in shown.splitlines()]
-    prefix = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  CUSTOMER  "
-    contents = [re.sub(prefix, "", line) for line in lines if re.match(prefix, line)]
-    assert lines[0].split() == ["time", "role", "content"]
-    assert contents[0] == "participant.joined"
-    assert contents[1] == "Hello there"
-    assert contents[2].startswith("[red]bold[/]")
-    assert contents[3] == "application/json {}"
-    assert hostile.replace("\x1b", "?").replace(" ", "") in "".join(shown.split()).replace("CUSTOMER", "")
+    prefix = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  [0-9a-f-]{36}  CUSTOMER  "
+    contents = [re.sub(prefix, "", line) for line in shown.splitlines() if re.match(prefix, line)]
+    assert contents == ["participant.joined", "Hello there", hostile.replace("\x1b", "?"), "application/json {}"]
     assert "Item(" not in shown
-    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.slow
+def test_lists_and_short_events_are_given_as_on_a_command_line(chat: Chat) -> None:
+    opened = chat.call("create-participant-connection", "--type", "WEBSOCKET", "CONNECTION_CREDENTIALS")
+    assert opened.keys() == {"Websocket", "ConnectionCredentials"}
+    chat.variables["LENSCONNECT_CONNECTION_TOKEN"] = opened["ConnectionCredentials"]["ConnectionToken"]
+    message = chat.call("send-message", "--content", TEXT)["Id"]
+    for arguments, content_type in (
+        (["--typing"], EVENT_TYPING),
+        (["--read", message], EVENT_MESSAGE_READ),
+        (["--delivered", message], EVENT_MESSAGE_DELIVERED),
+    ):
+        chat.call("send-event", *arguments)
+        described = chat.run("describe", "send-event", *arguments).stdout
+        assert f'"ContentType":"{content_type}"' in described
+        assert (message in described) is (message in arguments)
+    for arguments in ([], ["--typing", "--read", message], ["--content-type", EVENT_TYPING, "--typing"]):
+        refused = chat.run("send-event", *arguments)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "--content-type, --typing, --read, --delivered: give exactly one of them" in refused.stderr
 
 
 def test_a_message_is_plain_text_by_default(chat: Chat) -> None:

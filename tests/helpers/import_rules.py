@@ -116,6 +116,8 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "anyio": ("interpreters.transports.adapters.httpx2", "testing.contract.drivers"),
     "typer": ("cli",),
     "rich": ("cli",),
+    "jmespath": ("cli.output",),
+    "yaml": ("cli.output",),
     "hypothesis": ("testing",),
     "pytest": ("testing.fixtures",),
 }
