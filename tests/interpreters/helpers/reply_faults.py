@@ -97,6 +97,9 @@ FAULTS: dict[str, Fault] = {
     "a negative length": Fault(OK + b"Content-Length: -2\r\n\r\nhi", "hang", "protocol maybe"),
     "a signed length": Fault(OK + b"Content-Length: +2\r\n\r\nhi", "hang", "protocol maybe"),
     "an empty length": Fault(OK + b"Content-Length: \r\n\r\nhi", "hang", "protocol maybe"),
+    "a length of 5000 digits": Fault(
+        OK + b"Content-Length: " + b"0" * 4999 + b"2\r\n\r\nhi", "hang", "protocol yes", httpx2="protocol maybe"
+    ),
     "a length of 23 digits": Fault(OK + b"Content-Length: 99999999999999999999999\r\n\r\nhi", "hang", "protocol maybe"),
     "a bad chunk size": Fault(CHUNKED + b"xyz\r\nhi\r\n0\r\n\r\n", "hang", "protocol yes", aiohttp="protocol maybe"),
     "a chunk longer than its size": Fault(

@@ -12,6 +12,7 @@ than identity was not requested and is refused.  101 is refused, since no upgrad
 
 from __future__ import annotations
 
+import re
 from typing import Final, TypeAlias
 
 from lensconnect.errors import Kind
@@ -26,6 +27,8 @@ Refusal: TypeAlias = tuple[Kind, str]
 """The kind and the message of the error to return."""
 
 _FRAMING_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_LENGTH: Final = re.compile("[0-9]{1,20}")
+"""A Content-Length; one of more digits is refused: Python converts no more than 4300 (RFC 9110, 8.6, warns of this)."""
 _VERSIONS: Final = frozenset({"1.0", "1.1", "2"})
 _NOT_HTTP: Final[Refusal] = "protocol", "a reply of another protocol"
 _TOO_MANY_HEADERS: Final[Refusal] = "too_large", f"more than {MAX_HEADERS} headers"
@@ -66,7 +69,7 @@ def read_framing(headers: Headers) -> Framing:
 def announces_body(framing: Framing) -> bool:
     """Return whether there is a transfer coding or a Content-Length above 0; HEAD, 204 and 304 may have either."""
     lengths, codings, _ = framing
-    return bool(codings) or any(map(int, lengths))
+    return bool(codings) or any(length.strip("0") for length in lengths)
 
 
 def refuse_framing(framing: Framing, version: str, max_body: int, has_body: bool) -> Refusal | None:
@@ -84,7 +87,7 @@ def refuse_framing(framing: Framing, version: str, max_body: int, has_body: bool
         return None
     if not lengths:
         return None if version == "2" else _UNFRAMED
-    if not lengths[0].isdecimal() or (len(lengths) > 1 and len(set(lengths)) > 1):
+    if not _LENGTH.fullmatch(lengths[0]) or len(set(lengths)) > 1:
         return _UNTRUSTED
     return too_large(max_body) if int(lengths[0]) > max_body else None
 
