@@ -118,8 +118,10 @@ class _Reader:
 
     def measure(self) -> None:
         """Count the body so far; hand its pieces to the sink, or join them when they are many."""
+        if self.refusal:  # then nothing after it counts, in the same piece or in a later one
+            return
         if self._sink is not None:
-            self.refusal = self.refusal or self._sink.take(map(memoryview, self._pieces))
+            self.refusal = self._sink.take(map(memoryview, self._pieces))
             self._pieces.clear()
             self.size = self._sink.done
             return
@@ -210,6 +212,7 @@ class Exchange:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             reader.stray = reader.complete
             if not reader.complete:
+                reader.measure()  # a body that was too long before the error is refused as such
                 self._refuse("protocol", str(error))
 
     def _settle(self) -> bool:

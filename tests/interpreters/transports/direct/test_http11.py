@@ -77,6 +77,24 @@ def test_any_pieces(data: st.DataObject) -> None:
     assert outcome_of(pieces, method)[0] == outcome_of([sent_bytes], method)[0]
 
 
+@pytest.mark.parametrize(
+    "sent_bytes",
+    [
+        b"HTTP/1.1 600 Odd\r\nContent-Length: 20\r\n\r\n" + b"x" * 20,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n" + b"x" * 20 + b"no chunk",
+    ],
+    ids=["head, body", "body, framing"],
+)
+def test_the_first_fault_counts(sent_bytes: bytes) -> None:
+    """Of two faults the first one is reported, in one piece or in several."""
+    outcomes: list[object] = []
+    for at in range(len(sent_bytes)):
+        exchange = started(max_body=10)
+        assert exchange.feed(sent_bytes[:at]) or exchange.feed(sent_bytes[at:])
+        outcomes.append(exchange.outcome)
+    assert outcomes == outcomes[:1] * len(outcomes)
+
+
 @pytest.mark.parametrize("size", [MAX_HEAD - 1, MAX_HEAD, MAX_HEAD + 1])
 @pytest.mark.parametrize("step", [1000, 65_536, 10**6])
 def test_the_limit_of_a_head_is_exact(size: int, step: int) -> None:
