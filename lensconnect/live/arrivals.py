@@ -1,4 +1,9 @@
-"""Arrivals: an item that has come, by a frame or in a page, and what it says about the chat itself."""
+"""Arrivals: an item that has come, by a frame or in a page, and what it says about the chat itself.
+
+Facts: the frame of `transfer.succeeded` without a ParticipantId reaches the agent who transferred alone (observed:
+amazon-connect-chatjs#241), so the chat is over for its reader.  The transcript holds the event for every reader
+(documented: GetTranscript), so in a page it says nothing of this one.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +25,10 @@ def take_item(state: ChatState, item: Item, initial_contact_id: str | None, now:
     if item.id in state.sent_ids:
         learn_participant(state, item)
     state.delivery.take(item, now + state.options.settle)
-    end_if_told(state, item)
+    if item.content_type == EVENT_TRANSFER_SUCCEEDED and item.participant_id is None and state.phase != "over":
+        end(state, "transferred")
+    else:
+        end_if_told(state, item)
 
 
 def end_if_told(state: ChatState, item: Item) -> None:
@@ -30,8 +38,6 @@ def end_if_told(state: ChatState, item: Item) -> None:
         return
     if kind == EVENT_CHAT_ENDED:
         end(state, "ended")
-    elif kind == EVENT_TRANSFER_SUCCEEDED and item.participant_id is None:
-        end(state, "transferred")
     elif (
         kind == EVENT_PARTICIPANT_LEFT
         and item.participant_id is not None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lensconnect import (
     EVENT_CHAT_ENDED,
     EVENT_PARTICIPANT_LEFT,
+    EVENT_TRANSFER_SUCCEEDED,
     EVENT_TYPING,
     LIVE,
     PARTICIPANT_ROLE_AGENT,
@@ -469,6 +470,17 @@ def test_an_agent_who_transferred_the_chat_hears_so() -> None:
     run.service.transfer()
     run.receive_until(run.service.now + 1)
     assert run.notes[-1] == ChatEnded("transferred")
+
+
+def test_a_transfer_that_the_transcript_tells_of_ends_nothing() -> None:
+    run = opened()
+    run.service.faults = Faults(lost=1.0)
+    run.service.event(EVENT_TRANSFER_SUCCEEDED, participant_id=None, participant_role=None)
+    run.service.faults = Faults()
+    run.receive_until(run.service.now + 2 * LIVE_RECONCILE)
+    (note,) = run.notes
+    assert isinstance(note, ItemReceived)
+    assert note.item.content_type == EVENT_TRANSFER_SUCCEEDED
 
 
 def test_items_of_another_contact_are_dropped_and_those_of_a_transfer_are_not() -> None:
