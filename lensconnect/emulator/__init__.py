@@ -32,6 +32,7 @@ from lensconnect.emulator.chat.outbox import Frame as Frame
 from lensconnect.emulator.chat.outbox import SocketAction as SocketAction
 from lensconnect.emulator.chat.outbox import SocketClose as SocketClose
 from lensconnect.emulator.chat.outbox import SocketText as SocketText
+from lensconnect.emulator.chat.transfer import TransferredChat as TransferredChat
 from lensconnect.emulator.embedded import Emulator as Emulator
 from lensconnect.emulator.flows import Flow as Flow
 from lensconnect.emulator.flows import FlowChat as FlowChat

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from lensconnect.arguments import expect
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
-from lensconnect.emulator.chat import lifecycle
+from lensconnect.emulator.chat import lifecycle, transfer
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import AnyFault
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
+from lensconnect.emulator.chat.transfer import TransferredChat
 from lensconnect.emulator.faults.fault_input import plan_faults
 from lensconnect.emulator.flows import Flow, FlowFailure, Flows
 from lensconnect.emulator.options import Options
@@ -69,19 +70,32 @@ class AdminApi(ABC):
             lambda context: lifecycle.start_chat(context, customer=customer, agent=agent, content_types=content_types)
         )
 
+    def transfer_chat(self, contact_id: str, *, agent: str = "Agent") -> TransferredChat | None:
+        """Have the agent in a chat transfer it to another one, with this display name, and leave.
+
+        Return the new contact and the agent's token, `None` if no agent is in the chat, or it is over.  For a transfer to
+        a queue, let the agent join later.
+        """
+        expect("agent", agent, str, "text")
+        return self.transact(lambda context: transfer.transfer(context, contact_id, agent))
+
+    def fail_transfer(self, contact_id: str) -> bool:
+        """Have a transfer by the agent in a chat fail; `False` if no agent is in the chat, or it is over."""
+        return self.transact(lambda context: transfer.fail_transfer(context, contact_id))
+
     def stop_chat(self, contact_id: str) -> bool:
         """End a chat as StopContact does; return `False` if it was over already."""
         return self.transact(lambda context: lifecycle.stop(context, contact_id))
 
     def items(self, contact_id: str) -> tuple[Item, ...]:
         """Return the whole transcript, oldest first, also when the chat is over."""
-        return self.transact(lambda context: tuple(context.state.chats[contact_id].items))
+        return self.transact(lambda context: tuple(context.state.contacts[contact_id].items))
 
     def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
         """Add a participant to a chat, and return the token for CreateParticipantConnection."""
         return self.transact(
             lambda context: lifecycle.add_participant(
-                context, context.state.chats[contact_id], ParticipantRole(role), display_name
+                context, context.state.contacts[contact_id], ParticipantRole(role), display_name
             )[1]
         )
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.lifecycle import find_or_add_participant
 from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.transfer import transfer as transfer_contact
 from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import Error, ServiceError, TransportError
 from lensconnect.http import Endpoint
@@ -74,7 +75,10 @@ Flow: TypeAlias = Callable[[FlowChat], Program[object, object]]
 
 
 def transfer(chat: FlowChat, agent: Flow, *, display_name: str = "Agent") -> Program[None, Never]:
-    """Have an agent join the chat, played by a program, and go on.  A flow usually ends then."""
+    """Have an agent join the chat, played by a program, and go on.  A flow usually ends then.
+
+    An agent who transfers leaves: its chat ends as "transferred", and the next agent has another contact.
+    """
     return call(chat.enter, agent, display_name)
 
 
@@ -129,14 +133,14 @@ class Flows:
     def _enter(
         self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, context: OperationContext
     ) -> bool:
-        chat = context.state.chats[contact_id]
+        chat = context.state.contacts[contact_id]
         if chat.over:
             return False
         participant = find_or_add_participant(context, chat, role, display_name, ("invited",))
         participant.display_name, participant.is_played = display_name, True
         program = converse(
             ParticipantToken(participant.token),
-            lambda chat: flow(FlowChat(chat.key, contact_id, partial(self._enter_agent, contact_id))),
+            lambda chat: flow(FlowChat(chat.key, contact_id, partial(self._transfer, contact_id, participant.id))),
             position=Position() if context.state.options.flow_reads_past else None,
             participant_id=participant.id,
             options=_OPTIONS,
@@ -145,8 +149,12 @@ class Flows:
         context.state.woken[participant.id] = None
         return True
 
-    def _enter_agent(self, contact_id: str, agent: Flow, display_name: str) -> Result[None, Never]:
-        self.enter(contact_id, agent, PARTICIPANT_ROLE_AGENT, display_name)
+    def _transfer(self, contact_id: str, by: str, agent: Flow, display_name: str) -> Result[None, Never]:
+        def act(context: OperationContext) -> None:
+            transfer_contact(context, contact_id, display_name, by)  # does nothing unless it is an agent
+            self._enter(contact_id, agent, PARTICIPANT_ROLE_AGENT, display_name, context)
+
+        self._emulator.transact(act)
         return Success(None)
 
     def play(self) -> None:
@@ -175,7 +183,7 @@ class Flows:
         except StopIteration as end:
             del self._playing[name]
             outcome: Result[Any, Any] = end.value
-            if is_err(outcome) and not self._state.chats[playing.contact_id].over:
+            if is_err(outcome) and not self._state.contacts[playing.contact_id].over:
                 self._fail(playing, outcome.failure())
         except Exception as error:
             del self._playing[name]

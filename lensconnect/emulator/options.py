@@ -60,6 +60,7 @@ class Options(Record, frozen=True, kw_only=True):
         flow_reads_past: the contact flow gets what was said before it began; real flows were seen to drop it
         agent_ends_chat: the chat ends when an agent leaves, and not only when the customer does
         agent_reads_after_end: an agent can read the transcript of a chat that is over (after-contact work)
+        transfer_keeps_contact: items after a transfer still have the ContactId of those before it; it was seen to change
         agent_away_seconds: time after an agent's last WebSocket closed until the agent is removed; users
             observed about 20
         customer_idle_seconds, agent_idle_seconds: time without a message until the participant is idle
@@ -98,6 +99,7 @@ class Options(Record, frozen=True, kw_only=True):
     flow_reads_past: bool = False
     agent_ends_chat: bool = False
     agent_reads_after_end: bool = False
+    transfer_keeps_contact: bool = False
     agent_away_seconds: float | None = None
     joins: Joins = "presence"
     sixth_socket: SixthSocket = "refuse"

@@ -85,7 +85,7 @@ def _with_customer(act: Callable[..., None]) -> _Handler:
     """Return a handler that acts for the customer, and does nothing if the chat is over."""
 
     def handle(context: OperationContext, contact_id: str, *about: str) -> None:
-        customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+        customer = member_context(context, contact_id, customer_of(context.state.contacts[contact_id]))
         if customer is not None:
             act(customer, *about)
 
@@ -96,7 +96,7 @@ def _with_member(act: Callable[[MemberContext], None]) -> _Handler:
     """Return a handler that acts for one participant, and does nothing if the chat is over."""
 
     def handle(context: OperationContext, contact_id: str, participant_id: str) -> None:
-        participant = context.state.chats[contact_id].participants[participant_id]
+        participant = context.state.contacts[contact_id].participants[participant_id]
         member = member_context(context, contact_id, participant)
         if member is not None:
             act(member)

@@ -22,6 +22,8 @@ def test_emulator_and_running_emulator_have_the_same_admin_api() -> None:
         assert service.add_view(chat.contact_id, View(id="own")).startswith("view-")
         assert len(service.announce_session(chat.contact_id) or "") == 36
         message = service.say(chat.contact_id, "Welcome!")
+        assert service.transfer_chat(chat.contact_id) is None
+        assert not service.fail_transfer(chat.contact_id)
         assert service.stop_chat(chat.contact_id)
         assert service.items(chat.contact_id)[0] == message
         assert service.options == Options()

@@ -6,6 +6,7 @@
     POST   chats/{id}/participants    add a participant: `ParticipantRole`, `DisplayName`
     POST   chats/{id}/messages        post a message of the flow: `Content`, `ContentType`, `DisplayName`
     POST   chats/{id}/authentication  open an authentication session and push its event
+    POST   chats/{id}/transfer        have the agent transfer the chat: `AgentName`; or fail to, with `Fails`
     GET    faults                     list the planned faults
     POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`
     DELETE faults                     remove the planned faults
@@ -31,6 +32,7 @@ from lensconnect.emulator.chat.lifecycle import (
     start_chat,
 )
 from lensconnect.emulator.chat.state import ROLES
+from lensconnect.emulator.chat.transfer import fail_transfer, transfer
 from lensconnect.emulator.faults.fault_input import serve_faults
 from lensconnect.emulator.wire.errors import no_route, validation_error, wrong_method
 from lensconnect.emulator.wire.responses import JsonOutcome
@@ -38,6 +40,8 @@ from lensconnect.emulator.wire.routes import Route
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
+
+_NO_AGENT: Final = "No agent is in the chat, or it is over"
 
 
 class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -57,12 +61,17 @@ class _Say(Shape, frozen=True, kw_only=True, rename="pascal"):
     display_name: str = "SYSTEM_MESSAGE"
 
 
+class _Transfer(Shape, frozen=True, kw_only=True, rename="pascal"):
+    agent_name: str = "Agent"
+    fails: bool = False
+
+
 def administer(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
     """Answer a request to the emulator's own API: 404 for an unknown chat, 405 for another method.
 
     An empty body counts as `{}`, and one that cannot be read is a ValidationException.
     """
-    if route.labels and route.labels[0] not in context.state.chats:
+    if route.labels and route.labels[0] not in context.state.contacts:
         return no_route()
     if route.operation is None:
         return wrong_method(route.allowed)
@@ -88,20 +97,27 @@ def _list_chats(context: OperationContext) -> JsonOutcome:
 
 
 def _list_items(context: OperationContext, contact_id: str) -> JsonOutcome:
-    return shown_items(context.state.chats[contact_id])
+    return shown_items(context.state.contacts[contact_id])
 
 
 def _add_participant(context: OperationContext, body: _AddParticipant, contact_id: str) -> JsonOutcome:
     role = ParticipantRole(body.participant_role)
     if role not in ROLES:
         return validation_error("ParticipantRole must be one of " + ", ".join(ROLES))
-    identity, token = add_participant(context, context.state.chats[contact_id], role, body.display_name)
+    identity, token = add_participant(context, context.state.contacts[contact_id], role, body.display_name)
     return {"ParticipantId": identity, "ParticipantToken": token}
 
 
 def _say(context: OperationContext, body: _Say, contact_id: str) -> JsonOutcome:
     item = say_as_system(context, contact_id, body.content, body.content_type, body.display_name)
     return validation_error("The chat is over") if item is None else to_members(item)
+
+
+def _transfer_chat(context: OperationContext, body: _Transfer, contact_id: str) -> JsonOutcome:
+    if body.fails:
+        return {} if fail_transfer(context, contact_id) else validation_error(_NO_AGENT)
+    transferred = transfer(context, contact_id, body.agent_name)
+    return validation_error(_NO_AGENT) if transferred is None else to_members(transferred)
 
 
 def _announce_session(context: OperationContext, contact_id: str) -> JsonOutcome:
@@ -118,4 +134,5 @@ _WITH_BODY: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., Jso
     "add_participant": (decoder(_AddParticipant), _add_participant),
     "say": (decoder(_Say), _say),
     "start_chat": (decoder(_StartChat), _start_chat),
+    "transfer_chat": (decoder(_Transfer), _transfer_chat),
 }

@@ -40,6 +40,7 @@ def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
     """Return a chat and its participants but the flow, with their tokens if asked for."""
     return {
         "ContactId": chat.contact_id,
+        "CurrentContactId": chat.current_contact_id,
         "Over": chat.over,
         "Items": len(chat.items),
         "Participants": [

@@ -43,7 +43,7 @@ def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachme
         "Content-Length": str(request.attachment_size_in_bytes),
         "Content-Disposition": content_disposition("attachment", name),
         "x-amz-acl": "bucket-owner-full-control",
-        "x-amz-meta-contact_id": context.chat.contact_id,
+        "x-amz-meta-contact_id": context.chat.current_contact_id,
         "x-amz-meta-initial_contact_id": context.chat.contact_id,
         "x-amz-meta-account_id": "000000000000",
         "x-amz-meta-organization_id": ids.uuid(),
@@ -59,7 +59,7 @@ def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachme
 
 def forget_files(context: OperationContext, contact_id: str) -> None:
     """Drop the attachments of a chat that is over, when all their URLs have expired."""
-    attachments = context.state.chats[contact_id].attachments
+    attachments = context.state.contacts[contact_id].attachments
     for attachment in attachments.values():
         context.state.attachment_bytes -= attachment.size
         attachment.data = None

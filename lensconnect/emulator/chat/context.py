@@ -91,7 +91,7 @@ class MemberContext(OperationContext):
             participant_id=author.id if author else None,
             display_name=author.display_name if author else None,
             participant_role=author.role if author else None,
-            contact_id=self.chat.contact_id,
+            contact_id=self.chat.current_contact_id,
         )
 
     def store(self, item: Item) -> None:

@@ -73,7 +73,7 @@ def start_chat(
     state, options = context.state, context.state.options
     taken = frozenset(content_types) | {CONTENT_TEXT_PLAIN}
     chat = ChatRecord(state.ids.uuid(), taken, context.after(options.chat_seconds), default_idle_limits(options))
-    state.chats[chat.contact_id] = chat
+    state.chats[chat.contact_id] = state.contacts[chat.contact_id] = chat
     state.timers.at(chat.ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:
         state.timers.at(context.after(options.unseen_seconds), "unseen", chat.contact_id)
@@ -92,10 +92,10 @@ def start_chat(
 
 def add_view(context: OperationContext, contact_id: str, view: View) -> str:
     """Add a view to a chat and return its token; `KeyError` for an unknown chat."""
-    chat = context.state.chats[contact_id]
+    chat = context.state.contacts[contact_id]
     token = context.state.ids.token("view")
     chat.views[token] = view
-    context.state.view_owners[token] = contact_id
+    context.state.view_owners[token] = chat.contact_id
     return token
 
 
@@ -136,7 +136,8 @@ def say_as_system(
     context: OperationContext, contact_id: str, content: str, content_type: str, display_name: str
 ) -> Item | None:
     """Post a message of the contact flow, of any content type; return `None` if the chat is over."""
-    system = Participant(f"{contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
+    chat = context.state.contacts[contact_id]
+    system = Participant(f"{chat.contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
     member = member_context(context, contact_id, system)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
     return None if member is None else member.post(item, system)
@@ -144,7 +145,7 @@ def say_as_system(
 
 def say_as_agent(context: OperationContext, contact_id: str, content: str, content_type: str) -> Item | None:
     """Post a message of the agent, who joins if need be; return `None` if the chat is over."""
-    chat = context.state.chats[contact_id]
+    chat = context.state.contacts[contact_id]
     agent = find_or_add_participant(context, chat, PARTICIPANT_ROLE_AGENT, "Agent", ("invited", "joined"))
     member = member_context(context, contact_id, agent)
     if member is None:
@@ -156,7 +157,7 @@ def say_as_agent(context: OperationContext, contact_id: str, content: str, conte
 
 def announce_session(context: OperationContext, contact_id: str) -> str | None:
     """Open an authentication session, push its event, and return its id; `None` if the chat is over."""
-    customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+    customer = member_context(context, contact_id, customer_of(context.state.contacts[contact_id]))
     if customer is None:
         return None
     session_id = _open_session(context, customer.chat, announced=True)
@@ -167,7 +168,7 @@ def announce_session(context: OperationContext, contact_id: str) -> str | None:
 
 def stop(context: OperationContext, contact_id: str) -> bool:
     """Make every participant leave, the customer last, and end the chat; return `False` if it was over already."""
-    customer = member_context(context, contact_id, customer_of(context.state.chats[contact_id]))
+    customer = member_context(context, contact_id, customer_of(context.state.contacts[contact_id]))
     if customer is None:
         return False
     for participant in sorted(customer.chat.participants.values(), key=_is_customer):
@@ -188,5 +189,5 @@ def _is_customer(participant: Participant) -> bool:
 
 def member_context(context: OperationContext, contact_id: str, participant: Participant) -> MemberContext | None:
     """Return the context of a participant of this chat; `None` if the chat is over, `KeyError` if it is unknown."""
-    chat = context.state.chats[contact_id]
+    chat = context.state.contacts[contact_id]
     return None if chat.over else context.member(Membership(chat, participant))

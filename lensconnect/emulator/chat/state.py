@@ -144,12 +144,12 @@ class Session:
 
 @dataclass(slots=True, eq=False, repr=False)
 class ChatRecord:
-    """One chat contact.
+    """One chat, which is one contact and after each transfer another one.
 
-    `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
+    `contact_id` is the first contact, the InitialContactId of clients, which names the chat in the state;
+    `contact_ids` are all of them, and new items belong to the last.  `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
     belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
-    of silence until a participant is idle and until it is disconnected.  There are no transfers, so the initial
-    contact is always this one.
+    of silence until a participant is idle and until it is disconnected.
     """
 
     contact_id: str
@@ -167,6 +167,15 @@ class ChatRecord:
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     views: dict[str, View] = field(default_factory=dict[str, View])
     streams: dict[str, str] = field(default_factory=dict[str, str])
+    contact_ids: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.contact_ids.append(self.contact_id)
+
+    @property
+    def current_contact_id(self) -> str:
+        """The contact that new items belong to."""
+        return self.contact_ids[-1]
 
     def next_time(self, time: int) -> int:
         """Return the time of the next item: this time, or a millisecond after the last item."""
@@ -227,7 +236,8 @@ class State:
     """The whole state of the service.
 
     `origin` is the start of the URLs in replies (`http://host:port`) unless `follows_host`: then that of a request
-    whose Host names this machine is.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
+    whose Host names this machine is.  `contacts` finds a chat by the id of any of its contacts, `chats` has each chat
+    once, by its first.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.  `woken` names
     the flows that can go on, in order.
     """
@@ -244,6 +254,7 @@ class State:
     started: dict[tuple[str, str], JsonObject] = field(default_factory=dict[tuple[str, str], JsonObject])
     logins: dict[str, Login] = field(default_factory=dict[str, Login])
     chats: dict[str, ChatRecord] = field(default_factory=dict[str, ChatRecord])
+    contacts: dict[str, ChatRecord] = field(default_factory=dict[str, ChatRecord])
     tokens: dict[str, TokenGrant] = field(default_factory=dict[str, TokenGrant])
     tickets: dict[str, WebSocketTicket] = field(default_factory=dict[str, WebSocketTicket])
     view_owners: dict[str, str] = field(default_factory=dict[str, str])

@@ -159,7 +159,7 @@ def start_chat_contact(context: OperationContext, request: StartChatContact) -> 
 
 def _repeated(context: OperationContext, first: JsonObject) -> JsonObject:
     """Return the first response again, without its WebSocket if the chat is over."""
-    over = context.state.chats[str(first["ContactId"])].over
+    over = context.state.contacts[str(first["ContactId"])].over
     return {name: value for name, value in first.items() if not (over and name == "Websocket")}
 
 
@@ -172,7 +172,7 @@ def _source(context: OperationContext, request: StartChatContact) -> ChatRecord 
     """Return the chat that a persistent chat continues, `None` if the request does not ask for one."""
     if request.persistent_chat is None:
         return None
-    source = context.state.chats.get(request.persistent_chat.source_contact_id or "")
+    source = context.state.contacts.get(request.persistent_chat.source_contact_id or "")
     return resource_not_found("PersistentChat.SourceContactId is not the id of a contact") if source is None else source
 
 
@@ -180,7 +180,7 @@ def _start(context: OperationContext, request: StartChatContact, source: ChatRec
     started = start_chat(
         context, customer=request.participant_details.display_name, content_types=request.content_types()
     )
-    chat = context.state.chats[started.contact_id]
+    chat = context.state.contacts[started.contact_id]
     if request.chat_duration_in_minutes is not None:
         chat.ends = context.after(request.chat_duration_in_minutes * 60)
         context.state.timers.at(chat.ends, "chat", chat.contact_id)

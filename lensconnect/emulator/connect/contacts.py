@@ -47,7 +47,7 @@ class CreateParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 def stop_contact(context: OperationContext, request: StopContact) -> JsonOutcome:
     """Make every participant leave and end the chat."""
-    if request.contact_id not in context.state.chats:
+    if request.contact_id not in context.state.contacts:
         return resource_not_found(_UNKNOWN_CONTACT)
     return {} if stop(context, request.contact_id) else contact_ended("The contact is over")
 
@@ -55,7 +55,7 @@ def stop_contact(context: OperationContext, request: StopContact) -> JsonOutcome
 def create_participant(context: OperationContext, request: CreateParticipant) -> JsonOutcome:
     """Add a participant and return its id and token; a repeated ClientToken returns the first response."""
     state = context.state
-    chat = state.chats.get(request.contact_id)
+    chat = state.contacts.get(request.contact_id)
     if chat is None:
         return resource_not_found(_UNKNOWN_CONTACT)
     role, name = request.participant_details.participant_role or "", request.participant_details.display_name or ""
@@ -63,7 +63,7 @@ def create_participant(context: OperationContext, request: CreateParticipant) ->
         return invalid_request("ParticipantDetails needs a ParticipantRole and a DisplayName of 1 to 256 characters")
     if chat.over:
         return invalid_request("The contact is over")
-    key = request.contact_id, request.client_token or ""
+    key = chat.contact_id, request.client_token or ""
     if request.client_token and key in state.started:
         return state.started[key]
     identity, token = add_participant(context, chat, ParticipantRole(role), name)

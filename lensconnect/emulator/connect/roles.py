@@ -59,7 +59,7 @@ def update_role_config(
     context: OperationContext, request: UpdateParticipantRoleConfig, _instance_id: str, contact_id: str
 ) -> JsonOutcome:
     """Set or unset idle limits of a chat; timers that run already keep theirs."""
-    chat = context.state.chats.get(contact_id)
+    chat = context.state.contacts.get(contact_id)
     if chat is None or chat.over:
         return resource_not_found("ContactId is not the id of an open contact")
     timers = request.channel_configuration.chat.participant_timer_config_list

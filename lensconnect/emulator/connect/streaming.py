@@ -43,7 +43,7 @@ def start_streaming(context: OperationContext, chat: ChatRecord, client_token: s
 
 def start_contact_streaming(context: OperationContext, request: StartContactStreaming) -> JsonOutcome:
     """Return a StreamingId, the same one for a repeated ClientToken.  Nothing is published."""
-    chat = context.state.chats.get(request.contact_id)
+    chat = context.state.contacts.get(request.contact_id)
     if chat is None or chat.over:
         return resource_not_found("ContactId is not the id of an open contact")
     return {"StreamingId": start_streaming(context, chat, request.client_token)}
@@ -51,7 +51,7 @@ def start_contact_streaming(context: OperationContext, request: StartContactStre
 
 def stop_contact_streaming(context: OperationContext, request: StopContactStreaming) -> JsonOutcome:
     """Forget a StreamingId; ResourceNotFoundException if the contact does not have it."""
-    chat = context.state.chats.get(request.contact_id)
+    chat = context.state.contacts.get(request.contact_id)
     if chat is None or request.streaming_id not in chat.streams:
         return resource_not_found("StreamingId is not a streaming of this contact")
     del chat.streams[request.streaming_id]

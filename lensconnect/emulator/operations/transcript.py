@@ -1,8 +1,9 @@
 """GetTranscript: a page, and a token for the next page of the same query.
 
-Facts: the transcript of a contact that the token may not see is an empty list (observed: amazon-connect-chatjs#28);
-the last page has an empty `NextToken`, or none (observed).  Assumed: a token of another query is a
-ValidationException.
+Facts: ContactId is one of the current contact chain (documented); the transcript of a contact that the token may
+not see is an empty list (observed: amazon-connect-chatjs#28);
+the last page has an empty `NextToken`, or none (observed).  Assumed: each contact of the chain
+has the items of all; a token of another query is a ValidationException.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def get_transcript(context: MemberContext, request: GetTranscript) -> GetTranscr
         if continued is None:
             return validation_error("NextToken does not belong to this query")
         index = continued
-    if request.contact_id not in (None, chat.contact_id):
+    if request.contact_id not in (None, *chat.contact_ids):
         return _reply(context, (), "")
     following = page(chat.items, index, request, chat.past)
     return _reply(
@@ -57,7 +58,7 @@ def _next_token(context: MemberContext, request: GetTranscript, index: int) -> s
     query: list[Json] = [
         index,
         context.chat.contact_id,
-        request.contact_id or context.chat.contact_id,
+        request.contact_id in (None, *context.chat.contact_ids),
         is_forward(request),
         request.sort_order or SORT_KEY_DESCENDING,
         {} if position is None else to_members(position),

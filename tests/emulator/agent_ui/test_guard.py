@@ -24,6 +24,7 @@ WITHOUT_TOKEN = [
     ("POST", "/_emulator/chats"),
     ("GET", "/_emulator/chats/x/items"),
     ("POST", "/_emulator/chats/x/messages"),
+    ("POST", "/_emulator/chats/x/transfer"),
     ("DELETE", "/_emulator/faults"),
     ("GET", "/_emulator/unknown"),
     ("GET", "/unknown"),

@@ -102,6 +102,7 @@ TEMPLATES = (
     RequestTemplate("GET", "/_emulator/chats/@ContactId@/items", bearer=None),
     RequestTemplate("POST", "/_emulator/chats/@ContactId@/participants", {"ParticipantRole?": "SUPERVISOR", "DisplayName?": "S"}, None),
     RequestTemplate("POST", "/_emulator/chats/@ContactId@/messages", {"Content": SECRET_TEXT, "ContentType?": TYPES, "DisplayName?": "BOT"}, None, 2),
+    RequestTemplate("POST", "/_emulator/chats/@ContactId@/transfer", {"AgentName?": "Cy", "Fails?": (False, True)}, None),
     RequestTemplate("POST", "/_emulator/chats/@ContactId@/authentication", bearer=None, weight=2),
     RequestTemplate("POST", "/_emulator/faults", FAULT, None),
     RequestTemplate("POST", "/_emulator/faults", {"Faults": [FAULT, FAULT], "Seed?": "s"}, None),
