@@ -1,7 +1,7 @@
 """Tools for tests without AWS.  The page docs/testing.md shows each of them.
 
 fixtures     pytest fixtures: an emulator for each test, in process and behind HTTP
-stub         a transport that returns the responses given to it
+stub         a transport and WebSockets that do what a script says
 cassette     record a conversation, with its secrets removed, and replay it
 trace        observe each exchange of a transport
 faults       transport faults, as functions from transport to transport
@@ -10,6 +10,7 @@ laws         the laws of optics, and the contract of transports, as checks of on
 contract     the suite that checks a transport
 strategies   Hypothesis strategies for requests, replies and shapes
 
-scripted     used by stub and cassette: a transport that answers from a script
+scripted     used by stub and cassette: a transport that answers from a script, and `scripted_sockets` for WebSockets
+frames       used by stub and cassette: frames of the service as text
 pseudonyms   used by cassette: names that stand for secrets
 """

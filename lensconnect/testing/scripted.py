@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import RLock
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
+from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
+from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.operations import Reply, Request
 from lensconnect.optics import lens_name
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
+from lensconnect.results import Result
 from lensconnect.testing.pseudonyms import is_pseudonym
+from lensconnect.testing.scripted_sockets import ScriptedSockets, SocketPeer, UnexpectedConnectionError
+from lensconnect.testing.timeline import SimulatedClock
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
 
@@ -122,36 +128,100 @@ def _explanation(received: ReceivedRequest, candidates: list[Expectation]) -> st
     return "\n  ".join([f"{name} is not the next request expected; the nearest is {nearest}, where", *different])
 
 
-class ScriptedTransport:
-    """A `Transport` and an `AsyncTransport` that answer from a script; also a context manager.
+class SocketsScript(Protocol):
+    """The script of all WebSockets."""
 
-    Leaving its `with` raises `MissingRequestError` if expectations remain, unless an exception is being raised.
+    def open(self, opening: OpenSocket, /) -> Result[SocketPeer, TransportError | ServiceError]:
+        """Open the next WebSocket; the ServiceError or TransportError of a refused one.
+
+        `UnexpectedConnectionError` if there is none.
+        """
+        ...
+
+    def hear_request(self, received: ReceivedRequest, /) -> None:
+        """Note a request that was answered; `UnexpectedRequestError` if a script waits for another one of its type."""
+        ...
+
+    @property
+    def remaining(self) -> tuple[str, ...]:
+        """The frames, requests and connections that are still expected."""
+        ...
+
+
+class NoSockets:
+    """The script of a stub or a cassette without WebSockets."""
+
+    remaining: tuple[str, ...] = ()
+
+    def open(self, _: OpenSocket, /) -> Result[SocketPeer, TransportError | ServiceError]:
+        """Raise `UnexpectedConnectionError`; never a ServiceError or TransportError."""
+        raise UnexpectedConnectionError("a WebSocket is not expected")
+
+    def hear_request(self, _: ReceivedRequest, /) -> None:
+        """Do nothing."""
+
+
+class ScriptedTransport:
+    """A transport and socket driver, synchronous and asynchronous, that answer from a script; also a context manager.
+
+    `clock` goes to the time of the next frame, or to the end of a wait, when a client waits for a frame: give it to the
+    environment of a live chat, whose waits then take no time.  Leaving the `with` raises `MissingRequestError` if
+    expectations remain, unless an exception is being raised.
     """
 
     def __init__(
-        self, answer: Callable[[HttpRequest], TransportOutcome], expectations: Expectations | None = None
+        self,
+        answer: Callable[[HttpRequest], TransportOutcome],
+        expectations: Expectations | None = None,
+        sockets: Callable[[SimulatedClock], SocketsScript] = lambda _: NoSockets(),
     ) -> None:
         self._answer = answer
         self._expectations = expectations
         self._lock = RLock()  # a signal handler may send in the middle of a call
+        self.clock: SimulatedClock = SimulatedClock()
+        self._script = sockets(self.clock)
+        self._sockets = ScriptedSockets(self._script.open, self.clock, self._lock)
 
     @property
     def remaining(self) -> tuple[str, ...]:
-        """The number and type of each request that is still expected."""
+        """A description of each request, connection and frame of the client that is still expected."""
+        return (*self._remaining_requests(), *self._script.remaining)
+
+    def _remaining_requests(self) -> tuple[str, ...]:
         return () if self._expectations is None else tuple(map(str, self._expectations.remaining))
 
     def transport(self, request: HttpRequest, _seconds: float, /) -> TransportOutcome:
         """Answer one request at once; `UnexpectedRequestError` if it is not the next one expected."""
         with self._lock:
-            return self._answer(request)
+            outcome = self._answer(request)
+            self._script.hear_request(parse_request(request))
+            return outcome
 
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
         """Answer one request as `transport` does, on any event loop."""
         return self.transport(request, seconds)
 
+    def sockets(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
+        """Open a WebSocket by the script; `UnexpectedConnectionError` if none is expected.
+
+        A ServiceError or a TransportError if the script refuses the handshake.
+        """
+        return self._sockets.sync(opening)
+
+    async def async_sockets(
+        self, opening: OpenSocket, /
+    ) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
+        """Open a WebSocket as `sockets` does, on any event loop; a ServiceError or a TransportError as from it."""
+        return await self._sockets.asynchronous(opening)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
-        if raised is None and self.remaining:
-            raise MissingRequestError("requests that were not made: " + "; ".join(self.remaining))
+        kinds = {
+            "requests that were not made": self._remaining_requests(),
+            "expected by the WebSockets": self._script.remaining,
+        }
+        missing = [f"{kind}: {'; '.join(left)}" for kind, left in kinds.items() if left]
+        if raised is None and missing:
+            raise MissingRequestError("\n".join(missing))

@@ -2,9 +2,13 @@
 
     stub({SendMessage: SendMessageResponse(http_status=200)})            by operation, any number of times
     stub([(hello, SendMessageResponse(http_status=200)), (SendEvent, TransportError(...))])    in this order
+    stub({SendMessage: ...}, sockets=connection(pushes(message("Welcome!"))))                  and a live chat
 
 A reply record without any member stands for the service's usual one: the members that every reply of the service
 has are filled with samples.
+
+The script of a WebSocket is a `connection` with steps (`pushes`, `expects`, `waits`, `closes`), or `refused`; `message`
+and `event` make the items that it pushes.
 
 A request that is not the next one expected is an `UnexpectedRequestError`, an `AssertionError` that names
 each field that differs by the path of its lens.
@@ -21,9 +25,18 @@ from lensconnect.emulator.options import Options
 from lensconnect.emulator.wire.responses import of_error, of_reply
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.operations import Reply, Request, operation_of
+from lensconnect.operations import (
+    CreateParticipantConnection,
+    CreateParticipantConnectionResponse,
+    GetTranscript,
+    GetTranscriptResponse,
+    Reply,
+    Request,
+    operation_of,
+)
 from lensconnect.record import Field, Record, fields, to_members
 from lensconnect.results import Failure, Success
+from lensconnect.testing.frames import HEARTBEAT, PING, SUBSCRIBE, event, message
 from lensconnect.testing.scripted import (
     Expectations,
     MissingRequestError,
@@ -31,9 +44,43 @@ from lensconnect.testing.scripted import (
     UnexpectedRequestError,
     parse_request,
 )
+from lensconnect.testing.scripted_sockets import EndlessWaitError, UnexpectedConnectionError, UnexpectedFrameError
+from lensconnect.testing.socket_steps import (
+    Connection,
+    RefusedConnection,
+    SocketScript,
+    closes,
+    connection,
+    expects,
+    pushes,
+    refused,
+    waits,
+)
+from lensconnect.testing.stubbed_sockets import StubbedSockets
 from lensconnect.testing.trace import TransportOutcome
 
-__all__ = ["MissingRequestError", "ScriptedTransport", "StubResponse", "UnexpectedRequestError", "stub"]
+__all__ = [
+    "HEARTBEAT",
+    "PING",
+    "SUBSCRIBE",
+    "EndlessWaitError",
+    "MissingRequestError",
+    "ScriptedTransport",
+    "SocketScript",
+    "StubResponse",
+    "UnexpectedConnectionError",
+    "UnexpectedFrameError",
+    "UnexpectedRequestError",
+    "closes",
+    "connection",
+    "event",
+    "expects",
+    "message",
+    "pushes",
+    "refused",
+    "stub",
+    "waits",
+]
 
 T = TypeVar("T")
 
@@ -46,6 +93,8 @@ StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
 def stub(
     responses: Mapping[type[Request[Reply]], StubResponse]
     | Sequence[tuple[Request[Reply] | type[Request[Reply]], StubResponse]],
+    *,
+    sockets: SocketScript | Sequence[SocketScript] = (),
 ) -> ScriptedTransport:
     """Return a transport that gives these responses: by operation, or for each pair of request and response once.
 
@@ -55,6 +104,10 @@ def stub(
     holds only the type of the request); any other reply is sent as it is.  Raises `TypeError` for another value, and
     if a reply belongs to another operation.
 
+    `sockets` are the WebSockets that the client opens: one script for each in order, or one script for any number of
+    them.  A mapping then also responds to CreateParticipantConnection and GetTranscript, which a live chat sends by
+    itself, as the service does for a new chat.
+
     >>> from lensconnect import SendEvent, SendEventResponse, ConnectionToken, new_env, new_send_event, send
     >>> stubbed = stub({SendEvent: SendEventResponse(http_status=200, id="e-1")})
     >>> with new_env(region="us-east-1", transport=stubbed.transport) as env:
@@ -62,12 +115,26 @@ def stub(
     <IOResult: <Success: SendEventResponse(http_status=200, id='e-1')>>
     """
     expect("stub: responses", responses, (Mapping, Sequence), "a mapping or a sequence of pairs")
+    scripts = (sockets,) if isinstance(sockets, Connection | RefusedConnection) else sockets
+    expect("stub: sockets", scripts, Sequence, "a connection, or a sequence of them")
+    for script in scripts:
+        expect("stub: sockets", script, (Connection, RefusedConnection), "made by connection(...) or refused(...)")
+    new_sockets = partial(StubbedSockets, sockets)
     if isinstance(responses, Mapping):
-        outcomes = {request_type: _outcome(request_type, response) for request_type, response in responses.items()}
-        return ScriptedTransport(partial(_by_operation, outcomes))
+        given = {**_OF_LIVE_CHATS, **responses} if scripts else responses
+        outcomes = {request_type: _outcome(request_type, response) for request_type, response in given.items()}
+        return ScriptedTransport(partial(_by_operation, outcomes), sockets=new_sockets)
     pairs = ((expected, _outcome(expected, response)) for expected, response in map(_pair, responses))
     expectations = Expectations(pairs, per_operation=False)
-    return ScriptedTransport(lambda http_request: expectations.meet(parse_request(http_request)), expectations)
+    return ScriptedTransport(
+        lambda http_request: expectations.meet(parse_request(http_request)), expectations, new_sockets
+    )
+
+
+_OF_LIVE_CHATS: Final[Mapping[type[Request[Reply]], StubResponse]] = {
+    CreateParticipantConnection: CreateParticipantConnectionResponse(http_status=200),
+    GetTranscript: GetTranscriptResponse(http_status=200),
+}
 
 
 def _pair(entry: tuple[T, StubResponse]) -> tuple[T, StubResponse]:

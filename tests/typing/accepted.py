@@ -104,7 +104,7 @@ from lensconnect.testing.cassette import Tape, recording, replaying
 from lensconnect.testing.faults import TransportFault, handshake_refused, healthy, lost_reply, scheduled
 from lensconnect.testing.laws import check_iso, check_lens, check_prism, check_traversal
 from lensconnect.testing.simulate import Simulation
-from lensconnect.testing.stub import stub
+from lensconnect.testing.stub import closes, connection, expects, message, pushes, refused, stub, waits
 from lensconnect.testing.trace import traced
 
 participant = ParticipantToken("p")
@@ -337,6 +337,12 @@ waiting: AsyncTransport = traced(print)(recording(tape)(late))
 as_a_fault: TransportFault = recording(tape)
 replayed: AsyncTransport = replaying(tape.cassette).async_transport
 stubbed: Transport = stub({SendEvent: SendEventResponse(http_status=200), SendMessage: HttpResponse(503)}).transport
+chat_script = connection(
+    pushes(message("Hello"), b"bytes"), expects(SendMessage), expects(event), waits(2), closes(1001)
+)
+live_stub = stub({}, sockets=[chat_script, refused(403)])
+lc.new_env(transport=live_stub.transport, sockets=live_stub.sockets, clock=live_stub.clock)
+lc.new_async_env(transport=live_stub.async_transport, sockets=live_stub.async_sockets, clock=live_stub.clock)
 in_order = stub([(event, SendEventResponse(http_status=200)), (SendMessage, ServiceError(403, "x"))])
 
 headers: Mapping[str, str] | None = lc.UploadMetadata().headers_to_include

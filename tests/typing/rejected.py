@@ -73,7 +73,7 @@ from lensconnect.testing.cassette import recording
 from lensconnect.testing.faults import handshake_refused, lost_reply
 from lensconnect.testing.laws import check_lens
 from lensconnect.testing.simulate import Simulation
-from lensconnect.testing.stub import stub
+from lensconnect.testing.stub import connection, expects, pushes, stub
 
 participant = ParticipantToken("p")
 token = ConnectionToken("t")
@@ -333,3 +333,8 @@ lc.new_async_env(sockets=Emulator().sockets)  # wrong: a synchronous driver
 Simulation(1, socket_fault=lost_reply)  # wrong: a fault of transports
 Simulation(1, fault=handshake_refused(403))  # wrong: a fault of socket drivers
 Simulation(1).at(1.0, Simulation(1))  # wrong: no function
+pushes(1)  # wrong: no frame
+expects(Item)  # wrong: no type of requests
+connection("aws/heartbeat")  # wrong: no step
+stub({}, sockets=pushes("a"))  # wrong: a step, not a connection
+lc.new_async_env(sockets=stub({}).sockets)  # wrong: a synchronous driver
