@@ -175,6 +175,8 @@ def test_frames_are_expected_in_order_by_text_or_by_function() -> None:
         assert run(stubbed, sending(SUBSCRIBE, "hello")).unwrap() == "first"
     with pytest.raises(UnexpectedFrameError, match="a text of 5 characters is not expected"):
         run(live(script), sending("hello", SUBSCRIBE))
+    with pytest.raises(UnexpectedFrameError, match="a heartbeat is not expected"):
+        run(live(script), sending(HEARTBEAT))
 
 
 def test_a_connection_beyond_the_script_and_one_with_another_url_are_not_expected() -> None:
