@@ -76,3 +76,13 @@ def new_tls_context(ca_bundle: str | None = None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     return context
+
+
+def server_hostname(context: ssl.SSLContext, host: str) -> str | bytes:
+    """Return the name of a host as `context.wrap_socket` takes it, without the dot of a fully qualified name.
+
+    It is bytes, for which Python does not load its IDNA codec (CPython 3.11 to 3.14), but text for a subclass such as
+    truststore's, which may take only that.
+    """
+    name = host.rstrip(".")
+    return name.encode() if type(context) is ssl.SSLContext else name

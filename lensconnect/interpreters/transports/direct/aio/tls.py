@@ -12,6 +12,7 @@ import ssl
 from typing import Final
 
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
+from lensconnect.interpreters.transports.tls_context import server_hostname
 
 _RECORD_SIZE: Final = 16 * 1024
 
@@ -24,7 +25,7 @@ class TlsLayer:
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         try:
-            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host.rstrip("."))
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname(context, host))
         except ValueError:
             raise AttemptFailed("tls", "the host is no name a certificate can have") from None
         self.secure: bool = False

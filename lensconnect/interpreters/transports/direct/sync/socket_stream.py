@@ -19,6 +19,7 @@ from typing import Final
 
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.poller import READ, WRITE, new_poller
+from lensconnect.interpreters.transports.tls_context import server_hostname
 
 BUFFER_SIZE: Final = 64 * 1024
 SMALL_BUFFER_SIZE: Final = 4 * 1024
@@ -87,7 +88,7 @@ class SocketStream:
     def wrap(self, context: ssl.SSLContext, host: str) -> None:
         """Begin TLS, without sending anything yet; raise `AttemptFailed`."""
         try:
-            self._socket = self._tls = _wrapped(context, self._socket, host.rstrip("."))
+            self._socket = self._tls = _wrapped(context, self._socket, host)
         except OSError as error:
             raise AttemptFailed.of(error, "reset") from None
         except ValueError:
@@ -135,7 +136,9 @@ class SocketStream:
 
 def _wrapped(context: ssl.SSLContext, connected: socket.socket, host: str) -> ssl.SSLSocket:
     try:
-        return context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
+        return context.wrap_socket(
+            connected, server_hostname=server_hostname(context, host), do_handshake_on_connect=False
+        )
     except (OSError, ValueError) as error:
         _close_taken_socket(error.__traceback__)
         raise
