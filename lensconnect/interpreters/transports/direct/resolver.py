@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from typing import TypeAlias
 
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
@@ -30,13 +30,6 @@ def system_lookup(host: bytes, port: int) -> Addresses:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-def check_found(found: Addresses | AttemptFailed) -> Addresses:
-    """Return what a look-up has found; raise `AttemptFailed` if it failed."""
-    if isinstance(found, AttemptFailed):
-        raise AttemptFailed(found.kind, found.message)  # a new one: callers share the look-up
-    return found
-
-
 def _lookup_failure(error: OSError | ValueError) -> AttemptFailed:
     if isinstance(error, OSError):
         return AttemptFailed.of(error, "name")
@@ -53,13 +46,41 @@ def _parse_literal(origin: Origin) -> Addresses:
         return ()
 
 
-class _Running:
-    """A look-up under way, or about to begin: the thread that pops from `to_do` performs it."""
+class PendingLookup:
+    """A look-up under way, or about to begin: the thread that pops from `to_do` performs it.
+
+    Not `concurrent.futures.Future`: its module loads `logging`, and a condition is not for signal handlers.
+    """
 
     def __init__(self) -> None:
         self.to_do = [None]
-        self.future: Future[Addresses | AttemptFailed] = Future()
-        self.future.set_running_or_notify_cancel()  # no waiting caller can cancel it for the others
+        self._outcome: Addresses | Exception | None = None
+        self._wakes: list[Callable[[], object]] = []
+
+    def call_when_over(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once when the look-up is over, in the thread that ends it; at once if it is over already."""
+        self._wakes.append(wake)
+        if self._outcome is not None:
+            self._wake_all()
+
+    def end(self, outcome: Addresses | Exception) -> None:
+        """Store the outcome, and wake the callers that wait for it."""
+        self._outcome = outcome
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        with suppress(IndexError):  # the list is empty, perhaps since another thread has popped the last
+            while True:
+                self._wakes.pop()()
+
+    def addresses(self) -> Addresses:
+        """Return the addresses that were found; raise `AttemptFailed` if there are none, or the look-up's exception."""
+        found = self._outcome
+        if isinstance(found, AttemptFailed):
+            raise AttemptFailed(found.kind, found.message)  # a new one: callers share the look-up
+        if isinstance(found, Exception):
+            raise found
+        return found or ()
 
 
 class Resolver:
@@ -72,36 +93,37 @@ class Resolver:
 
     def reset_after_fork(self) -> None:
         """Forget the look-ups under way: their threads do not run in this process."""
-        self._running: dict[tuple[str, int], _Running] = {}
+        self._running: dict[tuple[str, int], PendingLookup] = {}
 
-    def resolve(self, origin: Origin) -> Addresses | Future[Addresses | AttemptFailed]:
-        """Return the addresses of a host, or the future of them; raise `AttemptFailed` if no thread can start."""
+    def resolve(self, origin: Origin) -> Addresses | PendingLookup:
+        """Return the addresses of a host, or the look-up of them; raise `AttemptFailed` if no thread can start."""
         literal = _parse_literal(origin)
         if literal:
             return literal
         key = origin.host, origin.port
-        running = self._running.setdefault(key, _Running())
+        running = self._running.setdefault(key, PendingLookup())
         if running.to_do:  # new, or its caller was interrupted before it had started the thread
             self._start(key, running)
-        return running.future
+        return running
 
-    def _start(self, key: tuple[str, int], running: _Running) -> None:
+    def _start(self, key: tuple[str, int], running: PendingLookup) -> None:
         thread = threading.Thread(target=self._run, args=(key, running), name="lensconnect-resolver", daemon=True)
         try:
             thread.start()
         except RuntimeError:
             raise AttemptFailed("name", "the system gives no thread to look up the name") from None
 
-    def _run(self, key: tuple[str, int], running: _Running) -> None:
+    def _run(self, key: tuple[str, int], running: PendingLookup) -> None:
         try:
             running.to_do.pop()
         except IndexError:
             return
         try:
-            running.future.set_result(self._lookup(key[0].encode(), key[1]))
+            outcome: Addresses | Exception = self._lookup(key[0].encode(), key[1])
         except (OSError, ValueError) as error:
-            running.future.set_result(_lookup_failure(error))
+            outcome = _lookup_failure(error)
         except Exception as error:
-            running.future.set_exception(error)
+            outcome = error
         finally:
             self._running.pop(key, None)
+        running.end(outcome)

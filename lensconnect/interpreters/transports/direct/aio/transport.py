@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import TypeAlias
 
@@ -29,7 +30,7 @@ from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import encode_request
-from lensconnect.interpreters.transports.direct.resolver import check_found
+from lensconnect.interpreters.transports.direct.resolver import PendingLookup
 from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
 from lensconnect.interpreters.transports.direct.sync.socket_stream import BUFFER_SIZE, SMALL_BUFFER_SIZE
 from lensconnect.interpreters.transports.direct.tunnel import check_tunnel, connect_exchange, through_proxy
@@ -143,10 +144,13 @@ class AsyncDirectTransport(DirectTransportBase):
         return connection
 
     async def _resolve(self, origin: Origin) -> Sequence[AddressInfo]:
-        addresses = self.resolver.resolve(origin)
-        if not isinstance(addresses, Future):
-            return addresses
-        return check_found(await asyncio.wrap_future(addresses))
+        found = self.resolver.resolve(origin)
+        if not isinstance(found, PendingLookup):
+            return found
+        over = asyncio.Event()
+        found.call_when_over(partial(_call_in_loop, asyncio.get_running_loop(), over.set))
+        await over.wait()
+        return found.addresses()
 
     async def close(self) -> None:
         """Close the idle connections now, those in use after their exchange; refuse later requests."""
@@ -160,6 +164,12 @@ class AsyncDirectTransport(DirectTransportBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    """Let the loop of another thread call a function; if it is closed, nobody waits for that."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)
 
 
 async def _close(queue: _Queue) -> None:

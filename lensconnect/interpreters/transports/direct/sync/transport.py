@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -36,7 +35,7 @@ from lensconnect.interpreters.transports.direct.pool import ConnectionPool, Slot
 from lensconnect.interpreters.transports.direct.pool_queue import PoolQueue
 from lensconnect.interpreters.transports.direct.proxies import Proxy
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
-from lensconnect.interpreters.transports.direct.resolver import check_found
+from lensconnect.interpreters.transports.direct.resolver import PendingLookup
 from lensconnect.interpreters.transports.direct.streaming import BodySink, BodySource
 from lensconnect.interpreters.transports.direct.sync.connector import connect
 from lensconnect.interpreters.transports.direct.sync.socket_stream import (
@@ -170,14 +169,15 @@ class DirectTransport(DirectTransportBase):
         return stream
 
     def _resolve(self, origin: Origin, deadline: Deadline) -> Sequence[AddressInfo]:
-        addresses = self.resolver.resolve(origin)
-        if not isinstance(addresses, Future):
-            return addresses
-        phase = "looking up the name"
-        try:
-            return check_found(addresses.result(min(deadline.left(phase), threading.TIMEOUT_MAX)))
-        except TimeoutError:
-            raise AttemptFailed.timed_out(phase) from None
+        found = self.resolver.resolve(origin)
+        if not isinstance(found, PendingLookup):
+            return found
+        phase, waiting = "looking up the name", threading.Lock()
+        waiting.acquire()
+        found.call_when_over(waiting.release)
+        if not waiting.acquire(timeout=min(deadline.left(phase), threading.TIMEOUT_MAX)):
+            raise AttemptFailed.timed_out(phase)
+        return found.addresses()
 
     def close(self) -> None:
         """Close the idle connections now, those in use after their exchange; refuse later requests."""
