@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from os import urandom
@@ -64,6 +63,13 @@ def fresh_token() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
+def random_float() -> float:
+    """Return a random number x, 0 <= x < 1."""
+    from random import random  # here, since only a retry draws one
+
+    return random()
+
+
 class BaseEnv(Record, frozen=True):
     """The fields of every environment.  `tokens` makes ClientTokens; `jitter` draws numbers, 0 <= x < 1."""
 
@@ -71,7 +77,7 @@ class BaseEnv(Record, frozen=True):
     handle: Handle[Any]
     clock: Clock
     tokens: Callable[[], str] = fresh_token
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random_float
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         return [("settings", self.settings), ("closed", self.handle.closed)]

@@ -5,7 +5,6 @@ exist, is the `InvalidEndpoint` of every send.  No message quotes text, since th
 """
 # The annotations are read at run time: no `from __future__ import annotations` here.
 
-import random
 from collections.abc import Callable, Mapping
 from os import PathLike
 from types import NoneType
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypedDict, cast
 
 from lensconnect.arguments import wrong_type
 from lensconnect.http import HEADER_VALUE
-from lensconnect.interpreters.environments.base import Clock, fresh_token
+from lensconnect.interpreters.environments.base import Clock, fresh_token, random_float
 from lensconnect.interpreters.transports.direct.pool import MAX_CONNECTIONS
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.retry_policy import RetryPolicy
@@ -79,7 +78,7 @@ class EnvOptions(TypedDict, total=False):
     allow_plain: Annotated[bool, _Option("True or False", (bool,), default=False)]
     clock: Annotated[Clock | None, _Option("a Clock or None", (Clock, NoneType))]
     tokens: Annotated[Callable[[], str], _Option("a function", (Callable,), fresh_token)]
-    jitter: Annotated[Callable[[], float], _Option("a function", (Callable,), random.random)]
+    jitter: Annotated[Callable[[], float], _Option("a function", (Callable,), random_float)]
 
 
 OPTIONS: Final[Mapping[str, _Option]] = {
