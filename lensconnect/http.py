@@ -32,10 +32,11 @@ _LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRST
 
 Headers = tuple[tuple[str, str], ...]
 
-HEADER_VALUE: Final = re.compile(r"[\t -~]*+[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*+")
+HEADER_VALUE: Final = re.compile(r"[\t -~]*+(?:(?![\ud800-\udfff])[^\x00-\x08\x0a-\x1f\x7f])*+")
 """A header's value, which a transport sends as UTF-8: no control character but the tab, no lone surrogate.
 
-RFC 9110, 5.5, allows the bytes 0x80 to 0xFF.  ASCII comes first because its class is matched faster.
+RFC 9110, 5.5, allows the bytes 0x80 to 0xFF.  ASCII comes first because its class is matched faster.  The surrogates have a
+class of their own, since Python makes a table of 65,536 characters from a class that holds them beside others.
 """
 
 _HARMLESS: Final = frozenset(

@@ -38,8 +38,8 @@ _COUNTED_FROM: Final = 65_536
 _MAX_ERROR: Final = 65_536
 """Bytes of an error that is parsed."""
 _UNDECODED: Final[Lens[Any, tuple[str, ...]]] = Lens("undecoded")
-_HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.I)
-_TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.I)
+_HTML: Final = rb"(?i)\s*<(?:!doctype html|html|head|body)\b"
+_TITLE: Final = r"(?i)<title\b[^>]*>([^<]*)"
 
 
 def decode(request_type: type[Request[R]], http_response: HttpResponse) -> Result[R, Error]:
@@ -83,7 +83,7 @@ def _decode(
         except _ErrorInBody as error:
             return Failure(_service_error(request_type, http_response, request, error.body))
         except NotDecodable as error:
-            why = "the body is an HTML page" if _HTML.match(http_response.body) else str(error)
+            why = "the body is an HTML page" if re.match(_HTML, http_response.body) else str(error)
             return Failure(_serialize_error(http_response, why, request))
     if 300 <= status < 1000:
         return Failure(_service_error(request_type, http_response, request))
@@ -230,8 +230,8 @@ def _object(body: bytes, read: Callable[[bytes], Json] = loads) -> JsonObject | 
 def _text_of(body: bytes, hide: Callable[[str], str]) -> str | None:
     """Return the text of a body that is no JSON object, on one line; the title of an HTML page."""
     text = hide(body[: 2 * _HEAD].decode("utf-8", "replace"))[:_HEAD]
-    if _HTML.match(body):
-        title = _TITLE.search(text)
+    if re.match(_HTML, body):
+        title = re.search(_TITLE, text)
         return f'HTML page "{one_line(title[1])}"' if title else "HTML page without a title"
     try:
         value = loads(body) if body[:1] == b'"' and len(body) <= _MAX_ERROR else None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -25,11 +25,10 @@ from lensconnect.marks import SECRET
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success
 
-_PROXY: Final = re.compile(
-    r"(?:http://)?(?:(?P<user>[^/?#@]*)@)?(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?",
-    re.IGNORECASE | re.ASCII,
+_PROXY: Final = (
+    r"(?ai:http://)?(?:(?P<user>[^/?#@]*)@)?(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?"
 )
-_ENTRY: Final = re.compile(r"\[?(?P<host>[^\[\]]*?)\]?(?::(?P<port>[0-9]{1,5}))?")
+_ENTRY: Final = r"\[?(?P<host>[^\[\]]*?)\]?(?::(?P<port>[0-9]{1,5}))?"
 _BAD_PROXY: Final = TransportError("proxy", "the proxy is not an http URL with host and port", "no")
 
 
@@ -70,7 +69,8 @@ class Proxies:
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._by_scheme = {True: _proxy(given, "https"), False: _proxy(given, "http")}
-        self._rules = tuple(map(_rule, given.get("no", "").replace(",", " ").split()))
+        exceptions = given.get("no", "") if any(self._by_scheme.values()) else ""
+        self._rules = tuple(map(_rule, exceptions.replace(",", " ").split()))
         self._known: dict[Origin, Proxy | TransportError | None] = {}
 
     def of(self, origin: Origin) -> Proxy | TransportError | None:
@@ -108,7 +108,7 @@ def proxy_for(url: str, proxies: Mapping[str, str]) -> Result[Proxy | None, Tran
 def _proxy(given: Mapping[str, str], scheme: str) -> Proxy | TransportError | None:
     if not given.get(scheme):
         return None
-    parts = _PROXY.fullmatch(given[scheme].strip())
+    parts = re.fullmatch(_PROXY, given[scheme].strip())
     if parts is None:
         return _BAD_PROXY
     host, port = parts["host"].strip("[]").lower(), int(parts["port"] or 80)
@@ -130,7 +130,7 @@ def _rule(entry: str) -> _Rule:
         return partial(_is_in_network, ip_network(entry.strip("[]"), strict=False), None)
     except ValueError:
         pass
-    parts = _ENTRY.fullmatch(entry.lower())
+    parts = re.fullmatch(_ENTRY, entry.lower())
     host, port = (parts["host"], parts["port"]) if parts is not None else (entry.lower(), None)
     only_port = None if port is None else int(port)
     try:
@@ -154,12 +154,16 @@ def _is_in_domain(name: str, port: int | None, origin: Origin) -> bool:
 NO_PROXIES: Final = Proxies({})
 _LOOPBACK: Final = "localhost 127.0.0.0/8 ::1 ::ffff:127.0.0.0/104"
 """Entries of NO_PROXY for this machine (RFC 6761, 6.3; RFC 6890), IPv4 addresses inside IPv6 included (RFC 4291)."""
-_IS_LOOPBACK: Final = tuple(map(_rule, _LOOPBACK.split()))
+
+
+@cache
+def _loopback_rules() -> tuple[_Rule, ...]:
+    return tuple(map(_rule, _LOOPBACK.split()))
 
 
 def is_loopback(origin: Origin) -> bool:
     """Return whether an origin is on this machine, where a proxy of the environment is never asked."""
-    return any(rule(origin) for rule in _IS_LOOPBACK)
+    return any(rule(origin) for rule in _loopback_rules())
 
 
 def environment_proxies(configured: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -26,9 +26,8 @@ from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxi
 from lensconnect.interpreters.transports.direct.streaming import BodySource
 
 _URL: Final = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
-    r"(?P<target>(?:[/?][!\"$-~]*)?)",
-    re.IGNORECASE | re.ASCII,
+    r"(?P<scheme>(?ai:https?))://(?P<host>[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
+    r"(?P<target>(?:[/?][!\"$-~]*)?)"
 )
 _FIELD_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
 _METHOD: Final = re.compile(_FIELD_NAME)
