@@ -4,7 +4,7 @@ In a fresh interpreter, which trusts one authority:
 
 boto3         `import boto3`, a client of the service without credentials, and its first `send_message`
 import        our import alone
-dependencies  the import of the packages that we depend on, alone
+dependencies  the import of the packages that we depend on and that our import loads, alone
 floor         an interpreter that does nothing, which is part of every side
 
 In this process, with the authorities that botocore brings as the ones to trust:
@@ -52,7 +52,7 @@ client.send_message(ContentType="text/plain", Content="Hello", ConnectionToken="
 client.close()
 """,
     "import": "import lensconnect",
-    "dependencies": "import lenses, msgspec, orjson, returns.future",
+    "dependencies": "import msgspec, orjson, returns.future",
     "floor": "pass",
 }
 

@@ -38,7 +38,7 @@ class Iso(Lens[S, A]):
         self._name = name or f"Iso({name_of(there)}, {name_of(back)})"
 
     def _as_lenses(self) -> Any:
-        return raw.lenses.Isomorphism(self.there, self.back)
+        return raw.package().optics.Isomorphism(self.there, self.back)
 
     def reverse(self) -> Iso[A, S]:
         """Return the way back as an iso (Haskell's `from`)."""

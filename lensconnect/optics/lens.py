@@ -56,7 +56,7 @@ class Lens(Traversal[S, A]):
         def replace(state: S, value: A) -> S:
             return self.put(value, state)
 
-        return raw.lenses.Lens(self.view, replace)
+        return raw.package().optics.Lens(self.view, replace)
 
     def get(self) -> StateFn[S, A]:
         """Return the focus."""

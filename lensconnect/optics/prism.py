@@ -38,7 +38,9 @@ class Prism(Traversal[S, A]):
         self._name = name or f"Prism({name_of(unpack)}, {name_of(construct)})"
 
     def _as_lenses(self) -> Any:
-        def maybe(state: S) -> Any:
-            return raw.maybe.Nothing() if (focus := self.unpack(state)) is None else raw.maybe.Just(focus)
+        lenses = raw.package()
 
-        return raw.lenses.Prism(maybe, self.construct)
+        def maybe(state: S) -> Any:
+            return lenses.maybe.Nothing() if (focus := self.unpack(state)) is None else lenses.maybe.Just(focus)
+
+        return lenses.optics.Prism(maybe, self.construct)

@@ -17,7 +17,7 @@ X = TypeVar("X")
 T = TypeVar("T", bound="Traversal[Any, Any]")
 
 
-class Traversal(raw.LensesBase, Generic[S, A]):
+class Traversal(Generic[S, A]):
     """An optic with any number of foci of type `A` in an `S`; the most general of the three.
 
     `gather(state)` returns the foci, as a list or lazily, `over(function, state)` the state with every focus changed;
@@ -52,7 +52,7 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         if build is compose:
             outer, inner = arguments
             return _raw_of(outer).compose(_raw_of(inner))
-        return raw.lenses.Traversal(self._gather, rebuild)
+        return raw.package().optics.Traversal(self._gather, rebuild)
 
     def collect(self) -> StateFn[S, list[A]]:
         """Return every focus as a list, in order; `[]` if there is none."""
@@ -138,15 +138,6 @@ class Traversal(raw.LensesBase, Generic[S, A]):
         composed: Traversal[S, B] = optic_of(Traversal, self._steps + inner._steps, (compose, (self, inner)))
         return composed
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    def __hash__(self) -> int:
-        return object.__hash__(self)
-
     def __reduce__(self) -> Parts:
         return self._parts
 
@@ -165,42 +156,28 @@ class Traversal(raw.LensesBase, Generic[S, A]):
 
     if not TYPE_CHECKING:
 
-        def __getattr__(self, name):  # `UnboundLens` would return a lens
+        def __getattr__(self, name):
             if name in self._compiled:  # when first needed: a program uses few of its optics
                 function = compiled(name.lstrip("_"), self._steps)
                 setattr(self, name, function)
                 return function
-            if name == "_optic" and raw.lenses:  # built when first needed: few optics meet raw ones
+            if name == "_optic" and raw.package():  # built when first needed: few optics meet raw ones
                 self._optic = self._as_lenses()
                 return self._optic
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{raw.HINT}")
+            if name[0] != "_" and hasattr(unbound := getattr(raw.package(), "UnboundLens", None), name):
+                return getattr(unbound(self._optic), name)
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{raw.hint()}")
 
-        def __get__(self, instance, owner=None):  # `UnboundLens` would bind an optic that is a class attribute
-            return self
+        @property
+        def __class__(self):  # `isinstance` asks for it, also where it stands in `lenses`
+            return raw.unbound_lens() or type(self)
+
+        def __dir__(self):  # `object` would ask for the class
+            return dir(type(self))
 
 
 def _raw_of(optic: Any) -> Any:
     return optic._optic
-
-
-def _refuse(*_: object) -> Any:
-    return NotImplemented
-
-
-if not TYPE_CHECKING:
-    # `UnboundLens` defines arithmetic, ordering and indexing that turn a typing mistake into a setter.
-    for _name in (
-        "lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift xor or "
-        "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rxor ror"
-    ).split():
-        setattr(Traversal, f"__{_name}__", _refuse)
-    for _name in ("neg", "pos", "invert", "getitem"):
-
-        def _refuse_loudly(self, *_, _name=_name):
-            raise TypeError(f"{type(self).__name__} does not support __{_name}__")
-
-        setattr(Traversal, f"__{_name}__", _refuse_loudly)
-    Traversal.__iter__ = None  # otherwise `iter` would fall back to indexing
 
 
 def optic_of(kind: Any, steps: tuple[Step, ...], parts: Parts, name: str = "") -> Any:
@@ -228,9 +205,10 @@ class _Lifted(Traversal[Any, Any]):
 def _lift(optic: Any) -> Any:
     if isinstance(optic, Traversal):
         return optic  # pyright: ignore[reportUnknownVariableType]
-    if raw.lenses and isinstance(optic, raw.LensesBase):
+    unbound = raw.unbound_lens()
+    if unbound and isinstance(optic, unbound):
         return _Lifted(optic)
-    raise TypeError(f"not an optic: {type(optic).__name__}{raw.HINT}")
+    raise TypeError(f"not an optic: {type(optic).__name__}{raw.hint()}")
 
 
 _ABSENT: Final = object()

@@ -94,6 +94,9 @@ IMPURE = frozenset(
 )
 """Modules with effects; no module before `interpreters` imports one."""
 
+HARMLESS = frozenset({"sys.modules"})
+"""Names of such modules that have no effect: which modules are loaded."""
+
 IMPURE_NAMES = frozenset({"open", "print", "input", "breakpoint", "__import__"})
 IMPURE_METHODS = frozenset({"now", "utcnow", "today"})
 
@@ -198,7 +201,11 @@ def _problems(imported: Import, names: Set[str]) -> Iterator[str]:
             yield f"{where} imports {top}, which has no owner"
         elif not any(module == owner or module.startswith(owner + ".") for owner in owners):
             yield f"{where} imports {top}, which belongs to {', '.join(owners)}"
-    if _is_pure(module) and any(target == name or target.startswith(name + ".") for name in IMPURE):
+    if (
+        _is_pure(module)
+        and target not in HARMLESS
+        and any(target == name or target.startswith(name + ".") for name in IMPURE)
+    ):
         yield f"{where} imports {target}, above the interpreters"
 
 

@@ -42,7 +42,7 @@ def test_it_loads_no_event_loop_and_no_names_that_it_does_not_use(tmp_path: Path
     loaded = modules_after_first_send(tmp_path)
     assert "lensconnect.interpreters.transports.direct.sync.transport" in loaded
     assert not loaded & {"asyncio", "calendar", "configparser", "locale", "shlex", "urllib.request"}
-    assert not loaded & {"concurrent.futures", "encodings.idna", "logging"}
+    assert not loaded & {"concurrent.futures", "encodings.idna", "lenses", "logging", "random"}
     assert not loaded & {
         "lensconnect.content.templates",
         "lensconnect.interpreters.transports.direct.aio.transport",
