@@ -28,6 +28,7 @@ What a plain send does not need (content, transcripts, live chats, streams) is l
 # ruff: noqa: I001 - imports in the order of the table of contents, not by name
 
 from importlib import import_module as _import_module
+from sys import flags as _flags
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
@@ -135,6 +136,9 @@ def _load(name: str) -> object:
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name) from None
 
+
+if _flags.dev_mode:
+    _import_module(f"{__name__}.interpreters.unrun").report_unrun_programs(raises=False)
 
 globals()["__getattr__"] = _load  # a type checker that saw it would take any name
 

@@ -16,6 +16,7 @@ from lensconnect.wire.items import *
 from lensconnect.programs.stream import *
 from lensconnect.programs.pages import *
 from lensconnect.programs.rehearse import *
+from lensconnect.programs.usage_errors import UnrunProgramWarning as UnrunProgramWarning
 
 # Live chats
 from lensconnect.live.files import *

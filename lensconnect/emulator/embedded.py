@@ -36,6 +36,7 @@ from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
+from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 
@@ -84,6 +85,7 @@ class Emulator(AdminApi):
         self._sleep = sleep
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
         self._flows = Flows(self, self._state, clock, flow)
+        report_unrun_programs(raises=True)
 
     @property
     def options(self) -> Options:

@@ -4,6 +4,7 @@
     configuration/   the AWS environment variables and the AWS config file
     transports/      from one HttpRequest to one HttpResponse            start with transports/protocol
     files            files of this machine as bodies of requests and replies
+    unrun            the report of programs that are made and never run, in tests and under `python -X dev`
     extras           the pip command for the missing package of an extra
 
 Users import these names from here, wherever the code is:

@@ -1,4 +1,4 @@
-"""Messages for mistakes in a program: each is a `TypeError` that names the function with the mistake."""
+"""Messages for mistakes in a program: each is a `TypeError` that names the function with the mistake, or a warning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from lensconnect.programs.effects import Call, Effect, name_of_function
 from lensconnect.results import Failure
 
 _ANY_NUMBER: Final = 1 << 30
+
+
+class UnrunProgramWarning(RuntimeWarning, AssertionError):
+    """A program was made by a statement of a `@program` and never run, as `yield from` is missing.
+
+    A warning under `python -X dev`.  Where the emulator, a stub or a cassette is in use the run raises it.
+    """
 
 
 def expect_generator(function: Callable[..., object]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
+from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.operations import Reply, Request
 from lensconnect.optics import lens_name
 from lensconnect.programs.effects import OpenSocket
@@ -178,6 +179,7 @@ class ScriptedTransport:
         self._answer = answer
         self._expectations = expectations
         self._lock = RLock()  # a signal handler may send in the middle of a call
+        report_unrun_programs(raises=True)
         self.clock: SimulatedClock = SimulatedClock()
         self._script = sockets(self.clock)
         self._sockets = ScriptedSockets(self._script.open, self.clock, self._lock)
