@@ -14,15 +14,13 @@ from typing import Final, TypeAlias
 
 from lensconnect.content.templates import Interactive, Template, interactive, interactive_of
 from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_TEXT_PLAIN
-from lensconnect.jsontext import Json, dumps, loads
+from lensconnect.jsontext import Json, JsonObject, dumps, loads
 from lensconnect.live.frames import (
     HEARTBEAT,
     PING,
     SUBSCRIBE,
     ChatFrame,
     HeartbeatEcho,
-    Junk,
-    ParsedFrame,
     PingAnswer,
     SubscribeAnswer,
 )
@@ -45,13 +43,13 @@ __all__ = [
     "ServiceFrame",
     "SubscribeAnswer",
     "answer_to",
+    "chat_text",
     "control_topic",
     "event",
     "message",
     "same_frame",
     "shown_frame",
     "write",
-    "written",
 ]
 
 ServiceFrame: TypeAlias = Item | ChatFrame | SubscribeAnswer | HeartbeatEcho | PingAnswer
@@ -78,8 +76,7 @@ def write(frame: ServiceFrame) -> str:
             return write(ChatFrame(frame))
         case ChatFrame():
             first = {} if frame.initial_contact_id is None else {"InitialContactId": frame.initial_contact_id}
-            content = dumps(to_members(frame.item) | first).decode()
-            return _json({"topic": "aws/chat", "contentType": "application/json", "content": content})
+            return chat_text(to_members(frame.item) | first)
         case SubscribeAnswer():
             status = "success" if frame.confirmed else "failure"
             return _json({"topic": "aws/subscribe", "content": {"status": status, "topics": ["aws/chat"]}})
@@ -90,15 +87,13 @@ def write(frame: ServiceFrame) -> str:
             return _json({"topic": "aws/ping", **status_code})
 
 
+def chat_text(members: JsonObject) -> str:
+    """Return a chat frame with the JSON of an item."""
+    return _json({"topic": "aws/chat", "contentType": "application/json", "content": _json(members)})
+
+
 def _json(value: Json) -> str:
     return dumps(value).decode()
-
-
-def written(parsed: ParsedFrame) -> str:
-    """Return the text of a parsed frame, the mask for one that clients skip, and nothing for an empty one."""
-    if isinstance(parsed, Junk):
-        return "" if parsed.why == "empty" else MASK
-    return write(parsed)
 
 
 def message(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from itertools import count
 from typing import Final
 
+from lensconnect.http import hiding
 from lensconnect.record import MASK
 
 _SCHEME: Final = re.compile(r"(https?|wss?)://")
@@ -38,6 +39,10 @@ class Pseudonyms:
             pseudonym = self._given[secret] = next(each for each in candidates if each not in self._taken)
         self._taken.add(pseudonym)
         return pseudonym
+
+    def hide(self, text: str) -> str:
+        """Return a text with a mask for each secret that has a pseudonym."""
+        return hiding(self._given)(text)
 
 
 def is_pseudonym(text: str) -> bool:

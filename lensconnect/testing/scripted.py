@@ -108,6 +108,7 @@ class Expectations:
     ) -> None:
         self.remaining: list[Expectation] = [Expectation(number, *pair) for number, pair in enumerate(pairs, 1)]
         self.per_operation = per_operation
+        self.met: list[int] = []
 
     def meet(self, received: ReceivedRequest) -> TransportOutcome:
         """Remove the next expectation and return its outcome; `UnexpectedRequestError` if it is not met."""
@@ -115,6 +116,7 @@ class Expectations:
         if not candidates or candidates[0].differences(received):
             raise UnexpectedRequestError(_explanation(received, candidates))
         self.remaining.remove(candidates[0])
+        self.met.append(candidates[0].number)
         return candidates[0].outcome
 
 

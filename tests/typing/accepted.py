@@ -100,7 +100,7 @@ from lensconnect import (
 from lensconnect.emulator import Emulator
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
-from lensconnect.testing.cassette import Tape, recording, replaying
+from lensconnect.testing.cassette import Tape, recording, recording_sockets, replaying
 from lensconnect.testing.faults import TransportFault, handshake_refused, healthy, lost_reply, scheduled
 from lensconnect.testing.laws import check_iso, check_lens, check_prism, check_traversal
 from lensconnect.testing.simulate import Simulation
@@ -335,6 +335,8 @@ tape = Tape()
 assert_type(recording(tape)(pluggable), Transport)
 waiting: AsyncTransport = traced(print)(recording(tape)(late))
 as_a_fault: TransportFault = recording(tape)
+assert_type(recording_sockets(tape)(Emulator().sockets), lc.SocketDriver)
+assert_type(recording_sockets(tape)(Emulator().async_sockets), lc.AsyncSocketDriver)
 replayed: AsyncTransport = replaying(tape.cassette).async_transport
 stubbed: Transport = stub({SendEvent: SendEventResponse(http_status=200), SendMessage: HttpResponse(503)}).transport
 chat_script = connection(

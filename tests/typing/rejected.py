@@ -69,7 +69,7 @@ from lensconnect import (
 from lensconnect.emulator import Emulator
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
-from lensconnect.testing.cassette import recording
+from lensconnect.testing.cassette import Tape, recording, recording_sockets
 from lensconnect.testing.faults import handshake_refused, lost_reply
 from lensconnect.testing.laws import check_lens
 from lensconnect.testing.simulate import Simulation
@@ -338,3 +338,4 @@ expects(Item)  # wrong: no type of requests
 connection("aws/heartbeat")  # wrong: no step
 stub({}, sockets=pushes("a"))  # wrong: a step, not a connection
 lc.new_async_env(sockets=stub({}).sockets)  # wrong: a synchronous driver
+on_a_thread: lc.SocketDriver = recording_sockets(Tape())(Emulator().async_sockets)  # wrong: it stays asynchronous

@@ -4,24 +4,28 @@ A request is parsed back into its record and a reply is decoded.  The value of a
 is replaced by a pseudonym such as `***connection_token-1`, the same for the same value, so the token of a
 reply is still the token of the next request.  A ClientToken is replaced too, because every run makes a new
 one.  Only these records are kept: members unknown to their types, the host, and header values that are not
-known to be harmless are dropped.  A message that cannot be parsed is replaced by a mask.  The secrets of a request
+known to be harmless are dropped.  Frames are parsed too: a chat frame keeps its item, a control frame its meaning, and
+any other frame is masked.  A message that cannot be parsed is replaced by a mask.  The secrets of a request
 are masked wherever its outcome repeats them; a transport error is otherwise kept unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
 
-from lensconnect.errors import ServiceError
+from lensconnect.errors import ServiceError, TransportError, transport_error_message
 from lensconnect.http import Endpoint, HttpRequest, HttpResponse, masked_headers
 from lensconnect.jsontext import Json, dumps
+from lensconnect.live.frames import ChatFrame, Junk, parse
 from lensconnect.operations import Reply, Request
 from lensconnect.optics import lens_name
 from lensconnect.record import MASK, Field, Record, fields, to_members
 from lensconnect.results import Result, Success, is_ok
-from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
-from lensconnect.testing.pseudonyms import Pseudonyms
+from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange, RecordedSocket, SocketEvent
+from lensconnect.testing.frames import control_topic, write
+from lensconnect.testing.pseudonyms import Pseudonyms, is_pseudonym
 from lensconnect.testing.trace import TransportOutcome, hiding_secrets_of, without_secrets_of
 from lensconnect.wire.decode import decode
 from lensconnect.wire.describe import describe, undescribe
@@ -39,15 +43,20 @@ def scrubbed(cassette: Cassette) -> Cassette:
 
     Scrubbing a scrubbed cassette changes nothing.
     """
-    scrub = Scrubber(keep_content=cassette.keep_content)
-    return Cassette(tuple(map(scrub.exchange, cassette.exchanges)), cassette.keep_content)
+    scrub = Scrubber(cassette)
+    exchanges = tuple(map(scrub.exchange, cassette.exchanges))
+    return cassette.__replace__(exchanges=exchanges, sockets=tuple(map(scrub.socket, cassette.sockets)))
 
 
 class Scrubber:
-    """Replaces the secrets of one conversation by pseudonyms, request by request."""
+    """Replaces the secrets of one conversation by pseudonyms, request by request, as a cassette says.
 
-    def __init__(self, *, keep_content: bool) -> None:
-        self._keep_content = keep_content
+    With `check_content` and without `keep_content`, the texts of requests are replaced by salted hashes of 64 bits.
+    """
+
+    def __init__(self, cassette: Cassette) -> None:
+        self._keep_content = cassette.keep_content
+        self._salt = cassette.salt.encode() if cassette.check_content and not cassette.keep_content else None
         self._pseudonym = Pseudonyms()
 
     def exchange(self, exchange: RecordedExchange) -> RecordedExchange:
@@ -84,6 +93,37 @@ class Scrubber:
             return dumps(_error_members(error))
         return _UNREADABLE
 
+    def socket(self, socket: RecordedSocket) -> RecordedSocket:
+        """Return the WebSocket without secrets."""
+        refused = socket.refused
+        if isinstance(refused, ServiceError):
+            refused = ServiceError(refused.status, "")
+        elif refused is not None:
+            refused = self._loss(refused)
+        return RecordedSocket(tuple(map(self._event, socket.events)), refused)
+
+    def _event(self, event: SocketEvent) -> SocketEvent:
+        content = event.content
+        if isinstance(content, TransportError):
+            return event.__replace__(content=self._loss(content))
+        return event.__replace__(content=(self.sent if event.sender == "client" else self._received)(content))
+
+    def _loss(self, error: TransportError) -> TransportError:
+        return error & transport_error_message.modify(self._pseudonym.hide)
+
+    def sent(self, frame: str | bytes) -> str | bytes:
+        """Return a frame of the client without secrets: a control frame as it is."""
+        return frame if isinstance(frame, str) and control_topic(frame) is not None else self._unknown(frame)
+
+    def _received(self, frame: str | bytes) -> str | bytes:
+        parsed = parse(frame)
+        if isinstance(parsed, ChatFrame):
+            return self._pseudonym.hide(write(self.record(parsed)))
+        return self._unknown(frame) if isinstance(parsed, Junk) else write(parsed)
+
+    def _unknown(self, frame: str | bytes) -> str | bytes:
+        return frame and (_UNREADABLE if isinstance(frame, bytes) else MASK)
+
     def record(self, record: T) -> T:
         """Return the record with pseudonyms for its secrets."""
         table = fields(type(record))
@@ -97,7 +137,15 @@ class Scrubber:
             return self._pseudonym(lens_name(type(record), field.name), value)
         if field.secret:
             return self._secret(field.name, value)
-        return self._text(value) if field.personal else self._nested(value)
+        if not field.personal:
+            return self._nested(value)
+        return self._text(value) if self._salt is None or not isinstance(record, Request) else self._hash(value)
+
+    def _hash(self, text: str) -> str:
+        if is_pseudonym(text):
+            return text
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt or b"", digest_size=8).digest()
+        return f"{MASK}text-{int.from_bytes(digest)}"
 
     def _secret(self, kind: str, value: Any) -> Any:
         if isinstance(value, str):
@@ -114,7 +162,7 @@ class Scrubber:
 
     def _text(self, text: str) -> str:
         if not self._keep_content:
-            return text and MASK
+            return text if is_pseudonym(text) else MASK
         try:
             return masked_text(text, self._masked)
         except RecursionError:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from bisect import bisect_left
 from collections.abc import Callable
+from os import urandom
+from typing import Literal
 
+from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
-from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange
+from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange, RecordedSocket, SocketEvent
+from lensconnect.testing.cassette.replayed_sockets import ReplayedSockets
 from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
 from lensconnect.testing.scripted import Expectations, ScriptedTransport, parse_request
 from lensconnect.testing.trace import TransportOutcome, TransportWrapper, watched
@@ -14,25 +20,68 @@ __all__ = ["Tape", "recording", "replaying"]
 
 
 class Tape:
-    """Records the exchanges of one or more transports.
+    """Records the exchanges of one or more transports, and the frames of WebSockets.
 
-    With `keep_content` the cassette keeps message texts, display names and names of attachments.
+    With `keep_content` the cassette keeps message texts, display names and names of attachments.  Without it, a replay
+    does not compare the texts of requests, unless `check_content` is True: then the cassette keeps a salted hash of each.
+    A text that can be guessed, such as a number or an answer to a question, can be found from its hash.
+    `clock` gives the times of frames, in seconds.
     """
 
-    def __init__(self, *, keep_content: bool = False) -> None:
-        self._keep_content = keep_content
+    def __init__(
+        self,
+        *,
+        keep_content: bool = False,
+        check_content: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cassette = Cassette(
+            keep_content=keep_content, check_content=check_content, salt=urandom(16).hex() if check_content else ""
+        )
+        self._clock = clock
+        self._last = clock()
         self._begun: list[_BegunExchange] = []
+        self._sockets: list[BegunSocket] = []
 
     @property
     def cassette(self) -> Cassette:
-        """The exchanges recorded so far, scrubbed, without those that have not ended."""
-        ended = [(each.request, each.outcome) for each in tuple(self._begun) if each.outcome is not None]
-        return scrubbed(Cassette(tuple(RecordedExchange(*each) for each in ended), self._keep_content))
+        """The exchanges and WebSockets recorded so far, scrubbed, without those that have not ended, or not opened."""
+        begun = tuple(self._begun)
+        ended = [number for number, each in enumerate(begun) if each.outcome is not None]
+        pairs = [(each.request, each.outcome) for each in begun if each.outcome is not None]
+        sockets = [each.recorded(ended) for each in tuple(self._sockets) if each.is_over or each.is_open]
+        return scrubbed(
+            self._cassette.__replace__(
+                exchanges=tuple(RecordedExchange(*pair) for pair in pairs), sockets=tuple(sockets)
+            )
+        )
 
     def begin(self, request: HttpRequest, _: float) -> Callable[[TransportOutcome], None]:
         """Record a request in the next place; the function returned records its outcome there."""
         self._begun.append(begun := _BegunExchange(request))
-        return begun.end
+        self.seconds()
+
+        def end(outcome: TransportOutcome) -> None:
+            begun.outcome = outcome
+            self.seconds()
+
+        return end
+
+    def begin_socket(self) -> BegunSocket:
+        """Record the opening of a WebSocket in the next place."""
+        self._sockets.append(begun := BegunSocket(self))
+        return begun
+
+    @property
+    def begun(self) -> int:
+        """The number of exchanges that have begun."""
+        return len(self._begun)
+
+    def seconds(self) -> float:
+        """Return the time since the last call, to a millisecond."""
+        now = self._clock()
+        seconds, self._last = round(now - self._last, 3), now
+        return seconds
 
 
 class _BegunExchange:
@@ -40,8 +89,35 @@ class _BegunExchange:
         self.request = request
         self.outcome: TransportOutcome | None = None
 
-    def end(self, outcome: TransportOutcome) -> None:
-        self.outcome = outcome
+
+class BegunSocket:
+    """A WebSocket that is being recorded."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._events: list[SocketEvent] = []
+        self._refused: ServiceError | TransportError | None = None
+        self.is_open = False
+        self.is_over = False
+
+    def opened(self) -> None:
+        """Note that the handshake was accepted."""
+        self.is_open = True
+
+    def refused(self, error: ServiceError | TransportError) -> None:
+        """Note that the opening has failed."""
+        self._refused, self.is_over = error, True
+
+    def note(self, sender: Literal["client", "service"], content: str | bytes | TransportError) -> None:
+        """Record a frame, or the loss, after which nothing is recorded."""
+        if not self.is_over:
+            self.is_over = isinstance(content, TransportError)
+            self._events.append(SocketEvent(sender, content, self._tape.begun, self._tape.seconds()))
+
+    def recorded(self, ended: list[int]) -> RecordedSocket:
+        """Return the record, with places among the exchanges that have ended, whose numbers are given."""
+        events = (event.__replace__(after=bisect_left(ended, event.after)) for event in self._events)
+        return RecordedSocket(tuple(events), self._refused)
 
 
 def recording(tape: Tape) -> TransportWrapper:
@@ -50,17 +126,25 @@ def recording(tape: Tape) -> TransportWrapper:
 
 
 def replaying(cassette: Cassette) -> ScriptedTransport:
-    """Return a transport that replays the cassette; the requests of each operation must come in their order.
+    """Return a transport and socket driver that replay the cassette; the requests of each operation must come in order.
 
     Secrets differ from run to run, so those of a request are replaced by pseudonyms, as on the cassette, before
     it is compared.  A request that is not the next one expected is an `UnexpectedRequestError`.
+
+    The WebSockets come in the order in which they were opened.  A frame comes when the requests that preceded it have
+    been made, and after the same time of the replay's `clock`, which waits for frames move.  Subscriptions, heartbeats
+    and pings get the answers that were recorded, and the service's usual one if there are more of them.
     """
-    scrub = Scrubber(keep_content=cassette.keep_content)
-    pairs = ((parse_request(exchange.request), exchange.outcome) for exchange in scrubbed(cassette).exchanges)
+    scrub, clean = Scrubber(cassette), scrubbed(cassette)
+    pairs = ((parse_request(exchange.request), exchange.outcome) for exchange in clean.exchanges)
     expectations = Expectations(pairs, per_operation=True)
 
     def answer(request: HttpRequest) -> TransportOutcome:
         received = scrub.request(request)
         return scrub.outcome(received, expectations.meet(parse_request(received)))
 
-    return ScriptedTransport(answer, expectations)
+    return ScriptedTransport(
+        answer,
+        expectations,
+        lambda clock: ReplayedSockets(clean.sockets, clock, expectations.met, scrub.sent),
+    )

@@ -1,0 +1,319 @@
+"""Cassettes of live chats: frames without secrets, replayed in order and in no time, by requests and by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.socket_programs import do
+
+import lensconnect as lc
+from lensconnect.emulator import Options, StartedChat
+from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE, PingAnswer, SubscribeAnswer
+from lensconnect.programs.effects import OpenSocket, ReceiveFrame, SendFrame
+from lensconnect.testing.cassette import (
+    Cassette,
+    MissingRequestError,
+    RecordedSocket,
+    ScriptedTransport,
+    SocketEvent,
+    Tape,
+    UnexpectedConnectionError,
+    UnexpectedFrameError,
+    UnexpectedRequestError,
+    load,
+    recording,
+    recording_sockets,
+    replaying,
+    save,
+    scrubbed,
+)
+from lensconnect.testing.frames import message, write
+from lensconnect.testing.simulate import Simulation
+from lensconnect.testing.stub import closes, connection, event, expects, pushes, refused, stub, waits
+
+TOKEN = lc.ParticipantToken("todays-token")
+URL = "wss://chat.invalid/?ticket=secret-ticket"
+
+
+@lc.program
+def walk(chat: lc.Chat) -> lc.Steps[list[object]]:
+    """Look at everything that a chat brings, with the times."""
+    seen: list[object] = []
+    for text in ("first", "second"):
+        yield from lc.say(chat, text)
+        seen.append(tuple(item.id for item in (yield from lc.replies(chat, within=20.0))))
+    seen.append((yield from lc.receive_within(chat, 5.0)))
+    seen.append(type((yield from lc.receive(chat))).__name__)
+    seen.append(type((yield from lc.receive(chat))).__name__)
+    return seen
+
+
+def session() -> ScriptedTransport:
+    """Return a service for `walk`: replies that come by request and by time, a loss, a refused handshake, the end."""
+    first = connection(
+        expects(lc.SendMessage),
+        pushes(message("secret-answer", item_id="a")),
+        waits(0.5),
+        pushes(message("secret-answer", item_id="b")),
+        expects(lc.SendMessage),
+        waits(12.0),
+        pushes(message("secret-answer", item_id="c")),
+        waits(30.0),
+        closes(1011),
+    )
+    ends = connection(waits(1.0), pushes(event(lc.EVENT_CHAT_ENDED)))
+    return stub({lc.SendMessage: lc.SendMessageResponse(http_status=200, id="m")}, sockets=[first, refused(503), ends])
+
+
+def converse(transport: Any, sockets: Any, clock: Any) -> list[object]:
+    with lc.new_env(region="us-east-1", transport=transport, sockets=sockets, clock=clock, jitter=lambda: 0.5) as env:
+        return lc.or_raise(lc.converse(TOKEN, walk)(env))
+
+
+def record(**options: Any) -> tuple[Cassette, list[object]]:
+    with session() as stubbed:
+        tape = Tape(clock=stubbed.clock.now, **options)
+        seen = converse(recording(tape)(stubbed.transport), recording_sockets(tape)(stubbed.sockets), stubbed.clock)
+    return tape.cassette, seen
+
+
+def test_a_replay_gives_the_same_notifications_as_the_session(tmp_path: Path) -> None:
+    cassette, seen = record()
+    save(cassette, tmp_path / "chat.json")
+    assert load(tmp_path / "chat.json") == cassette == scrubbed(cassette)
+    assert seen == [("a", "b"), ("c",), None, "ConnectionLost", "ConnectionRegained"]
+    for _ in range(2):
+        with replaying(load(tmp_path / "chat.json")) as replay:
+            assert converse(replay.transport, replay.sockets, replay.clock) == seen
+
+
+async def replay_on_asyncio(cassette: Cassette, keep: Tape) -> list[object]:
+    with replaying(cassette) as replay:
+        async with lc.new_async_env(
+            region="us-east-1",
+            transport=recording(keep)(replay.async_transport),
+            sockets=recording_sockets(keep)(replay.async_sockets),
+            clock=replay.clock,
+        ) as env:
+            return lc.or_raise(await lc.converse(TOKEN, walk)(env))
+
+
+def test_a_replay_on_asyncio_can_be_recorded_again() -> None:
+    cassette, seen = record()
+    tape = Tape(clock=lambda: 0.0)
+    assert asyncio.run(replay_on_asyncio(cassette, tape)) == seen
+    contents = [[event.content for event in socket.events] for socket in cassette.sockets]
+    again = [[event.content for event in socket.events] for socket in tape.cassette.sockets]
+    assert again == contents
+
+
+def test_a_session_with_the_emulator_is_replayed() -> None:
+    simulation = Simulation(7, service_options=Options())
+    chat: StartedChat = simulation.service.start_chat()
+    tape = Tape(clock=simulation.now)
+    env = simulation.env
+    recorded = lc.new_env(
+        region="us-east-1",
+        transport=recording(tape)(env.handle.transport),
+        sockets=recording_sockets(tape)(env.handle.live.driver),
+        clock=simulation,
+    )
+    for time in (20.0, 20.3, 45.0):
+        simulation.at(time, lambda: simulation.service.say(chat.contact_id, "secret-answer"))
+
+    @lc.program
+    def body(chat: lc.Chat) -> lc.Steps[list[int]]:
+        first = yield from lc.replies(chat)
+        second = yield from lc.replies(chat)
+        return [len(first), len(second)]
+
+    heard = lc.or_raise(lc.converse(chat.participant_token, body)(recorded))
+    assert heard == [2, 1]
+    with replaying(tape.cassette) as replay:
+        env = lc.new_env(region="us-east-1", transport=replay.transport, sockets=replay.sockets, clock=replay.clock)
+        assert lc.or_raise(lc.converse(TOKEN, body)(env)) == heard
+
+
+def test_no_url_no_token_and_no_text_is_in_the_file(tmp_path: Path) -> None:
+    cassette, _ = record()
+    save(cassette, tmp_path / "chat.json")
+    text = (tmp_path / "chat.json").read_text()
+    assert "secret" not in text
+    assert "todays-token" not in text
+    kept, _ = record(keep_content=True)
+    save(kept, tmp_path / "chat.json")
+    assert (tmp_path / "chat.json").read_text().count("secret-answer") == 3
+
+
+def test_a_frame_keeps_only_what_its_type_knows() -> None:
+    token = "secret-connection-token"
+    unknown = json.dumps({"message": "Forbidden", "connectionId": "secret"})
+    events = (
+        SocketEvent("client", SUBSCRIBE),
+        SocketEvent("client", unknown),
+        SocketEvent("service", write(SubscribeAnswer(False))),
+        SocketEvent("service", unknown),
+        SocketEvent("service", b"secret"),
+        SocketEvent("service", ""),
+        SocketEvent("service", write(message("a", item_id="m")).replace("aws/chat", 'aws/chat", "secret": "secret')),
+        SocketEvent("service", lc.TransportError("incomplete", "lost", "yes")),
+    )
+    clean = scrubbed(
+        Cassette(keep_content=True, sockets=(RecordedSocket(events), RecordedSocket((), lc.ServiceError(403, token))))
+    )
+    assert "secret" not in "".join(str(event.content) for event in clean.sockets[0].events)
+    assert [event.content for event in clean.sockets[0].events][:6] == [
+        SUBSCRIBE,
+        "***",
+        write(SubscribeAnswer(False)),
+        "***",
+        b"***",
+        "",
+    ]
+    assert clean.sockets[1].refused == lc.ServiceError(403, "")
+    assert "secret" not in repr(Cassette(sockets=(RecordedSocket(events),)))
+
+
+@lc.program
+def sending(*texts: str) -> lc.Steps[list[object]]:
+    socket = yield from do(OpenSocket(URL, 5.0, 1000))
+    received: list[object] = []
+    for text in texts:
+        yield from do(SendFrame(socket, text, 5.0))
+        received.append((yield from do(ReceiveFrame(socket, 0.0))))
+    return received
+
+
+def replay_sockets(cassette: Cassette, program: lc.Program[Any, Any]) -> Any:
+    with replaying(cassette) as replay:
+        env = lc.new_env(region="us-east-1", transport=replay.transport, sockets=replay.sockets, clock=replay.clock)
+        return lc.or_raise(program(env))
+
+
+def test_answers_of_control_frames_are_replayed_and_then_the_usual_ones_come() -> None:
+    unhealthy = write(PingAnswer(500))
+    events = (
+        SocketEvent("client", PING),
+        SocketEvent("client", HEARTBEAT),
+        SocketEvent("service", unhealthy),
+    )
+    cassette = Cassette(sockets=(RecordedSocket(events),))
+    assert replay_sockets(cassette, sending(HEARTBEAT, PING, PING, HEARTBEAT)) == [
+        None,
+        unhealthy,
+        write(PingAnswer(200)),
+        HEARTBEAT,
+    ]
+
+
+def test_a_frame_of_the_client_is_compared_and_a_connection_counted() -> None:
+    cassette = Cassette(sockets=(RecordedSocket((SocketEvent("client", "secret-text"),)),))
+    assert replay_sockets(cassette, sending("another-text")) == [None], "texts are masked, and not compared"
+    with pytest.raises(UnexpectedFrameError, match="a text of 4 characters is not the next frame of WebSocket 1"):
+        replay_sockets(cassette, sending("text", "more"))
+    with pytest.raises(UnexpectedConnectionError, match="the cassette has 1 WebSockets, and one more is opened"):
+        replay_sockets(cassette, sending("text").bind(lambda _: sending()))
+    with pytest.raises(MissingRequestError, match=r"a text of 3 characters on WebSocket 1$"):
+        replay_sockets(cassette, sending())
+    with pytest.raises(MissingRequestError, match="expected by the WebSockets: WebSocket 1"):
+        replay_sockets(cassette, lc.now())
+
+
+@lc.program
+def receiving_around(*steps: lc.Program[Any, Any]) -> lc.Steps[list[object]]:
+    """Open a WebSocket, and receive before each step and after the last."""
+    socket = yield from do(OpenSocket(URL, 5.0, 1000))
+    received = [(yield from do(ReceiveFrame(socket, 5.0)))]
+    for step in steps:
+        yield from step
+        received.append((yield from do(ReceiveFrame(socket, 5.0))))
+    return received
+
+
+def test_a_frame_waits_for_the_requests_before_it() -> None:
+    events = (SocketEvent("service", "***", after=2, seconds=1.0),)
+    cassette = sent_texts(says=2).__replace__(sockets=(RecordedSocket(events),))
+    assert replay_sockets(cassette, receiving_around(say("a"), say("b"))) == [None, None, "***"]
+
+
+def test_a_frame_waits_for_the_subscription_before_it() -> None:
+    events = (
+        SocketEvent("client", SUBSCRIBE),
+        SocketEvent("service", write(SubscribeAnswer(True))),
+        SocketEvent("service", "***"),
+    )
+    with replaying(Cassette(sockets=(RecordedSocket(events),))) as replay:
+        socket = replay.sockets(OpenSocket(URL, 5.0, 1000)).unwrap()
+        assert socket.receive(5.0).unwrap() is None
+        socket.send(SUBSCRIBE, 5.0)
+        assert [socket.receive(0.0).unwrap() for _ in range(3)] == [write(SubscribeAnswer(True)), "***", None]
+
+
+def test_an_exchange_that_has_not_ended_is_not_counted() -> None:
+    tape = Tape(clock=lambda: 0.0)
+    request = lc.HttpRequest("GET", "https://x.invalid/")
+    tape.begin(request, 1.0)
+    tape.begin(request, 1.0)(lc.Success(lc.HttpResponse(200)))
+    begun = tape.begin_socket()
+    begun.opened()
+    begun.note("service", "a")
+    assert [event.after for event in tape.cassette.sockets[0].events] == [1]
+    assert len(tape.cassette.exchanges) == 1
+
+
+def say(text: str) -> lc.Program[Any, lc.Error]:
+    return lc.send(lc.new_send_message(lc.CONTENT_TEXT_PLAIN, text, lc.ConnectionToken("t")))
+
+
+def sent_texts(says: int = 1, **options: Any) -> Cassette:
+    tape = Tape(**options)
+    stubbed = stub({lc.SendMessage: lc.SendMessageResponse(http_status=200, id="m")})
+    with lc.new_env(region="us-east-1", transport=recording(tape)(stubbed.transport)) as env:
+        for _ in range(says):
+            lc.or_raise(say("secret-text")(env))
+    return tape.cassette
+
+
+def test_texts_of_requests_are_compared_if_they_are_kept_or_hashed(tmp_path: Path) -> None:
+    sentences: dict[str, dict[str, bool]] = {
+        "not kept; a replay does not check the texts of requests": {},
+        "not kept; a replay checks the texts of requests by their hashes": {"check_content": True},
+        "kept; a replay checks those of requests": {"keep_content": True},
+    }
+    for sentence, options in sentences.items():
+        save(sent_texts(**options), tmp_path / "sent.json")
+        file = json.loads((tmp_path / "sent.json").read_text())
+        assert file["texts"] == sentence
+        assert ("secret-text" in str(file)) == ("keep_content" in options)
+        cassette = load(tmp_path / "sent.json")
+        assert cassette == scrubbed(cassette)
+        replay_sockets(cassette, say("secret-text"))
+        if options:
+            with pytest.raises(UnexpectedRequestError, match="send_message_content"):
+                replay_sockets(cassette, say("another-text"))
+        else:
+            replay_sockets(cassette, say("another-text"))
+
+
+def test_hashes_of_two_tapes_differ() -> None:
+    first, second = (json.loads(sent_texts(check_content=True).exchanges[0].request.body)["Content"] for _ in range(2))
+    assert first != second
+    assert first.startswith("***text-")
+
+
+def test_a_cassette_without_a_version_is_read_and_one_of_a_later_version_is_not(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"keep_content": true, "exchanges": []}')
+    assert load(tmp_path / "old.json") == Cassette(keep_content=True)
+    (tmp_path / "new.json").write_text('{"version": 3, "keep_content": true, "exchanges": []}')
+    with pytest.raises(ValueError, match="the format 3 of the cassette is newer than 2"):
+        load(tmp_path / "new.json")
+
+
+def test_an_opening_that_was_cancelled_is_not_recorded() -> None:
+    tape = Tape()
+    tape.begin_socket()
+    assert tape.cassette.sockets == ()
