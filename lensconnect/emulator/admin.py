@@ -126,9 +126,17 @@ class AdminApi(ABC):
         """Open an authentication session, push its event, and return its id; `None` if the chat is over."""
         return self.transact(lambda context: lifecycle.announce_session(context, contact_id))
 
-    def plan(self, *faults: AnyFault) -> None:
-        """Plan faults after those already planned; `TypeError` or `ValueError` for one that could never happen."""
-        self.transact(lambda context: plan_faults(context.state, faults))
+    def plan(self, *faults: AnyFault) -> tuple[str, ...]:
+        """Plan faults after those already planned, and return their ids, for `remove_fault`.
+
+        `TypeError` or `ValueError` for one that could never happen; then none is planned.
+        """
+        return self.transact(lambda context: plan_faults(context.state, faults))
+
+    def remove_fault(self, fault_id: str) -> bool:
+        """Remove one planned fault; `False` if it is not planned, or has happened for the last time."""
+        expect("fault_id", fault_id, str, "text")
+        return self.transact(lambda context: context.state.faults.remove(fault_id))
 
     def clear_faults(self, seed: str | None = None) -> None:
         """Remove all planned faults, and restart their random numbers, from another seed if one is given."""
@@ -136,4 +144,4 @@ class AdminApi(ABC):
 
     def faults(self) -> tuple[AnyFault, ...]:
         """Return the planned faults that can still happen."""
-        return self.transact(lambda context: context.state.faults.planned())
+        return self.transact(lambda context: tuple(context.state.faults.planned().values()))

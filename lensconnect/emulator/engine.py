@@ -97,10 +97,8 @@ def perform(state: State, now: float, http_request: HttpRequest, route: Route) -
 
 
 def _planned_fault(state: State, route: Route, grant: TokenGrant | None) -> HttpFault | None:
-    is_played = grant is not None and grant.membership.participant.is_played
-    operation = route.service_operation if state.faults.http and not is_played else None
-    contact_id = grant.membership.chat.contact_id if grant else None
-    return None if operation is None else state.faults.of_request(operation, contact_id)
+    operation = route.service_operation if state.faults.http else None
+    return None if operation is None else state.faults.of_request(operation, grant.membership if grant else None)
 
 
 def _respond(

@@ -18,7 +18,7 @@ from helpers.introspection import ROOT
 from docs.pages import PAGES, rows, write_programs
 from lensconnect import converse, or_raise, replies
 from lensconnect.cli.emulator import load_flow
-from lensconnect.emulator import Emulator, Options, running
+from lensconnect.emulator import Emulator, HttpFault, Options, running
 from lensconnect.emulator.admin import AdminApi
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
 from lensconnect.emulator.options import parse_options
@@ -101,12 +101,13 @@ def test_the_listed_admin_requests_are_served() -> None:
     contact_id = service.start_chat().contact_id
     listed = [row[0] for row in rows("emulator", 2) if "/_emulator/" in row[0]]
     for request in listed:
+        (fault_id,) = service.plan(HttpFault("error", contact_id="none"))
         methods, path = request.strip("`").split("/", 1)
-        url = f"http://127.0.0.1/{path}".replace("{ContactId}", contact_id)
+        url = f"http://127.0.0.1/{path}".replace("{ContactId}", contact_id).replace("{FaultId}", fault_id)
         for method in re.findall(r"[A-Z]+", methods):
             assert service.handle(HttpRequest(method, url)).status in (200, 400), request
         assert service.handle(HttpRequest("PATCH", url)).status == 405, request
-    assert len(listed) == 8
+    assert len(listed) == 9
 
 
 def test_the_tables_of_faults_list_every_kind() -> None:

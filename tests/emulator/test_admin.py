@@ -14,8 +14,9 @@ from .helpers.harness import Harness
 def test_emulator_and_running_emulator_have_the_same_admin_api() -> None:
     for service in (Emulator(seed="doors"), RunningEmulator(Emulator(seed="doors"), "http://127.0.0.1:1")):
         chat = service.start_chat(customer="Ada")
-        service.plan(HttpFault("throttle"))
+        (fault_id,) = service.plan(HttpFault("throttle"))
         assert service.faults() == (HttpFault("throttle"),)
+        assert service.remove_fault(fault_id)
         service.clear_faults()
         assert service.faults() == ()
         assert service.add_participant(chat.contact_id, "SUPERVISOR", "Third").startswith("participant-")

@@ -162,7 +162,9 @@ def test_quotas_spare_flows() -> None:
     assert simulation.service.flow_failures() == ()
 
 
-@pytest.mark.parametrize("fault", [HttpFault("error", operation="SendMessage"), SocketFault("drop", topic="aws/chat")])
+@pytest.mark.parametrize(
+    "fault", [HttpFault("error", operation="SendMessage"), SocketFault("drop", topic="aws/chat"), SocketFault("refuse")]
+)
 def test_planned_faults_spare_flows(fault: HttpFault | SocketFault) -> None:
     def slow_echo(chat: FlowChat) -> lc.Program[object, lc.Error]:
         return lc.replies(chat, quiet=5.0).bind(lambda heard: lc.say(chat, f"You said {heard[0].content}"))

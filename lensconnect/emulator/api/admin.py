@@ -8,8 +8,9 @@
     POST   chats/{id}/authentication  open an authentication session and push its event
     POST   chats/{id}/transfer        have the agent transfer the chat: `AgentName`; or fail to, with `Fails`
     GET    faults                     list the planned faults
-    POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`
+    POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`; `FaultIds` in the answer
     DELETE faults                     remove the planned faults
+    DELETE faults/{id}                remove one of them
 
 The body that starts a chat may hold `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the
 response holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and
@@ -33,7 +34,7 @@ from lensconnect.emulator.chat.lifecycle import (
 )
 from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.chat.transfer import fail_transfer, transfer
-from lensconnect.emulator.faults.fault_input import serve_faults
+from lensconnect.emulator.faults.fault_input import faults_as_json, serve_faults
 from lensconnect.emulator.wire.errors import no_route, validation_error, wrong_method
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.emulator.wire.routes import Route
@@ -67,11 +68,11 @@ class _Transfer(Shape, frozen=True, kw_only=True, rename="pascal"):
 
 
 def administer(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
-    """Answer a request to the emulator's own API: 404 for an unknown chat, 405 for another method.
+    """Answer a request to the emulator's own API: 404 for an unknown chat or fault, 405 for another method.
 
     An empty body counts as `{}`, and one that cannot be read is a ValidationException.
     """
-    if route.labels and route.labels[0] not in context.state.contacts:
+    if route.labels and route.segments[1] == "chats" and route.labels[0] not in context.state.contacts:
         return no_route()
     if route.operation is None:
         return wrong_method(route.allowed)
@@ -125,10 +126,15 @@ def _announce_session(context: OperationContext, contact_id: str) -> JsonOutcome
     return validation_error("The chat is over") if session_id is None else {"SessionId": session_id}
 
 
+def _remove_fault(context: OperationContext, fault_id: str) -> JsonOutcome:
+    return faults_as_json(context.state) if context.state.faults.remove(fault_id) else no_route()
+
+
 _WITHOUT_BODY: Final[Mapping[str, Callable[..., JsonOutcome]]] = {
     "announce_session": _announce_session,
     "list_chats": _list_chats,
     "list_items": _list_items,
+    "remove_fault": _remove_fault,
 }
 _WITH_BODY: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., JsonOutcome]]]] = {
     "add_participant": (decoder(_AddParticipant), _add_participant),

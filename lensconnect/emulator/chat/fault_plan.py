@@ -3,18 +3,24 @@
     HttpFault("throttle", operation="SendMessage", count=2)      the next two requests are answered with 429
     HttpFault("drop", probability=0.1)                           one request in ten acts and gets no response
     SocketFault("silence", topic="aws/heartbeat", count=1)       a WebSocket sends nothing more and stays open
+    SocketFault("drop", participant_role="CUSTOMER")             the customers' frames are lost, the agents' are not
 
 For each request and each frame, the first fault applies that fits and whose probability comes up.  Random
-numbers come from a seed.
+numbers come from a seed.  Participants that a flow plays are spared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from itertools import count
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
 
 from lensconnect.emulator.chat.ids import Ids
 from lensconnect.record import Record
+from lensconnect.types.item import ParticipantRole
+
+if TYPE_CHECKING:
+    from lensconnect.emulator.chat.state import Membership
 
 HttpKind: TypeAlias = Literal["throttle", "error", "reset", "delay", "drop", "truncate"]
 """`throttle` (429), `error` (`status`) and `reset` (of the connection) replace the operation.  `delay` (by
@@ -31,9 +37,10 @@ BEFORE: Final = ("throttle", "error", "reset")
 
 
 class HttpFault(Record, frozen=True, rename="pascal"):
-    """A fault of requests: of one operation and one chat, or of all where these are `None`.
+    """A fault of requests: of one operation, one chat, one role and one participant, or of all where these are `None`.
 
-    It happens at most `count` times; `status` is for `error`, `seconds` for `delay`.
+    A request without a token is of no chat, role and participant.  It happens at most `count` times; `status` is for
+    `error`, `seconds` for `delay`.
     """
 
     kind: HttpKind
@@ -43,16 +50,23 @@ class HttpFault(Record, frozen=True, rename="pascal"):
     count: int | None = None
     status: int = 500
     seconds: float = 1.0
+    participant_role: ParticipantRole | None = None
+    participant_id: str | None = None
 
 
 class SocketFault(Record, frozen=True, rename="pascal"):
-    """A fault of frames: of one topic and one chat, or of all where these are `None`; at most `count` times."""
+    """A fault of frames: of one topic, one chat, one role and one participant, or of all where these are `None`.
+
+    It happens at most `count` times.
+    """
 
     kind: SocketKind
     topic: str | None = None
     contact_id: str | None = None
     probability: float = 1.0
     count: int | None = None
+    participant_role: ParticipantRole | None = None
+    participant_id: str | None = None
 
 
 AnyFault: TypeAlias = HttpFault | SocketFault
@@ -62,12 +76,13 @@ F = TypeVar("F", HttpFault, SocketFault)
 
 
 class _Planned(Generic[F]):
-    """A fault, and how many times it has happened."""
+    """A fault, its id, and how many times it has happened."""
 
-    __slots__ = ("fault", "happened")
+    __slots__ = ("fault", "happened", "id")
 
-    def __init__(self, fault: F) -> None:
+    def __init__(self, fault: F, fault_id: str) -> None:
         self.fault: F = fault
+        self.id = fault_id
         self.happened = 0
 
     def is_spent(self) -> bool:
@@ -79,6 +94,7 @@ class Faults:
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
+        self._numbers = count(1)
         self.clear()
 
     def clear(self, seed: str | None = None) -> None:
@@ -87,44 +103,71 @@ class Faults:
         self.http: list[_Planned[HttpFault]] = []
         self._socket: list[_Planned[SocketFault]] = []
 
-    def plan(self, faults: Iterable[AnyFault]) -> None:
-        """Plan faults, after those already planned."""
-        for fault in faults:
-            if isinstance(fault, HttpFault):
-                self.http.append(_Planned(fault))
-            else:
-                self._socket.append(_Planned(fault))
+    def plan(self, faults: Iterable[AnyFault]) -> tuple[str, ...]:
+        """Plan faults, after those already planned, and return their ids; no id is used twice."""
+        return tuple(map(self._plan, faults))
 
-    def planned(self) -> tuple[AnyFault, ...]:
-        """Return the faults that can still happen."""
-        return (*(planned.fault for planned in self.http), *(planned.fault for planned in self._socket))
+    def _plan(self, fault: AnyFault) -> str:
+        fault_id = str(next(self._numbers))
+        if isinstance(fault, HttpFault):
+            self.http.append(_Planned(fault, fault_id))
+        else:
+            self._socket.append(_Planned(fault, fault_id))
+        return fault_id
 
-    def of_request(self, operation: str, contact_id: str | None) -> HttpFault | None:
+    def remove(self, fault_id: str) -> bool:
+        """Remove one fault; `False` if it is not planned, or has happened for the last time."""
+        before = self.planned()
+        self.http = [planned for planned in self.http if planned.id != fault_id]
+        self._socket = [planned for planned in self._socket if planned.id != fault_id]
+        return len(self.planned()) < len(before)
+
+    def planned(self) -> dict[str, AnyFault]:
+        """Return the faults that can still happen, by their ids."""
+        requests: dict[str, AnyFault] = {planned.id: planned.fault for planned in self.http}
+        return requests | {planned.id: planned.fault for planned in self._socket}
+
+    def of_request(self, operation: str, membership: Membership | None) -> HttpFault | None:
         """Return the fault that applies to a request and count it, `None` if no fault applies."""
         if not self.http:
             return None
         candidates = [planned for planned in self.http if planned.fault.operation in (None, operation)]
-        found = self._first_that_happens(candidates, contact_id)
+        found = self._first_that_happens(candidates, membership)
         self.http = [planned for planned in self.http if not planned.is_spent()]
         return found
 
-    def of_frame(self, topic: str, contact_id: str, kinds: Sequence[SocketKind]) -> SocketFault | None:
+    def of_frame(self, topic: str, membership: Membership, kinds: Sequence[SocketKind]) -> SocketFault | None:
         """Return the fault of one of these kinds that applies to a frame and count it, `None` if no fault applies."""
         if not self._socket:
             return None
         candidates = [
             planned for planned in self._socket if planned.fault.kind in kinds and planned.fault.topic in (None, topic)
         ]
-        found = self._first_that_happens(candidates, contact_id)
+        found = self._first_that_happens(candidates, membership)
         self._socket = [planned for planned in self._socket if not planned.is_spent()]
         return found
 
-    def _first_that_happens(self, candidates: Iterable[_Planned[F]], contact_id: str | None) -> F | None:
+    def _first_that_happens(self, candidates: Iterable[_Planned[F]], membership: Membership | None) -> F | None:
+        if membership is not None and membership.participant.is_played:
+            return None
         for planned in candidates:
-            if planned.fault.contact_id in (None, contact_id) and self._happens(planned.fault.probability):
+            if _concerns(planned.fault, membership) and self._happens(planned.fault.probability):
                 planned.happened += 1
                 return planned.fault
         return None
 
     def _happens(self, probability: float) -> bool:
         return probability >= 1.0 or self._random.fraction() < probability
+
+
+def _concerns(fault: AnyFault, membership: Membership | None) -> bool:
+    """Return whether a request or a frame of this participant, or of nobody, is one of those that the fault is for."""
+    scope = fault.contact_id, fault.participant_role, fault.participant_id
+    if membership is None:
+        return scope == (None, None, None)
+    chat, participant = membership
+    return (
+        fault.contact_id in (None, *chat.contact_ids)
+        and fault.participant_role in (None, participant.role)
+        and fault.participant_id in (None, participant.id)
+    )

@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 from lensconnect.arguments import expect, expect_number
 from lensconnect.emulator.chat.fault_plan import AnyFault, HttpFault, HttpKind, SocketFault, SocketKind
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.state import ROLES, State
 from lensconnect.emulator.websockets.control_frames import TOPICS
 from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, STORAGE_OPERATIONS
@@ -30,15 +30,16 @@ _KINDS: Final = (*_HTTP_KINDS, *_ONLY_SOCKET_KINDS)
 _OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *STORAGE_OPERATIONS)
 
 
-def plan_faults(state: State, faults: Sequence[AnyFault]) -> None:
-    """Plan faults after those planned already; and no change, if one could never take effect."""
-    state.faults.plan([_checked(fault) for fault in faults])
+def plan_faults(state: State, faults: Sequence[AnyFault]) -> tuple[str, ...]:
+    """Plan faults after those planned already, and return their ids; no change, if one could never take effect."""
+    return state.faults.plan([_checked(fault) for fault in faults])
 
 
 def _checked(fault: AnyFault) -> AnyFault:
     expect("fault", fault, (HttpFault, SocketFault), "an HttpFault or a SocketFault")
     expect_number("probability", fault.probability, 0, 1)
     expect_number("count", fault.count, 1, whole=True, or_none=True)
+    _require("participant role", fault.participant_role, ROLES)
     if isinstance(fault, SocketFault):
         _require("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
         _require("topic", fault.topic, TOPICS)
@@ -56,9 +57,13 @@ def _require(field: str, value: Json, known: Sequence[str]) -> None:
 
 
 def serve_faults(state: State, method: str, body: bytes) -> JsonObject | ServiceError:
-    """Answer GET (list), POST (plan) or DELETE (clear) with the planned faults; ValidationException for a bad body."""
+    """Answer GET (list), POST (plan) or DELETE (clear) with the planned faults; ValidationException for a bad body.
+
+    The answer to POST has the ids of the new ones too, as `FaultIds`.
+    """
     if method == "POST":
-        return _plan(state, body) or faults_as_json(state)
+        planned = _plan(state, body)
+        return planned if isinstance(planned, ServiceError) else {"FaultIds": planned, **faults_as_json(state)}
     if method == "DELETE":
         state.faults.clear()
     return faults_as_json(state)
@@ -66,14 +71,14 @@ def serve_faults(state: State, method: str, body: bytes) -> JsonObject | Service
 
 def faults_as_json(state: State) -> JsonObject:
     """Return the planned faults as the member `Faults`."""
-    return {"Faults": [_as_json(fault) for fault in state.faults.planned()]}
+    return {"Faults": [_as_json(fault_id, fault) for fault_id, fault in state.faults.planned().items()]}
 
 
-def _as_json(fault: AnyFault) -> Json:
-    return {"On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
+def _as_json(fault_id: str, fault: AnyFault) -> Json:
+    return {"FaultId": fault_id, "On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
 
 
-def _plan(state: State, body: bytes) -> ServiceError | None:
+def _plan(state: State, body: bytes) -> tuple[str, ...] | ServiceError:
     try:
         request = loads(body)
         if not isinstance(request, Mapping):
@@ -85,8 +90,7 @@ def _plan(state: State, body: bytes) -> ServiceError | None:
         return validation_error(str(error))
     if isinstance(seed, str):
         state.faults.clear(seed)
-    state.faults.plan(faults)
-    return None
+    return state.faults.plan(faults)
 
 
 def _parse(entry: Json) -> AnyFault:

@@ -28,9 +28,9 @@ def _apply(context: OperationContext, socket: WebSocketConnection, action: Socke
         yield from _take_held(socket)
         yield action
         return
-    state, contact_id = context.state, socket.membership.chat.contact_id
-    can_fail = action.topic and not socket.silent and not socket.membership.participant.is_played
-    fault = state.faults.of_frame(action.topic, contact_id, _KINDS) if can_fail else None
+    state = context.state
+    can_fail = action.topic and not socket.silent
+    fault = state.faults.of_frame(action.topic, socket.membership, _KINDS) if can_fail else None
     kind = None if fault is None else fault.kind
     if kind == "expire":
         closing = OperationContext(state, context.time, Outbox())

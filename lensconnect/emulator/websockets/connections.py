@@ -62,7 +62,7 @@ def listen(context: OperationContext, socket: WebSocketConnection, text: str | N
     if control is None:
         outbox.text(socket, "", forbidden(socket.id, state.ids.uuid()))
         return
-    refuses = state.faults.of_frame(control.topic, socket.membership.chat.contact_id, ("refuse",)) is not None
+    refuses = state.faults.of_frame(control.topic, socket.membership, ("refuse",)) is not None
     if control.topic == HEARTBEAT:
         outbox.text(socket, HEARTBEAT, heartbeat())
     elif control.topic == PING:

@@ -142,6 +142,7 @@ _OWN: Final = (
     _Template("admin", "GET", f"{PREFIX}/faults", "list_faults"),
     _Template("admin", "POST", f"{PREFIX}/faults", "plan_faults"),
     _Template("admin", "DELETE", f"{PREFIX}/faults", "clear_faults"),
+    _Template("admin", "DELETE", f"{PREFIX}/faults/{{}}", "remove_fault"),
     _Template("login", "GET", f"{PREFIX}/login", "log_in"),
     _Template("page", None, f"{PREFIX}/page/{{}}", "page_file"),
     _Template("feed", None, f"{PREFIX}/feed", "feed"),

@@ -25,6 +25,7 @@ WITHOUT_TOKEN = [
     ("GET", "/_emulator/chats/x/items"),
     ("POST", "/_emulator/chats/x/messages"),
     ("POST", "/_emulator/chats/x/transfer"),
+    ("DELETE", "/_emulator/faults/1"),
     ("DELETE", "/_emulator/faults"),
     ("GET", "/_emulator/unknown"),
     ("GET", "/unknown"),

@@ -9,16 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lensconnect import OPERATIONS, HttpRequest, new_get_transcript
+from lensconnect import (
+    OPERATIONS,
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    HttpRequest,
+    ParticipantRole,
+    new_get_transcript,
+)
 from lensconnect.emulator import HttpFault, SocketFault
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
 
 from ..helpers.harness import Harness, described
 
 
-def call_admin(harness: Harness, method: str, body: object = None) -> tuple[int, Any]:
+def call_admin(harness: Harness, method: str, body: object = None, path: str = "") -> tuple[int, Any]:
     raw = b"" if body is None else json.dumps(body).encode()
-    response = harness.handle(HttpRequest(method, "http://emulator.invalid/_emulator/faults", (), raw))
+    response = harness.handle(HttpRequest(method, f"http://emulator.invalid/_emulator/faults{path}", (), raw))
     return response.status, json.loads(response.body)
 
 
@@ -27,18 +34,42 @@ def test_faults_are_planned_listed_and_cleared_by_http() -> None:
     status, answer = call_admin(harness, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
     assert status == 200
     assert answer["Faults"][0] == {
-        "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
+        "FaultId": "1", "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
     }  # fmt: skip
     request = {"Seed": "s", "Faults": [{"Kind": "duplicate"}, {"Kind": "drop", "Topic": "aws/chat"}, {"Kind": "drop"}]}
     assert [fault["On"] for fault in call_admin(harness, "POST", request)[1]["Faults"]] == ["http", "socket", "socket"]
     assert call_admin(harness, "GET")[1] == call_admin(harness, "GET")[1]
+    assert answer["FaultIds"] == ["1"]
     assert call_admin(harness, "DELETE") == (200, {"Faults": []})
     assert call_admin(harness, "PUT")[0] == 405
 
 
+def test_a_fault_is_removed_by_its_id() -> None:
+    harness = Harness()
+    emulator = harness.emulator
+    faults = HttpFault("throttle"), SocketFault("drop"), HttpFault("error")
+    first, second, third = emulator.plan(*faults)
+    assert emulator.remove_fault(first)
+    assert emulator.faults() == (faults[2], faults[1])
+    assert not emulator.remove_fault(first)
+    assert call_admin(harness, "DELETE", path=f"/{second}")[1]["Faults"][0]["FaultId"] == third
+    assert [call_admin(harness, method, path=f"/{second}")[0] for method in ("DELETE", "GET")] == [404, 405]
+    emulator.clear_faults()
+    assert {first, second, third}.isdisjoint(emulator.plan(*faults))
+
+
+def test_a_fault_that_has_happened_for_the_last_time_cannot_be_removed() -> None:
+    harness = Harness()
+    token = harness.connect()
+    (fault_id,) = harness.emulator.plan(HttpFault("throttle", count=1))
+    assert harness.error_of(new_get_transcript(token))[0] == 429
+    assert not harness.emulator.remove_fault(fault_id)
+
+
 @pytest.mark.parametrize(
     "request_body", [[], {}, 1, {"Kind": "x"}, {"Kind": ["drop"]}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
-             {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}]
+             {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}, {"Kind": "drop", "Probability": 1.1},
+             {"Kind": "drop", "Probability": -0.1}, {"Kind": "drop", "Count": 0}, {"Kind": "drop", "Count": 1.5}]
 )  # fmt: skip
 def test_an_invalid_fault_is_refused(request_body: object) -> None:
     harness = Harness()
@@ -46,6 +77,7 @@ def test_an_invalid_fault_is_refused(request_body: object) -> None:
     assert harness.emulator.faults() == ()
 
 
+ROBOT = ParticipantRole("ROBOT")
 MISSPELLED: list[tuple[Any, dict[str, str], str]] = [
     (HttpFault("throtle"), {"Kind": "throtle"}, "throttle"),  # type: ignore[arg-type]
     (HttpFault("duplicate"), {"Kind": "duplicat"}, "truncate"),  # type: ignore[arg-type]
@@ -54,13 +86,16 @@ MISSPELLED: list[tuple[Any, dict[str, str], str]] = [
     (HttpFault("drop", operation="StartChat"), {"Kind": "drop", "Operation": "StartChat"}, "StartChatContact"),
     (SocketFault("silense"), {"Kind": "silense"}, "silence"),  # type: ignore[arg-type]
     (SocketFault("drop", topic="chat"), {"Kind": "drop", "Topic": "chat"}, "aws/chat"),
+    (HttpFault("drop", participant_role=ROBOT), {"Kind": "drop", "ParticipantRole": "ROBOT"}, "CUSTOM_BOT"),
 ]
 
 
 @pytest.mark.parametrize(("fault", "entry", "suggestion"), MISSPELLED)
 def test_an_unknown_name_is_refused_with_the_known_ones(fault: Any, entry: dict[str, str], suggestion: str) -> None:
     harness = Harness()
-    with pytest.raises(ValueError, match=rf"unknown (kind|operation|topic).* use one of .*\b{suggestion}\b"):
+    with pytest.raises(
+        ValueError, match=rf"unknown (kind|operation|topic|participant role).* use one of .*\b{suggestion}\b"
+    ):
         harness.emulator.plan(HttpFault("drop"), fault)
     status, answer = call_admin(harness, "POST", {"Seed": "s", "Faults": [{"Kind": "drop"}, entry]})
     assert (status, f" {suggestion}" in answer["message"]) == (400, True)
@@ -95,3 +130,41 @@ def test_a_fault_applies_to_its_chat_alone() -> None:
     harness.emulator.plan(HttpFault("throttle", contact_id=harness.chat.contact_id))
     assert harness.error_of(new_get_transcript(token))[0] == 429
     harness.send(new_get_transcript(other_token)).unwrap()
+
+
+@pytest.mark.parametrize("by", ["role", "participant"])
+def test_a_fault_applies_to_its_role_or_its_participant_alone(by: str) -> None:
+    harness = Harness()
+    chat = harness.chat
+    customer, agent = harness.connect(), harness.connect(chat.agent_token)
+    role, identity = (PARTICIPANT_ROLE_CUSTOMER, None) if by == "role" else (None, chat.participant_id)
+    harness.emulator.plan(
+        HttpFault("throttle", participant_role=role, participant_id=identity),
+        HttpFault("error", operation="StartChatContact", participant_role=role, participant_id=identity),
+    )
+    assert harness.error_of(new_get_transcript(customer))[0] == 429
+    harness.send(new_get_transcript(agent)).unwrap()
+    start = HttpRequest("PUT", "http://emulator.invalid/contact/chat", (), START)
+    assert harness.handle(start).status == 200
+
+
+START = b'{"InstanceId":"i","ContactFlowId":"f","ParticipantDetails":{"DisplayName":"Ada"}}'
+
+
+def test_a_fault_of_frames_applies_to_its_role_alone() -> None:
+    harness = Harness()
+    customer, agent = harness.open_socket().subscribe(), harness.open_socket(harness.chat.agent_token).subscribe()
+    harness.emulator.plan(SocketFault("drop", topic="aws/chat", participant_role=PARTICIPANT_ROLE_AGENT))
+    for client in (customer, agent):
+        client.frames()
+    harness.emulator.say(harness.chat.contact_id, "Hello")
+    assert [len(client.items()) for client in (customer, agent)] == [1, 0]
+
+
+def test_a_fault_stays_with_its_chat_through_a_transfer() -> None:
+    harness = Harness()
+    token = harness.connect()
+    harness.emulator.say(harness.chat.contact_id, "Hello", as_agent=True)
+    harness.emulator.transfer_chat(harness.chat.contact_id)
+    harness.emulator.plan(HttpFault("throttle", contact_id=harness.chat.contact_id))
+    assert harness.error_of(new_get_transcript(token))[0] == 429

@@ -58,6 +58,7 @@ FAULT = {
     "Kind": ("throttle", "error", "reset", "drop", "truncate", "duplicate", "reorder", "silence", "expire", "refuse"),
     "Operation?": ("SendMessage", "GetTranscript", "Upload"), "Topic?": ("aws/chat", "aws/ping"), "Count": (1, 3),
     "Probability?": (0.1, 1.0), "Status?": (500, 503, 400), "ContactId?": "@ContactId", "On?": ("http", "socket"),
+    "ParticipantRole?": ("CUSTOMER", "AGENT"), "ParticipantId?": "@ParticipantId",
 }  # fmt: skip
 
 TEMPLATES = (
@@ -107,6 +108,7 @@ TEMPLATES = (
     RequestTemplate("POST", "/_emulator/faults", FAULT, None),
     RequestTemplate("POST", "/_emulator/faults", {"Faults": [FAULT, FAULT], "Seed?": "s"}, None),
     RequestTemplate("DELETE", "/_emulator/faults", bearer=None, weight=10),
+    RequestTemplate("DELETE", "/_emulator/faults/@FaultId@", bearer=None),
     RequestTemplate("OPTIONS", "/participant/message", bearer=None),
     RequestTemplate("GET", "/", bearer=None),
     RequestTemplate("GET", "/_emulator/page/main.js", bearer=None),
