@@ -7,6 +7,7 @@ import json
 import os
 import runpy
 import signal
+import socket
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -23,6 +24,13 @@ _SOCKETS = 65_536
 
 def emulator(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on; 0 means a free one.")] = 0,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The address to listen on; 0.0.0.0 is all of them. Everyone who reaches it is trusted.",
+        ),
+    ] = "127.0.0.1",
     as_json: Annotated[bool, typer.Option("--json", help="Print the URL as one line of JSON.")] = False,
     url: Annotated[
         str | None,
@@ -46,7 +54,7 @@ def emulator(
         ),
     ] = None,
 ) -> None:
-    """Serve the emulator on 127.0.0.1 until interrupted.  It needs no AWS account and stores nothing."""
+    """Serve the emulator on this machine until interrupted.  It needs no AWS account and stores nothing."""
     try:
         options = parse_options(option or ())
     except ValueError as error:
@@ -58,11 +66,14 @@ def emulator(
     _prepare_for_many_chats()
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(running(Emulator(options, seed=seed, flow=played), port=port, url=url))
+            service = stack.enter_context(
+                running(Emulator(options, seed=seed, flow=played), host=host, port=port, url=url)
+            )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--url") from None
         except OSError as error:
-            typer.echo(f"lensconnect: cannot listen on port {port}: {os.strerror(error.errno or 0)}", err=True)
+            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+            typer.echo(f"lensconnect: cannot listen on {host}, port {port}: {reason}", err=True)
             raise typer.Exit(1) from None
         typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
         ended.wait()

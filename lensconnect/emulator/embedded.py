@@ -119,13 +119,18 @@ class Emulator(AdminApi):
         """The flows that play in its chats."""
         return self._flows
 
-    def set_base_url(self, origin: str, *, follows_host: bool = True) -> None:
-        """Set the origin that the URLs in replies start with (`http://host:port`).
+    @property
+    def host(self) -> str:
+        """The host that its server is bound to; a Host header may name it, or this machine."""
+        return self._state.host
 
-        With `follows_host` the reply to a request whose Host header names this machine uses that name and port.
+    def set_base_url(self, origin: str, *, follows_host: bool = True, host: str = "127.0.0.1") -> None:
+        """Set the origin that the URLs in replies start with (`http://host:port`), and the host of the server.
+
+        With `follows_host` the reply to a request whose Host header names this machine or `host` uses that name and port.
         """
         with self._step():
-            self._state.origin, self._state.follows_host = origin, follows_host
+            self._state.origin, self._state.follows_host, self._state.host = origin, follows_host, host
 
     def origin_for(self, host: str | None) -> str:
         """Return the origin that the URLs in the reply to a request with this Host header start with."""

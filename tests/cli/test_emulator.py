@@ -63,7 +63,7 @@ def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
         port = str(urlsplit(first.split()[-1]).port)
         second = subprocess.run([*RUN, "--port", port], capture_output=True, text=True, timeout=20)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr == f"lensconnect: cannot listen on port {port}: Address already in use\n"
+        assert second.stderr == f"lensconnect: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
         running.send_signal(signal.SIGINT)
         assert running.wait(10) == 0
 
@@ -133,6 +133,31 @@ def test_a_url_that_is_no_origin_is_a_usage_error() -> None:
     done = subprocess.run([*RUN, "--url", "http://chat.example/base"], capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stdout) == (2, "")
     assert "without a path" in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:
+    options = ["--host", "127.0.0.2", "--json", "--url", "http://emulator:8080"]
+    with subprocess.Popen([*RUN, *options], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        address = urlsplit(json.loads(running.stdout.readline())["base_url"])
+        assert address.hostname == "127.0.0.2"
+
+        def status(host: str) -> int:
+            connection = http.client.HTTPConnection("127.0.0.2", address.port, timeout=5)
+            connection.request("GET", "/_emulator/chats", headers={"Host": host})
+            found = connection.getresponse().status
+            connection.close()
+            return found
+
+        hosts = ["emulator:8080", f"127.0.0.2:{address.port}", "localhost", "other:8080"]
+        assert [status(host) for host in hosts] == [200, 200, 200, 403]
+        running.send_signal(signal.SIGTERM)
+
+
+def test_a_host_that_does_not_exist_is_an_error() -> None:
+    done = subprocess.run([*RUN, "--host", "none.invalid"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("lensconnect: cannot listen on none.invalid, port 0: ")
 
 
 def test_the_given_url_is_in_the_replies() -> None:

@@ -11,8 +11,10 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 import pytest
+from emulator.by_boto3.clients import fetched
 from helpers.introspection import ROOT
 
 from docs.pages import PAGES, rows, write_programs
@@ -87,6 +89,24 @@ def test_the_shown_flow_plays(tmp_path: Path) -> None:
     greeting = or_raise(converse(token, replies)(simulation.env))
     assert [item.content for item in greeting] == ["Welcome!"]
     assert "lensconnect emulator --flow support_flow.py\n" in COMMANDS
+
+
+def test_the_command_of_the_container_serves_the_name_of_its_url() -> None:
+    (words,) = re.findall(r"^CMD (\[.*\])$", PAGE, re.M)
+    command = json.loads(words)
+    assert command[:2] == ["lensconnect", "emulator"]
+    options = dict(zip(command[2::2], command[3::2], strict=True))
+    (name,) = set(re.findall(r"'(http://[^:']+:8080)/_emulator/chats'\)\.read", PAGE))
+    assert options["--url"] == name
+    with running(host=options["--host"], url=options["--url"]) as service:
+        host = urlsplit(name).netloc
+        started = fetched("POST", f"{service.base_url}/_emulator/chats", b"{}", {"Host": host})
+        token = json.loads(started.content)["ParticipantToken"]
+        opened = fetched(
+            "POST", f"{service.base_url}/participant/connection", b'{"Type":["WEBSOCKET"]}', {"X-Amz-Bearer": token}
+        )
+        assert json.loads(opened.content)["Websocket"]["Url"].startswith(f"ws://{host}/")
+        assert fetched("GET", f"{service.base_url}/_emulator/chats", None, {"Host": "other:8080"}).status == 403
 
 
 def test_the_listed_operations_of_connect_are_those_served() -> None:

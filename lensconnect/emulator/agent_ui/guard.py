@@ -9,7 +9,8 @@ receives on a WebSocket.  The rest comes from the admin API (`api/admin.py`) and
 
 A site that another tab of the browser shows must not start chats or reach the admin API.  A route that asks for no
 token is served only if `Host` names this machine (which stops DNS rebinding) and `Origin`, if present, is a page of
-this machine; the host and the origin of a URL that the server was given count as this machine.  The page and the feed require their own origin.  The operations of the participant service, uploads
+this machine; the host that the server is bound to, and the host and the origin of a URL that it was given, count as
+this machine.  The page and the feed require their own origin.  The operations of the participant service, uploads
 and downloads are open to every origin, as they are on AWS: they require a token.  The option `any_origin` opens all.
 """
 
@@ -19,24 +20,24 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from lensconnect.emulator.wire.origin import host_name, is_local_host, is_local_origin, origin_asked, socket_origin
+from lensconnect.emulator.wire.origin import host_name, is_local_origin, is_own_host, origin_asked, socket_origin
 from lensconnect.emulator.wire.routes import PREFIX, Route
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 
 _MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
-def refuse_foreign_page(origin: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
+def refuse_foreign_page(origin: str, bound: str, http_request: HttpRequest, route: Route) -> HttpResponse | None:
     """Return the 403 for a request by a web page of another site; `None` for a request to be served.
 
-    `origin` is the server's own, or that of the URL that it was given.
+    `origin` is the server's own, or that of the URL that it was given; `bound` is the host that it is bound to.
     """
     if route.access == "token":
         return None
     sender, host = http_request.header("origin"), http_request.header("host") or ""
-    if not (is_local_host(host) or host_name(host) == host_name(origin.partition("://")[2])):
+    if not (is_own_host(host, bound) or host_name(host) == host_name(origin.partition("://")[2])):
         return _text(403, "The header Host does not name this machine.")
-    is_own = sender in (None, origin, origin_asked(host, origin))
+    is_own = sender in (None, origin, origin_asked(host, bound, origin))
     if not (is_own or (route.access == "local" and is_local_origin(sender or ""))):
         return _text(403, "Web pages of other sites may not send this request.")
     return None

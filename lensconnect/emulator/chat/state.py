@@ -236,7 +236,7 @@ class State:
     """The whole state of the service.
 
     `origin` is the start of the URLs in replies (`http://host:port`) unless `follows_host`: then that of a request
-    whose Host names this machine is.  `contacts` finds a chat by the id of any of its contacts, `chats` has each chat
+    whose Host names this machine, or the `host` that the server is bound to, is.  `contacts` finds a chat by the id of any of its contacts, `chats` has each chat
     once, by its first.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.  `woken` names
     the flows that can go on, in order.
@@ -247,6 +247,7 @@ class State:
     faults: Faults
     origin: str = "http://127.0.0.1"
     follows_host: bool = True
+    host: str = "127.0.0.1"
     attachment_bytes: int = 0
     timers: Timers = field(default_factory=Timers)
     sockets: dict[str, WebSocketConnection] = field(default_factory=dict[str, WebSocketConnection])
@@ -264,4 +265,4 @@ class State:
 
     def origin_for(self, host: str | None) -> str:
         """Return the start of the URLs in the reply to a request with this Host header."""
-        return origin_asked(host, self.origin) if self.follows_host else self.origin
+        return origin_asked(host, self.host, self.origin) if self.follows_host else self.origin

@@ -91,7 +91,7 @@ class Application:
     def _refuse(self, head: HttpRequest, route: Route) -> HttpResponse | None:
         if self._emulator.options.any_origin:
             return None
-        return refuse_foreign_page(self._emulator.base_url, head, route)
+        return refuse_foreign_page(self._emulator.base_url, self._emulator.host, head, route)
 
     def _perform(self, http_request: HttpRequest, route: Route) -> tuple[HttpResponse, Delivery]:
         try:

@@ -165,13 +165,15 @@ class _WebSocketProtocol(WebSocketsSansIOProtocol):
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    created = socket.create_server((host, port), backlog=1024)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    dual = host == "::" and socket.has_dualstack_ipv6()
+    created = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=dual)
     # asyncio sets TCP_NODELAY only where the socket names its protocol.
     return socket.socket(created.family, created.type, socket.IPPROTO_TCP, created.detach())
 
 
 class Server(uvicorn.Server):
-    """A server of one emulator, in a thread; it listens from its construction on, OSError if the port is taken."""
+    """A server of one emulator, in a thread; it listens from its construction on, OSError if it cannot."""
 
     def __init__(self, emulator: Emulator, host: str, port: int) -> None:
         self._emulator = emulator

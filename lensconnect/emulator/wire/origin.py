@@ -1,4 +1,6 @@
-"""The headers Host and Origin: which of them name this machine, and where the URLs in a reply begin.
+"""The headers Host and Origin: which of them name this server, and where the URLs in a reply begin.
+
+A server is named by every name of this machine, and by the host that it is bound to.
 
 A client may write anything into them, a browser may not: it names the page's own site in Origin (Fetch standard), and
 the site that a person opened in Host, also if the name of that site leads to this machine (DNS rebinding).  ChatJS 5.0.0
@@ -34,15 +36,29 @@ def is_local_host(host: str) -> bool:
     return name.endswith(".localhost") or is_loopback(name)
 
 
+def is_own_host(host: str, bound: str) -> bool:
+    """Return whether a Host header names this machine, or the host that the server is bound to."""
+    return is_local_host(host) or host_name(host) == bound.lower()
+
+
 def is_local_origin(origin: str) -> bool:
     """Return whether an Origin header names a page that this machine serves."""
     scheme, separator, host = origin.partition("://")
     return bool(separator) and scheme in ("http", "https") and is_local_host(host)
 
 
-def origin_asked(host: str | None, otherwise: str) -> str:
-    """Return the origin that a request was sent to, if its Host header names this machine, else `otherwise`."""
-    return f"http://{host.lower()}" if host is not None and is_local_host(host) else otherwise
+def origin_asked(host: str | None, bound: str, otherwise: str) -> str:
+    """Return the origin that a request was sent to, if its Host header names this server, else `otherwise`."""
+    return f"http://{host.lower()}" if host is not None and is_own_host(host, bound) else otherwise
+
+
+def origin_at(host: str, port: int) -> str:
+    """Return the origin of a server that is bound to a host, an address or a name.
+
+    >>> origin_at("127.0.0.1", 8080), origin_at("::1", 8080)
+    ('http://127.0.0.1:8080', 'http://[::1]:8080')
+    """
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def socket_origin(origin: str) -> str:

@@ -107,6 +107,49 @@ def test_a_given_url_admits_its_host_and_its_pages() -> None:
             pass
 
 
+@pytest.mark.parametrize(
+    ("host", "own"), [("127.0.0.2", "127.0.0.2"), ("0.0.0.0", "127.0.0.1"), ("localhost", "localhost")]
+)
+def test_it_listens_on_the_host_that_it_is_given(host: str, own: str) -> None:
+    with running(host=host) as service:
+        address = urlsplit(service.base_url)
+        assert address.hostname == own
+        assert urls_in_replies(service, f"{own}:9000")[1] == [f"http://{own}:9000"] * 3
+        if host == "127.0.0.2":
+            with pytest.raises(ConnectionRefusedError):
+                fetched("GET", f"http://127.0.0.1:{address.port}/")
+        for refused in ("0.0.0.0:8080", "192.0.2.7", "emulator:8080"):
+            assert fetched("GET", service.base_url, None, {"Host": refused}).status == 403
+
+
+def test_it_listens_on_ipv6() -> None:
+    try:
+        with running(host="::1") as service:
+            assert service.base_url.startswith("http://[::1]:")
+            assert fetched("GET", service.base_url).status == 200
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+
+def test_the_host_of_the_server_counts_as_this_machine(service: RunningEmulator) -> None:
+    """A test cannot bind another address than loopback everywhere, so this sets the one that the server would have."""
+    own, emulator = service.base_url, service.emulator
+
+    def status(**headers: str) -> int:
+        return int(fetched("GET", f"{own}/", None, headers).status)
+
+    assert status(Host="192.0.2.7:9000") == 403
+    emulator.set_base_url("http://emulator:8080", follows_host=False, host="192.0.2.7")
+    try:
+        assert status(Host="192.0.2.7:9000") == status(Host="192.0.2.7:9", Origin="http://192.0.2.7:9") == 200
+        assert status(Host="emulator:9") == status(Host="localhost") == 200
+        assert status(Host="192.0.2.8") == status(Host="192.0.2.7:9", Origin="http://192.0.2.7:8") == 403
+        emulator.set_base_url("http://192.0.2.7:80", host="192.0.2.7")
+        assert urls_in_replies(service, "192.0.2.7:9000") == ("ws://192.0.2.7:9000", ["http://192.0.2.7:9000"] * 3)
+    finally:
+        emulator.set_base_url(own)
+
+
 def test_the_agent_page_is_served_at_the_host_that_was_asked(service: RunningEmulator) -> None:
     page = fetched("GET", f"{service.base_url}/", None, {"Host": "localhost:9000"})
     assert page.status == 200
