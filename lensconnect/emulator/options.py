@@ -36,6 +36,10 @@ WebSocket or at its first message or event (`presence`); or at any connection (`
 SixthSocket: TypeAlias = Literal["refuse", "replace"]
 """The effect of one WebSocket too many: 429 at its handshake, or the oldest one is closed."""
 
+FileNames: TypeAlias = Literal["percent", "utf8"]
+"""The form of a file's name in Content-Disposition: percent-encoded, so that every HTTP client can send it, or as it
+is, which counts as its bytes in UTF-8 and not as those in Latin-1."""
+
 EXTENSIONS: Final = tuple("csv doc docx heic jfif jpeg jpg mov mp4 pdf png ppt pptx rtf txt wav xls xlsx".split())
 """The file extensions that an instance accepts unless its administrator adds some (documented)."""
 
@@ -76,6 +80,7 @@ class Options(Record, frozen=True, kw_only=True):
     Attachments
         attachment_bytes, attachment_types, attachments_per_chat: the largest size, the file extensions that
             are accepted (without the dot), and the number of files
+        file_names: the form of a name in Content-Disposition, a signed header of an upload
         upload_seconds: lifetime of an upload URL
         download_seconds: lifetime of a download URL when the request names none
         scan_seconds: duration of a scan; `None` approves a file at once
@@ -124,6 +129,7 @@ class Options(Record, frozen=True, kw_only=True):
     attachment_bytes: int = 20 * 1024 * 1024
     attachment_types: tuple[str, ...] = EXTENSIONS
     attachments_per_chat: int = 35
+    file_names: FileNames = "percent"
     scan_seconds: float | None = None
     scan_rejects: bool = False
     all_attachments_bytes: int = 512 * 1024 * 1024

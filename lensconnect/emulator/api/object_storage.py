@@ -2,7 +2,8 @@
 
 Facts: an upload needs every header of `HeadersToInclude` exactly as given (documented); a changed or missing one
 is S3's `SignatureDoesNotMatch`, 403, as XML (observed: amazon-connect-chatjs#188,
-amazon-connect-streams#712).  The same is assumed for another `x-amz-` header, another number of bytes and
+amazon-connect-streams#712).  S3 signs the values of headers as UTF-8 (observed), so a name in Latin-1 has another
+signature.  The same is assumed for another `x-amz-` header, another number of bytes and
 another URL (it counts byte for byte, without its origin), and `AccessDenied`, 403, for an expired URL.  A body sent in chunks has no Content-Length to
 compare.
 """
@@ -67,7 +68,7 @@ def _get(context: OperationContext, http_request: HttpRequest) -> HttpResponse:
     disposition = "inline" if download.disposition == CONTENT_DISPOSITION_INLINE else "attachment"
     headers = (
         ("Content-Type", attachment.content_type),
-        ("Content-Disposition", content_disposition(disposition, attachment.name)),
+        ("Content-Disposition", content_disposition(disposition, attachment.name, context.state.options.file_names)),
         *_INERT,
     )
     return HttpResponse(200, headers, attachment.data or b"")

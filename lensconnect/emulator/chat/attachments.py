@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.state import Attachment
-from lensconnect.emulator.options import Options
+from lensconnect.emulator.options import FileNames, Options
 from lensconnect.operations import StartAttachmentUpload
 from lensconnect.types.item import (
     ARTIFACT_STATUS_APPROVED,
@@ -41,7 +41,7 @@ def announce(context: MemberContext, request: StartAttachmentUpload) -> Attachme
     headers = {
         "Content-Type": request.content_type,
         "Content-Length": str(request.attachment_size_in_bytes),
-        "Content-Disposition": content_disposition("attachment", name),
+        "Content-Disposition": content_disposition("attachment", name, context.state.options.file_names),
         "x-amz-acl": "bucket-owner-full-control",
         "x-amz-meta-contact_id": context.chat.current_contact_id,
         "x-amz-meta-initial_contact_id": context.chat.contact_id,
@@ -66,16 +66,27 @@ def forget_files(context: OperationContext, contact_id: str) -> None:
     attachments.clear()
 
 
-def content_disposition(disposition: str, name: str) -> str:
-    """Return a Content-Disposition with a percent-encoded file name, of which at most the last 200 bytes stay.
+def content_disposition(disposition: str, name: str, form: FileNames) -> str:
+    """Return a Content-Disposition with a file name, of which at most the last 200 bytes stay.
 
-    >>> content_disposition("attachment", "Grüße.txt")
+    >>> content_disposition("attachment", "Grüße.txt", "percent")
     'attachment; filename="Gr%C3%BC%C3%9Fe.txt"'
+    >>> content_disposition("attachment", '"Grüße".txt', "utf8")
+    'attachment; filename="%22Grüße%22.txt"'
     """
     name = name[-_LONGEST:]
-    while len(escaped := quote(name.encode("utf-8", "replace"), safe=_SAFE)) > _LONGEST:
+    while len((escaped := _escaped(name, form)).encode()) > _LONGEST:
         name = name[1:]
     return f'{disposition}; filename="{escaped}"'
+
+
+def _escaped(name: str, form: FileNames) -> str:
+    if form == "utf8":
+        return "".join(
+            char if char.isprintable() and not char.isascii() else quote(char.encode("utf-8", "replace"), safe=_SAFE)
+            for char in name
+        )
+    return quote(name.encode("utf-8", "replace"), safe=_SAFE)
 
 
 def update_scan(options: Options, attachment: Attachment, time: int) -> bool:

@@ -134,11 +134,8 @@ def _http_request(connection: HTTPConnection, method: str, body: bytes) -> HttpR
 
 
 def _text(value: bytes) -> str:
-    """Return a header's value: UTF-8, as the clients here send it, or else Latin-1."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    """Return a header's value as UTF-8; a byte that is none becomes U+FFFD, so that the value equals no signed one."""
+    return value.decode(errors="replace")
 
 
 def _target(scope: Scope) -> str:
