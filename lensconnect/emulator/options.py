@@ -40,6 +40,10 @@ FileNames: TypeAlias = Literal["percent", "utf8"]
 """The form of a file's name in Content-Disposition: percent-encoded, so that every HTTP client can send it, or as it
 is, which counts as its bytes in UTF-8 and not as those in Latin-1."""
 
+ProcessingResult: TypeAlias = Literal["processed", "failed", "failed_delivered", "rejected"]
+"""The end of the processing of a message: it is delivered; or its sender gets FAILED, or REJECTED, and nobody gets the
+message, but with `failed_delivered` everyone gets it unprocessed."""
+
 EXTENSIONS: Final = tuple("csv doc docx heic jfif jpeg jpg mov mp4 pdf png ppt pptx rtf txt wav xls xlsx".split())
 """The file extensions that an instance accepts unless its administrator adds some (documented)."""
 
@@ -70,6 +74,10 @@ class Options(Record, frozen=True, kw_only=True):
         customer_idle_seconds, agent_idle_seconds: time without a message until the participant is idle
         customer_disconnect_seconds, agent_disconnect_seconds: time without a message until the chat is
             disconnected; it counts from idleness if that has a limit too
+        bot_chunk_characters, bot_chunk_seconds: the flow's text comes in chunks of so many characters, with this time
+            behind each, before the whole of it; at once without a size
+        processing_seconds, processing_result: the time for which messages of customers and agents are processed before
+            everyone gets them, and what comes of it; `None` does not process them
         authentication_seconds: lifetime of an authentication session
     WebSockets
         socket_open_seconds: time until a URL must be opened
@@ -119,6 +127,10 @@ class Options(Record, frozen=True, kw_only=True):
     customer_disconnect_seconds: float | None = None
     agent_idle_seconds: float | None = None
     agent_disconnect_seconds: float | None = None
+    bot_chunk_characters: int | None = None
+    bot_chunk_seconds: float = 0.0
+    processing_seconds: float | None = None
+    processing_result: ProcessingResult = "processed"
     connection_token_seconds: float = 86_400.0
     socket_open_seconds: float = 100.0
     socket_seconds: float = 3_600.0

@@ -15,6 +15,7 @@ from lensconnect.emulator.chat.attachments import finish_scans, forget_files
 from lensconnect.emulator.chat.context import MemberContext, OperationContext, event
 from lensconnect.emulator.chat.idle_timeout import check_idle
 from lensconnect.emulator.chat.lifecycle import customer_of, member_context
+from lensconnect.emulator.chat.staged_messages import finish_processing, push_next_chunk
 from lensconnect.emulator.chat.state import WebSocketConnection
 from lensconnect.emulator.chat.timer_queue import TimerKind
 from lensconnect.emulator.faults.frames import release_held_frames
@@ -107,10 +108,12 @@ def _with_member(act: Callable[[MemberContext], None]) -> _Handler:
 _HANDLERS: Final[Mapping[TimerKind, _Handler]] = {
     "away": _with_member(_remove_absent_agent),
     "chat": _with_customer(_end_chat),
+    "chunk": _with_customer(push_next_chunk),
     "files": forget_files,
     "flow": _wake_flow,
     "held": _with_socket(release_held_frames),
     "idle": _with_member(check_idle),
+    "process": _with_customer(finish_processing),
     "quiet": _with_socket(close_if_quiet),
     "scan": _with_customer(finish_scans),
     "session": _with_customer(_expire_session),

@@ -3,6 +3,7 @@
 state           the objects: State, Chat, Participant, WebSocketConnection, tokens and tickets
 context         OperationContext and MemberContext: post, push and broadcast items; join, leave, end
 lifecycle       start a chat, add participants, post as the flow, end a chat
+staged_messages messages that come in stages: chunks of a bot, messages that are processed
 transfer        an agent hands the chat to another one, with a contact of its own
 transcript      pages of a transcript
 attachments     files: announcement, upload headers, scan

@@ -16,6 +16,7 @@ from lensconnect.content.types import (
 from lensconnect.emulator.chat.context import MemberContext, OperationContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
 from lensconnect.emulator.chat.idle_timer import default_idle_limits
+from lensconnect.emulator.chat.staged_messages import post_message
 from lensconnect.emulator.chat.state import ChatRecord, Membership, Participant, ParticipantStatus, Session, TokenGrant
 from lensconnect.jsontext import dumps
 from lensconnect.marks import SECRET
@@ -140,7 +141,7 @@ def say_as_system(
     system = Participant(f"{chat.contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
     member = member_context(context, contact_id, system)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
-    return None if member is None else member.post(item, system)
+    return None if member is None else post_message(member, item, system)
 
 
 def say_as_agent(context: OperationContext, contact_id: str, content: str, content_type: str) -> Item | None:
@@ -152,7 +153,7 @@ def say_as_agent(context: OperationContext, contact_id: str, content: str, conte
         return None
     member.join()
     restart_idle_timer(member)
-    return member.post(Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content), agent)
+    return post_message(member, Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content), agent)
 
 
 def announce_session(context: OperationContext, contact_id: str) -> str | None:

@@ -131,6 +131,15 @@ class Attachment:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class ChunkedMessage:
+    """A message of a bot whose chunks are being pushed: the whole of it, and how many of the chunks were `pushed`."""
+
+    item: Item
+    chunks: list[str]
+    pushed: int = 0
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """An authentication session: open until it expires, its URL is given out, or it is cancelled.
 
@@ -149,7 +158,8 @@ class ChatRecord:
     `contact_id` is the first contact, the InitialContactId of clients, which names the chat in the state;
     `contact_ids` are all of them, and new items belong to the last.  `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
     belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
-    of silence until a participant is idle and until it is disconnected.
+    of silence until a participant is idle and until it is disconnected.  `chunked` and `processed` hold the
+    messages that come in stages and are not stored yet, by their ids.
     """
 
     contact_id: str
@@ -167,6 +177,8 @@ class ChatRecord:
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     views: dict[str, View] = field(default_factory=dict[str, View])
     streams: dict[str, str] = field(default_factory=dict[str, str])
+    chunked: dict[str, ChunkedMessage] = field(default_factory=dict[str, ChunkedMessage])
+    processed: dict[str, Item] = field(default_factory=dict[str, Item])
     contact_ids: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:

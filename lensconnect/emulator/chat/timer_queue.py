@@ -9,7 +9,21 @@ from heapq import heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
 TimerKind: TypeAlias = Literal[
-    "away", "chat", "files", "flow", "held", "idle", "quiet", "scan", "session", "socket", "ticket", "token", "unseen"
+    "away",
+    "chat",
+    "chunk",
+    "files",
+    "flow",
+    "held",
+    "idle",
+    "process",
+    "quiet",
+    "scan",
+    "session",
+    "socket",
+    "ticket",
+    "token",
+    "unseen",
 ]
 
 

@@ -11,10 +11,11 @@ from typing import Final
 from lensconnect.content.types import CONTENT_INTERACTIVE
 from lensconnect.emulator.chat.context import MemberContext
 from lensconnect.emulator.chat.idle_timeout import restart_idle_timer
+from lensconnect.emulator.chat.staged_messages import post_message
 from lensconnect.emulator.wire.errors import validation_error
 from lensconnect.errors import ServiceError
 from lensconnect.operations import SendMessage, SendMessageResponse
-from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
+from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item, MessageProcessingMetadata
 
 _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 
@@ -30,5 +31,11 @@ def send_message(context: MemberContext, request: SendMessage) -> SendMessageRes
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
     context.join()
     restart_idle_timer(context)
-    posted = context.post(item, context.participant)
-    return SendMessageResponse(http_status=200, id=posted.id, absolute_time=posted.absolute_time)
+    posted = post_message(context, item, context.participant)
+    status = posted.message_metadata and posted.message_metadata.message_processing_status
+    return SendMessageResponse(
+        http_status=200,
+        id=posted.id,
+        absolute_time=posted.absolute_time,
+        message_metadata=MessageProcessingMetadata(message_processing_status=status) if status else None,
+    )
