@@ -6,8 +6,8 @@ cassette     record a conversation, with its secrets removed, and replay it
 trace        observe each exchange of a transport
 faults       transport faults, as functions from transport to transport
 simulate     an environment with a simulated clock, from a seed
-laws         the laws of optics, and the contract of transports, as checks of one line
-contract     the suite that checks a transport
+laws         the laws of optics, and the contracts of transports and socket drivers, as checks of one line
+contract     the suites that check a transport and a socket driver
 strategies   Hypothesis strategies for requests, replies and shapes
 
 scripted     used by stub and cassette: a transport that answers from a script, and `scripted_sockets` for WebSockets

@@ -1,9 +1,10 @@
-"""Check an optic against the laws of optics, or a transport against the contract, in one line.
+"""Check an optic against the laws of optics, or a transport or socket driver against the contract, in one line.
 
     check_lens(my_lens, states, values)
-    assert_transport(MyTransport)
+    assert_transport(MyTransport, tier="careful")
+    assert_sockets(MySockets)
 
-The checks of a transport come from `lensconnect.testing.contract`.  A check of an optic tries every
+The checks of a transport and of a socket driver come from `lensconnect.testing.contract`.  A check of an optic tries every
 combination of its states and values and raises `BrokenLawError` at the first law that does not hold.
 Under Hypothesis, pass the examples that you have drawn.  The message names the law and the indexes of the
 states and values; it shows none of them, because they may be secrets.
@@ -16,19 +17,32 @@ from itertools import product
 from typing import TypeVar
 
 from lensconnect.optics import Iso, Lens, Prism, Traversal
-from lensconnect.testing.contract import aassert_transport, acheck_transport, assert_transport, check_transport
+from lensconnect.testing.contract import (
+    aassert_sockets,
+    aassert_transport,
+    acheck_sockets,
+    acheck_transport,
+    assert_sockets,
+    assert_transport,
+    check_sockets,
+    check_transport,
+)
 
 S = TypeVar("S")
 A = TypeVar("A")
 
 __all__ = [
     "BrokenLawError",
+    "aassert_sockets",
     "aassert_transport",
+    "acheck_sockets",
     "acheck_transport",
+    "assert_sockets",
     "assert_transport",
     "check_iso",
     "check_lens",
     "check_prism",
+    "check_sockets",
     "check_transport",
     "check_traversal",
 ]

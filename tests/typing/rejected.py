@@ -67,11 +67,12 @@ from lensconnect import (
     transport_error_sent,
 )
 from lensconnect.emulator import Emulator
+from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
 from lensconnect.testing.cassette import Tape, recording, recording_sockets
 from lensconnect.testing.faults import handshake_refused, lost_reply
-from lensconnect.testing.laws import check_lens
+from lensconnect.testing.laws import check_lens, check_sockets, check_transport
 from lensconnect.testing.simulate import Simulation
 from lensconnect.testing.stub import connection, expects, pushes, stub
 
@@ -339,3 +340,5 @@ connection("aws/heartbeat")  # wrong: no step
 stub({}, sockets=pushes("a"))  # wrong: a step, not a connection
 lc.new_async_env(sockets=stub({}).sockets)  # wrong: a synchronous driver
 on_a_thread: lc.SocketDriver = recording_sockets(Tape())(Emulator().async_sockets)  # wrong: it stays asynchronous
+check_transport(DirectTransport, tier="quick")  # wrong: no tier
+check_sockets(DirectTransport, tier="safe")  # wrong: a transport, not a socket driver

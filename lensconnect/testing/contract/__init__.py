@@ -1,14 +1,15 @@
-"""The contract of a transport as a suite of checks, for the transports of this package and for your own.
+"""The contracts of a transport and of a socket driver as suites of checks, for those of this package and for your own.
 
     print(check_transport(MyTransport))                  a report, one line per check, the worst first
-    assert_transport(MyTransport)                        AssertionError with the report if a check fails
+    assert_transport(MyTransport, tier="safe")           AssertionError with the report if a check fails
     await acheck_transport(my_async_transport)           the same on asyncio or trio
     await aassert_transport(my_async_transport)
 
-The rules are those of `lensconnect.interpreters.contract`.  Each check opens a listening socket on loopback;
-a script answers there with raw bytes, most of them wrong in one way.  The suite needs only the standard
-library (on trio also anyio).  A full run of about 110 checks takes 20 to 50 seconds, because checks of
-time limits wait for them.
+    check_sockets  assert_sockets  acheck_sockets  aassert_sockets      the same for a socket driver
+
+The rules are those of `lensconnect.interpreters.contract` and `lensconnect.interpreters.sockets.protocol`.  Each check
+opens a listening socket on loopback; a script answers there with raw bytes, most of them wrong in one way.  The suite
+needs only the standard library (on trio also anyio).  `TIERS` describes the three sets of checks.
 
 Modules, in the order in which to read them:
 
@@ -20,38 +21,56 @@ Modules, in the order in which to read them:
     request_rules     what is sent: exactly the request, once
     deadline_rules    time limits, and the value of `sent` in each phase
     connection_rules  reuse, concurrency, cancellation, and calls by signal handlers
+    websocket_peer    the server's side of a WebSocket
+    socket_checks     calls of a socket driver, and what is expected of them
+    socket_rules      frames, losses, handshakes, time limits, closing, cancellation
+    plan              tiers, and the choice of checks
     drivers           runs a check with threads, on asyncio or on trio
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypedDict, Unpack
+from typing import Any, Final, TypeAlias, Unpack
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
-from lensconnect.testing.contract.checks import BrokenRuleError, Tolerances
+from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
+from lensconnect.testing.contract.checks import BrokenRuleError, CheckTable, Tolerances
 from lensconnect.testing.contract.connection_rules import CANCELLATION_RULES, CONNECTION_RULES, INTERRUPT_RULES
 from lensconnect.testing.contract.deadline_rules import DEADLINE_RULES
 from lensconnect.testing.contract.drivers import drive, drive_async, opened, opened_async
+from lensconnect.testing.contract.plan import TIERS, CheckOptions, Plan, SocketCheckOptions, Tier, plan
 from lensconnect.testing.contract.reply_rules import REPLY_RULES
 from lensconnect.testing.contract.report import RISKS, CheckResult, Report, Risk
 from lensconnect.testing.contract.request_rules import REQUEST_RULES
+from lensconnect.testing.contract.socket_rules import SOCKET_CANCELLATION_RULES, SOCKET_RULES
 
 __all__ = [
     "ASYNC_CHECKS",
+    "ASYNC_SOCKET_CHECKS",
     "CHECKS",
     "RISKS",
+    "SOCKET_CHECKS",
+    "TIERS",
     "CheckOptions",
     "CheckResult",
+    "MakeAsyncSockets",
     "MakeAsyncTransport",
+    "MakeSockets",
     "MakeTransport",
     "Report",
     "Risk",
+    "SocketCheckOptions",
+    "Tier",
+    "aassert_sockets",
     "aassert_transport",
+    "acheck_sockets",
     "acheck_transport",
+    "assert_sockets",
     "assert_transport",
+    "check_sockets",
     "check_transport",
 ]
 
@@ -60,9 +79,15 @@ MakeTransport: TypeAlias = Callable[[], Transport | AbstractContextManager[Trans
 MakeAsyncTransport: TypeAlias = Callable[[], AsyncTransport | AbstractAsyncContextManager[AsyncTransport]]
 """The same for an asynchronous transport."""
 
+MakeSockets: TypeAlias = Callable[[], SocketDriver | AbstractContextManager[SocketDriver]]
+"""Returns a new socket driver, or a context manager that gives one and closes it; called once for each check."""
+MakeAsyncSockets: TypeAlias = Callable[[], AsyncSocketDriver | AbstractAsyncContextManager[AsyncSocketDriver]]
+"""The same for an asynchronous socket driver."""
+
 _RULES: Final = MappingProxyType({**REPLY_RULES, **REQUEST_RULES, **DEADLINE_RULES, **CONNECTION_RULES})
 _SYNC_RULES: Final = MappingProxyType({**_RULES, **INTERRUPT_RULES})
 _ASYNC_RULES: Final = MappingProxyType({**_RULES, **CANCELLATION_RULES})
+_ASYNC_SOCKET_RULES: Final = MappingProxyType({**SOCKET_RULES, **SOCKET_CANCELLATION_RULES})
 
 CHECKS: Final[tuple[str, ...]] = tuple(_SYNC_RULES)
 """The names of all checks of a synchronous transport."""
@@ -70,23 +95,10 @@ ASYNC_CHECKS: Final[tuple[str, ...]] = tuple(_ASYNC_RULES)
 """The names of all checks of an asynchronous transport: cancellation in place of calls by signal handlers."""
 
 
-class CheckOptions(TypedDict, total=False):
-    """The options of every function of this module.
-
-    A name in `skip` or `only` is the name of a check, or the beginning of several: "cut" means all checks
-    whose names begin with it.  An unknown name is a `ValueError`.
-    """
-
-    skip: Mapping[str, str]
-    """Checks to leave out, each with the reason, which the report repeats."""
-    only: Collection[str] | None
-    """The checks to make; `None`, the default, means all."""
-    seconds: float
-    """The time limit of an attempt that has to run out of time; 0.25 by default."""
-    slack: float
-    """Seconds that such an attempt may end late; 0.5 by default.  Allow more on a busy machine."""
-    max_body: int
-    """The largest body in bytes that the transport accepts; 32 MiB by default, as the transports here."""
+SOCKET_CHECKS: Final[tuple[str, ...]] = tuple(SOCKET_RULES)
+"""The names of all checks of a synchronous socket driver."""
+ASYNC_SOCKET_CHECKS: Final[tuple[str, ...]] = (*SOCKET_RULES, *SOCKET_CANCELLATION_RULES)
+"""The names of all checks of an asynchronous socket driver: those, and cancellation."""
 
 
 def check_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> Report:
@@ -98,14 +110,12 @@ def check_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> Rep
       ok    103 before the reply
       ok    no redirect is followed
     """
-    names, skipped, tolerances = _plan(CHECKS, **options)
-    return Report(tuple(_check(name, make, tolerances) for name in names), skipped)
+    return _check_all(_SYNC_RULES, make, plan(CHECKS, **options))
 
 
 async def acheck_transport(make: MakeAsyncTransport, **options: Unpack[CheckOptions]) -> Report:
     """Run the checks on an asynchronous transport, on the running loop: asyncio or (with anyio) trio."""
-    names, skipped, tolerances = _plan(ASYNC_CHECKS, **options)
-    return Report(tuple([await _acheck(name, make, tolerances) for name in names]), skipped)
+    return await _acheck_all(_ASYNC_RULES, make, plan(ASYNC_CHECKS, **options))
 
 
 def assert_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> None:
@@ -118,49 +128,61 @@ async def aassert_transport(make: MakeAsyncTransport, **options: Unpack[CheckOpt
     _assert_passed(await acheck_transport(make, **options))
 
 
+def check_sockets(make: MakeSockets, **options: Unpack[SocketCheckOptions]) -> Report:
+    """Run the checks on a synchronous socket driver and return their results.
+
+    >>> from lensconnect.interpreters.direct import DirectTransport
+    >>> from lensconnect.interpreters.sockets.sync_socket import DirectSockets
+    >>> print(check_sockets(lambda: DirectSockets(DirectTransport()), only=["frame: text", "loss: close 1001"]))
+    2 of 2 checks passed
+      ok    frame: text
+      ok    loss: close 1001
+    """
+    return _check_all(SOCKET_RULES, make, plan(SOCKET_CHECKS, **options))
+
+
+async def acheck_sockets(make: MakeAsyncSockets, **options: Unpack[SocketCheckOptions]) -> Report:
+    """Run the checks on an asynchronous socket driver, on the running loop: asyncio or (with anyio) trio."""
+    return await _acheck_all(_ASYNC_SOCKET_RULES, make, plan(ASYNC_SOCKET_CHECKS, **options))
+
+
+def assert_sockets(make: MakeSockets, **options: Unpack[SocketCheckOptions]) -> None:
+    """Raise `AssertionError` with the report unless every check of a synchronous socket driver passes."""
+    _assert_passed(check_sockets(make, **options))
+
+
+async def aassert_sockets(make: MakeAsyncSockets, **options: Unpack[SocketCheckOptions]) -> None:
+    """Raise `AssertionError` with the report unless every check of an asynchronous socket driver passes."""
+    _assert_passed(await acheck_sockets(make, **options))
+
+
 def _assert_passed(report: Report) -> None:
     if not report.passed:
         raise AssertionError(str(report))
 
 
-def _plan(
-    known: tuple[str, ...],
-    *,
-    skip: Mapping[str, str] = MappingProxyType({}),
-    only: Collection[str] | None = None,
-    seconds: float = 0.25,
-    slack: float = 0.5,
-    max_body: int = 32 * 2**20,
-) -> tuple[list[str], tuple[tuple[str, str], ...], Tolerances]:
-    """Return the names of the checks to make, the skipped ones with their reasons, and the limits."""
-    unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not _matching(known, prefix))
-    if unknown:
-        raise ValueError(f"no such checks: {unknown}")
-    skipped = {name: why for prefix, why in skip.items() for name in _matching(known, prefix)}
-    wanted = known if only is None else {name for prefix in only for name in _matching(known, prefix)}
-    names = [name for name in known if name in wanted and name not in skipped]
-    reasons = tuple((name, skipped[name]) for name in known if name in skipped)
-    return names, reasons, Tolerances(seconds, slack, max_body)
+def _check_all(rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+    return Report(tuple(_check(name, rules, make, planned.tolerances) for name in planned.names), planned.skipped)
 
 
-def _matching(known: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-    """Return the check of this name, or else all whose names begin with it."""
-    return (prefix,) if prefix in known else tuple(name for name in known if name.startswith(prefix))
+async def _acheck_all(rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+    checks = [await _acheck(name, rules, make, planned.tolerances) for name in planned.names]
+    return Report(tuple(checks), planned.skipped)
 
 
-def _check(name: str, make: MakeTransport, tolerances: Tolerances) -> CheckResult:
+def _check(name: str, rules: CheckTable, make: Callable[[], Any], tolerances: Tolerances) -> CheckResult:
     try:
-        with opened(make()) as transport:
-            drive(_SYNC_RULES[name](tolerances), transport)
+        with opened(make()) as subject:
+            drive(rules[name](tolerances), subject)
     except Exception as error:
         return _failure(name, error)
     return CheckResult(name, passed=True)
 
 
-async def _acheck(name: str, make: MakeAsyncTransport, tolerances: Tolerances) -> CheckResult:
+async def _acheck(name: str, rules: CheckTable, make: Callable[[], Any], tolerances: Tolerances) -> CheckResult:
     try:
-        async with opened_async(make()) as transport:
-            await drive_async(_ASYNC_RULES[name](tolerances), transport)
+        async with opened_async(make()) as subject:
+            await drive_async(rules[name](tolerances), subject)
     except Exception as error:
         return _failure(name, error)
     return CheckResult(name, passed=True)

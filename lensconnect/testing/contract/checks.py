@@ -10,7 +10,7 @@ performs its effects.  The `expect_...` functions raise `BrokenRuleError` with t
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias, TypeVar, cast, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, cast, get_args
 
 from lensconnect.errors import Kind, Sent, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -27,6 +27,7 @@ __all__ = [
     "CheckTable",
     "InterruptCall",
     "MakeCalls",
+    "SocketCall",
     "Tolerances",
     "TransportCall",
     "WaitFor",
@@ -68,6 +69,23 @@ class TransportCall(NamedTuple):
     seconds: float
     cancel_after: float | None = None
 
+    def make(self, transport: Callable[[HttpRequest, float], object]) -> object:
+        """Call the transport; the outcome of an asynchronous one is awaitable."""
+        return transport(self.request, self.seconds)
+
+
+class SocketCall(NamedTuple):
+    """One call of a socket driver, or of a method of an open WebSocket, and the seconds after which it is cancelled."""
+
+    method: Literal["open", "send", "receive", "close"]
+    arguments: tuple[object, ...]
+    connection: object = None
+    cancel_after: float | None = None
+
+    def make(self, driver: Callable[..., object]) -> object:
+        """Call the driver or the method; the outcome of an asynchronous one is awaitable."""
+        return (driver if self.connection is None else getattr(self.connection, self.method))(*self.arguments)
+
 
 class CallOutcome(NamedTuple):
     """The end of a call: it returned an outcome, raised, was cancelled, or (none of these) never ended."""
@@ -83,7 +101,7 @@ class CallOutcome(NamedTuple):
 class MakeCalls(NamedTuple):
     """Make these calls at the same time and return the `CallOutcome` of each."""
 
-    calls: tuple[TransportCall, ...]
+    calls: tuple[TransportCall | SocketCall, ...]
 
 
 class InterruptCall(NamedTuple):

@@ -10,6 +10,7 @@ import asyncio
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing, nullcontext, suppress
 from itertools import count
 from traceback import TracebackException
@@ -17,11 +18,15 @@ from types import FrameType
 from typing import Any, Final, TypeVar, cast
 
 from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
+from lensconnect.results import Success
 from lensconnect.testing.contract.checks import (
     CallOutcome,
     CheckEffect,
     CheckSteps,
     InterruptCall,
+    MakeCalls,
+    SocketCall,
     TransportCall,
     WaitFor,
 )
@@ -47,23 +52,44 @@ def opened_async(made: T | AbstractAsyncContextManager[T]) -> AbstractAsyncConte
     return nullcontext(made)
 
 
-def drive(steps: CheckSteps[None], transport: Transport) -> None:
-    """Run a check on a synchronous transport.  Raises what the check raises."""
-    with suppress(StopIteration), closing(steps):
-        effect = next(steps)
-        while True:
-            effect = steps.send(_perform(effect, transport))
+def drive(steps: CheckSteps[None], transport: Transport | SocketDriver) -> None:
+    """Run a check on a synchronous transport or socket driver.  Raises what the check raises."""
+    left = list[SocketCall]()
+    try:
+        with suppress(StopIteration), closing(steps):
+            effect = next(steps)
+            while True:
+                outcomes = _perform(effect, transport)
+                left += _closing_calls(effect, outcomes)
+                effect = steps.send(outcomes)
+    finally:
+        _perform(MakeCalls(tuple(left)), transport)
 
 
-async def drive_async(steps: CheckSteps[None], transport: AsyncTransport) -> None:
-    """Run a check on an asynchronous transport, on the running loop.  Raises what the check raises."""
-    with suppress(StopIteration), closing(steps):
-        effect = next(steps)
-        while True:
-            effect = steps.send(await _perform_async(effect, transport))
+async def drive_async(steps: CheckSteps[None], transport: AsyncTransport | AsyncSocketDriver) -> None:
+    """Run a check on an asynchronous transport or socket driver, on the running loop.  Raises what the check raises."""
+    left = list[SocketCall]()
+    try:
+        with suppress(StopIteration), closing(steps):
+            effect = next(steps)
+            while True:
+                outcomes = await _perform_async(effect, transport)
+                left += _closing_calls(effect, outcomes)
+                effect = steps.send(outcomes)
+    finally:
+        await _perform_async(MakeCalls(tuple(left)), transport)
 
 
-def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ...]:
+def _closing_calls(effect: CheckEffect, outcomes: tuple[CallOutcome, ...]) -> Iterator[SocketCall]:
+    """Return the calls that close the WebSockets that these calls have opened: a check that fails leaves them open."""
+    if isinstance(effect, MakeCalls):
+        for call, ended in zip(effect.calls, outcomes, strict=True):
+            opened: Any = ended.outcome
+            if isinstance(call, SocketCall) and call.method == "open" and isinstance(ended.outcome, Success):
+                yield SocketCall("close", (1000,), opened.unwrap())
+
+
+def _perform(effect: CheckEffect, transport: Any) -> tuple[CallOutcome, ...]:
     if isinstance(effect, WaitFor):
         end = time.monotonic() + effect.seconds
         while not effect.condition() and time.monotonic() < end:
@@ -73,7 +99,7 @@ def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ..
         return _make_inside(effect, transport)
     outcomes = [CallOutcome(None, PATIENCE)] * len(effect.calls)
 
-    def make(index: int, call: TransportCall) -> None:
+    def make(index: int, call: TransportCall | SocketCall) -> None:
         outcomes[index] = _make(call, transport)
 
     threads = [threading.Thread(target=make, args=each, daemon=True) for each in enumerate(effect.calls)]
@@ -85,7 +111,7 @@ def _perform(effect: CheckEffect, transport: Transport) -> tuple[CallOutcome, ..
     return tuple(outcomes)
 
 
-def _make_inside(effect: InterruptCall, transport: Transport) -> tuple[CallOutcome, ...]:
+def _make_inside(effect: InterruptCall, transport: Any) -> tuple[CallOutcome, ...]:
     outer, inner, lines = CallOutcome(None, PATIENCE), list[CallOutcome](), count(1)
 
     def trace(_frame: FrameType, event: str, _argument: object) -> Any:
@@ -109,16 +135,16 @@ def _make_inside(effect: InterruptCall, transport: Transport) -> tuple[CallOutco
     return outer, *inner
 
 
-def _make(call: TransportCall, transport: Transport) -> CallOutcome:
+def _make(call: TransportCall | SocketCall, transport: Any) -> CallOutcome:
     begun = time.monotonic()
     try:
-        outcome = transport(call.request, call.seconds)
+        outcome = call.make(transport)
     except BaseException as error:
         return CallOutcome(None, time.monotonic() - begun, error)
     return CallOutcome(outcome, time.monotonic() - begun)
 
 
-async def _perform_async(effect: CheckEffect, transport: AsyncTransport) -> tuple[CallOutcome, ...]:
+async def _perform_async(effect: CheckEffect, transport: Any) -> tuple[CallOutcome, ...]:
     on_asyncio = _runs_asyncio()
     if isinstance(effect, WaitFor):
         end = time.monotonic() + effect.seconds
@@ -141,11 +167,12 @@ def _runs_asyncio() -> bool:
 
 
 async def _make_async(
-    call: TransportCall, transport: AsyncTransport, cancellation: type[BaseException], frames: list[str]
+    call: TransportCall | SocketCall, transport: Any, cancellation: type[BaseException], frames: list[str]
 ) -> CallOutcome:
     begun = time.monotonic()
     try:
-        outcome = await transport(call.request, call.seconds)
+        pending: Any = call.make(transport)
+        outcome = await pending
     except cancellation as error:
         frames += TracebackException.from_exception(error, capture_locals=True).format()
         raise
@@ -154,11 +181,11 @@ async def _make_async(
     return CallOutcome(outcome, time.monotonic() - begun)
 
 
-def _patience(call: TransportCall) -> float:
+def _patience(call: TransportCall | SocketCall) -> float:
     return PATIENCE if call.cancel_after is None else call.cancel_after
 
 
-async def _make_on_asyncio(call: TransportCall, transport: AsyncTransport) -> CallOutcome:
+async def _make_on_asyncio(call: TransportCall | SocketCall, transport: Any) -> CallOutcome:
     begun = time.monotonic()
     frames = list[str]()
     task = asyncio.ensure_future(_make_async(call, transport, asyncio.CancelledError, frames))
@@ -176,14 +203,14 @@ async def _sleep_on_anyio(seconds: float) -> None:
     await sleep(seconds)
 
 
-async def _make_on_anyio(calls: tuple[TransportCall, ...], transport: AsyncTransport) -> tuple[CallOutcome, ...]:
+async def _make_on_anyio(calls: tuple[TransportCall | SocketCall, ...], transport: Any) -> tuple[CallOutcome, ...]:
     """Make the calls on any loop that anyio knows: trio."""
     from anyio import create_task_group, get_cancelled_exc_class, move_on_after
 
     begun = time.monotonic()
     outcomes = [CallOutcome(None, PATIENCE)] * len(calls)
 
-    async def make(index: int, call: TransportCall) -> None:
+    async def make(index: int, call: TransportCall | SocketCall) -> None:
         frames = list[str]()
         with move_on_after(_patience(call)):
             outcomes[index] = await _make_async(call, transport, get_cancelled_exc_class(), frames)
