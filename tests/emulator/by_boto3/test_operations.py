@@ -33,6 +33,33 @@ def test_a_chat_from_start_to_end(client: Any, service: emulator.RunningEmulator
     assert denied.value.response["Error"] == {"Code": "AccessDeniedException", "Message": "Access denied"}
 
 
+def test_a_flow_and_a_transfer(client: Any, service: emulator.RunningEmulator) -> None:
+    chat = service.start_chat()
+    customer, agent = connected(client, chat.participant_token), connected(client, chat.agent_token)
+    flow = emulator.scripted({"open": "From 9 to 5."})
+    assert service.join(chat.contact_id, flow, role="SYSTEM", display_name="BOT")
+    client.send_message(ConnectionToken=customer, ContentType="text/plain", Content="When are you open?")
+    client.send_message(ConnectionToken=agent, ContentType="text/plain", Content="I will transfer you.")
+    moved = service.transfer_chat(chat.contact_id, agent="Bea")
+    assert moved is not None
+    with pytest.raises(client.exceptions.AccessDeniedException):
+        client.get_transcript(ConnectionToken=agent)
+    bea = connected(client, moved.agent_token)
+    client.send_message(ConnectionToken=bea, ContentType="text/plain", Content="I am Bea.")
+    for contact_id in (chat.contact_id, moved.contact_id):
+        page = client.get_transcript(
+            ConnectionToken=customer, ContactId=contact_id, MaxResults=100, SortOrder="ASCENDING"
+        )
+        contents = [(item["Content"], item["ContactId"]) for item in page["Transcript"] if "Content" in item]
+        assert page["InitialContactId"] == chat.contact_id
+        assert contents == [
+            ("When are you open?", chat.contact_id),
+            ("From 9 to 5.", chat.contact_id),
+            ("I will transfer you.", chat.contact_id),
+            ("I am Bea.", moved.contact_id),
+        ]
+
+
 def test_the_admin_api_starts_chats(client: Any, service: emulator.RunningEmulator) -> None:
     address = urlsplit(service.base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port)

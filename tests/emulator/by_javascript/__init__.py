@@ -1,0 +1,1 @@
+"""The emulator with ChatJS and the AWS SDK for JavaScript, in Node."""
