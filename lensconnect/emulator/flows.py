@@ -16,11 +16,11 @@ import math
 from collections.abc import Callable, Coroutine, Generator
 from functools import cached_property, partial
 from types import coroutine
-from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.lifecycle import find_or_add_participant
-from lensconnect.emulator.chat.state import State
+from lensconnect.emulator.chat.state import Participant, State
 from lensconnect.emulator.chat.transfer import transfer as transfer_contact
 from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import Error, ServiceError, TransportError
@@ -87,8 +87,15 @@ _OPTIONS: Final = LiveOptions(heartbeat=300.0, settle=0.0, reconcile=None, histo
 
 _log = logging.getLogger("lensconnect.emulator")
 
-_Run: TypeAlias = Coroutine[float, None, Result[Any, Any]]
-"""A program under way, which yields the time until which it waits whenever it waits."""
+_Run: TypeAlias = Coroutine["_Pause", None, Result[Any, Any]]
+"""A program under way, which yields a pause whenever it waits."""
+
+
+class _Pause(NamedTuple):
+    """The time until which a flow waits, and whether it listens until then."""
+
+    until: float
+    listens: bool
 
 
 class FlowFailure(Record, frozen=True):
@@ -102,10 +109,10 @@ class FlowFailure(Record, frozen=True):
 class _Playing:
     """A flow that is not over, and the time of its earliest timer, in milliseconds."""
 
-    __slots__ = ("contact_id", "display_name", "run", "timer")
+    __slots__ = ("contact_id", "participant", "run", "timer")
 
-    def __init__(self, contact_id: str, display_name: str, run: _Run) -> None:
-        self.contact_id, self.display_name, self.run = contact_id, display_name, run
+    def __init__(self, contact_id: str, participant: Participant, run: _Run) -> None:
+        self.contact_id, self.participant, self.run = contact_id, participant, run
         self.timer: float = math.inf
 
 
@@ -145,7 +152,7 @@ class Flows:
             participant_id=participant.id,
             options=_OPTIONS,
         )
-        self._playing[participant.id] = _Playing(contact_id, display_name, drive(program, self._env, _HANDLERS))
+        self._playing[participant.id] = _Playing(contact_id, participant, drive(program, self._env, _HANDLERS))
         context.state.woken[participant.id] = None
         return True
 
@@ -179,7 +186,7 @@ class Flows:
 
     def _advance(self, name: str, playing: _Playing) -> None:
         try:
-            until = playing.run.send(None)
+            until, listens = playing.run.send(None)
         except StopIteration as end:
             del self._playing[name]
             outcome: Result[Any, Any] = end.value
@@ -189,15 +196,19 @@ class Flows:
             del self._playing[name]
             self._fail(playing, error)
         else:
+            hears = listens or self._state.options.flow_hears_while_busy or not playing.participant.is_flow
+            playing.participant.is_busy = not hears
             due = math.ceil(until * 1000) if until < math.inf else until
             if due < playing.timer or playing.timer <= self.now() * 1000:
                 playing.timer = due
                 self._state.timers.at(int(due), "flow", name)
 
     def _fail(self, playing: _Playing, error: Any) -> None:
-        self.failures.append(FlowFailure(playing.contact_id, playing.display_name, error))
+        self.failures.append(FlowFailure(playing.contact_id, playing.participant.display_name, error))
         raised = error if isinstance(error, Exception) else None
-        _log.error("the flow of %s failed: %s", playing.display_name, printable(str(error)), exc_info=raised)
+        _log.error(
+            "the flow of %s failed: %s", playing.participant.display_name, printable(str(error)), exc_info=raised
+        )
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""
@@ -221,15 +232,15 @@ class Flows:
 
 
 @coroutine
-def _wait(until: float) -> Generator[float]:
+def _wait(until: float, *, listens: bool) -> Generator[_Pause]:
     """Suspend a flow; it goes on when it is woken, at this time at the latest."""
-    yield until
+    yield _Pause(until, listens)
 
 
 async def _sleep(env: Env, effect: Sleep) -> Result[Any, Any]:
     until = env.clock.now() + effect.seconds
     while env.clock.now() < until:
-        await _wait(until)
+        await _wait(until, listens=False)
     return Success(None)
 
 
@@ -239,7 +250,7 @@ async def _receive_frame(env: Env, effect: ReceiveFrame) -> Result[Any, Any]:
         frame = answer(env, effect)  # a socket in memory does not wait
         if is_err(frame) or frame.unwrap() is not None or env.clock.now() >= until:
             return frame
-        await _wait(until)
+        await _wait(until, listens=True)
 
 
 async def _gather(env: Env, effect: Gather[Any]) -> Result[Any, Any]:

@@ -29,9 +29,10 @@ MessageKey: TypeAlias = Literal["message", "Message"]
 """The member of an error's body that holds its text: the live service uses `message`, its gateway `Message`
 (observed)."""
 
-Joins: TypeAlias = Literal["presence", "connection"]
+Joins: TypeAlias = Literal["presence", "subscription", "connection"]
 """The time at which a participant joins: at its first subscription, at ConnectParticipant, at a connection without a
-WebSocket or at its first message or event (`presence`); or at any connection (`connection`)."""
+WebSocket or at its first message or event (`presence`); for a customer at the first two alone (`subscription`); or at
+any connection (`connection`)."""
 
 SixthSocket: TypeAlias = Literal["refuse", "replace"]
 """The effect of one WebSocket too many: 429 at its handshake, or the oldest one is closed."""
@@ -65,6 +66,8 @@ class Options(Record, frozen=True, kw_only=True):
         concurrent_chats: how many chats may be open at once; 100 was an instance's default (documented in 2023)
         unseen_seconds: time until a chat ends whose customer has not joined; 300 is documented
         joins: when a participant has joined
+        flow_hears_while_busy: what is said while the contact flow does not listen waits for it; real flows were seen to
+            drop what comes before they first listen
         flow_reads_past: the contact flow gets what was said before it began; real flows were seen to drop it
         agent_ends_chat: the chat ends when an agent leaves, and not only when the customer does
         agent_reads_after_end: an agent can read the transcript of a chat that is over (after-contact work)
@@ -109,6 +112,7 @@ class Options(Record, frozen=True, kw_only=True):
     message_key: MessageKey = "message"
     empty_replies: bool = False
     end_token: bool = True
+    flow_hears_while_busy: bool = True
     flow_reads_past: bool = False
     agent_ends_chat: bool = False
     agent_reads_after_end: bool = False

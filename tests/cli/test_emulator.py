@@ -107,7 +107,7 @@ def test_it_takes_options_by_name() -> None:
         ("quotas", "quotas has no value: give quotas=VALUE, true or false"),
         ("quotas=perhaps", "quotas must be true or false, not perhaps"),
         ("idempotency=never", "idempotency must be one of first, refuse, off, not never"),
-        ("joins=never", "joins must be one of presence, connection, not never"),
+        ("joins=never", "joins must be one of presence, subscription, connection, not never"),
         ("limits=small", "documented_2026"),
         ("limits=[]", "documented_2026"),
         ("attachment_types=[1]", "attachment_types must be a list of text, not [1]"),

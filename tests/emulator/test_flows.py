@@ -149,6 +149,35 @@ def test_what_is_said_before_the_flow_begins_is_lost_unless_it_reads_the_past(he
     assert answers == ["You said early"] * hears + ["You said late"]
 
 
+@pytest.mark.parametrize("hears", [False, True])
+def test_what_is_said_while_the_flow_is_busy_waits_for_it_unless_an_option_drops_it(hears: bool) -> None:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from lc.sleep(10.0)
+        yield from lc.say(chat, "What is your name?")
+        first = yield from lc.replies(chat)
+        yield from lc.say(chat, "Hello " + " and ".join(contents_of(first)))
+        yield from lc.sleep(10.0)
+
+    def contents_of(items: tuple[lc.Item, ...]) -> list[str]:
+        return [item.content or "" for item in items if item.participant_role == "CUSTOMER"]
+
+    simulation, chat = simulated(flow, Options(flow_hears_while_busy=hears))
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[None]:
+        yield from lc.sleep(5.0)
+        yield from lc.say(chat, "Hurry up")
+        yield from lc.replies(chat, within=20.0)
+        yield from lc.say(chat, "Ada")
+        yield from lc.replies(chat, within=20.0)
+
+    lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    answers = [text for name, text in texts(simulation.service, chat) if name == "SYSTEM_MESSAGE"]
+    assert answers[-1] == ("Hello Hurry up" if hears else "Hello Ada")
+    assert simulation.service.flow_failures() == ()
+
+
 def test_quotas_spare_flows() -> None:
     simulation, chat = simulated(echo, Options(quotas=True))
 

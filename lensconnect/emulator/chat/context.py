@@ -107,6 +107,8 @@ class MemberContext(OperationContext):
         for participant in self.chat.participants.values():
             if (participant.status == "left" and not is_end) or only not in (None, participant.id):
                 continue
+            if participant.is_busy and item.type != CHAT_ITEM_TYPE_EVENT and only is None:
+                continue
             self.outbox.frames.append(Frame(self.chat.contact_id, participant.id, text))
             for socket in participant.sockets.values():
                 if TOPIC in socket.topics:
@@ -126,9 +128,16 @@ class MemberContext(OperationContext):
         self.push(stamped)
         return stamped
 
-    def join(self) -> None:
-        """Mark the participant as joined and post `participant.joined`, the first time only; a customer starts the flow."""
-        if self.participant.status == "invited":
+    def join(self, *, is_live: bool = False) -> None:
+        """Mark the participant as joined and post `participant.joined`, the first time only; a customer starts the flow.
+
+        `is_live` if it has subscribed or set ConnectParticipant: the only ways to join for a customer with the option
+        `joins=subscription`.
+        """
+        counts = (
+            is_live or self.participant.role != PARTICIPANT_ROLE_CUSTOMER or self.state.options.joins != "subscription"
+        )
+        if counts and self.participant.status == "invited":
             self.participant.status = "joined"
             if self.participant.is_flow:
                 return

@@ -151,7 +151,7 @@ def say_as_agent(context: OperationContext, contact_id: str, content: str, conte
     member = member_context(context, contact_id, agent)
     if member is None:
         return None
-    member.join()
+    member.join(is_live=True)
     restart_idle_timer(member)
     return post_message(member, Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content), agent)
 

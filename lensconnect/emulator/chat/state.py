@@ -61,7 +61,8 @@ class IdleTimer:
 class Participant:
     """A participant of a chat, with its participant token and its open WebSockets by id.
 
-    `away` is the time at which its last WebSocket closed.  `is_played` if a flow of the emulator plays it.
+    `away` is the time at which its last WebSocket closed.  `is_played` if a flow of the emulator plays it, and
+    `is_busy` while that does not listen and misses what is said.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Participant:
     away: int = 0
     idle_timer: IdleTimer | None = None
     is_played: bool = False
+    is_busy: bool = False
 
     @property
     def is_flow(self) -> bool:

@@ -46,7 +46,7 @@ def create_participant_connection(
         return validation_error("Type is required unless ConnectParticipant is true")
     options = context.state.options
     if request.connect_participant or CONNECTION_TYPE_WEBSOCKET not in types or options.joins == "connection":
-        context.join()
+        context.join(is_live=bool(request.connect_participant) or options.joins == "connection")
     return CreateParticipantConnectionResponse(
         http_status=200,
         websocket=websocket(context) if CONNECTION_TYPE_WEBSOCKET in types else None,

@@ -45,7 +45,7 @@ def send_event(context: MemberContext, request: SendEvent) -> SendEventResponse 
     if request.content_type in _RECEIPTS:
         return _receipt(context, request)
     if request.content_type == EVENT_CONNECTION_ACKNOWLEDGED:
-        context.join()
+        context.join(is_live=True)
         return _reply(context.stamp(Item()))
     if request.content_type == EVENT_TYPING:
         context.join()

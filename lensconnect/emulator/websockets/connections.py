@@ -77,7 +77,7 @@ def _change_subscription(
     context.outbox.text(socket, control.topic, subscription_ack(control, success))
     if success and control.topic == SUBSCRIBE:
         socket.topics.add(TOPIC)
-        context.member(socket.membership).join()
+        context.member(socket.membership).join(is_live=True)
     elif success:
         socket.topics.discard(TOPIC)
 

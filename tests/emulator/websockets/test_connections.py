@@ -121,6 +121,20 @@ def test_when_a_participant_has_joined() -> None:
     assert joined(at_once) == 1
 
 
+def test_with_joins_subscription_a_customer_joins_by_nothing_else_than_that_and_connect_participant() -> None:
+    harness = Harness(Options(joins="subscription"))
+    harness.say(harness.connect(), "Hello")
+    assert joined(harness) == 0
+    harness.open_socket().subscribe()
+    assert joined(harness) == 1
+    harness.connect(harness.chat.agent_token)
+    assert joined(harness) == 2
+    other = Harness(Options(joins="subscription"))
+    connect = create_participant_connection_connect_participant.set(True)
+    other.send(connect(new_create_participant_connection(other.chat.participant_token))).unwrap()
+    assert joined(other) == 1
+
+
 def test_receipts_are_pushed_to_the_author_only() -> None:
     harness = Harness()
     customer, agent_client = (
