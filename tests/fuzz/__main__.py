@@ -26,7 +26,8 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".dict") as words:
         words.writelines(f'"{_escaped(word)}"\n' for word in dict.fromkeys(TARGETS[name].words))
         words.flush()
-        command = [sys.argv[0], f"-dict={words.name}", "-max_len=1000", f"-artifact_prefix={folder}/", *options]
+        dictionary = [f"-dict={words.name}"] if TARGETS[name].words else []  # libFuzzer refuses an empty one
+        command = [sys.argv[0], *dictionary, "-max_len=600", f"-artifact_prefix={folder}/", *options]
         atheris.Setup([*command, folder, str(CORPUS / name)], TARGETS[name].check)
         atheris.Fuzz()
 

@@ -15,7 +15,7 @@ from .inputs import Input, headers_of, pieces
 
 MAX_BODY = 200
 METHODS = ("POST", "HEAD", "GET")
-CUTS = (1, 2, 3, 5, 7, 16, 40, 100)
+CUTS = (1, 2, 3, 5, 7, 16, 40)
 STATUSES = (200, 204, 304, 101, 404, 599, 600)
 VERSIONS = ("1.1", "1.0", "2", "0.9")
 
@@ -57,7 +57,7 @@ def _read(method: str, received: list[bytes], sink: _Sink | None = None) -> Resu
     while (unsent := request.unsent) is not None:
         request.advance(len(unsent))
     for piece in received:
-        if exchange.feed(piece):
+        if piece and exchange.feed(piece):
             break
     else:
         exchange.end()

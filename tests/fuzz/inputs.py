@@ -7,6 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MOST_PIECES = 24
+
 
 class Input:
     """The bytes of an input, read from the front.  An input that is too short goes on with zeros."""
@@ -47,5 +49,6 @@ def headers_of(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
 
 
 def pieces(data: bytes, length: int) -> list[bytes]:
-    """Cut bytes into pieces of this length; 0 for one piece."""
-    return [data[at : at + length] for at in range(0, len(data), length)] if length else [data]
+    """Cut bytes into pieces of this length, the last of which may be longer; 0 for one piece."""
+    cut = min(len(data), MOST_PIECES * length)
+    return [*(data[at : at + length] for at in range(0, cut, length or 1)), data[cut:]]

@@ -15,7 +15,7 @@ from lensconnect.wire.items import item_from_json, items_from_sns, items_from_tr
 from .inputs import Input, pieces, text_of
 
 OPENING = OpenSocket("wss://chat.example/participant/socket?ticket=secret-ticket", 1.0, 100)
-CUTS = (1, 2, 3, 5, 7, 16, 40, 100)
+CUTS = (1, 2, 3, 5, 7, 16, 40)
 ACCEPT = b"ACCEPT"
 """Stands for the value of Sec-WebSocket-Accept that the handshake asks for."""
 
