@@ -266,15 +266,20 @@ def _fetch(
     token: Program[ConnectionToken, Error], attachment_id: str, fetch: Callable[[HttpRequest, int], Program[T, Error]]
 ) -> Steps[T]:
     """Ask for the URL of a file and fetch it; once more if the storage answers 403, as to a URL that has expired."""
-    for is_last in (False, True):
-        reply = yield from send(GetAttachment(attachment_id=attachment_id, connection_token=(yield from token)))
-        url = yield from _required(reply.url, reply.http_status)
-        size = yield from _required(reply.attachment_size_in_bytes, reply.http_status)
-        outcome = yield from fetch(HttpRequest("GET", url), size).attempt()
-        denied = outcome.failure() if is_err(outcome) else None
-        if is_last or not isinstance(denied, ServiceError) or (denied.operation, denied.status) != ("GetObject", 403):
-            return (yield from Program.from_result(outcome))
-    raise AssertionError("the last round returns")
+    outcome = yield from _fetch_once(token, attachment_id, fetch)
+    denied = outcome.failure() if is_err(outcome) else None
+    if isinstance(denied, ServiceError) and (denied.operation, denied.status) == ("GetObject", 403):
+        outcome = yield from _fetch_once(token, attachment_id, fetch)
+    return (yield from Program.from_result(outcome))
+
+
+def _fetch_once(
+    token: Program[ConnectionToken, Error], attachment_id: str, fetch: Callable[[HttpRequest, int], Program[T, Error]]
+) -> Steps[Result[T, Error]]:
+    reply = yield from send(GetAttachment(attachment_id=attachment_id, connection_token=(yield from token)))
+    url = yield from _required(reply.url, reply.http_status)
+    size = yield from _required(reply.attachment_size_in_bytes, reply.http_status)
+    return (yield from fetch(HttpRequest("GET", url), size).attempt())
 
 
 @program
