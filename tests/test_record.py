@@ -36,7 +36,7 @@ from lensconnect import (
     or_raise,
 )
 from lensconnect.operations import OPERATIONS, Operation, Reply, Request, Row
-from lensconnect.record import Shape, fields, printable
+from lensconnect.record import NotDecodable, Shape, decoder, fields, printable
 
 BASES = tuple(base for base in records() if any(base in other.__mro__[1:] for other in records()))
 CONCRETE = tuple(record for record in records() if record not in BASES)
@@ -413,3 +413,21 @@ class TestGarbage:
     @pytest.mark.parametrize("record", [SendEvent, HttpResponse, Operation])
     def test_a_record_is_tracked_unless_it_says_so(self, record: type[Record]) -> None:
         assert record.__struct_config__.gc is not False
+
+
+class _Choice(Record, frozen=True):
+    """A record with a closed set of values."""
+
+    mode: Literal["fast", "slow"] = "fast"
+
+
+def test_a_value_outside_a_closed_set_is_refused_with_the_values_of_the_set() -> None:
+    with pytest.raises(NotDecodable, match=r"it is one of fast, slow$"):
+        decoder(_Choice)(b'{"mode":"secret"}')
+    with pytest.raises(NotDecodable) as caught:
+        decoder(_Choice)(b'{"mode":1}')
+    assert "one of" not in str(caught.value)
+
+
+def test_dir_of_a_record_without_secrets_names_every_field() -> None:
+    assert {"id", "content"} <= set(dir(Item(id="m")))

@@ -204,3 +204,9 @@ def test_no_choice_raises(template: Any, choice: lc.Choice) -> None:
     lc.reply_to(asked, choice)
     for offered in lc.choices_of(asked):
         assert lc.is_ok(lc.reply_to(asked, offered))
+
+
+def test_a_page_of_a_carousel_that_is_no_list_offers_nothing() -> None:
+    asked = lc.Interactive("Carousel", data={"content": {"title": "Pages", "elements": [QUICK_REPLY]}})
+    assert isinstance(lc.template_of(asked), lc.Carousel)
+    assert lc.choices_of(asked) == ()

@@ -20,14 +20,14 @@ from lensconnect import (
     Notification,
     Receipt,
 )
-from lensconnect.live.delivery import ItemDelivery
+from lensconnect.live.delivery import _MOST_IDS, ItemDelivery
 from lensconnect.live.position import Position, position_json
 from lensconnect.live.transcript import place_of
 
 
 def item(number: int, item_id: str | None = None, second: int | None = None, **fields: object) -> Item:
     time = f"2026-11-01T00:{number // 60:02}:{(number if second is None else second) % 60:02}.000Z"
-    return Item(absolute_time=time, id=item_id or f"m{number}", type="MESSAGE", **fields)  # type: ignore[arg-type]
+    return Item(**{"absolute_time": time, "id": item_id or f"m{number}", "type": "MESSAGE", **fields})  # type: ignore[arg-type]
 
 
 def delivery(position: Position | None = None, keep: int | None = None) -> ItemDelivery:
@@ -72,6 +72,50 @@ def test_typing_is_not_held_back() -> None:
     assert not live.take(typing, inf)
     assert popped(live) == [ItemReceived(typing)]
     assert live.position == Position()
+
+
+def test_an_event_of_the_past_is_known_though_nothing_of_the_past_is_handed_out() -> None:
+    live = ItemDelivery(None, None, hands_out_past=False)
+    typing = Item(id="t", absolute_time=item(1).absolute_time, content_type=EVENT_TYPING, type="EVENT")  # type: ignore[arg-type]
+    assert live.take(typing, 0.0, past=True)
+    assert not live.take(typing, 0.0, past=True)
+    assert live.take(Item(content="no Id"), 0.0, past=True, paged=True)
+    assert live.take(Item(content="no Id, on a socket"), 0.0)
+    assert popped(live) == [ItemReceived(Item(content="no Id, on a socket"))]
+
+
+def test_only_the_newest_ids_of_events_are_kept() -> None:
+    live = delivery()
+    for number in range(_MOST_IDS + 1):
+        live.take(item(1, f"t{number}", content_type=EVENT_TYPING, type="EVENT"), 0.0)
+    assert live.take(item(1, "t0", content_type=EVENT_TYPING, type="EVENT"), 0.0), "it is forgotten"
+    assert not live.take(item(1, f"t{_MOST_IDS}", content_type=EVENT_TYPING, type="EVENT"), 0.0)
+
+
+def test_an_item_without_id_or_time_starts_and_confirms_nothing() -> None:
+    live = delivery()
+    live.start_of_history(Item(id="a"))
+    assert live.anchor is None
+    live.release_at(1.0, Item())
+    assert live.next_release() == inf
+    live.confirm(Item(id="a"))
+    assert popped(live) == []
+    assert live.anchor is None
+
+
+def test_an_item_before_the_start_of_the_history_is_known() -> None:
+    live = delivery()
+    live.start_of_history(item(5))
+    assert not live.take(item(1), 0.0)
+    assert not live.take(item(1, content="edited"), 0.0)
+    assert popped(live) == [], "nothing is said about its newer version"
+
+
+def test_a_queue_that_is_dropped_hands_out_nothing() -> None:
+    live = delivery()
+    live.queue(ConnectionRenewed())
+    live.drop_queue()
+    assert popped(live) == []
 
 
 def test_a_newer_version_is_an_update_once_the_item_was_handed_out() -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 import lensconnect as lc
-from lensconnect.programs.effects import DownloadFile, Perform, StatFile, UploadFile
+from lensconnect.live.files import FileStamp
+from lensconnect.programs.effects import DownloadFile, Observe, Perform, StatFile, UploadFile
+from lensconnect.programs.evaluator import drive
 from lensconnect.programs.files import attach_with, download_bytes_with, download_with
+from lensconnect.programs.rehearse import _DEFAULT_SETTINGS, _Recorder
 
 TOKEN: lc.Program[lc.ConnectionToken, lc.Error] = lc.Program.from_value(lc.ConnectionToken("a-secret-token"))
 URL = "https://bucket.example/secret-key?X-Amz-Signature=secret-signature"
@@ -31,6 +34,94 @@ def effects_of(program: lc.Program[Any, Any], *answers: lc.HttpResponse | lc.Tra
     assert "secret" not in f"{shown} {shown!r}"
     kinds = Perform | UploadFile | DownloadFile | StatFile
     return [effect for effect in shown.effects if isinstance(effect, kinds)], shown.outcome
+
+
+class FileSystem(_Recorder):
+    """A rehearsal whose files are given too, among the answers."""
+
+    def answer(self, effect: Any) -> Any:
+        """Answer an effect; those of files by the next answer."""
+        if isinstance(effect, Observe):
+            effect.observer(effect.event)
+        if not isinstance(effect, StatFile | DownloadFile):
+            return super().answer(effect)
+        answer = next(self.replies)
+        return lc.Failure(answer) if isinstance(answer, lc.TransportError) else lc.Success(answer)
+
+
+def run_with_files(program: lc.Program[Any, Any], *answers: Any, settings: lc.Settings | None = None) -> Any:
+    """Run a program whose requests and files get these answers; return its outcome, once all of them are asked for."""
+    files = FileSystem(iter(answers), settings or _DEFAULT_SETTINGS)
+    outcome = drive(program, FileSystem.answer, files)
+    assert next(files.replies, None) is None, "every answer is asked for"
+    return outcome
+
+
+def fault_in(outcome: Any) -> str:
+    """Return the fields of the faults of an invalid request."""
+    error = outcome.failure()
+    assert isinstance(error, lc.InvalidRequest)
+    return " ".join(fault.path for fault in error.faults)
+
+
+STAMP = FileStamp("a.txt", 2, 0, 0, 0)
+DENIED = lc.HttpResponse(403, (("x-amz-request-id", "r"),), b"<Error><Code>AccessDenied</Code></Error>")
+
+
+def test_a_file_has_its_name_and_its_size() -> None:
+    uploaded = run_with_files(attach_with(TOKEN, "secret/a.txt"), STAMP, START, lc.HttpResponse(200), OK)
+    assert uploaded.unwrap() == lc.Uploaded("a-1", 2)
+    assert fault_in(run_with_files(attach_with(TOKEN, "a.txt"), "missing")) == "source"
+
+
+def test_the_faults_of_a_file_are_one_failure() -> None:
+    assert fault_in(run_with_files(attach_with(TOKEN, b"x"))) == "attachment_name"
+    assert fault_in(run_with_files(attach_with(TOKEN, b"x", name="a.unknown"))) == "content_type"
+    assert fault_in(run_with_files(attach_with(TOKEN, b"", name="a.txt"))) == "attachment_size_in_bytes"
+    unlimited = _DEFAULT_SETTINGS & lc.settings_limits.set(lc.NONE)
+    assert (
+        fault_in(run_with_files(attach_with(TOKEN, b"", name="a.txt"), settings=unlimited))
+        == "attachment_size_in_bytes"
+    )
+    assert run_with_files(
+        attach_with(TOKEN, b"x", name="a.unknown", content_type="text/plain"), START, lc.HttpResponse(200), OK
+    ).unwrap() == lc.Uploaded("a-1", 1)
+
+
+CONFLICT = lc.HttpResponse(409, (("x-amzn-errortype", "ConflictException"),), b"{}")
+
+
+def test_a_conflict_is_a_success_only_after_a_completion_that_may_have_arrived() -> None:
+    lost = lc.TransportError("incomplete", "the peer ended the connection", "maybe")
+    program = attach_with(TOKEN, b"xy", name="a.txt")
+    assert lc.is_ok(run_with_files(program, START, lc.HttpResponse(200), lost, CONFLICT))
+    assert lc.is_err(run_with_files(program, START, lc.HttpResponse(200), CONFLICT))
+
+
+def test_a_file_is_fetched_to_a_new_path() -> None:
+    fetched = lc.Downloaded(2, "digest")
+    events: list[lc.Event] = []
+    watched = _DEFAULT_SETTINGS & lc.settings_observers.set((events.append,))
+    outcome = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, fetched, settings=watched)
+    assert outcome.unwrap() == fetched
+    assert fault_in(run_with_files(download_with(TOKEN, "a-1", "b.txt"), STAMP)) == "path"
+    empty = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, lc.HttpResponse(200))
+    assert isinstance(empty.failure(), lc.SerializeError)
+
+
+def test_a_url_that_is_denied_is_asked_for_once_more() -> None:
+    program, bytes_of_it = download_bytes_with(TOKEN, "a-1"), lc.HttpResponse(200, (), b"hi")
+    assert run_with_files(program, FOUND, DENIED, FOUND, bytes_of_it).unwrap() == b"hi"
+    refused = run_with_files(program, FOUND, DENIED, FOUND, DENIED).failure()
+    assert isinstance(refused, lc.ServiceError)
+    assert refused.status == 403
+    assert fault_in(run_with_files(download_bytes_with(TOKEN, "a-1", most=1), FOUND)) == "attachment_size_in_bytes"
+
+
+def test_a_deadline_holds_for_the_transfer_too() -> None:
+    settings = _DEFAULT_SETTINGS & lc.settings_deadline.set(5.0)
+    program = download_bytes_with(TOKEN, "a-1")
+    assert lc.is_ok(run_with_files(program, FOUND, lc.HttpResponse(200, (), b"hi"), settings=settings))
 
 
 def test_a_file_is_announced_uploaded_and_completed() -> None:

@@ -14,6 +14,8 @@ from lensconnect import (
     Failure,
     HttpRequest,
     HttpResponse,
+    IOFailure,
+    IOSuccess,
     Program,
     Result,
     Steps,
@@ -26,9 +28,12 @@ from lensconnect import (
     now,
     perform,
     program,
+    rehearse,
     send,
+    send_event_client_token,
     sleep,
     to_result,
+    tokened,
 )
 
 LOST = TransportError("reset", "gone", "maybe")
@@ -144,3 +149,31 @@ def test_a_program_of_a_hundred_thousand_steps(env: Env) -> None:
 
 def test_the_repr_of_a_program_shows_no_argument() -> None:
     assert "s3cret" not in repr(send(new_send_event("s3cret", ConnectionToken("s3cret")))) + repr(adding.__wrapped__)  # type: ignore[attr-defined]
+
+
+def test_bimap_changes_the_success_or_the_failure() -> None:
+    assert new_env().run(Program.from_value(1).bimap(str, repr)) == IOSuccess("1")
+    assert new_env().run(Program.from_failure(1).bimap(repr, str)) == IOFailure("1")
+
+
+def test_an_attribute_error_of_a_run_is_the_one_that_is_raised() -> None:
+    class Broken:
+        def run(self, program: object) -> object:
+            raise AttributeError("no such attribute")
+
+    with pytest.raises(AttributeError, match="no such attribute"):
+        now()(Broken())  # type: ignore[call-overload]
+
+
+def test_dir_names_no_attribute_that_holds_a_value() -> None:
+    assert "map" in dir(Program.from_value("secret"))
+    assert not {"result", "_result"} & set(dir(Program.from_value("secret")))
+
+
+def test_tokened_gives_a_token_where_one_is_taken_and_none_is_given() -> None:
+    event = new_send_event(EVENT_TYPING, ConnectionToken("t"))
+    first = rehearse(tokened(event)).outcome
+    assert first is not None
+    given = first.unwrap()
+    assert given == event & send_event_client_token.set("token-1")
+    assert rehearse(tokened(given)).outcome == Success(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial, wraps
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from lensconnect import (
     rehearse,
     to_result,
 )
+from lensconnect.programs.usage_errors import positional_counts
 
 AnyProgram = Program[Any, Any]
 GET = perform(HttpRequest("GET", "https://chat.invalid/"), 1.0)
@@ -177,3 +179,11 @@ def test_doc_takes_a_row_or_a_request_type() -> None:
     for row in OPERATIONS:
         assert doc(row) == doc(row.request)
     assert doc(lensconnect.GET_TRANSCRIPT).startswith("GetTranscript  POST")
+
+
+def test_a_function_with_a_required_keyword_cannot_be_called_by_position() -> None:
+    def by_keyword(*, name: str) -> str:
+        return name
+
+    least, most = positional_counts(signature(by_keyword))
+    assert least > most

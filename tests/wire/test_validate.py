@@ -370,3 +370,14 @@ def test_no_fault_holds_a_value() -> None:
     )  # type: ignore[arg-type]
     text = f"{validate(wrong)!r} {describe(wrong, HOME)!r} {validate(wrong, CLASSIC)!r}"
     assert "secret" not in text
+
+
+def test_an_error_inside_a_value_is_not_taken_for_a_wrong_argument() -> None:
+    class Odd(str):
+        __slots__ = ()
+
+        def __len__(self) -> int:
+            raise TypeError("this text has no length")
+
+    with pytest.raises(TypeError, match="this text has no length"):
+        validate(SendMessage(content_type="text/plain", content=Odd("x"), connection_token=TOKEN))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 import lensconnect as lc
+from lensconnect.emulator import SocketFault
 from lensconnect.interpreters.contract import Transport
+from lensconnect.live import orders
+from lensconnect.programs.chats.performing import _perform
+from lensconnect.programs.primitives import now, reserve
+from lensconnect.programs.rehearse import _DEFAULT_SETTINGS
 from lensconnect.testing.simulate import Simulation
 
 
@@ -31,3 +38,56 @@ def test_a_receipt_under_way_is_not_sent_by_another_mark_too() -> None:
     lc.or_raise(lc.mark_delivered(opened[0], items[1])(simulation.env))
     assert lc.or_raise(lc.receive_within(opened[0], 20.0)(simulation.env)) is None
     assert len(receipts) == 1
+
+
+def test_a_chat_waits_for_its_place_within_the_quotas() -> None:
+    simulation = Simulation(2)
+    service, started = simulation.service, simulation.service.start_chat()
+    asked: list[lc.Event] = []
+
+    @lc.program
+    def used_up(operation: str) -> lc.Steps[float]:
+        for _ in range(99):
+            wait = yield from reserve(operation, lc.CONNECT_QUOTAS)
+        return (yield from now()) + wait
+
+    @lc.program
+    def body(chat: lc.Chat) -> lc.Steps[tuple[float, float]]:
+        while (yield from lc.receive_within(chat, 8.0)) is not None:
+            pass
+        page_at = yield from used_up("GetTranscript")
+        yield from lc.receive_within(chat, 30.0)
+        connection_at = yield from used_up("CreateParticipantConnection")
+        service.plan(SocketFault("expire", topic="aws/chat", count=1))
+        service.say(started.contact_id, "missed")
+        while not isinstance((yield from lc.receive(chat)), lc.ConnectionRegained):
+            pass
+        return page_at, connection_at
+
+    program = lc.converse(started.participant_token, body, options=lc.LiveOptions(reconcile=10.0))
+    page_at, connection_at = lc.or_raise(lc.observed(asked.append)(program)(simulation.env))
+    times = {event.operation: event.at for event in asked if event.name == "started" and event.at < connection_at}
+    assert times["GetTranscript"] >= page_at
+    assert [event for event in asked if event.operation == "CreateParticipantConnection"][-1].at >= connection_at
+
+
+def test_a_connection_without_a_url_is_a_failure_of_the_opening() -> None:
+    def fault(transport: Transport) -> Transport:
+        def without_url(request: lc.HttpRequest, seconds: float) -> lc.Result[lc.HttpResponse, lc.TransportError]:
+            reply = transport(request, seconds).unwrap()
+            return lc.Success(reply & lc.http_response_body.modify(lambda body: body.replace(b'"Url":', b'"Uri":')))
+
+        return without_url
+
+    simulation = Simulation(3, fault=fault)
+    token = simulation.service.start_chat().participant_token
+    error = lc.to_result(lc.open_chat(token, options=lc.LiveOptions(give_up=10.0))(simulation.env)).failure()
+    assert isinstance(error, lc.SerializeError)
+    assert "lacks the socket's URL" in error.message
+
+
+def test_an_order_that_ends_a_call_is_not_performed() -> None:
+    simulation = Simulation(4)
+    chat = lc.or_raise(lc.open_chat(simulation.service.start_chat().participant_token)(simulation.env))
+    with pytest.raises(AssertionError, match="the order ends the call"):
+        next(_perform(chat, orders.Nothing(), _DEFAULT_SETTINGS))
