@@ -235,3 +235,8 @@ def test_headers_of_an_error_are_masked_and_its_request_id_is_not() -> None:
     error = ServiceError(429, "ThrottlingException", None, "r-1", headers)
     assert "hush" not in f"{error!r}"
     assert "'3'" in repr(error)
+
+
+def test_a_foreign_body_is_shown_only_where_there_is_one() -> None:
+    assert "foreign_body" not in repr(ServiceError(403, ""))
+    assert "foreign_body=True" in repr(ServiceError(403, "", foreign_body=True))

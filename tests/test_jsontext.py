@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensconnect.jsontext import canonical, dumps, holds_surrogate, loads, pretty
+from lensconnect.jsontext import canonical, dumps, has_more_values, holds_surrogate, loads, loads_leniently, pretty
 
 any_text = st.text(st.characters(exclude_categories=[]) | st.sampled_from('\ud83d\ude00"\\'))
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text
@@ -84,6 +85,33 @@ def test_json_that_can_be_read_can_be_written() -> None:
         assert dumps(loads(deep)).decode() == deep
     wide = "[" + "[]," * 1000 + "[]]"
     assert dumps(loads(wide)).decode() == wide
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_250_levels_are_read_and_251_are_not(opening: str, closing: str) -> None:
+    loads(opening * 250 + "1" + closing * 250)
+    loads("[[]," + opening * 249 + "1" + closing * 249 + "]")
+    with pytest.raises(ValueError, match=r"^nested too deeply$"):
+        loads(opening * 251 + "1" + closing * 251)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "more"), [("[1,2]", 2, True), ("[1,2]", 3, False), ('["a,b",2]', 3, False), ('["a,b",2]', 2, True)]
+)
+def test_values_are_counted_outside_texts(text: str, most: int, more: bool) -> None:
+    assert has_more_values(text.encode(), most) is more
+
+
+def test_a_lenient_reader_takes_numbers_of_any_size_and_refuses_what_is_no_json() -> None:
+    assert loads_leniently("[1e999]") == loads_leniently(b"[1e999]") == [inf]
+    assert loads_leniently("1" * 5000) == inf
+    for text in ("{", "NaN", b"\xff", "[" * 100_000):
+        with pytest.raises(ValueError, match=r"^not JSON$"):
+            loads_leniently(text)
+
+
+def test_members_are_in_order_whichever_writer_writes_them() -> None:
+    assert canonical({"b": 10**40, "a": 1}) == b'{"a":1,"b":%d}' % (10**40)
 
 
 @given(st.binary() | any_text)

@@ -210,3 +210,18 @@ def test_a_page_of_a_carousel_that_is_no_list_offers_nothing() -> None:
     asked = lc.Interactive("Carousel", data={"content": {"title": "Pages", "elements": [QUICK_REPLY]}})
     assert isinstance(lc.template_of(asked), lc.Carousel)
     assert lc.choices_of(asked) == ()
+
+
+def test_a_refusal_names_ten_choices_of_forty_characters() -> None:
+    def asked(*titles: str) -> Any:
+        elements = [{"title": title} for title in titles]
+        return {
+            "templateType": "QuickReply",
+            "version": "1.0",
+            "data": {"content": {"title": "?", "elements": elements}},
+        }
+
+    ten = [f"choice {number}" for number in range(10)]
+    assert refusal(asked(*ten), "none").endswith("(10): " + ", ".join(map(repr, ten)))
+    assert refusal(asked(*ten, "eleventh"), "none").endswith("(11): " + ", ".join(map(repr, ten)) + ", ...")
+    assert refusal(asked("x" * 41), "none").endswith(f"(1): '{'x' * 40}'")

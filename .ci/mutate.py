@@ -1,0 +1,342 @@
+"""Mutation testing of the pure core: `poe mutate MODULE...` (needs `pip install cosmic-ray`).
+
+A mutant is a module of the package with one change by an operator of cosmic-ray.  It is killed if a test fails; the
+report has the numbers for each module and every mutant that survived.
+
+    poe mutate wire/decode live        modules and folders, below `lensconnect`; nothing means the whole pure core
+
+Theory of operation: cosmic-ray starts pytest anew for each mutant, which takes seconds.  Here one process collects the
+tests of the module's folder and notes which of them call which of its functions.  For each mutant it forks a child
+that exchanges the code of the changed function and runs only those tests, the module's own first, until one fails.  A
+mutant that survives, or that changes code which runs at the import, gets a process that imports the mutated module.
+
+Left out are changes that no test can notice: those of annotations, of the `*` before keywords, and of `TYPE_CHECKING`.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib.machinery import SourceFileLoader
+from inspect import CO_NEWLOCALS
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lensconnect"
+CORE = "arguments content errors http jsontext live marks operations optics programs record results types wire".split()
+OPTIONS = ["-q", "-x", "--assert=plain", "-p", "no:randomly", "-p", "no:cacheprovider"]
+"""Plain assertions: pytest would load the modules whose doctests it runs by itself, unmutated."""
+LIMITED = ("BinaryOperator", "ComparisonOperator", "VariableInserter", "VariableReplacer")
+USED = (
+    "Add_Sub Sub_Add Mul_Add Div_Mul FloorDiv_Mul Mod_Mul Pow_Mul LShift_RShift RShift_LShift "
+    "Eq_NotEq NotEq_Eq Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt In_NotIn NotIn_In Is_IsNot IsNot_Is"
+).split()
+"""The changes that are made of the limited operators: to a boundary and to the opposite; the others add little."""
+SECONDS = 5.0
+"""The time of the tests that one mutant gets, in seconds of an undisturbed run."""
+MOST_MEMORY = 4 << 30
+
+
+class Mutant(NamedTuple):
+    """A change of one module: the operator, the first line of it, and the module's source with it."""
+
+    operator: str
+    line: int
+    source: str
+
+    def shown(self, original: str) -> str:
+        """Return the changed line before and after."""
+        before, after = original.splitlines(), self.source.splitlines()
+        at = next(n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
+        return f"{at + 1}: {self.operator.removeprefix('core/')}: {before[at].strip()}  =>  {after[at].strip()}"
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Yield the mutants of a module that a test may notice."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    tree, skipped = get_ast(source), _annotations(source)
+    for name in operator_names():
+        if any(word in name for word in LIMITED) and not name.endswith(tuple(f"_{used}" for used in USED)):
+            continue
+        operator = get_operator(name)()
+        places = [start for node in ast_nodes(tree) for start, _ in operator.mutation_positions(node)]
+        for occurrence, start in enumerate(places):
+            if not any(begin <= start < end for begin, end in skipped):
+                try:
+                    changed = mutate_code(source, operator, occurrence)
+                except AttributeError:  # `except (a.b, c)`: cosmic-ray takes names only
+                    continue
+                if changed is not None and _may_be_noticed(source, changed):
+                    yield Mutant(name, start[0], changed)
+
+
+def _may_be_noticed(source: str, changed: str) -> bool:
+    """Return whether a change is Python, and neither about the way to pass arguments nor for type checkers."""
+    try:
+        before, after = ast.parse(source), ast.parse(changed)
+    except (SyntaxError, ValueError):
+        return False
+    lines = [old for old, new in zip(source.splitlines(), changed.splitlines(), strict=False) if old != new]
+    return _positional(before) == _positional(after) and bool(lines) and "TYPE_CHECKING" not in lines[0]
+
+
+def _positional(tree: ast.AST) -> int:
+    return sum(len(each.posonlyargs) for each in ast.walk(tree) if isinstance(each, ast.arguments))
+
+
+def _annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the places of annotations, with lines from 1 and columns from 0."""
+    found: list[ast.expr] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.AnnAssign(annotation=each) | ast.arg(annotation=ast.expr() as each):
+                found.append(each)
+            case ast.FunctionDef(returns=ast.expr() as each):
+                found.append(each)
+            case _:
+                pass
+    return [((e.lineno, e.col_offset), (e.end_lineno or 0, e.end_col_offset or 0)) for e in found]
+
+
+# -- the functions of a module ----------------------------------------------------------------------------------------
+
+
+def _inner(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def _own(code: CodeType) -> tuple[object, ...]:
+    """Return what a code object is, apart from the code objects in it."""
+    consts = tuple("code" if isinstance(each, CodeType) else (type(each), repr(each)) for each in code.co_consts)
+    return code.co_code, consts, code.co_names, code.co_varnames, code.co_freevars, code.co_exceptiontable
+
+
+def changes(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
+    """Return the outermost functions that differ, before and after; None if code differs that runs at the import."""
+    if _own(old) != _own(new) or len(_inner(old)) != len(_inner(new)):
+        return None
+    found: list[tuple[CodeType, CodeType]] = []
+    for one, other in zip(_inner(old), _inner(new), strict=True):
+        if one == other:
+            continue
+        within = [(one, other)] if one.co_flags & CO_NEWLOCALS else changes(one, other)  # without: the body of a class
+        if within is None:
+            return None
+        found += within
+    return found
+
+
+def exchange(pairs: Sequence[tuple[CodeType, CodeType]]) -> bool:
+    """Give the living functions their new code; return False if one has none."""
+    gc.unfreeze()
+    functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
+    for old, new in pairs:
+        living = [each for each in functions if each.__code__ == old]
+        if not living:
+            return False
+        for each in living:
+            try:
+                each.__code__ = new
+            except ValueError:  # it has other free variables
+                return False
+    return True
+
+
+# -- tests ------------------------------------------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    """A test: its id, its seconds, and the functions of the module that it calls."""
+
+    nodeid: str
+    seconds: float
+    called: frozenset[str]
+
+
+def in_child(task: Callable[[], Any], seconds: float) -> Any:
+    """Return the result of a task in a forked child; None if it takes longer, or dies."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.setitimer(signal.ITIMER_REAL, 60 + 20 * seconds)
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            for descriptor in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+            with os.fdopen(write, "wb") as pipe:
+                pickle.dump(task(), pipe)
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    return pickle.loads(data) if data else None  # noqa: S301 - written above
+
+
+class Plugin:
+    """Collects the tests, and runs a function in place of them."""
+
+    def __init__(self, run: Callable[[Any], None], only: frozenset[str] | None = None) -> None:
+        self.run, self.only = run, only
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Keep the chosen tests."""
+        if self.only is not None:
+            items[:] = [item for item in items if item.nodeid in self.only]
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Run the function."""
+        from hypothesis import settings
+
+        settings.register_profile("mutants", max_examples=20, derandomize=True, database=None, deadline=None)
+        settings.load_profile("mutants")
+        self.run(session)
+        return True
+
+
+def run_items(session: Any, items: Sequence[Any]) -> bool:
+    """Run tests until one fails; return whether all have passed."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return False
+    return True
+
+
+def observed(session: Any, path: str) -> list[Case]:
+    """Run each test, and note its time and the functions that it calls; tests that fail are left out."""
+    cases: list[Case] = []
+    for item in session.items:
+        called: set[str] = set()
+
+        def profile(frame: FrameType, event: str, _: object, called: set[str] = called) -> None:
+            if event == "call" and frame.f_code.co_filename == path:
+                called.add(frame.f_code.co_qualname)
+
+        begun, failed = time.process_time(), session.testsfailed
+        sys.setprofile(profile)
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        finally:
+            sys.setprofile(None)
+        if session.testsfailed == failed:
+            cases.append(Case(item.nodeid, time.process_time() - begun, frozenset(called)))
+    return cases
+
+
+def chosen(cases: Sequence[Case], names: frozenset[str] | None, own: str) -> list[str]:
+    """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit."""
+    fitting = [case for case in cases if names is None or case.called & names]
+    found: list[str] = []
+    total = 0.0
+    for case in sorted(fitting, key=lambda case: (own not in case.nodeid, case.seconds)):
+        total += case.seconds
+        if total > SECONDS and found:
+            break
+        found.append(case.nodeid)
+    return found
+
+
+def tests_of(module: Path) -> list[str]:
+    """Return the tests of a module: those of its folder, or its own file, those of every record, and its doctests."""
+    inside = module.relative_to(PACKAGE)
+    own = ROOT / "tests" / inside.parts[0]
+    tests = [own if own.is_dir() else ROOT / "tests" / f"test_{inside.stem}.py"]
+    if inside.parts[0] in ("types", "marks.py", "record.py"):
+        tests = [ROOT / "tests" / "test_record.py", ROOT / "tests" / "wire", ROOT / "tests" / "laws"]
+    records = [] if ROOT / "tests" / "test_record.py" in tests else ["tests/test_record.py::TestEveryRecord"]
+    found = [str(path.relative_to(ROOT)) for path in tests if path.exists()]
+    return [*found, *records, str(module.relative_to(ROOT))]
+
+
+# -- one module -------------------------------------------------------------------------------------------------------
+
+
+def judge(module: Path) -> tuple[int, list[str]]:
+    """Return the number of mutants of a module, and those that survived."""
+    import pytest
+
+    source, path = module.read_text(), str(module)
+    original = compile(source, path, "exec")
+    every = list(mutants(source))
+    tests, own = tests_of(module), f"test_{module.stem}.py"
+
+    def judge_all(session: Any) -> None:
+        cases = in_child(partial(observed, session, path), 900.0) or []
+        items = {item.nodeid: item for item in session.items}
+        for index, mutant in enumerate(every):
+            pairs = changes(original, compile(mutant.source, path, "exec"))
+            names = None if pairs is None else frozenset(old.co_qualname for old, _ in pairs)
+            selected = chosen(cases, names, own)
+            limit = 5.0 + 10 * min(SECONDS, sum(case.seconds for case in cases if case.nodeid in set(selected)))
+
+            def survives(pairs: Any = pairs, selected: list[str] = selected) -> bool:
+                return not exchange(pairs) or run_items(session, [items[each] for each in selected])
+
+            passed = True if not pairs else in_child(survives, limit)
+            verdicts.append((index, bool(passed), selected, limit))
+
+    verdicts: list[tuple[int, bool, list[str], float]] = []
+
+    def first() -> list[tuple[int, bool, list[str], float]]:
+        pytest.main([*OPTIONS, *tests], plugins=[Plugin(judge_all)])
+        return verdicts
+
+    survivors: list[str] = []
+    for index, passed, selected, limit in in_child(first, 36_000.0):
+        if passed and (not selected or in_child(partial(passes_anew, module, every[index], selected), limit + 10)):
+            survivors.append(every[index].shown(source))
+    return len(every), survivors
+
+
+def passes_anew(module: Path, mutant: Mutant, selected: list[str]) -> bool:
+    """Return whether the tests pass with a module that is mutated before its import."""
+    import pytest
+
+    get_code = SourceFileLoader.get_code
+
+    def mutated(loader: SourceFileLoader, name: str) -> CodeType | None:
+        is_it = loader.path == str(module)
+        return compile(mutant.source, str(module), "exec") if is_it else get_code(loader, name)
+
+    SourceFileLoader.get_code = mutated  # type: ignore[method-assign]
+    passed: list[bool] = []
+    plugin = Plugin(lambda session: passed.append(run_items(session, session.items)), frozenset(selected))
+    files = dict.fromkeys(nodeid.partition("::")[0] for nodeid in selected)
+    pytest.main([*OPTIONS, *files], plugins=[plugin])
+    return passed == [True]
+
+
+def main() -> None:
+    """Judge the modules that are named, and print the report."""
+    named = [PACKAGE / each for each in sys.argv[1:] or CORE]
+    found = [sorted(each.rglob("*.py")) if each.is_dir() else [each.with_suffix(".py")] for each in named]
+    killed = total = 0
+    for module in (module for each in found for module in each):
+        count, survivors = judge(module)
+        killed, total = killed + count - len(survivors), total + count
+        if count:
+            print(f"{module.relative_to(PACKAGE)}: {count - len(survivors)} of {count} killed", flush=True)
+            print("".join(f"    {each}\n" for each in survivors), end="", flush=True)
+    print(f"{killed} of {total} killed ({killed / max(1, total):.1%})")
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    main()
