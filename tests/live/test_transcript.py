@@ -546,5 +546,5 @@ def test_a_message_of_a_participant_is_no_departure() -> None:
     joined = Item(
         id="1", participant_id="agent", content_type=EVENT_PARTICIPANT_JOINED, absolute_time="2026-11-22T10:00:01Z"
     )
-    said = Item(id="2", participant_id="agent", content_type="text/plain", absolute_time="2026-11-22T10:00:02Z")
-    assert participants_in(transcript_of([joined, said])) == ("agent",)
+    message = Item(id="2", participant_id="agent", content_type="text/plain", absolute_time="2026-11-22T10:00:02Z")
+    assert participants_in(transcript_of([joined, message])) == ("agent",)
