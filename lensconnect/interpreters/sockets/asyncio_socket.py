@@ -4,8 +4,8 @@ Reading stops when a frame comes that nobody waits for, and goes on when the nex
 meanwhile is read from the socket, except on Windows' proactor loop, whose read is under way all the time.
 
 Measured (CPython 3.11, 300-byte frames): a protocol with a buffer costs a tenth of `loop.sock_recv` and a third of
-asyncio's streams; besides, a cancelled `sock_recv` may lose what it has read.  One timer for a WebSocket, moved only when
-it is too late, costs a tenth of a time limit for each frame.
+asyncio's streams; besides, a cancelled `sock_recv` may lose what it has read.  One timer for a WebSocket costs a tenth of
+a time limit for each frame.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lensconnect.interpreters.sockets.websocket import WebSocket
 from lensconnect.interpreters.sockets.websocket_stream import LOST_IN_HANDSHAKE, NOTHING, OVERRUN, SENT, TOO_SLOW
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
 from lensconnect.interpreters.transports.direct.aio.connector import finite
+from lensconnect.interpreters.transports.direct.aio.deadline_timer import DeadlineTimer
 from lensconnect.interpreters.transports.direct.aio.transport import AsyncDirectTransport
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed, Deadline
 from lensconnect.interpreters.transports.direct.pool import Slot
@@ -58,7 +59,6 @@ class AsyncioSocket:
     __slots__ = (
         "_connection",
         "_done",
-        "_end_of_wait",
         "_has_ended",
         "_is_paused",
         "_looks",
@@ -66,7 +66,6 @@ class AsyncioSocket:
         "_receiver",
         "_room",
         "_timer",
-        "_timer_time",
         "_web",
         "forget",
     )
@@ -78,8 +77,7 @@ class AsyncioSocket:
         self._done: asyncio.Future[AttemptFailed | None] = self._loop.create_future()
         self._receiver: asyncio.Future[None] | None = None
         self._room: asyncio.Event | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_time = self._end_of_wait = 0.0
+        self._timer = DeadlineTimer(self._loop)
         self._is_paused = self._has_ended = False
         self._looks = not isinstance(self._loop, getattr(asyncio, "ProactorEventLoop", ()))
         self.forget: Callable[[AsyncioSocket], object] = repr
@@ -194,30 +192,12 @@ class AsyncioSocket:
         if self._is_paused:
             self._is_paused = False
             self._connection.resume_reading()
-        self._end_of_wait = end
-        if self._timer is None or self._timer_time > end:
-            self._set_timer(end)
+        self._timer.move(end, self._wake)
         self._receiver = self._loop.create_future()
         try:
             await self._receiver
         finally:
             self._receiver = None
-
-    def _set_timer(self, time: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_time = time
-        self._timer = None if time == math.inf else self._loop.call_at(time, self._look_at_time)
-
-    def _look_at_time(self) -> None:
-        """End the wait, or set the timer again if a later wait has begun since it was set."""
-        self._timer = None
-        if self._receiver is None:
-            return
-        if self._timer_time < self._end_of_wait:
-            self._set_timer(self._end_of_wait)
-        else:
-            self._wake()
 
     async def close(self, code: int, /) -> None:
         """Close it: a close frame if it can be sent at once, then the connection.  It may be repeated."""
@@ -241,6 +221,6 @@ class AsyncioSocket:
     def _close(self) -> None:
         self._has_ended = True
         self._web.close()
-        self._set_timer(math.inf)
+        self._timer.cancel()
         self._wake()
         self.forget(self)

@@ -14,11 +14,13 @@ hence `TlsLayer`.
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import ssl
 from contextlib import suppress
 from typing import Protocol, cast
 
+from lensconnect.interpreters.transports.direct.aio.deadline_timer import DeadlineTimer
 from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
@@ -60,6 +62,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
         self._buffer = memoryview(bytearray(buffer_size))
+        self._timer = DeadlineTimer(loop)
         self._early = bytearray()
         self._is_unused = True
         self._spoiled = self._paused = False
@@ -90,11 +93,12 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             raise AttemptFailed("reset", f"the connection broke {moment}")
         return self._transport
 
-    def send(self, exchange: _Dialogue) -> asyncio.Future[AttemptFailed | None]:
-        """Send the request; the future is done when the outcome, or the failure, is there."""
+    def send(self, exchange: _Dialogue, seconds: float = math.inf) -> asyncio.Future[AttemptFailed | None]:
+        """Send the request; the future is done when the outcome, or the failure, is there, at the latest in `seconds`."""
         self._open_transport("before the request")
         self._exchange, self._is_unused = exchange, False
         done = self._done = self._loop.create_future()
+        self._timer.move(self._loop.time() + seconds, self._expire)
         exchange.begin_sending()
         self.write()
         early, self._early = self._early, bytearray()
@@ -140,9 +144,9 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         exchange, self._exchange = self._exchange, None
         return exchange is not None and exchange.keep and not self._spoiled and not self._is_sending()
 
-    def phase(self) -> str:
-        """Name the phase, for a message."""
-        return "sending the request" if self._is_sending() else str(self._exchange)
+    def _expire(self) -> None:
+        if self._exchange is not None:  # otherwise the time was that of an exchange which is over
+            self._complete(AttemptFailed.timed_out("sending the request" if self._is_sending() else self._exchange))
 
     def _is_sending(self) -> bool:
         return self._transport is not None and self._transport.get_write_buffer_size() > 0
@@ -265,6 +269,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is closed, by either side (asyncio calls this once)."""
         self._transport = None
+        self._timer.cancel()
         self._drain()
         if isinstance(exc, OSError):
             self._break(exc)

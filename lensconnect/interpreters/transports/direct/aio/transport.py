@@ -10,7 +10,6 @@ event loop has connections of its own, which are closed when it ends (`PerLoop`)
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -196,18 +195,6 @@ async def _connected(addresses: Sequence[AddressInfo], buffer_size: int) -> Asyn
 
 async def _send(connection: AsyncioConnection, exchange: Exchange, deadline: Deadline) -> None:
     """Send the request and read the reply, in whichever order the peer allows."""
-    left = deadline.left(exchange)
-    done = connection.send(exchange)
-    timer = asyncio.get_running_loop().call_later(left, _expire, connection, done) if left < math.inf else None
-    try:
-        failure = await done
-    finally:
-        if timer is not None:
-            timer.cancel()
+    failure = await connection.send(exchange, deadline.left(exchange))
     if failure is not None:
         raise failure
-
-
-def _expire(connection: AsyncioConnection, done: asyncio.Future[AttemptFailed | None]) -> None:
-    if not done.done():
-        done.set_result(AttemptFailed.timed_out(connection.phase()))

@@ -1,15 +1,41 @@
-"""AsyncioConnection keeps bytes that arrive before the first request for the first request."""
+"""AsyncioConnection keeps early bytes for the first request, and has one timer for all its requests."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
+import pytest
+
+from interpreters.helpers.certificates import serving, trusting
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.transports.direct.aio.connection import AsyncioConnection
+from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.http11 import Exchange
-from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
+
+
+class SteeredLoop(asyncio.SelectorEventLoop):
+    """A loop with a clock that the test moves, which counts its timers."""
+
+    now = 0.0
+    timers = 0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, *arguments: object, **options: object) -> asyncio.TimerHandle:
+        self.timers += 1
+        return super().call_at(when, *arguments, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def steered() -> Iterator[tuple[asyncio.Runner, SteeredLoop]]:
+    loop = SteeredLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        yield runner, loop
 
 
 def asking() -> Exchange:
@@ -19,32 +45,104 @@ def asking() -> Exchange:
     return Exchange(encoded)
 
 
-async def two_replies(ours: socket.socket, theirs: socket.socket) -> list[HttpResponse]:
-    """Return two replies: the first arrives before its request is sent, the second after both requests."""
+def reply(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@asynccontextmanager
+async def connected(*, tls: bool = False) -> AsyncIterator[tuple[AsyncioConnection, socket.socket]]:
+    """Open a connection, and the peer's socket of it, which asks for a TLS handshake if there is to be one."""
     loop = asyncio.get_running_loop()
-    ours.setblocking(False)
-    theirs.setblocking(False)
-    theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
-    transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours, 65_536), sock=ours)
-    while new_poller(ours.fileno()).wait(READ, 0):  # until the loop has read it
-        await asyncio.sleep(0)
-    first, second = asking(), asking()
-    await connection.send(first)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ours, theirs = socket.create_connection(listening.getsockname()), listening.accept()[0]
+    with ours, theirs:
+        ours.setblocking(False)
+        transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours, 65_536), sock=ours)
+        if tls:
+            accepting = asyncio.to_thread(serving().wrap_socket, theirs, server_side=True)
+            theirs, _ = await asyncio.gather(accepting, connection.start_tls(trusting(), "127.0.0.1"))
+        with theirs:
+            yield connection, theirs
+            transport.abort()
+            await connection.lost
+
+
+async def exchanged(connection: AsyncioConnection, theirs: socket.socket, body: bytes) -> HttpResponse:
+    """Return the reply with this body, which the peer sends after the request."""
+    exchange = asking()
+    end = connection.send(exchange, 60.0)
+    await asyncio.to_thread(theirs.sendall, reply(body))
+    assert await end is None
     assert connection.finish()
-    end = connection.send(second)
-    theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown")
-    await end
-    transport.abort()
-    await connection.lost
-    assert first.outcome is not None
-    assert second.outcome is not None
-    return [first.outcome.unwrap(), second.outcome.unwrap()]
+    assert exchange.outcome is not None
+    return exchange.outcome.unwrap()
+
+
+async def two_replies() -> list[bytes]:
+    """Return two replies: the first arrives before its request is sent, the second after both requests."""
+    async with connected() as (connection, theirs):
+        theirs.send(reply(b"early"))
+        while not connection._early:  # until the loop has read it
+            await asyncio.sleep(0)
+        first = asking()
+        await connection.send(first)
+        assert connection.finish()
+        assert first.outcome is not None
+        return [first.outcome.unwrap().body, (await exchanged(connection, theirs, b"own")).body]
 
 
 def test_an_early_reply_belongs_to_the_first_exchange() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        ours = socket.create_connection(listening.getsockname())
-        theirs, _ = listening.accept()
-        with ours, theirs:
-            replies = asyncio.run(two_replies(ours, theirs))
-    assert [reply.body for reply in replies] == [b"early", b"own"]
+    assert asyncio.run(two_replies()) == [b"early", b"own"]
+
+
+def test_a_connection_has_one_timer_for_all_its_requests(steered: tuple[asyncio.Runner, SteeredLoop]) -> None:
+    runner, loop = steered
+
+    async def failures() -> list[AttemptFailed | None]:
+        async with connected() as (connection, theirs):
+            for _ in range(10):
+                await exchanged(connection, theirs, b"{}")
+                loop.now += 1
+            assert loop.timers == 1
+            end = connection.send(asking(), 60.0)
+            loop.now = 60.0  # the time of the first request, at which the timer is set again
+            await turns()
+            assert not end.done()
+            loop.now = 70.0
+            late = await end
+            connection.finish()
+            assert loop.timers == 2
+            await exchanged(connection, theirs, b"{}")
+            end = connection.send(asking(), 1.0)
+            loop.now = 71.0
+            return [late, await end]
+
+    for failure in runner.run(failures()):
+        assert failure is not None
+        assert (failure.kind, failure.message) == ("timeout", "out of time waiting for the reply")
+
+
+def test_the_time_of_a_request_that_is_over_ends_no_tls_handshake(
+    steered: tuple[asyncio.Runner, SteeredLoop],
+) -> None:
+    runner, loop = steered
+
+    async def is_pending() -> bool:
+        async with connected() as (connection, theirs):
+            await exchanged(connection, theirs, b"")
+            handshake = asyncio.create_task(connection.start_tls(trusting(), "127.0.0.1"))
+            await turns()
+            loop.now = 61.0
+            await turns()
+            pending = not handshake.done()
+            handshake.cancel()
+            await asyncio.wait([handshake])
+            return pending
+
+    assert runner.run(is_pending())
+
+
+async def turns() -> None:
+    """Let the loop go round until it has called what is due."""
+    for _ in range(3):
+        await asyncio.sleep(0)
