@@ -3,12 +3,13 @@
     connection.send(exchange) -> Future   done when the exchange has an outcome, or with the `AttemptFailed` that ends it
     connection.finish() -> bool           the exchange is over; whether the connection may carry another
 
-Facts (asyncio of CPython 3.11 to 3.14 and uvloop, observed): a transport reads only when the loop runs.  Bytes
-that arrived since the last exchange may still be in the socket when the next one begins, so the socket is
-polled first.  Bytes that arrive before the first exchange may be the reply of a peer that is too busy to read
-(a 503 at once), so they are kept for it.  A transport whose sending fails reads no more, so a reply that came
-before is read here.  asyncio's own TLS transport drops such a reply, and waits for close_notify when it closes:
-hence `TlsLayer`.
+Facts (asyncio of CPython 3.11 to 3.14 and uvloop, observed): a transport reads only when the loop runs.  Bytes that
+arrived since the last exchange may still be in the socket when the next one begins, so the socket is polled first,
+by `is_stale` for a connection that is kept.  Bytes that arrive before the first exchange may be the reply of a peer
+that is too busy to read (a 503 at once), so they are kept for it.  A transport whose sending fails reads no more,
+so a reply that came before is read here.  asyncio's own TLS transport drops such a reply, and waits for
+close_notify when it closes: hence `TlsLayer`.  Between `get_buffer` and `buffer_updated` nothing else runs in the
+thread of the loop, so all connections of a thread receive into one buffer.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import asyncio
 import math
 import socket
 import ssl
+import threading
 from contextlib import suppress
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from lensconnect.interpreters.transports.direct.aio.deadline_timer import DeadlineTimer
-from lensconnect.interpreters.transports.direct.aio.tls import TlsLayer
+from lensconnect.interpreters.transports.direct.aio.tls import RECORD_SIZE, TlsLayer
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.poller import READ, new_poller
 from lensconnect.interpreters.transports.direct.sync.socket_stream import BUFFER_SIZE
@@ -53,17 +55,43 @@ class _Dialogue(Protocol):
     def end(self) -> object: ...
 
 
-class AsyncioConnection(asyncio.BufferedProtocol):
-    """One connection."""
+class _Received(threading.local):
+    """The buffer that the connections of a thread receive into, each in its turn."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket, buffer_size: int) -> None:
-        self._loop, self._socket = loop, connected
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(BUFFER_SIZE))
+
+
+_RECEIVED: Final = _Received()
+
+
+class AsyncioConnection(asyncio.BufferedProtocol):
+    """One connection, which reads at most `read_size` bytes at a time."""
+
+    __slots__ = (
+        "_done",
+        "_early",
+        "_exchange",
+        "_is_unused",
+        "_loop",
+        "_paused",
+        "_poller",
+        "_read_size",
+        "_socket",
+        "_spoiled",
+        "_timer",
+        "_tls",
+        "_transport",
+        "lost",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, connected: socket.socket, read_size: int = BUFFER_SIZE) -> None:
+        self._loop, self._socket, self._read_size = loop, connected, read_size
         self._poller = new_poller(connected.fileno())
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
-        self._buffer = memoryview(bytearray(buffer_size))
         self._timer = DeadlineTimer(loop)
-        self._early = bytearray()
+        self._early = b""
         self._is_unused = True
         self._spoiled = self._paused = False
         self._exchange: _Dialogue | None = None
@@ -96,27 +124,29 @@ class AsyncioConnection(asyncio.BufferedProtocol):
     def send(self, exchange: _Dialogue, seconds: float = math.inf) -> asyncio.Future[AttemptFailed | None]:
         """Send the request; the future is done when the outcome, or the failure, is there, at the latest in `seconds`."""
         self._open_transport("before the request")
+        is_kept = not self._is_unused
         self._exchange, self._is_unused = exchange, False
         done = self._done = self._loop.create_future()
         self._timer.move(self._loop.time() + seconds, self._expire)
         exchange.begin_sending()
-        self.write()
-        early, self._early = self._early, bytearray()
-        if early and exchange.feed(bytes(early)):
+        self.write(is_polled=is_kept)
+        early, self._early = self._early, b""
+        if early and exchange.feed(early):
             self._complete()
         elif self._spoiled:
             self.eof_received()
         return done
 
-    def write(self) -> None:
+    def write(self, *, is_polled: bool = False) -> None:
         """Send what can be sent; read what has arrived meanwhile first, if the exchange wants that."""
         exchange = self._exchange
         while exchange is not None and exchange.outcome is None and (unsent := exchange.request.unsent) is not None:
             if self._paused or self._transport is None or self._transport.is_closing():
                 return
-            if exchange.reads_first and self._poller.wait(READ, 0):
+            if exchange.reads_first and not is_polled and self._poller.wait(READ, 0):
                 self._loop.call_soon(self.write)
                 return
+            is_polled = False
             count = self._write_to(self._transport, unsent[:BUFFER_SIZE])
             if not count:
                 return
@@ -168,11 +198,11 @@ class AsyncioConnection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def read_now(self) -> bool:
-        """Read what the socket holds, at most one buffer; return whether that was anything."""
+        """Read what the socket holds, at most `read_size` bytes; return whether that was anything."""
         if self._transport is None or self._transport.is_closing():
             return False
         try:
-            count = self._socket.recv_into(self._buffer)
+            count = self._socket.recv_into(self.get_buffer(-1))
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
@@ -221,14 +251,22 @@ class AsyncioConnection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Return the buffer to receive into."""
-        return self._buffer
+        return _RECEIVED.buffer[: self._read_size]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Read the bytes that asyncio has received into the buffer."""
+        received = _RECEIVED.buffer[:nbytes]
         if self._tls is None:
-            self._receive(self._buffer[:nbytes])
-        else:
-            self._tls.feed(self._buffer[:nbytes])
+            # The exchange copies the bytes that it keeps.  Then they are cleared, although no other connection could
+            # read them: each is told how many bytes are its own, and a traceback shows a view without its content.
+            try:
+                self._receive(received)
+            finally:
+                received[:] = bytes(nbytes)
+            return
+        # The ciphertext may stay.  OpenSSL keeps the room that it once needed, so it is given little at a time.
+        for start in range(0, nbytes, RECORD_SIZE):
+            self._tls.feed(received[start : start + RECORD_SIZE])
             self._decrypt(self._tls)
 
     def _decrypt(self, tls: TlsLayer) -> None:
@@ -281,7 +319,7 @@ class AsyncioConnection(asyncio.BufferedProtocol):
         """Read what is left in the socket."""
         with suppress(OSError):
             while not self._spoiled:
-                count = self._socket.recv_into(self._buffer)
+                count = self._socket.recv_into(self.get_buffer(-1))
                 self.buffer_updated(count) if count else self.eof_received()
 
     def _break(self, error: OSError) -> None:

@@ -14,7 +14,8 @@ from typing import Final
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.tls_context import server_hostname
 
-_RECORD_SIZE: Final = 16 * 1024
+RECORD_SIZE: Final = 16 * 1024
+"""Bytes of plaintext that one record holds at most (RFC 8446, 5.1)."""
 
 
 class TlsLayer:
@@ -45,9 +46,15 @@ class TlsLayer:
         self._incoming.write(ciphertext)
 
     def read(self) -> bytes | None:
-        """Return decrypted bytes; empty for the end, None for "not yet"."""
+        """Return decrypted bytes; empty for the end, None for "not yet".
+
+        A read returns a whole record, and OpenSSL takes no byte of the next one before.  So once it has taken all that
+        was fed, a read could only raise, which costs more than to decrypt a short reply.
+        """
+        if not self._incoming.pending:
+            return None
         try:
-            return self._tls.read(_RECORD_SIZE)
+            return self._tls.read(RECORD_SIZE)
         except ssl.SSLWantReadError:
             return None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -56,7 +63,7 @@ class TlsLayer:
     def write(self, plaintext: memoryview) -> int:
         """Encrypt bytes; return how many were taken, 0 if bytes of the peer have to be read first."""
         try:
-            return self._tls.write(plaintext)
+            return self._tls.write(plaintext[:RECORD_SIZE])
         except ssl.SSLWantReadError:
             return 0
 

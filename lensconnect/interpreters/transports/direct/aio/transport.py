@@ -118,7 +118,7 @@ class AsyncDirectTransport(DirectTransportBase):
     ) -> AsyncioConnection:
         """Open a connection to an origin and put it into the slot at once; raise `AttemptFailed`.
 
-        For a WebSocket it has a small buffer, and the proxy makes a tunnel for plain connections too.
+        For a WebSocket it reads little at a time, and the proxy makes a tunnel for plain connections too.
         """
         phase = "looking up the name"
         try:
@@ -182,11 +182,11 @@ def _abandon(queue: _Queue) -> list[AsyncioConnection]:
     return queue.pool.close_dropped()
 
 
-async def _connected(addresses: Sequence[AddressInfo], buffer_size: int) -> AsyncioConnection:
+async def _connected(addresses: Sequence[AddressInfo], read_size: int) -> AsyncioConnection:
     loop, connected = asyncio.get_running_loop(), await connect(addresses)
     try:
         _, connection = await loop.create_connection(
-            lambda: AsyncioConnection(loop, connected, buffer_size), sock=connected
+            lambda: AsyncioConnection(loop, connected, read_size), sock=connected
         )
     except OSError as error:
         raise AttemptFailed.of(error, "connect") from None

@@ -1,13 +1,16 @@
-"""AsyncioConnection keeps early bytes for the first request, and has one timer for all its requests."""
+"""AsyncioConnection keeps early bytes for the first request, owns no buffer, and has one timer for all its requests."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+import uvloop
 
 from interpreters.helpers.certificates import serving, trusting
 from lensconnect.http import HttpRequest, HttpResponse
@@ -15,6 +18,11 @@ from lensconnect.interpreters.transports.direct.aio.connection import AsyncioCon
 from lensconnect.interpreters.transports.direct.deadline import AttemptFailed
 from lensconnect.interpreters.transports.direct.http11 import Exchange
 from lensconnect.interpreters.transports.direct.request_writer import EncodedRequest, encode_request
+
+LOOPS = pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+CONNECTIONS = 24
+ROOM = 16 * 1024
+"""Bytes that Python may allocate for one idle connection; a receive buffer has 64 KiB, and a small one 4."""
 
 
 class SteeredLoop(asyncio.SelectorEventLoop):
@@ -57,7 +65,7 @@ async def connected(*, tls: bool = False) -> AsyncIterator[tuple[AsyncioConnecti
         ours, theirs = socket.create_connection(listening.getsockname()), listening.accept()[0]
     with ours, theirs:
         ours.setblocking(False)
-        transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours, 65_536), sock=ours)
+        transport, connection = await loop.create_connection(lambda: AsyncioConnection(loop, ours), sock=ours)
         if tls:
             accepting = asyncio.to_thread(serving().wrap_socket, theirs, server_side=True)
             theirs, _ = await asyncio.gather(accepting, connection.start_tls(trusting(), "127.0.0.1"))
@@ -93,6 +101,43 @@ async def two_replies() -> list[bytes]:
 
 def test_an_early_reply_belongs_to_the_first_exchange() -> None:
     assert asyncio.run(two_replies()) == [b"early", b"own"]
+
+
+@LOOPS
+def test_what_a_connection_receives_is_not_left_for_the_next(new_loop: object) -> None:
+    async def left() -> bytes:
+        async with connected() as (connection, theirs), connected(tls=True) as (secure, its_peer):
+            for body in (b"secret " * 9000, b"secret", b"secret " * 90):
+                for each in ((connection, theirs), (secure, its_peer)):
+                    assert (await exchanged(*each, body)).body == body
+            return bytes(connection.get_buffer(-1))
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:  # type: ignore[arg-type]
+        received = runner.run(left())
+    assert len(received) == 65_536
+    assert b"secret" not in received
+
+
+@LOOPS
+def test_an_idle_connection_owns_no_receive_buffer(new_loop: object) -> None:
+    async def opened(stack: AsyncExitStack, count: int) -> None:
+        for _ in range(count):
+            await exchanged(*await stack.enter_async_context(connected()), b"{}")
+
+    async def allocated() -> float:
+        async with AsyncExitStack() as stack:
+            await opened(stack, 1)  # the buffer of all of them
+            gc.collect()
+            tracemalloc.start()
+            try:
+                await opened(stack, CONNECTIONS)
+                gc.collect()
+                return tracemalloc.get_traced_memory()[0] / CONNECTIONS
+            finally:
+                tracemalloc.stop()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:  # type: ignore[arg-type]
+        assert runner.run(allocated()) < ROOM
 
 
 def test_a_connection_has_one_timer_for_all_its_requests(steered: tuple[asyncio.Runner, SteeredLoop]) -> None:
