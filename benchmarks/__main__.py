@@ -27,6 +27,7 @@ QUESTIONS: Final = {
     "start": "start",
     "send": "send",
     "at_once": "at_once",
+    "connections": "connections",
     "adapter": "adapter",
     "length": "emulator_length",
     "load": "emulator_load",

@@ -8,6 +8,7 @@ transport     the same HTTP request through `AiohttpTransport`, which keeps no c
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
@@ -27,15 +28,14 @@ def cases() -> Iterator[Case]:
         for at_once in (1, 32, 256):
             stack = AsyncExitStack()
             sides = runner.run(_open(stack, runner, served.url, at_once))
-            yield Case(f"{at_once} at once", sides, {"aiohttp": within(1.2), "transport": within()}, share=1 / 2)
+            yield Case(f"{at_once} at once", sides, {"aiohttp": within(1.7), "transport": within()}, share=1 / 2)
             runner.run(stack.aclose())
 
 
 async def _open(stack: AsyncExitStack, runner: asyncio.Runner, url: str, at_once: int) -> dict[str, Side]:
     env = await stack.enter_async_context(new_async_env(endpoint_url=url, transport="aiohttp", max_connections=at_once))
     transport = await stack.enter_async_context(AiohttpTransport(max_connections=at_once))
-    connector = aiohttp.TCPConnector(limit=at_once)
-    session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+    session = await open_session(stack, at_once)
     described = or_raise(describe(WHOLE, Endpoint(url)))
     assert or_raise(await send(REQUEST)(env)).http_status == await post(session, described) == 200
     assert (await transport(described, 60.0)).unwrap().status == 200
@@ -44,6 +44,13 @@ async def _open(stack: AsyncExitStack, runner: asyncio.Runner, url: str, at_once
         "aiohttp": Batch(runner, at_once, lambda: post(session, described)),
         "transport": Batch(runner, at_once, lambda: transport(described, 60.0)),
     }
+
+
+async def open_session(
+    stack: AsyncExitStack, at_once: int, context: ssl.SSLContext | None = None
+) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=at_once, ssl=context or True)
+    return await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
 
 
 async def post(session: aiohttp.ClientSession, request: HttpRequest) -> int:

@@ -18,6 +18,7 @@ import asyncio
 import gc
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -246,6 +247,12 @@ def _tail(values: list[float]) -> dict[str, float]:
 
 def _rounded(**figures: float) -> dict[str, float]:
     return {name: float(f"{value:.4g}") for name, value in figures.items()}
+
+
+def resident_memory() -> int:
+    """Return the bytes of resident memory of this process (Linux)."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def machine() -> dict[str, Any]:

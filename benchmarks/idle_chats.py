@@ -7,23 +7,15 @@ each, as JSON.  The first chats are not counted: they pay for what a process all
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import resource
 import sys
-from pathlib import Path
 
 from benchmarks.crowd import PATIENCE, run_concurrently
+from benchmarks.harness import resident_memory
 from lensconnect import Chat, HttpRequest, ParticipantToken, new_async_env, open_chat, or_raise, receive
 from lensconnect.interpreters.direct import AsyncDirectTransport
 
 NOT_COUNTED = 50
-
-
-def memory() -> int:
-    """Return the bytes of resident memory of this process (Linux)."""
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 async def measure(base_url: str, count: int) -> tuple[float, float]:
@@ -45,12 +37,12 @@ async def measure(base_url: str, count: int) -> tuple[float, float]:
         first = await run_concurrently(opened() for _ in range(NOT_COUNTED))
         waiting = [asyncio.create_task(wait(chat)) for chat in first]
         await asyncio.sleep(1.0)
-        before = memory()
+        before = resident_memory()
         chats = await run_concurrently(opened() for _ in range(count))
-        idle = memory()
+        idle = resident_memory()
         waiting += [asyncio.create_task(wait(chat)) for chat in chats]
         await asyncio.sleep(1.0)  # until each task waits
-        waited = memory()
+        waited = resident_memory()
         for task in waiting:
             task.cancel()
         await asyncio.wait(waiting)
