@@ -32,12 +32,8 @@ _LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRST
 
 Headers = tuple[tuple[str, str], ...]
 
-HEADER_VALUE: Final = re.compile(r"[\t -~]*+(?:(?![\ud800-\udfff])[^\x00-\x08\x0a-\x1f\x7f])*+")
-"""A header's value, which a transport sends as UTF-8: no control character but the tab, no lone surrogate.
-
-RFC 9110, 5.5, allows the bytes 0x80 to 0xFF.  ASCII comes first because its class is matched faster.  The surrogates have a
-class of their own, since Python makes a table of 65,536 characters from a class that holds them beside others.
-"""
+_CONTROLS: Final = bytes((byte < 0x20 and byte != 0x09) or byte == 0x7F for byte in range(256))
+"""Translates each byte to 1 if a header's value may not hold it, to 0 if it may."""
 
 _HARMLESS: Final = frozenset(
     "accept accept-encoding allow amz-sdk-invocation-id amz-sdk-request connection content-encoding content-length "
@@ -50,6 +46,17 @@ _BASE_PATH = re.compile(r"[\w./-]*+")
 _URL = re.compile(
     r"(?P<origin>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^/?#]*@)?(?P<host>[^/?#@]*)(?P<path>[^?#]*)(?P<rest>.*)", re.S
 )
+
+
+def is_header_value(text: str) -> bool:
+    """Return True for a header's value, which a transport sends as UTF-8: no control character but the tab, no lone surrogate.
+
+    RFC 9110, 5.5, allows the bytes 0x80 to 0xFF.
+    """
+    try:
+        return 1 not in text.encode().translate(_CONTROLS)  # the fastest test of a text
+    except UnicodeEncodeError:
+        return False
 
 
 def _look_up(headers: Headers, name: str) -> str | None:

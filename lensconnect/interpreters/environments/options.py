@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Annotated, Any, Final, NamedTuple, TypedDict, cast
 
 from lensconnect.arguments import wrong_type
-from lensconnect.http import HEADER_VALUE
+from lensconnect.http import is_header_value
 from lensconnect.interpreters.environments.base import Clock, fresh_token, random_float
 from lensconnect.interpreters.transports.direct.pool import MAX_CONNECTIONS
 from lensconnect.programs.observe import Observer
@@ -100,6 +100,6 @@ def complete_options(function: str, given: EnvOptions) -> EnvOptions:
             raise wrong_type(name, option.words, value)
         if isinstance(value, int | float) and option.above is not None and not value > option.above:
             raise ValueError(f"{name} must be {option.words}, not {value}")
-    if not HEADER_VALUE.fullmatch(given.get("user_agent") or ""):
+    if not is_header_value(given.get("user_agent") or ""):
         raise ValueError("user_agent must be text without control characters and lone surrogates")
     return cast("EnvOptions", _DEFAULTS | given)

@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import Final
 
 from lensconnect.errors import TransportError
-from lensconnect.http import HEADER_VALUE, HttpRequest
+from lensconnect.http import HttpRequest, is_header_value
 from lensconnect.interpreters.transports.direct.origin import Origin, is_ipv6
 from lensconnect.interpreters.transports.direct.proxies import NO_PROXIES, Proxies, Proxy
 from lensconnect.interpreters.transports.direct.streaming import BodySource
@@ -37,7 +37,6 @@ _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _USUAL_METHODS: Final = _METHODS_WITH_BODY | {"GET", "HEAD", "DELETE"}
 _NAME: Final = itemgetter(0)
 _VALUE: Final = itemgetter(1)
-_PAIR: Final = frozenset({2})
 _MAX_POST_URLS: Final = 64
 _MAX_JOINED: Final = 64 * 1024
 """Bytes of a body that is copied behind its head, to be sent in one piece."""
@@ -101,8 +100,8 @@ def _checked_headers(request: HttpRequest) -> frozenset[str] | None:
     """Return which of the framing headers are given; None if a header is not two texts that HTTP can carry."""
     try:
         given = _framing_headers(tuple(map(_NAME, request.headers)))
-        is_valid = HEADER_VALUE.fullmatch("".join(map(_VALUE, request.headers))) is not None
-        are_pairs = set(map(len, request.headers)) <= _PAIR
+        is_valid = is_header_value("".join(map(_VALUE, request.headers)))
+        are_pairs = sum(map(len, request.headers)) == 2 * len(request.headers)  # none has less than two: see above
     except (TypeError, LookupError):
         return None
     return given if is_valid and are_pairs else None
