@@ -1,4 +1,4 @@
-"""Set up every run: the lane of each test, one worker for each core, and Hypothesis without deadlines."""
+"""Set up every run: the lane of each test, the workers, and Hypothesis without deadlines."""
 
 from __future__ import annotations
 
@@ -19,11 +19,19 @@ OTHER_TRANSPORTS = re.compile(r"\[.*\b(aiohttp|httpx2|uvloop)\b")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Run a whole lane on every core (pytest-xdist); run files that are named in this process."""
+    """Run a whole lane on every core (pytest-xdist); run files that are named in this process.
+
+    One worker more than there are cores uses the time in which tests wait for sockets, a quarter of the fast lane.  A
+    worker that has no tests left takes them from another, so most fixtures of a module are made once.
+    """
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     is_worker = hasattr(config, "workerinput")
-    if whole and not is_worker and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
-        config.option.numprocesses = os.cpu_count()
+    if is_worker or not config.pluginmanager.hasplugin("xdist"):
+        return
+    if whole and config.option.numprocesses is None:
+        config.option.numprocesses = (os.cpu_count() or 1) + 1
+    if config.option.numprocesses and config.option.dist == "no":
+        config.option.dist = "worksteal"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

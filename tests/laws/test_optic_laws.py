@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import pytest
@@ -109,6 +110,7 @@ def test_traversals(data: st.DataObject) -> None:
         check_traversal(found.optic, [data.draw(values_of(found.state))], [lambda _, value=value: value])
 
 
+@cache
 def _states_of(found: Found) -> st.SearchStrategy[Any]:
     if found.state is str:
         return json_texts() | values_of(found.focus).map(found.optic.construct)
@@ -117,6 +119,7 @@ def _states_of(found: Found) -> st.SearchStrategy[Any]:
     return values_of(found.state)
 
 
+@cache
 def _values_of(found: Found) -> st.SearchStrategy[Any]:
     """Return values from which a prism can build; a prism that narrows `Error` builds only from its own errors."""
     if found.state == Error:
