@@ -139,9 +139,13 @@ def _rich(show: Callable[[Any], object]) -> str:
 
 
 def _rich_traceback(error: BaseException) -> str:
+    """Return rich's traceback with locals and without lines of source, which hold no secret and are slow to colour."""
     shown = rich.traceback.Traceback.from_exception(
         type(error), error, error.__traceback__, show_locals=True, locals_max_length=1000, locals_max_string=100_000
     )
+    for stack in shown.trace.stacks:
+        for frame in stack.frames:
+            frame.filename = f"<{frame.filename}>"
     return _rich(lambda console: console.print(shown))
 
 

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 HEADLESS = re.compile(r"(What|Who|Whose|Whom|Whoever|Where|Whether|How|When|Which|Why|As long as|From now on)\b")
 """Openings of a clause without subject and verb: a docstring says what a thing does or is."""
@@ -28,7 +28,8 @@ CONTAINERS = re.compile(r"\b(Result|IOResult|FutureResult|Program)\[")
 def violations(module: str, source: str, *, is_test: bool = False) -> list[str]:
     """Return every violation of the rules in a module, with its line; a test need not name the errors it returns."""
     tree = ast.parse(source)
-    found = [*_docstrings(tree), *_comments(source), *_names(tree), *(() if is_test else _unnamed_errors(tree))]
+    nodes = list(ast.walk(tree))
+    found = [*_docstrings(nodes), *_comments(source), *_names(nodes), *(() if is_test else _unnamed_errors(tree))]
     return [f"{module}:{line} {problem}" for line, problem in sorted(found)]
 
 
@@ -55,17 +56,17 @@ def _types(tree: ast.Module) -> Iterator[str]:
             yield name
 
 
-def _docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for line, text in _texts(tree):
+def _docstrings(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for line, text in _texts(nodes):
         if HEADLESS.match(text):
             yield line, f"begins with {text.split()[0]!r}"
         for word in WORDS.findall(text):
             yield line, f"says {word!r}"
 
 
-def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield every string that is a statement: docstrings, and the strings below constants and aliases."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value.strip()
 
@@ -78,8 +79,8 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
             yield from ((token.start[0], f"says {word!r}") for word in WORDS.findall(token.string))
 
 
-def _names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _names(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
         if isinstance(node, ast.arg):
             name = node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
