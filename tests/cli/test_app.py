@@ -132,15 +132,9 @@ def test_commands_run_with_closed_streams() -> None:
 
 
 def test_bytes_of_standard_input_that_are_not_utf8_are_an_invalid_token() -> None:
-    done = subprocess.run(
-        [*MAIN, "describe", "get-transcript", "--token-stdin"],
-        input=b"\xff\xfe\n",
-        env=environment(PYTHONIOENCODING="utf-8"),
-        capture_output=True,
-        check=False,
-    )
+    done = lensconnect("describe", "get-transcript", "--token-stdin", stdin=b"\xff\xfe\n", PYTHONIOENCODING="utf-8")
     assert done.returncode == 2
-    assert done.stderr.startswith(b"invalid request: LENSCONNECT_CONNECTION_TOKEN must be visible ASCII")
+    assert done.stderr.startswith("invalid request: LENSCONNECT_CONNECTION_TOKEN must be visible ASCII")
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,14 @@ from helpers.command_line import MAIN, environment, lensconnect
 
 from lensconnect import EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ, EVENT_TYPING
 from lensconnect.cli.options import command_name
+from lensconnect.emulator import running
 from lensconnect.emulator.operations import HANDLERS
 
 TEXT = "the-chat-text"
 
 
 class Emulated(NamedTuple):
-    """An emulator in another process."""
+    """An emulator behind HTTP."""
 
     base_url: str
 
@@ -41,11 +42,8 @@ class Emulated(NamedTuple):
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Emulated]:
-    command = [*MAIN, "emulator", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as running:
-        assert running.stdout is not None
-        yield Emulated(json.loads(running.stdout.readline())["base_url"])
-        running.terminate()
+    with running() as served:
+        yield Emulated(served.base_url)
 
 
 class Chat:
@@ -198,13 +196,13 @@ def test_a_typed_token_is_not_echoed(chat: Chat) -> None:
         stderr=child,
         env=environment(**chat.variables),
         start_new_session=True,
-    ) as running:
+    ) as process:
         os.close(child)
         shown = b""
         while not shown.endswith(b"participant token: "):
             shown += os.read(terminal, 1024)
         os.write(terminal, chat.started["ParticipantToken"].encode() + b"\n")
-        assert running.wait(30) == 0
+        assert process.wait(30) == 0
         assert chat.started["ParticipantToken"].encode() not in os.read(terminal, 1024)
     os.close(terminal)
 
@@ -269,15 +267,15 @@ def test_an_interrupted_call_warns_that_it_may_have_arrived() -> None:
         )
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables
-        ) as running:
+        ) as process:
             try:
                 connection, _ = listener.accept()
                 with connection:
                     assert connection.recv(65536).startswith(b"POST /participant/message ")
-                    running.send_signal(signal.SIGINT)
-                    out, err = running.communicate(timeout=60)
+                    process.send_signal(signal.SIGINT)
+                    out, err = process.communicate(timeout=60)
             finally:
-                running.kill()
-    assert (running.returncode, out) == (130, "")
+                process.kill()
+    assert (process.returncode, out) == (130, "")
     assert err.startswith("SendMessage: interrupted.  It may have arrived: to try again")
     assert "Traceback" not in err

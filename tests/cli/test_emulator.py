@@ -9,11 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
 from helpers.command_line import lensconnect
+from helpers.forking import forks, holds_in_child
 
 from lensconnect.emulator import Options
 from lensconnect.emulator.options import parse_options
@@ -22,14 +24,17 @@ from lensconnect.wire.limits import NONE
 RUN = [sys.executable, "-m", "lensconnect", "emulator"]
 
 
-def request(base_url: str, method: str, path: str, token: str = "") -> tuple[int, bytes]:
+CREDENTIALS = b'{"Type":["CONNECTION_CREDENTIALS"]}'
+
+
+def request(base_url: str, method: str, path: str, token: str = "", body: bytes = CREDENTIALS) -> tuple[int, bytes]:
     address = urlsplit(base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-    connection.request(method, path, b'{"Type":["CONNECTION_CREDENTIALS"]}', {"X-Amz-Bearer": token})
+    connection.request(method, path, body, {"X-Amz-Bearer": token})
     response = connection.getresponse()
-    body = response.read()
+    reply = response.read()
     connection.close()
-    return response.status, body
+    return response.status, reply
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -68,35 +73,36 @@ def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
         assert running.wait(10) == 0
 
 
-def test_it_raises_the_limit_of_open_files() -> None:
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    """Serve an emulator with options, another URL in its replies, and a limit of 64 open files until it raises it."""
     resource = pytest.importorskip("resource")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def limit_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
 
-    with (
-        subprocess.Popen([*RUN, "--json"], stdout=subprocess.PIPE, preexec_fn=limit_files) as running,
-        ExitStack() as stack,
-    ):
-        stack.callback(running.terminate)
+    options = ["--option", "message_key=Message", "--option", "quotas=true", "--url", "https://chat.example"]
+    with subprocess.Popen([*RUN, "--json", *options], stdout=subprocess.PIPE, preexec_fn=limit_files) as running:
         assert running.stdout is not None
-        base_url = json.loads(running.stdout.readline())["base_url"]
-        address = urlsplit(base_url)
+        yield json.loads(running.stdout.readline())["base_url"]
+        running.terminate()
+
+
+def test_it_raises_the_limit_of_open_files(base_url: str) -> None:
+    address = urlsplit(base_url)
+    with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
         assert request(base_url, "GET", "/_emulator/chats")[0] == 200
 
 
-def test_it_takes_options_by_name() -> None:
-    options = ["--option", "message_key=Message", "--option", "quotas=true"]
-    with subprocess.Popen([*RUN, "--json", *options], stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        base_url = json.loads(running.stdout.readline())["base_url"]
-        token = json.loads(request(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
-        replies = [request(base_url, "POST", "/participant/connection", token) for _ in range(20)]
-        assert (429, b'{"Message":"Rate exceeded"}') in replies
-        running.send_signal(signal.SIGTERM)
+def test_it_takes_options_by_name(base_url: str) -> None:
+    token = json.loads(request(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
+    opened = json.loads(request(base_url, "POST", "/participant/connection", token)[1])
+    token = opened["ConnectionCredentials"]["ConnectionToken"]
+    replies = [request(base_url, "POST", "/participant/transcript", token) for _ in range(20)]
+    assert (429, b'{"Message":"Rate exceeded"}') in replies
 
 
 @pytest.mark.parametrize(
@@ -129,10 +135,14 @@ def test_options_have_their_defaults_unless_given() -> None:
     )
 
 
+@forks
 def test_a_url_that_is_no_origin_is_a_usage_error() -> None:
-    done = subprocess.run([*RUN, "--url", "http://chat.example/base"], capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "without a path" in " ".join(done.stderr.replace("│", "").split())
+    def is_usage_error() -> bool:
+        done = lensconnect("emulator", "--url", "http://chat.example/base")
+        text = " ".join(done.stderr.replace("│", "").split())
+        return (done.returncode, done.stdout) == (2, "") and "without a path" in text
+
+    assert holds_in_child(is_usage_error), "in a child, because the command sets handlers of signals"
 
 
 def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:
@@ -154,23 +164,18 @@ def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:
         running.send_signal(signal.SIGTERM)
 
 
+@forks
 def test_a_host_that_does_not_exist_is_an_error() -> None:
-    done = subprocess.run([*RUN, "--host", "none.invalid"], capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("lensconnect: cannot listen on none.invalid, port 0: ")
+    def is_error() -> bool:
+        done = lensconnect("emulator", "--host", "none.invalid")
+        text = "lensconnect: cannot listen on none.invalid, port 0: "
+        return (done.returncode, done.stdout) == (1, "") and done.stderr.startswith(text)
+
+    assert holds_in_child(is_error)
 
 
-def test_the_given_url_is_in_the_replies() -> None:
-    options = ["--port", "0", "--json", "--url", "https://chat.example"]
-    with subprocess.Popen([*RUN, *options], stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        base_url = json.loads(running.stdout.readline())["base_url"]
-        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
-        address = urlsplit(base_url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-        headers = {"X-Amz-Bearer": chat["ParticipantToken"]}
-        connection.request("POST", "/participant/connection", b'{"Type":["WEBSOCKET"]}', headers)
-        opened = json.loads(connection.getresponse().read())
-        connection.close()
-        running.send_signal(signal.SIGTERM)
+def test_the_given_url_is_in_the_replies(base_url: str) -> None:
+    chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+    body = b'{"Type":["WEBSOCKET"]}'
+    opened = json.loads(request(base_url, "POST", "/participant/connection", chat["ParticipantToken"], body)[1])
     assert opened["Websocket"]["Url"].startswith("wss://chat.example/participant/socket?ticket=")

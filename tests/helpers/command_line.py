@@ -23,7 +23,7 @@ def environment(**variables: str) -> dict[str, str]:
     return {**inherited, "COLUMNS": "200", "NO_COLOR": "1", "AWS_CONFIG_FILE": os.devnull, **variables}
 
 
-def lensconnect(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def lensconnect(*arguments: str, stdin: str | bytes = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in this process, with streams that encode text as PYTHONIOENCODING says."""
     with (
         patch.dict(os.environ, environment(**variables), clear=True),
@@ -31,7 +31,7 @@ def lensconnect(*arguments: str, stdin: str = "", **variables: str) -> subproces
     ):
         encoding = os.environ.get("PYTHONIOENCODING", "utf-8")
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
-        given = io.TextIOWrapper(io.BytesIO(stdin.encode(encoding)), encoding)
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode(encoding) if isinstance(stdin, str) else stdin), encoding)
         code: object = 0
         with patch.object(sys, "stdin", given), redirect_stdout(out), redirect_stderr(err):
             try:
