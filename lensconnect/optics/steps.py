@@ -203,8 +203,8 @@ def _factory(name: str, outline: _Outline) -> Callable[..., Any]:
 
 def compiled(name: str, steps: tuple[Step, ...]) -> Any:
     """Return a function of a path: "view", "gather", "foci" (lazily), "over" or "put"."""
-    if len(steps) > _MOST:
-        first, steps = steps[:-_MOST], steps[-_MOST:]
+    while len(steps) > _MOST:
+        first, steps = steps[:_MOST], steps[_MOST:]
         has_one = not any(kind.clauses for kind, *_ in first)
         parts = [compiled(each, first) for each in ("view" if has_one else "foci", "over")]
         steps = ((ONE if has_one else FUNCTIONS, "", *parts), *steps)

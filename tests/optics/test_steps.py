@@ -195,7 +195,7 @@ def test_a_path_does_what_its_steps_do(names: list[str], at: int, default: bool,
         assert path.put(7, whole) == _changed(steps, lambda _: 7, whole)
 
 
-@pytest.mark.parametrize("length", [31, 32, 33, 64, 65, 200])
+@pytest.mark.parametrize("length", [31, 32, 33, 64, 65, 200, 400])
 @pytest.mark.parametrize("name", ["field", "Some", "Each", "filtered", "iso", "prism"])
 def test_a_path_may_be_long(name: str, length: int) -> None:
     path: Any = ANYTHING
