@@ -6,12 +6,17 @@ import gc
 import os
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("lensconnect", max_examples=40, deadline=None, print_blob=True)
 settings.load_profile("lensconnect")
+
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "helpers" / "authority.pem")
+os.environ["SSL_CERT_DIR"] = os.devnull
+"""One authority, whose key nobody has: reading those of the operating system takes 25 ms for each TLS context."""
 
 OTHER_TRANSPORTS = re.compile(r"\[.*\b(aiohttp|httpx2|uvloop)\b")
 """Finds the transports and loops of the slow lane in the name of a test of `tests/interpreters/transports`."""
