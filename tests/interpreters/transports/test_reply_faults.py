@@ -39,20 +39,28 @@ def failing(fault: Fault) -> Script:
 @pytest.mark.parametrize("name", FAULTS)
 def test_reply_fault(name: str, transport: str, secure: bool) -> None:
     """The fault is reported as in the table, in time, and the connection is not reused."""
+    expected = FAULTS[name].expected(family(transport))
+    for seconds in [BUDGET, 4 * BUDGET, 16 * BUDGET] if expected.is_late else [5.0]:
+        outcome = outcome_within(seconds, name, transport, secure=secure)
+        if shown(outcome) != "timeout maybe" or expected.sent == "maybe":
+            break  # or the machine was so busy that the head of the reply came after the time limit
+    assert shown(outcome) in {f"{kind} {expected.sent}" for kind in expected.kinds or ["a"]}
+
+
+def outcome_within(seconds: float, name: str, transport: str, *, secure: bool) -> Outcome:
+    """Return the outcome of a call with this time limit; assert that it ends in time, and what its connection is."""
     fault = FAULTS[name]
-    expected = fault.expected(family(transport))
-    seconds = BUDGET if expected.is_late else 5.0
     opened = TRANSPORTS[transport](ssl_context=trusting(), max_body=MAX_BODY)
     with PatientServer(failing(fault), serving() if secure else None) as peer, opened as ask:
         begun = time.monotonic()
         outcome = ask(post(peer.url()), seconds)
         took = time.monotonic() - begun
-        assert (BUDGET if expected.is_late else 0) <= took < seconds + SLACK
-        assert shown(outcome) in {f"{kind} {expected.sent}" for kind in expected.kinds or ["a"]}
+        assert (seconds if fault.expected(family(transport)).is_late else 0) <= took < seconds + SLACK
         if not is_ok(outcome):
             assert_no_secret(outcome.failure())
             assert ask(post(peer.url()), 5.0).unwrap().status == 200
             assert peer.connections == 2
+    return outcome
 
 
 def shown(outcome: Outcome) -> str:
