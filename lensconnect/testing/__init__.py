@@ -10,6 +10,7 @@ laws         the laws of optics, and the contracts of transports and socket driv
 contract     the suites that check a transport and a socket driver
 strategies   Hypothesis strategies for requests, replies and shapes
 
+differences  used by fixtures: the differences between two values, by path
 scripted     used by stub and cassette: a transport that answers from a script, and `scripted_sockets` for WebSockets
 frames       used by stub and cassette: frames of the service as text
 pseudonyms   used by cassette: names that stand for secrets

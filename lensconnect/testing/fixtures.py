@@ -11,8 +11,10 @@ lensconnect_clock      its clock, which runs by itself: `sleep(3600)` moves it a
 lensconnect_flow       the contact flow of its chats; override this fixture to set it
 lensconnect_options    its options; override this fixture to set them
 
-There is no entry point: pytest would import the package into every run on the machine, before coverage
-is measured.  Only this module imports pytest.
+The module also explains a failed `==` between results, records or HTTP messages by the paths at which they differ.
+
+There is no entry point, because pytest rewrites the assertions of every module of a package that has one.
+Only this module imports pytest.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from lensconnect.emulator import Emulator, Flow, Options, RunningEmulator, Start
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
+from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
 from lensconnect.testing.simulate import LeapingClock
 
@@ -124,6 +127,11 @@ def lensconnect_server(lensconnect_emulator: Emulator) -> Iterator[RunningEmulat
         except ModuleNotFoundError as missing:
             pytest.fail(str(missing), pytrace=False)
         yield service
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Return the lines that explain a failed `==` between results, records or HTTP messages; None for other values."""
+    return differences(left, right) if op == "==" else None
 
 
 @contextmanager

@@ -1,0 +1,132 @@
+"""The differences between two values, by path, for the failure of an `==` in a test: short, and with secrets masked.
+
+    .items[3].content: 'Hello!' != 'Hello'
+
+Paths lead through records, tuples, `Result`s and, in an HTTP message, headers and a JSON body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, TypeAlias
+
+from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.jsontext import Json, loads
+from lensconnect.record import MASK, Record
+from lensconnect.results import Failure, IOResult, Success, to_result
+from lensconnect.wire.render import masked_json, secret_members
+
+_MOST: Final = 10
+"""The most differences that are listed."""
+_WIDTH: Final = 70
+"""The most characters of each value."""
+
+_IO_RESULT: Final[Any] = IOResult
+_JSON: Final[Any] = (str, dict, list)
+
+_Difference: TypeAlias = tuple[str, object, object]
+"""A path, and both values as they may be shown."""
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_ABSENT: Final = _Absent()
+
+
+def differences(left: object, right: object) -> list[str] | None:
+    """Return a line for each difference between two results, records or HTTP messages, at most ten; None for other values.
+
+    >>> from lensconnect import ConnectionToken, new_send_event
+    >>> print(*differences(*(new_send_event(kind, ConnectionToken(kind)) for kind in "ab")), sep="\\n")
+    SendEvent == SendEvent fails at
+      .content_type: 'a' != 'b'
+      .connection_token: *** != ***
+    """
+    if not all(isinstance(each, (Record, Success, Failure, _IO_RESULT)) for each in (left, right)):
+        return None
+    found = list(islice(_differences("", left, right), _MOST + 1))
+    if not found:
+        return None
+    lines = [f"  {path or 'all of it'}: {_shown(one)} != {_shown(other)}" for path, one, other in found[:_MOST]]
+    more = ["  and more"] if len(found) > _MOST else []
+    return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more]
+
+
+def _differences(path: str, left: Any, right: Any) -> Iterator[_Difference]:
+    if isinstance(left, _IO_RESULT) and isinstance(right, _IO_RESULT):
+        left, right = to_result(left), to_result(right)
+    kind: Any = left.__class__
+    parts = _PARTS.get(kind, _record_parts if issubclass(kind, Record) else None)
+    if parts is None or kind is not type(right):
+        if left != right:
+            yield path, left, right
+        return
+    one, other = parts(left), parts(right)
+    for step in {**one, **other}:
+        (value, mask), (wanted, wanted_mask) = (each.get(step, (_ABSENT, None)) for each in (one, other))
+        if mask is None and wanted_mask is None:
+            yield from _differences(path + step, value, wanted)
+        elif value != wanted:
+            yield path + step, value if mask is None else mask, wanted if wanted_mask is None else wanted_mask
+
+
+_Parts: TypeAlias = dict[str, tuple[object, object]]
+"""The parts of a value by the step that leads to each, with the text that masks it, None for a part that is no secret."""
+
+
+def _record_parts(record: Record) -> _Parts:
+    shown = dict(record.__rich_repr__())
+    parts: _Parts = {}
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        is_masked = value is not None and shown.get(name) == MASK != value
+        parts[f".{name}"] = value, MASK if is_masked else None
+    return parts
+
+
+def _message_parts(message: HttpRequest | HttpResponse) -> _Parts:
+    shown = dict(message.__rich_repr__())
+    parts: _Parts = {}
+    for name in ("method", "url", "status"):
+        if name in shown:
+            value = getattr(message, name)
+            parts[f".{name}"] = value, None if shown[name] == value else shown[name]
+    masked: Headers = shown["headers"]  # type: ignore[assignment]
+    for (name, value), (_, rendered) in zip(message.headers, masked, strict=True):
+        parts[f'.header("{name}")'] = value, None if rendered == value else rendered
+    try:
+        body: Json | bytes = loads(message.body) if message.body else None
+    except (ValueError, RecursionError):
+        body = message.body
+    parts[".body"] = body, shown["body"] if isinstance(body, bytes) else None
+    return parts
+
+
+def _json_parts(value: Mapping[str, Json]) -> _Parts:
+    secrets = secret_members(in_view=False)
+    return {f'["{name}"]': (each, MASK if each and name.lower() in secrets else None) for name, each in value.items()}
+
+
+def _sequence_parts(values: tuple[object, ...] | list[object]) -> _Parts:
+    return {f"[{index}]": (value, None) for index, value in enumerate(values)}
+
+
+_PARTS: Final[dict[type, Callable[[Any], _Parts]]] = {
+    HttpRequest: _message_parts,
+    HttpResponse: _message_parts,
+    Success: lambda result: {".unwrap()": (result.unwrap(), None)},
+    Failure: lambda result: {".failure()": (result.failure(), None)},
+    tuple: _sequence_parts,
+    list: _sequence_parts,
+    dict: _json_parts,
+}
+
+
+def _shown(value: Any) -> str:
+    value = masked_json(value) if isinstance(value, _JSON) else value
+    text = MASK if value == MASK else repr(value)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."

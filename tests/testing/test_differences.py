@@ -1,0 +1,154 @@
+"""A failed `==` names the paths at which two values differ, and no secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from docs.pages import PAGES
+
+from lensconnect import (
+    CONTENT_TEXT_PLAIN,
+    ChatEnded,
+    ConnectionToken,
+    Endpoint,
+    Failure,
+    GetTranscriptResponse,
+    HttpRequest,
+    HttpResponse,
+    IOResult,
+    Item,
+    ItemReceived,
+    Page,
+    ServiceError,
+    Success,
+    describe,
+    new_send_message,
+)
+from lensconnect.programs.pages import Cursor
+from lensconnect.testing.differences import differences
+
+pytest_plugins = ["pytester"]
+
+ITEMS = tuple(Item(id=f"i-{number}", content=f"text {number}") for number in range(5))
+ENDPOINT = Endpoint("https://chat.invalid")
+HELLO = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", ConnectionToken("one-secret-token"))
+OTHER = new_send_message(CONTENT_TEXT_PLAIN, "Hello", ConnectionToken("another-secret-token"))
+
+
+def changed(items: tuple[Item, ...], index: int, content: str) -> tuple[Item, ...]:
+    return (*items[:index], Item(id=items[index].id, content=content), *items[index + 1 :])
+
+
+PAIRS: dict[str, tuple[Any, Any, list[str]]] = {
+    "records": (
+        Page(ITEMS, Cursor()),
+        Page(changed(ITEMS, 3, "text three"), Cursor()),
+        ["Page == Page fails at", "  .items[3].content: 'text 3' != 'text three'"],
+    ),
+    "a longer tuple": (
+        Success(Page(ITEMS[:1], Cursor())),
+        Success(Page((), Cursor())),
+        ["Success == Success fails at", "  .unwrap().items[0]: Item(content='text 0', id='i-0') != nothing"],
+    ),
+    "success and failure": (
+        Success(1),
+        Failure(ServiceError(429, "ThrottlingException")),
+        ["Success == Failure fails at", "  all of it: <Success: 1> != "],
+    ),
+    "results of environments": (
+        IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="a")),
+        IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="b")),
+        ["IOSuccess == IOSuccess fails at", "  .unwrap().next_token: *** != ***"],
+    ),
+    "notifications": (
+        ItemReceived(ITEMS[0], late=True),
+        ItemReceived(ITEMS[1]),
+        [
+            "ItemReceived == ItemReceived fails at",
+            "  .item.content: 'text 0' != 'text 1'",
+            "  .item.id: 'i-0' != 'i-1'",
+            "  .late: True != False",
+        ],
+    ),
+    "notifications of two kinds": (
+        ItemReceived(ITEMS[0]),
+        ChatEnded("left"),
+        ["ItemReceived == ChatEnded fails at", "  all of it: ItemReceived(item=Item(content='text 0', id='i-0')"],
+    ),
+    "HTTP requests": (
+        describe(HELLO, ENDPOINT).unwrap(),
+        describe(OTHER, Endpoint("https://chat.example")).unwrap(),
+        [
+            "HttpRequest == HttpRequest fails at",
+            "  .url: 'https://chat.invalid/participant/message' != 'https://chat.example/participant/message'",
+            '  .header("X-Amz-Bearer"): *** != ***',
+            "  .body[\"Content\"]: 'Hello!' != 'Hello'",
+        ],
+    ),
+    "HTTP requests to a bucket": (
+        HttpRequest("PUT", "https://bucket.example/key?X-Amz-Signature=one-secret", (), b"abc"),
+        HttpRequest("POST", "https://bucket.example/key?X-Amz-Signature=two-secret", (), b"abd"),
+        [
+            "HttpRequest == HttpRequest fails at",
+            "  .method: 'PUT' != 'POST'",
+            "  .url: 'https://bucket.example/***?***' != 'https://bucket.example/***?***'",
+            "  .body: <3 bytes> != <3 bytes>",
+        ],
+    ),
+    "secrets in a part of a body": (
+        HttpResponse(200, (), b'{"ConnectionCredentials": {"ConnectionToken": "one-secret"}}'),
+        HttpResponse(200, (), b"{}"),
+        [
+            "HttpResponse == HttpResponse fails at",
+            "  .body[\"ConnectionCredentials\"]: {'ConnectionToken': '***'} != nothing",
+        ],
+    ),
+    "secrets in a body": (
+        HttpResponse(200, (), b'{"ConnectionCredentials": {"ConnectionToken": "one-secret"}}'),
+        HttpResponse(200, (), b'{"ConnectionCredentials": {"ConnectionToken": "two-secret"}}'),
+        ["HttpResponse == HttpResponse fails at", '  .body["ConnectionCredentials"]["ConnectionToken"]: *** != ***'],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_differences_have_paths_and_no_secrets(name: str) -> None:
+    left, right, expected = PAIRS[name]
+    lines = differences(left, right)
+    assert lines is not None
+    assert [line[: len(start)] for line, start in zip(lines, expected, strict=True)] == expected
+    assert "secret" not in str(lines)
+
+
+def test_many_differences_and_long_values_are_cut() -> None:
+    one, other = (tuple(Item(content=letter * 500) for _ in range(30)) for letter in "ab")
+    lines = differences(Page(one, Cursor()), Page(other, Cursor()))
+    assert lines is not None
+    assert len(lines) == 12
+    assert lines[-1] == "  and more"
+    assert max(map(len, lines)) < 200
+
+
+def test_equal_and_other_values_are_left_to_pytest() -> None:
+    assert differences(HELLO, HELLO) is differences(1, 2) is differences([HELLO], [OTHER]) is None
+
+
+def test_pytest_shows_them(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["lensconnect.testing.fixtures"]')
+    pytester.makepyfile(
+        """
+        from lensconnect import *
+        hello = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", ConnectionToken("one-secret-token"))
+        def test_records():
+            assert hello == hello & send_message_content.set("Hello")
+        def test_others():
+            assert hello != hello
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:randomly")
+    result.assert_outcomes(failed=2)
+    shown = [line for line in PAGES["testing"].splitlines() if line.startswith("E  ")]
+    result.stdout.fnmatch_lines(shown)
+    assert shown
+    result.stdout.no_fnmatch_line("*one-secret-token*'*!=*")
