@@ -138,14 +138,14 @@ def scheduled(faults: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
     return fault
 
 
-_Change: TypeAlias = Callable[[str | bytes], tuple[str | bytes, ...] | None]
+FrameChange: TypeAlias = Callable[[str | bytes], tuple[str | bytes, ...] | None]
 """From a frame that has come to the frames to hand out, or to None for the end of the WebSocket."""
 
 
 class _FaultyConnection:
     """A connection with a fault of its frames."""
 
-    def __init__(self, connection: SocketConnection, change: _Change) -> None:
+    def __init__(self, connection: SocketConnection, change: FrameChange) -> None:
         self._connection, self._change = connection, change
         self._waiting: deque[str | bytes] = deque()
         self._end: TransportError | None = None
@@ -171,7 +171,9 @@ class _FaultyConnection:
             self._waiting.extend(frames)
 
 
-def _changing_frames(new_change: Callable[[], _Change]) -> SocketDriverFault:
+def changing_frames(new_change: Callable[[], FrameChange]) -> SocketDriverFault:
+    """Change what comes on each WebSocket by a new function: from a frame to those to hand out, None for the end."""
+
     def fault(driver: SocketDriver) -> SocketDriver:
         return lambda opening: driver(opening).map(lambda connection: _FaultyConnection(connection, new_change()))
 
@@ -180,18 +182,18 @@ def _changing_frames(new_change: Callable[[], _Change]) -> SocketDriverFault:
 
 def frames_dropped(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
     """Lose frames that come, each with this probability; the wait for the next one begins again."""
-    return _changing_frames(lambda: lambda frame: () if chance() < probability else (frame,))
+    return changing_frames(lambda: lambda frame: () if chance() < probability else (frame,))
 
 
 def frames_duplicated(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
     """Hand out frames twice, each with this probability."""
-    return _changing_frames(lambda: lambda frame: (frame, frame) if chance() < probability else (frame,))
+    return changing_frames(lambda: lambda frame: (frame, frame) if chance() < probability else (frame,))
 
 
 def frames_reordered(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
     """Hold frames back until the next one has come, each with this probability."""
 
-    def new_change() -> _Change:
+    def new_change() -> FrameChange:
         held: list[str | bytes] = []
 
         def change(frame: str | bytes) -> tuple[str | bytes, ...]:
@@ -204,13 +206,13 @@ def frames_reordered(probability: float, chance: Callable[[], float]) -> SocketD
 
         return change
 
-    return _changing_frames(new_change)
+    return changing_frames(new_change)
 
 
 def socket_silenced(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
     """Let nothing come any more on a WebSocket, from a frame on, each with this probability; it stays open."""
 
-    def new_change() -> _Change:
+    def new_change() -> FrameChange:
         silent = False
 
         def change(frame: str | bytes) -> tuple[str | bytes, ...]:
@@ -220,12 +222,12 @@ def socket_silenced(probability: float, chance: Callable[[], float]) -> SocketDr
 
         return change
 
-    return _changing_frames(new_change)
+    return changing_frames(new_change)
 
 
 def socket_expired(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
     """End a WebSocket with 1001 in place of a frame, each with this probability."""
-    return _changing_frames(lambda: lambda frame: None if chance() < probability else (frame,))
+    return changing_frames(lambda: lambda frame: None if chance() < probability else (frame,))
 
 
 def handshake_refused(status: int) -> SocketDriverFault:

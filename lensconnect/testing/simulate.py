@@ -6,11 +6,12 @@ asynchronous one.  Waits take no real time.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from random import Random
-from typing import Unpack
+from typing import Any, Unpack
 
 from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import TransportError
@@ -19,16 +20,19 @@ from lensconnect.interpreters.environments.asynchronous import AsyncEnv, async_e
 from lensconnect.interpreters.environments.base import Clock
 from lensconnect.interpreters.environments.factory import EnvOptions, new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env, env_handle, env_settings
+from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
-from lensconnect.record import Record
-from lensconnect.results import Result
+from lensconnect.record import Record, printable
+from lensconnect.results import Result, is_err, to_result
+from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
+from lensconnect.testing.participants import SimulatedParticipant, Story
 from lensconnect.testing.simulated_sockets import SimulatedSockets
 from lensconnect.testing.timeline import SimulatedClock as SimulatedClock
 from lensconnect.testing.timeline import Timeline
 from lensconnect.testing.trace import traced
 
-__all__ = ["LeapingClock", "SimulatedClock", "Simulation"]
+__all__ = ["Choices", "FailingSeedError", "LeapingClock", "SimulatedClock", "Simulation", "check_seeds"]
 
 
 class LeapingClock:
@@ -49,9 +53,10 @@ class LeapingClock:
 class Simulation:
     """An emulator, a clock, random numbers and environments that use them, all determined by one seed.
 
-    `fault` wraps the transport and `socket_fault` the WebSockets, `service_options` configure the emulator,
+    `seed` is a number, or the choices that `check_seeds` makes of one.  `fault` wraps the transport and `socket_fault` the WebSockets, `service_options` configure the emulator,
     `flow` is the contact flow of its chats, and other options are those of `new_env`.  `trace` has a line for each request, wait, event and call of a WebSocket, with the
-    simulated time, masked.  `at` plans actions of the other side.
+    simulated time, masked.  `at` plans actions of the other side.  `run` runs several participants, and `chance` is the
+    probability of a fault and of a delay for each of their requests, and of a fault for each item that comes to them.
 
     `env` and `async_env` share everything; use one of them at a time.  `async_env` runs on asyncio: simulated time
     passes when every task waits for it.
@@ -68,17 +73,22 @@ class Simulation:
 
     def __init__(
         self,
-        seed: int,
+        seed: int | Choices,
         *,
+        chance: float = 0.05,
         fault: TransportFault = healthy,
         socket_fault: SocketDriverFault = healthy,
         service_options: Options | None = None,
         flow: Flow | None = None,
         **options: Unpack[EnvOptions],
     ) -> None:
+        self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)
+        seed = self.choices.seed
         self.random: Random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
         self.clock: SimulatedClock = SimulatedClock()
         self.trace: list[str] = []
+        self.story: Story = Story(self.now)
+        self._chance = chance
         self._timeline = Timeline(self.clock)
         self.service: Emulator = Emulator(
             service_options,
@@ -119,6 +129,51 @@ class Simulation:
         """
         self._timeline.at(time, action)
 
+    def draw(self, most: int) -> int:
+        """Return a number from 0 to `most` that the seed decides; a failing run is shrunk to the smallest."""
+        return self.choices.draw(most)
+
+    def run(
+        self, participants: Mapping[str, Program[Any, Any]], *, until: float = 3600.0
+    ) -> dict[str, Result[Any, Any] | None]:
+        """Run the programs of several participants side by side on asyncio, in simulated time; return their results.
+
+        Each begins after a delay and has an environment of its own, over one emulator.  All end at `until`, in
+        simulated seconds: None is the result of a program that was cancelled then.  An exception of a program cancels the others, and is
+        raised.  `story` has a line for each message, each fault and each WebSocket.
+        """
+        return asyncio.run(self._run(participants, until))
+
+    async def _run(
+        self, participants: Mapping[str, Program[Any, Any]], until: float
+    ) -> dict[str, Result[Any, Any] | None]:
+        tasks = {name: asyncio.create_task(self._play(name, program)) for name, program in participants.items()}
+
+        def cancel_all() -> None:
+            for task in tasks.values():
+                task.cancel()
+
+        self.at(until, cancel_all)
+        try:
+            await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            cancel_all()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+        return {name: None if task.cancelled() else task.result() for name, task in tasks.items()}
+
+    async def _play(self, name: str, program: Program[Any, Any]) -> Result[Any, Any]:
+        participant = SimulatedParticipant(name, self.service, self._timeline, self.choices, self.story, self._chance)
+        clock = _AsyncClock(self.now, self._sleep_on_asyncio)
+        env = new_async_env(
+            transport=participant.transport, sockets=participant.sockets, **_with_clock(self._settings, clock)
+        )
+        async with env:
+            await participant.delay()
+            outcome = to_result(await env.run(program))
+        if is_err(outcome):
+            self.story.add(name, f"fails: {outcome.failure()}")
+        return outcome
+
     def with_fault(self, fault: TransportFault) -> Env:
         """Return a copy of the environment on the same service, with another fault."""
         handle = self.env.handle
@@ -156,3 +211,47 @@ class _AsyncClock(Record, frozen=True):
 
 def _with_clock(settings: EnvOptions, clock: Clock) -> EnvOptions:
     return settings if settings.get("clock") else {**settings, "clock": clock}
+
+
+class FailingSeedError(AssertionError):
+    """A scenario fails with a seed; the text is the story of a shrunk run, at most 15 lines, and its error."""
+
+    def __init__(self, seed: int, lines: Sequence[str]) -> None:
+        super().__init__("\n".join([f"seed {seed} fails, with the fewest faults:", *lines]))
+        self.seed, self.lines = seed, tuple(lines)
+
+
+def check_seeds(
+    scenario: Callable[[Simulation], object],
+    seeds: Iterable[int],
+    *,
+    new: Callable[[Choices], Simulation] = lambda choices: Simulation(choices),
+) -> None:
+    """Run a scenario in a simulation for each seed, made by `new`, and shrink the first failure.
+
+    A scenario fails by an exception.  `FailingSeedError` tells of the run with the fewest and shortest faults and delays that
+    raises an exception of the same type.
+    """
+    for seed in seeds:
+        choices = Choices(seed)
+        failed = _failure(scenario, new(choices))
+        if failed is None:
+            continue
+        kind = type(failed)
+
+        def fails(recording: Sequence[int], seed: int = seed, kind: type[Exception] = kind) -> bool:
+            return type(_failure(scenario, new(Choices(seed, recording)))) is kind
+
+        simulation = new(Choices(seed, shrunk(choices.made, fails)))
+        error = _failure(scenario, simulation) or failed
+        reason = printable(str(error).partition("\n")[0])
+        raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}")) from error
+
+
+def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> Exception | None:
+    try:
+        scenario(simulation)
+    except Exception as error:
+        return error
+    failures = simulation.service.flow_failures()
+    return next((each.error for each in failures if isinstance(each.error, Exception)), None)

@@ -1,0 +1,143 @@
+"""The participants of a simulation: an environment for each, with faults and delays that its choices decide.
+
+    program of a participant -> its environment -> a delay and a fault, or none -> the emulator
+
+Each request may be late, and may be refused, throttled, or lose its reply.  Each item that comes over a WebSocket may be
+lost, come twice or after the next one, and the WebSocket may close instead.  `Story` notes them for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from lensconnect.emulator import Emulator
+from lensconnect.errors import ServiceError, TransportError
+from lensconnect.http import HttpRequest, HttpResponse
+from lensconnect.interpreters.contract import AsyncTransport
+from lensconnect.live.frames import ChatFrame, parse
+from lensconnect.operations import Request, SendMessage
+from lensconnect.programs.effects import OpenSocket
+from lensconnect.record import printable
+from lensconnect.results import Result, is_err, is_ok
+from lensconnect.testing.choices import Choices
+from lensconnect.testing.faults import TransportFault, changing_frames, lost_reply, lost_request, throttled, unavailable
+from lensconnect.testing.scripted import parse_request
+from lensconnect.testing.simulated_sockets import SimulatedSockets
+from lensconnect.testing.timeline import Timeline
+from lensconnect.wire.decode import decode
+
+_REQUEST_FAULTS: Final[Sequence[tuple[str, TransportFault]]] = (
+    ("is throttled", throttled),
+    ("is answered with 503", unavailable),
+    ("is lost", lost_request),
+    ("is done, but the reply is lost", lost_reply),
+)
+_FRAME_FAULTS: Final = ("is lost", "comes twice", "comes after the next one", "does not come: the WebSocket closes")
+_MOST_DELAY: Final = 20
+"""Tenths of a second."""
+_QUIET: Final = frozenset({"CreateParticipantConnection", "GetTranscript", "SendEvent"})
+"""Operations that a story leaves out where they succeed."""
+_MOST_LINES: Final = 14
+
+
+class Story:
+    """Lines for a person: the simulated time, a participant and what it did."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.lines: list[str] = []
+
+    def add(self, name: str, happened: str) -> None:
+        """Add a line at this time."""
+        self.lines.append(f"{self._now():8.1f}  {name:<10}{printable(happened)}")
+
+    def ending(self, end: str) -> list[str]:
+        """Return at most 15 lines: the first ones and the last ones, with the end as the last."""
+        lines = self.lines
+        if len(lines) > _MOST_LINES:
+            left_out = f"{'':10}... {len(lines) - _MOST_LINES + 1} lines"
+            lines = [*lines[:4], left_out, *lines[-(_MOST_LINES - 5) :]]
+        return [*lines, end]
+
+
+class SimulatedParticipant:
+    """The transport and the socket driver of one participant of a simulation."""
+
+    def __init__(
+        self, name: str, service: Emulator, timeline: Timeline, choices: Choices, story: Story, chance: float
+    ) -> None:
+        self._name, self._service, self._timeline = name, service, timeline
+        self._choices, self._story, self._chance = choices, story, chance
+        self._own: set[str | None] = set()
+        """The ids of its own messages, whose echo the story leaves out."""
+        driver = changing_frames(lambda: self._new_change())
+        self._driver = SimulatedSockets(service, timeline, lambda _: None, driver)
+
+    @property
+    def transport(self) -> AsyncTransport:
+        """The transport, for asyncio."""
+        return self._perform
+
+    async def delay(self) -> None:
+        """Wait as long as the choices say, mostly not at all."""
+        tenths = self._choices.draw(_MOST_DELAY, self._chance)
+        if tenths:
+            await self._timeline.wait(self._timeline.clock.time + tenths / 10)
+
+    async def _perform(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
+        await self.delay()
+        fault = self._choices.draw(len(_REQUEST_FAULTS), self._chance)
+        parsed = parse_request(request)
+        operation = type(parsed).__name__
+        if fault:
+            end, wrap = _REQUEST_FAULTS[fault - 1]
+            self._story.add(self._name, f"{_shown(parsed)}, which {end}")
+            return wrap(self._service.transport)(request, seconds)
+        outcome = self._service.transport(request, seconds)
+        if is_err(outcome) or outcome.unwrap().status != 200:
+            self._story.add(self._name, f"{_shown(parsed)}, which fails")
+        elif operation not in _QUIET:
+            self._story.add(self._name, _shown(parsed))
+        if isinstance(parsed, SendMessage) and is_ok(outcome):
+            reply = decode(SendMessage, outcome.unwrap())
+            self._own |= {reply.unwrap().id} if is_ok(reply) else set()
+        return outcome
+
+    async def sockets(self, opening: OpenSocket, /) -> Result[Any, TransportError | ServiceError]:
+        """Open a WebSocket; a TransportError or a ServiceError if the emulator refuses it."""
+        self._story.add(self._name, "opens a WebSocket")
+        return await self._driver.asynchronous(opening)
+
+    def _new_change(self) -> Callable[[str | bytes], tuple[str | bytes, ...] | None]:
+        held: list[str | bytes] = []
+
+        def change(frame: str | bytes) -> tuple[str | bytes, ...] | None:
+            parsed = parse(frame)
+            item = parsed.item if isinstance(parsed, ChatFrame) else None
+            if item is None or item.content is None:
+                return frame, *_taken(held)
+            fault = self._choices.draw(len(_FRAME_FAULTS), self._chance)
+            if fault:
+                self._story.add(self._name, f"{item.content!r} {_FRAME_FAULTS[fault - 1]}")
+            elif item.id not in self._own:
+                self._story.add(self._name, f"receives {item.content!r}")
+            if fault == _FRAME_FAULTS.index("comes after the next one") + 1:
+                held.append(frame)
+                return ()
+            return ((frame, *_taken(held)), (), (frame, frame), (), None)[fault]
+
+        return change
+
+
+def _taken(held: list[str | bytes]) -> list[str | bytes]:
+    taken, held[:] = held[:], []
+    return taken
+
+
+def _shown(parsed: Request[Any] | HttpRequest) -> str:
+    content = getattr(parsed, "content", None)
+    operation = type(parsed).__name__
+    if operation == "SendMessage":
+        return f"says {content!r}"
+    return f"does {operation}"

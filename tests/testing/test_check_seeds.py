@@ -1,0 +1,164 @@
+"""Several participants in one simulation: a seed decides everything, and a failing one is shrunk to a short story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lensconnect import (
+    PARTICIPANT_ROLE_AGENT,
+    PARTICIPANT_ROLE_CUSTOMER,
+    Chat,
+    ConnectionRegained,
+    Error,
+    ItemReceived,
+    Notification,
+    ParticipantToken,
+    Program,
+    Steps,
+    call,
+    converse,
+    leave,
+    notifications,
+    or_raise,
+    program,
+    replies,
+    say,
+    sleep,
+)
+from lensconnect.emulator import FlowChat
+from lensconnect.testing.choices import Choices, shrunk
+from lensconnect.testing.simulate import FailingSeedError, Simulation, check_seeds
+
+Answer = Callable[[Chat, list[str | None], Notification], Program[None, Error]]
+
+
+@program
+def answer(chat: Chat, asked: list[str | None], note: Notification) -> Steps[None]:
+    match note:
+        case ItemReceived(item) if item.participant_role == PARTICIPANT_ROLE_CUSTOMER and item.content:
+            asked.append(item.content)
+            yield from say(chat, f"You asked: {item.content}")
+        case _:
+            pass
+
+
+@program
+def answer_again_after_a_loss(chat: Chat, asked: list[str | None], note: Notification) -> Steps[None]:
+    yield from answer(chat, asked, note)
+    if isinstance(note, ConnectionRegained) and asked:
+        yield from say(chat, f"You asked: {asked[-1]}")
+
+
+def bot(token: ParticipantToken, answers: Answer) -> Program[None, Error]:
+    asked: list[str | None] = []
+    return converse(token, lambda chat: notifications(chat).each(lambda note: answers(chat, asked, note)))
+
+
+@program
+def ask(chat: Chat, questions: int) -> Steps[list[str | None]]:
+    heard: list[str | None] = []
+    for number in range(questions):
+        yield from say(chat, f"question {number}")
+        heard += [item.content for item in (yield from replies(chat, within=60.0))]
+    yield from leave(chat)
+    return heard
+
+
+def scenario(simulation: Simulation, answers: Answer) -> Any:
+    chat = simulation.service.start_chat()
+    questions = 1 + simulation.draw(2)
+    outcomes = simulation.run(
+        {
+            "customer": converse(chat.participant_token, lambda chat: ask(chat, questions)),
+            "bot": bot(chat.agent_token, answers),
+        }
+    )
+    items = simulation.service.items(chat.contact_id)
+    texts = [item.content for item in items if item.participant_role == PARTICIPANT_ROLE_AGENT and item.content]
+    assert len(texts) == len(set(texts)), f"answered twice: {texts}"
+    return outcomes
+
+
+def test_a_mistake_after_a_reconnect_is_found_and_shrunk_to_one_fault() -> None:
+    with pytest.raises(FailingSeedError) as raised:
+        check_seeds(lambda simulation: scenario(simulation, answer_again_after_a_loss), range(15, 100))
+    lines = raised.value.lines
+    assert len(lines) <= 15
+    assert lines[-1].startswith("AssertionError: answered twice: ['You asked: question 0', 'You asked: question 0']")
+    assert sum("does not come: the WebSocket closes" in line for line in lines) == 1
+    assert not any("question 1" in line or "reply is lost" in line for line in lines)
+    assert str(raised.value).startswith(f"seed {raised.value.seed} fails")
+
+
+def test_the_bot_without_the_mistake_passes() -> None:
+    check_seeds(lambda simulation: scenario(simulation, answer), range(15))
+
+
+def test_a_seed_decides_everything() -> None:
+    stories = [Simulation(seed, chance=0.3) for seed in (1, 1, 2)]
+    for simulation in stories:
+        scenario(simulation, answer)
+    one, again, other = (simulation.story.lines for simulation in stories)
+    assert one == again != other
+    assert any("lost" in line or "throttled" in line for line in one + other)
+
+
+def test_each_participant_has_its_result_and_none_if_time_is_up() -> None:
+    simulation = Simulation(1, chance=0.0)
+    outcomes = scenario(simulation, answer)
+    assert or_raise(outcomes["customer"]) == ["You asked: question 0"]
+    assert simulation.run({"slow": sleep(1e9)}, until=simulation.now() + 100.0) == {"slow": None}
+
+
+def test_an_exception_of_a_participant_ends_the_run() -> None:
+    def fail() -> Any:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Simulation(1).run({"slow": sleep(1e9), "broken": call(fail)})
+
+
+@program
+def broken_flow(chat: FlowChat) -> Steps[None]:
+    yield from say(chat, "Welcome!")
+    raise ZeroDivisionError("planted")
+
+
+def test_a_flow_that_fails_fails_the_seed() -> None:
+    def meet(simulation: Simulation) -> None:
+        token = simulation.service.start_chat().participant_token
+        simulation.run({"customer": converse(token, lambda chat: replies(chat))})
+
+    with pytest.raises(FailingSeedError, match=r"(?s)'Welcome!'.*ZeroDivisionError: planted"):
+        check_seeds(meet, [5], new=lambda choices: Simulation(choices, flow=broken_flow))
+
+
+def test_a_long_story_is_cut_in_the_middle() -> None:
+    story = Simulation(1).story
+    for number in range(40):
+        story.add("bot", f"says {number}")
+    lines = story.ending("the end")
+    assert len(lines) == 15
+    assert [lines[0][-1], lines[4].split(), lines[-2][-2:], lines[-1]] == ["0", ["...", "27", "lines"], "39", "the end"]
+
+
+@pytest.mark.parametrize(
+    ("recording", "fails", "least"),
+    [
+        ([3, 0, 7, 1, 0, 9], lambda made: sum(made) >= 4, [0, 0, 0, 0, 0, 4]),
+        ([5, 5, 5, 5], lambda made: made[1:2] == [5], [0, 5]),
+        ([1, 0, 0, 0, 2], lambda made: 2 in made and (made[0] == 1 or made[1] == 2), [0, 2]),
+        ([1, 2, 3], lambda made: True, []),
+    ],
+)
+def test_a_recording_is_shrunk(recording: list[int], fails: Callable[[list[int]], bool], least: list[int]) -> None:
+    assert fails(recording)
+    assert shrunk(recording, fails) == least
+
+
+def test_a_replay_is_quiet_beyond_its_end_and_within_bounds() -> None:
+    choices = Choices(1, [9, 2])
+    assert [choices.draw(5), choices.draw(5), choices.draw(5), choices.draw(5, 0.9)] == [5, 2, 0, 0]
