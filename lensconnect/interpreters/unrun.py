@@ -57,7 +57,7 @@ def _watch(program_type: Any, frame_at: Callable[[int], FrameType]) -> None:
 
     def new(cls: type[Any], *_: object, **__: object) -> Any:
         created = object.__new__(cls)
-        frame: FrameType | None = frame_at(1)
+        frame = frame_at(0).f_back
         for _level in range(_NEAR):
             if frame is None:
                 break
