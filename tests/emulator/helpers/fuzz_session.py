@@ -49,7 +49,14 @@ def random_options(rng: Random) -> Options:
         empty_replies=rng.random() < 0.5,
         end_token=rng.random() < 0.5,
         agent_ends_chat=rng.random() < 0.5,
-        joins=rng.choice(("presence", "connection")),
+        joins=rng.choice(("presence", "presence", "subscription", "connection")),
+        bot_chunk_characters=rng.choice((None, 5)),
+        bot_chunk_seconds=rng.choice((0.0, 0.2)),
+        processing_seconds=rng.choice((None, None, None, 0.2)),
+        processing_result=rng.choice(("processed", "failed", "failed_delivered", "rejected")),
+        file_names=rng.choice(("percent", "utf8")),
+        transfer_keeps_contact=rng.random() < 0.2,
+        body_bytes=rng.choice((8192, 1024 * 1024)),
         sixth_socket=rng.choice(("refuse", "replace")),
         agent_reads_after_end=rng.random() < 0.5,
         agent_away_seconds=rng.choice((None, 20.0)),
@@ -106,7 +113,8 @@ class FuzzSession:
             SendMessage, self.emulator.handle(described(new_send_message("text/plain", SECRET_TEXT, token)))
         ).unwrap()
         kept = decode(GetTranscript, self.emulator.handle(described(new_get_transcript(token)))).unwrap().transcript
-        assert [item.id for item in kept or ()][:1] == [message.id]
+        is_stored = self.emulator.options.processing_seconds is None
+        assert ([item.id for item in kept or ()][:1] == [message.id]) == is_stored
         assert all(map(_is_in_order, self.emulator.read(lambda state: list(state.chats.values()))))
 
     def _wait(self) -> None:

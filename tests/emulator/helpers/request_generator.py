@@ -89,8 +89,8 @@ TEMPLATES = (
     RequestTemplate("POST", "/contact/stop", {**CONTACT, "DisconnectReason?": {"Code": "x"}}, None),
     RequestTemplate("POST", "/contact/create-participant", {**CONTACT, "ClientToken?": "@Client", "ParticipantDetails": {
         "ParticipantRole": ("AGENT", "CUSTOM_BOT", "SUPERVISOR"), "DisplayName": "Third"}}, None, 2),
-    RequestTemplate("POST", "/contact/start-streaming", {**CONTACT, "ChatStreamingConfiguration": {}, "ClientToken": "@Client"}, None),
-    RequestTemplate("POST", "/contact/stop-streaming", {**CONTACT, "StreamingId": "@StreamingId"}, None),
+    RequestTemplate("POST", "/contact/start-streaming", {**CONTACT, "ChatStreamingConfiguration": {}, "ClientToken": "@Client"}, None, 2),
+    RequestTemplate("POST", "/contact/stop-streaming", {**CONTACT, "StreamingId": "@StreamingId"}, None, 4),
     RequestTemplate("POST", "/contact/update-participant-authentication", {"State": "@state", "InstanceId": "i", "Code?": "c", "Error?": "e"},
         None, 3),
     RequestTemplate("PUT", "/contact/participant-role-config/i/@ContactId@", {"ChannelConfiguration": {"Chat": {
