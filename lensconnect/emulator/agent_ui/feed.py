@@ -26,6 +26,12 @@ from lensconnect.jsontext import dumps
 _POLL_SECONDS: Final = 0.25
 """The pause between two looks while there is no traffic."""
 
+_BURST_SECONDS: Final = 0.1
+"""The pause between an entry of the traffic log and the look that it causes.
+
+A message, its frames and its read receipt are entries of one burst: the page renders them once.
+"""
+
 _PAUSE_FACTOR: Final = 9
 """The pause after a look, in multiples of the time it took."""
 
@@ -51,5 +57,6 @@ async def push_updates(emulator: Emulator, traffic: TrafficLog, send: Callable[[
             if number == traffic.count:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(new_entries.wait(), _POLL_SECONDS)
+                    await asyncio.sleep(_BURST_SECONDS)
     finally:
         unsubscribe()

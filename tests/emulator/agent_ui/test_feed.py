@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_change_among_many_chats_takes_two_kibibytes_at_most() -> None:
             for number, change in enumerate(CHANGES.values()):
                 change(service.emulator, contact_ids[number])
                 assert len(feed.recv(timeout=20)) <= LARGEST_CHANGE
+
+
+def test_a_burst_of_requests_is_one_push() -> None:
+    with running() as service, connect_feed(service) as feed:
+        feed.recv(timeout=20)
+        url = f"{service.base_url}/_emulator/faults"
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: fetched("GET", url), range(8)))
+        pushes = [json.loads(feed.recv(timeout=20))["Traffic"]]
+        while sum(map(len, pushes)) < 8:
+            pushes.append(json.loads(feed.recv(timeout=20))["Traffic"])
+    assert len(pushes) <= 3, "one, or a few on a busy machine"
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -131,21 +131,68 @@ def test_a_long_chat_shows_its_newest_items_and_earlier_ones_on_demand(page: Pag
     page.wait_for_text("message 449.")
     page.wait_until(lambda: len(page.find_all("#items > li")) == 200)
     assert "message 249." not in page.text("#log")
-    page.driver.execute_script("document.getElementById('log').scrollTop = 0")
+    page.driver.execute_script("document.getElementById('log').scrollTop = -1e9")
+    page.wait_until(lambda: page.driver.execute_script("return document.getElementById('log').scrollTop") < -60)
     before = page.find("#items > li").location
     page.find("#earlier").click()
     page.wait_until(lambda: len(page.find_all("#items > li")) == 400)
     assert page.find("#items > li:nth-last-child(200)").location["y"] == pytest.approx(before["y"], abs=1)
     service.say(contact_id, "unseen below")
     page.wait_until(lambda: len(page.find_all("#items > li")) == 401)
-    page.find("#earlier").click()
-    page.wait_until(lambda: not page.find("#earlier").is_displayed())
-    assert "message 0." in page.text("#log")
-    page.driver.execute_script("document.getElementById('log').scrollTop = 1e9")
+    assert page.find("#items > li:nth-last-child(201)").location["y"] == pytest.approx(before["y"], abs=1)
+    page.driver.execute_script("document.getElementById('earlier').click()")
+    page.wait_until(lambda: page.find("#earlier").get_attribute("hidden"))
+    assert "message 0." in str(page.find("#log").get_attribute("textContent"))
+    page.driver.execute_script("document.getElementById('log').scrollTop = 0")
     service.say(contact_id, "followed")
     page.wait_for_text("followed")
     page.wait_until(lambda: len(page.find_all("#items > li")) == 200)
     assert page.console_messages() == []
+
+
+def test_a_message_adds_its_item_and_changes_nothing_else(open_page: Page, customer: Customer) -> None:
+    for number in range(30):
+        customer.send_message(f"message {number}.")
+    last = customer.send_message("the last one")
+    open_page.wait_for_text("the last one")
+    customer.receive(lambda item: '"ReadTimestamp"' in json.dumps(item) and last in json.dumps(item))
+    open_page.driver.execute_script(COUNT_MUTATIONS)
+    message_id = customer.send_message("one more")
+    customer.receive(lambda item: '"ReadTimestamp"' in json.dumps(item) and message_id in json.dumps(item))
+    customer.send_message("and its successor")
+    open_page.wait_for_text("and its successor")
+    changes = open_page.driver.execute_script("return changes")
+    assert changes == ["items +", "items +"]
+    assert open_page.driver.execute_script("return document.getElementById('log').scrollTop") == 0
+
+
+COUNT_MUTATIONS = """
+changes = [];
+const sign = (node, record) => `${node.id} ${record.addedNodes.length ? "+" : ""}${record.removedNodes.length ? "-" : ""}`;
+for (const panel of document.querySelectorAll("header, .chats, .conversation"))
+  new MutationObserver((records) => changes.push(...records.map((record) => sign(record.target, record).trim())))
+    .observe(panel, { childList: true, subtree: true, attributes: true, characterData: true });
+"""
+
+
+def test_the_traffic_panel_shows_its_newest_entries_and_earlier_ones_on_demand(
+    page: Page, service: RunningEmulator
+) -> None:
+    for _ in range(60):
+        fetched("GET", f"{service.base_url}/_emulator/faults")
+    page.load()
+
+    def count() -> int:
+        return len(page.find_all("#traffic > li"))
+
+    page.wait_until(lambda: count() == 50)
+    page.driver.execute_script("document.querySelector('#traffic > li:last-child summary').click()")
+    for _ in range(5):
+        fetched("GET", f"{service.base_url}/_emulator/chats")
+    page.wait_until(lambda: count() == 51)
+    assert len(page.find_all("#traffic > li:last-child details[open]")) == 1
+    page.driver.execute_script("document.getElementById('earlier-traffic').click()")
+    page.wait_until(lambda: count() > 51)
 
 
 def test_the_traffic_panel_masks_secrets(

@@ -18,6 +18,8 @@ const MEDIA_TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", r
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const isMessage = (item) => item.Type === "MESSAGE" || item.Type === "ATTACHMENT";
 
+const laterItem = (item, other) => (item.AbsoluteTime > other.AbsoluteTime ? item : other);
+
 /** Sets an entry, unless it is equal to the one that is there; returns whether it did. */
 function setChanged(map, key, value) {
   const isChanged = JSON.stringify(map.get(key)) !== JSON.stringify(value);
@@ -35,10 +37,10 @@ export class Agent {
     this.onChange = onChange;
     this.status = "connecting"; // connecting, connected, reconnecting, over
     this.items = new Map();
-    this.sorted = undefined; // the items in order of time, until another one comes
+    this.sorted = undefined; // the items in order of time, unless one came that is not the newest
     this.receipts = new Map();
     this.sizes = new Map();
-    this.readIds = new Set();
+    this.unread = new Map(); // messages of others, until a read receipt is sent
     this.typists = new Map();
     this.isShown = false;
     this.typingSentAt = 0;
@@ -50,12 +52,6 @@ export class Agent {
 
   sortedItems() {
     return (this.sorted ??= [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1)));
-  }
-
-  unreadItems() {
-    return this.sortedItems().filter(
-      (item) => isMessage(item) && item.ParticipantId !== this.participantId && item.ParticipantRole !== "SYSTEM" && !this.readIds.has(item.Id),
-    );
   }
 
   /** Stays connected until the chat ends or the agent leaves it. */
@@ -140,15 +136,23 @@ export class Agent {
   #markEarlierItemsRead() {
     const items = this.sortedItems();
     const isRead = (item) => this.receipts.get(item.Id)?.find((receipt) => receipt.RecipientParticipantId === this.participantId)?.ReadTimestamp;
-    items.slice(0, items.findLastIndex(isRead) + 1).forEach((item) => this.readIds.add(item.Id));
+    items.slice(0, items.findLastIndex(isRead) + 1).forEach((item) => this.unread.delete(item.Id));
   }
 
   #merge(item) {
     if (item.Type === "MESSAGEMETADATA" || item.MessageMetadata?.Receipts) {
       setChanged(this.receipts, item.MessageMetadata.MessageId ?? item.Id, item.MessageMetadata.Receipts ?? []);
     }
-    if (item.Type !== "MESSAGEMETADATA" && setChanged(this.items, item.Id, item)) this.sorted = undefined;
+    const isNew = !this.items.has(item.Id);
+    if (item.Type !== "MESSAGEMETADATA" && setChanged(this.items, item.Id, item)) this.#place(item, isNew);
     if (item.Type === "ATTACHMENT") item.Attachments?.forEach((attachment) => this.#fetchSize(attachment));
+  }
+
+  #place(item, isNew) {
+    if (isNew && this.sorted?.length && item.AbsoluteTime >= this.sorted.at(-1).AbsoluteTime) this.sorted.push(item);
+    else this.sorted = undefined;
+    const isOfOther = item.ParticipantId !== this.participantId && item.ParticipantRole !== "SYSTEM";
+    if (isNew && isOfOther && isMessage(item)) this.unread.set(item.Id, item);
   }
 
   #receive(item) {
@@ -175,9 +179,8 @@ export class Agent {
   /** Marks every item as read and sends the receipt, if the chat is visible; returns whether it is. */
   markRead() {
     if (!this.isShown || document.visibilityState !== "visible" || !this.token) return false;
-    const unread = this.unreadItems();
-    unread.forEach((item) => this.readIds.add(item.Id));
-    if (unread.length && this.isOpen) this.#sendReceipt("read", unread.at(-1).Id);
+    if (this.unread.size && this.isOpen) this.#sendReceipt("read", [...this.unread.values()].reduce(laterItem).Id);
+    this.unread.clear();
     return true;
   }
 

@@ -13,6 +13,11 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Sets properties of a node that have another value; the browser would lay out and paint also what stays the same. */
+export function setProperties(node, properties) {
+  for (const [name, value] of Object.entries(properties)) if (node[name] !== value) node[name] = value;
+}
+
 /** A display name, isolated so that its text direction does not affect its surroundings. */
 export const displayName = (text) => element("bdi", {}, text || "?");
 

@@ -2,14 +2,15 @@
 
 import { Agent, agentOf, customerOf } from "./agent.js";
 import { ApiError, callAdmin, newClientToken, stopContact } from "./api.js";
-import { $, displayName, element, updateList } from "./dom.js";
+import { $, displayName, element, setProperties, updateList } from "./dom.js";
 import { initFaultPanel, renderFaults } from "./faults.js";
 import { itemNode, itemVersion } from "./items.js";
-import { addTraffic, clearTraffic, filterTraffic } from "./traffic.js";
+import { addTraffic, clearTraffic, filterTraffic, showEarlierTraffic } from "./traffic.js";
 import { INTERACTIVE, SAMPLES } from "./constants.js";
 
 const FEED_RETRY_DELAY = 1000; // milliseconds
 const ITEMS_AT_ONCE = 200; // a longer list would make each message slow
+const CLOSE_TO_END = 60; // pixels
 const PLACEHOLDER = "Write a message. Enter sends, Shift+Enter starts a new line.";
 
 const agents = new Map();
@@ -18,6 +19,7 @@ const drafts = new Map();
 const chats = new Map();
 let shownItems = ITEMS_AT_ONCE; // of the open chat, the newest ones; more only while the view is not at the end
 let itemCount = 0;
+let isAtEnd = true; // known by the scroll event, since to ask for it makes the browser lay out the page
 let clientToken; // of the text as it is now: sending it again after an error makes no second message
 
 const openChatId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
@@ -43,8 +45,9 @@ function updateAgents() {
     agent.status = "over"; // another emulator, without this chat, runs at the same address
     agents.delete(id);
   }
+  const openId = openChatId();
+  if (chats.has(openId) && !joinedIds.has(openId)) sessionStorage.setItem("joined", JSON.stringify([...joinedIds.add(openId)]));
   for (const [id, chat] of chats) {
-    if (id === openChatId()) joinedIds.add(id);
     if (!joinedIds.has(id)) continue;
     const isNew = !agents.has(id);
     const agent = agents.get(id) ?? new Agent(id, agentOf(chat)?.ParticipantId, scheduleRender);
@@ -52,16 +55,23 @@ function updateAgents() {
     if (agentIsGone(chat) && (isNew || agent.isOpen)) agent.loadEndedChat();
     else if (isNew) agent.run();
   }
-  sessionStorage.setItem("joined", JSON.stringify([...joinedIds]));
   for (const [id, agent] of agents) {
-    agent.isShown = id === openChatId();
+    agent.isShown = id === openId;
     agent.markRead();
   }
 }
 
-function chatNode({ chat, unread }) {
-  const state = chat.Over ? "ended" : joinedIds.has(chat.ContactId) ? "active" : "new";
+/** The entry of a chat in the list; its version holds the values that its node shows. */
+function chatEntry(chat, openId) {
+  const agent = agents.get(chat.ContactId);
+  const unread = agent?.isOpen ? agent.unread.size : 0;
+  const state = chat.Over ? "ended" : agent ? "active" : "new";
   const participants = chat.Participants.map(({ ParticipantRole, Standing }) => `${ParticipantRole.toLowerCase()} ${Standing}`).join(", ");
+  const values = { name: customerOf(chat)?.DisplayName, state, participants, unread, isCurrent: chat.ContactId === openId };
+  return { key: chat.ContactId, version: Object.values(values), ...values };
+}
+
+function chatNode({ key, name, state, participants, unread, isCurrent }) {
   return element(
     "li",
     {},
@@ -70,76 +80,68 @@ function chatNode({ chat, unread }) {
       {
         type: "button",
         class: "chat",
-        "aria-current": chat.ContactId === openChatId() ? "true" : undefined,
-        onclick: () => (location.hash = `chat=${chat.ContactId}`),
+        "aria-current": isCurrent ? "true" : undefined,
+        onclick: () => (location.hash = `chat=${key}`),
       },
-      element("span", { class: "line" }, element("strong", {}, displayName(customerOf(chat)?.DisplayName)), element("span", { class: `state ${state}` }, state)),
+      element("span", { class: "line" }, element("strong", {}, displayName(name)), element("span", { class: `state ${state}` }, state)),
       element("span", { class: "line" }, element("span", { class: "muted" }, participants), unread ? element("span", { class: "badge" }, `${unread} unread`) : null),
-      element("span", { class: "muted id" }, chat.ContactId),
+      element("span", { class: "muted id" }, key),
     ),
   );
 }
 
 function renderChats() {
+  const openId = openChatId();
   const entries = [...chats.values()]
     .reverse()
     .sort((a, b) => a.Over - b.Over)
-    .map((chat) => {
-      const agent = agents.get(chat.ContactId);
-      const unread = agent?.isOpen ? agent.unreadItems().length : 0;
-      return { key: chat.ContactId, version: [chat, unread, chat.ContactId === openChatId(), !!agent], chat, unread };
-    });
+    .map((chat) => chatEntry(chat, openId));
   updateList($("chat-list"), entries, chatNode);
-  $("no-chats").hidden = chats.size > 0;
   const unread = entries.reduce((sum, entry) => sum + entry.unread, 0);
-  document.title = `${unread ? `(${unread}) ` : ""}Agent – lensconnect emulator`;
+  setProperties($("no-chats"), { hidden: chats.size > 0 });
+  setProperties(document, { title: `${unread ? `(${unread}) ` : ""}Agent – lensconnect emulator` });
 }
 
 function renderConversation() {
   const chat = openChat();
   const agent = openAgent();
-  const log = $("log");
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  $("no-chat-open").hidden = !!agent;
-  log.hidden = !agent;
-  $("chat-buttons").hidden = $("composer").hidden = !chat;
+  setProperties($("no-chat-open"), { hidden: !!agent });
+  setProperties($("log"), { hidden: !agent });
+  for (const id of ["chat-buttons", "composer"]) setProperties($(id), { hidden: !chat });
   if (!chat || !agent) {
-    $("title").textContent = "No chat open";
-    $("subtitle").textContent = "";
+    setProperties($("title"), { textContent: "No chat open" });
+    setProperties($("subtitle"), { textContent: "" });
     return;
   }
   const canSend = agent.isOpen && !chat.Over && !!agent.token;
   const status = chat.Over ? "ended" : agent.isOpen ? agent.status : "you left";
-  $("title").replaceChildren(displayName(customerOf(chat)?.DisplayName));
-  $("subtitle").textContent = `${status} · ${chat.Participants.map(({ DisplayName, Standing }) => `${DisplayName} ${Standing}`).join(", ")}`;
-  for (const control of [...$("composer").elements, $("leave")]) control.disabled = !canSend;
-  $("end").disabled = chat.Over;
-  $("message").placeholder = canSend ? PLACEHOLDER : "You cannot send messages in this chat.";
+  setProperties($("title"), { textContent: customerOf(chat)?.DisplayName || "?" });
+  setProperties($("subtitle"), { textContent: `${status} · ${chat.Participants.map(({ DisplayName, Standing }) => `${DisplayName} ${Standing}`).join(", ")}` });
+  for (const control of [...$("composer").elements, $("leave")]) setProperties(control, { disabled: !canSend });
+  setProperties($("end"), { disabled: chat.Over });
+  setProperties($("message"), { placeholder: canSend ? PLACEHOLDER : "You cannot send messages in this chat." });
   const items = agent.sortedItems();
   shownItems = isAtEnd ? ITEMS_AT_ONCE : shownItems + Math.max(0, items.length - itemCount);
   itemCount = items.length;
   const entries = items.slice(-shownItems).map((item) => ({ key: item.Id, version: itemVersion(item, agent), item }));
   updateList($("items"), entries, ({ item }) => itemNode(item, agent, showError));
-  $("earlier").hidden = entries.length === items.length;
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  setProperties($("earlier"), { hidden: entries.length === items.length });
   const typists = [...agent.typists.values()].map(({ name }) => name).join(", ");
-  $("typing").textContent = typists && `${typists} is typing…`;
+  setProperties($("typing"), { textContent: typists && `${typists} is typing…` });
 }
 
 /** Shows more of the items before the first one shown, which stays where it is. */
 function showEarlierItems() {
-  const log = $("log");
-  const fromEnd = log.scrollHeight - log.scrollTop;
   shownItems += ITEMS_AT_ONCE;
   render();
-  log.scrollTop = log.scrollHeight - fromEnd;
 }
 
 function render() {
   renderChats();
   renderConversation();
-  filterTraffic($("traffic-open-chat").checked ? openChatId() : undefined);
 }
+
+const filterTrafficByChat = () => filterTraffic($("traffic-open-chat").checked ? openChatId() : undefined);
 
 let draftOwner = openChatId();
 function showOpenChat() {
@@ -150,8 +152,9 @@ function showOpenChat() {
   $("items").nodesByKey = undefined;
   showError("");
   updateAgents();
+  filterTrafficByChat();
   render();
-  $("log").scrollTop = $("log").scrollHeight;
+  $("log").scrollTop = 0;
 }
 
 /** Sends a text as the agent or as the system; returns whether it was sent. */
@@ -220,12 +223,14 @@ function addListeners() {
   $("leave").addEventListener("click", () => openAgent().leave().catch(showError));
   $("end").addEventListener("click", () => stopContact(openChatId()).catch(showError));
   $("copy-token").addEventListener("click", () => copyToken().catch(showError));
-  $("traffic-open-chat").addEventListener("change", render);
+  $("traffic-open-chat").addEventListener("change", filterTrafficByChat);
+  $("earlier-traffic").addEventListener("click", showEarlierTraffic);
   $("skip").addEventListener("click", (event) => {
     event.preventDefault();
     $("message").focus();
   });
   $("earlier").addEventListener("click", showEarlierItems);
+  $("log").addEventListener("scroll", () => (isAtEnd = $("log").scrollTop > -CLOSE_TO_END));
   addEventListener("hashchange", showOpenChat);
   document.addEventListener("visibilitychange", () => {
     openAgent()?.markRead();
@@ -246,10 +251,10 @@ function connectFeed() {
     if (changed) {
       changed.forEach((chat) => chats.set(chat.ContactId, chat));
       updateAgents();
+      scheduleRender();
     }
     if (update.Faults) renderFaults(update.Faults);
     if (update.Traffic) addTraffic(update.Traffic);
-    scheduleRender();
   });
   feed.addEventListener("close", () => {
     $("connection").textContent = "The emulator does not answer. Trying again…";

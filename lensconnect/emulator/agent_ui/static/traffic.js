@@ -1,10 +1,13 @@
 // The traffic panel: each request and frame, newest first. The emulator has masked the secrets.
 
-import { $, element, formatTime, parseJson } from "./dom.js";
+import { $, element, formatTime, parseJson, setProperties, updateList } from "./dom.js";
 import { shortType } from "./constants.js";
 
 const LONGEST = 300;
-const rows = [];
+const ROWS_AT_ONCE = 50; // each new row moves those below it, which costs a layout and a painting of all of them
+const entries = []; // the newest first
+let shownRows = ROWS_AT_ONCE;
+let shownContactId; // undefined for all chats
 const SIGNS = { in: "→", out: "←", open: "◦", close: "×" };
 
 /** JSON on several lines, with the JSON in its member `content` unpacked. */
@@ -28,7 +31,7 @@ function section(title, text) {
   return text ? [element("h3", {}, title), element("pre", { tabindex: "0" }, prettyPrint(text))] : null;
 }
 
-function trafficRow(entry) {
+function trafficRow({ entry }) {
   const isRequest = entry.Kind === "request";
   const summary = isRequest ? `${entry.Method} ${entry.Operation ?? entry.Path}` : summariseFrame(entry);
   const failed = isRequest && (entry.Status >= 400 || entry.Delivery !== "whole");
@@ -55,23 +58,35 @@ function trafficRow(entry) {
   );
 }
 
-export function addTraffic(entries) {
+/** Makes the list hold the newest entries of the chat, and those earlier ones that are unfolded. */
+function renderTraffic() {
   const list = $("traffic");
-  for (const entry of entries.slice(-LONGEST)) {
-    const node = trafficRow(entry);
-    rows.unshift({ entry, node });
-    list.prepend(node);
-  }
-  rows.splice(LONGEST).forEach(({ node }) => node.remove());
-  $("traffic-count").textContent = String(rows.length);
+  const ofChat = entries.filter((entry) => shownContactId === undefined || entry.ContactId === shownContactId);
+  const isUnfolded = (entry) => list.nodesByKey?.get(entry.Number)?.node.firstElementChild.open;
+  const shown = ofChat.filter((entry, index) => index < shownRows || isUnfolded(entry));
+  updateList(list, shown.map((entry) => ({ key: entry.Number, version: [], entry })), trafficRow);
+  setProperties($("earlier-traffic"), { hidden: ofChat.length <= shownRows });
+  setProperties($("traffic-count"), { textContent: String(entries.length) });
+}
+
+export function addTraffic(added) {
+  entries.unshift(...added.reverse());
+  entries.splice(LONGEST);
+  renderTraffic();
 }
 
 export function clearTraffic() {
-  rows.length = 0;
-  $("traffic").replaceChildren();
+  entries.length = 0;
+  renderTraffic();
+}
+
+export function showEarlierTraffic() {
+  shownRows += ROWS_AT_ONCE;
+  renderTraffic();
 }
 
 /** Shows the traffic of one chat only; of all chats for undefined. */
 export function filterTraffic(contactId) {
-  rows.forEach(({ entry, node }) => (node.hidden = contactId !== undefined && entry.ContactId !== contactId));
+  shownContactId = contactId;
+  renderTraffic();
 }
