@@ -43,6 +43,9 @@ TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {
 }
 """The advice for a transport error, by its kind."""
 
+SAFE: Final = "It is safe to try again."
+"""The advice after a request that changes nothing."""
+
 STATUS_ADVICE: Final[Mapping[int, str]] = {
     400: "The service rejected the request: its message gives the reason, `lensconnect doc` the limits.",
     402: "A quota of this chat is used up, for example its number of attachments.",
@@ -74,9 +77,12 @@ def exit_code(error: Error) -> int:
     return 3 if _is_in_doubt(error) else 1
 
 
-def advice(error: Error, request: Request[Reply]) -> str:
-    """Return advice: what to check, and whether it is safe to send the request again."""
-    return f"{_cause(error)}  {_repetition(error, request)}"
+def advice(error: Error, in_doubt: str) -> str:
+    """Return advice: what to check, and whether it is safe to send again.
+
+    `in_doubt` is that part of the advice if the service may have acted on the request, see `advice_in_doubt`.
+    """
+    return f"{_cause(error)}  {_repetition(error, in_doubt)}"
 
 
 def _cause(error: Error) -> str:
@@ -93,14 +99,14 @@ def _cause(error: Error) -> str:
             return STATUS_ADVICE.get(status, STATUS_ADVICE[500] if status >= 500 else STATUS_ADVICE[400])
 
 
-def _repetition(error: Error, request: Request[Reply]) -> str:
+def _repetition(error: Error, in_doubt: str) -> str:
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return "Nothing was sent."
     if isinstance(error, TransportError) and error.sent == "no":
         return "Nothing was sent: it is safe to try again."
     if isinstance(error, ServiceError) and error.status == 429:
         return "The service did not act on it: it is safe to try again."
-    return advice_in_doubt(request) if _is_in_doubt(error) else "The same request will be refused again."
+    return in_doubt if _is_in_doubt(error) else "The same request will be refused again."
 
 
 def _is_in_doubt(error: Error) -> bool:
@@ -114,7 +120,7 @@ def advice_in_doubt(request: Request[Reply]) -> str:
     """Return whether it is safe to send a request again that the service may have received."""
     row = operation_of(type(request))
     if row.repeat == "always":
-        return "It is safe to try again."
+        return SAFE
     if row.repeat == "with_client_token" and has_client_token(request):
         token = shlex.quote(getattr(request, "client_token", ""))
         return f"It may have arrived: to try again without acting twice, add --client-token {token}"

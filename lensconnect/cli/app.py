@@ -14,6 +14,11 @@ from lensconnect.cli.options import operation_commands
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "listen": ("lensconnect.cli.listen:listen", "Print what happens in a chat, as lines of JSON."),
+    "reply": ("lensconnect.cli.reply:reply", "Send a message, wait for the answer, and print it."),
+    "transcript": ("lensconnect.cli.transcript:transcript", "Print the whole transcript, or write it as HTML."),
+    "attach": ("lensconnect.cli.files:attach", "Send a file to a chat."),
+    "download": ("lensconnect.cli.files:download", "Fetch a file of a chat."),
     "demo": ("lensconnect.cli.demo:demo", "Show a chat and the values behind it."),
     "doc": ("lensconnect.cli.documentation:documentation", "Show the fields and errors of an operation."),
     "emulator": ("lensconnect.cli.emulator:emulator", "Serve the emulator on 127.0.0.1."),

@@ -23,10 +23,23 @@ from typer.core import TyperCommand
 from lensconnect.cli.groups import LazyCommand, built
 from lensconnect.content.contents import receipt_content
 from lensconnect.content.types import CONTENT_TEXT_PLAIN, EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ, EVENT_TYPING
+from lensconnect.errors import Error
 from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.jsontext import loads
-from lensconnect.operations import OPERATIONS, Reply, Request, Row, SendEvent, SendMessage
-from lensconnect.record import Field, Record, fields
+from lensconnect.operations import (
+    OPERATIONS,
+    CreateParticipantConnection,
+    GetTranscript,
+    Reply,
+    Request,
+    Row,
+    SendEvent,
+    SendMessage,
+    operation_of,
+)
+from lensconnect.programs.connection_token import get_connection_token
+from lensconnect.programs.program import Program
+from lensconnect.record import ConnectionToken, Field, ParticipantToken, Record, fields
 from lensconnect.wire.known_values import known_values
 
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
@@ -265,10 +278,10 @@ def _value(field: Field, given: Any) -> Any:
     if field.secret:
         return _token(field, given)
     if field.type.python_type is tuple:
-        return tuple(map(_text, given))
+        return tuple(map(argument_text, given))
     if issubclass(field.type.python_type, Record):
-        return _record(field.type.python_type, _text(given))
-    return _text(given) if isinstance(given, str) else given
+        return _record(field.type.python_type, argument_text(given))
+    return argument_text(given) if isinstance(given, str) else given
 
 
 def _token(field: Field, given: str) -> str:
@@ -281,10 +294,10 @@ def _token(field: Field, given: str) -> str:
             "can read the arguments of a process",
             param_hint=f"--{command_name(field.name)}",
         )
-    return _text(given).strip()
+    return argument_text(given).strip()
 
 
-def _text(given: str) -> str:
+def argument_text(given: str) -> str:
     """Return the text, or the text of the file that it names."""
     if not given.startswith(FILE):
         return given
@@ -332,6 +345,23 @@ def read_tokens(
             typer.echo(f"no token: {missing}", err=True)
             raise typer.Exit(2)
     return found
+
+
+def participant_token(from_stdin: bool) -> ParticipantToken:
+    """Return the participant token from standard input or its variable; without one, exit with code 2."""
+    return ParticipantToken(read_tokens(operation_of(CreateParticipantConnection), {}, from_stdin)["participant_token"])
+
+
+def connection_token(from_stdin: bool) -> Program[ConnectionToken, Error]:
+    """Return a program that gives a connection token: the one at hand, else one for the participant token at hand."""
+    if (
+        not from_stdin
+        and not os.environ.get(token_variable("connection_token"))
+        and (os.environ.get(token_variable("participant_token")))
+    ):
+        return get_connection_token(participant_token(from_stdin))
+    found = read_tokens(operation_of(GetTranscript), {}, from_stdin)["connection_token"]
+    return Program.from_value(ConnectionToken(found))
 
 
 def _spoken(field: Field) -> str:

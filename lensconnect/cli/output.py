@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, cast
 
 import typer
 
-from lensconnect.cli.items import item_lines
+from lensconnect.cli.items import item_line
 from lensconnect.cli.streams import UNWRITABLE, can_write
 from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import GetTranscriptResponse, Reply
@@ -108,7 +108,7 @@ def _masked(value: Any) -> Json:
 def _reply_lines(reply: Reply, members: JsonObject) -> Iterator[str]:
     """Yield a line for each member, `Outer.Inner: value`; items of a transcript come first, as they are read."""
     if isinstance(reply, GetTranscriptResponse):
-        yield from item_lines(reply.transcript or ())
+        yield from map(item_line, reply.transcript or ())
         members = {name: value for name, value in members.items() if name != "Transcript"}
     yield from (f"{path}: {_shown(value)}" for path, value in _leaves(members))
 
@@ -131,7 +131,8 @@ def _shown(value: Json) -> str:
     return printable(value if isinstance(value, str) else dumps(value).decode())
 
 
-def _as_json(value: Json) -> str:
+def as_json(value: Json) -> str:
+    """Return a value as a line of JSON, in which no character can control a terminal."""
     # A control character can only be in a string, where JSON has an escape for it.
     return re.sub(CONTROLS, lambda found: f"\\u{ord(found[0]):04x}", dumps(value).decode())
 
@@ -229,7 +230,7 @@ def _row(entry: Json, names: list[str]) -> list[Json]:
 
 _FORMATS: Final[Mapping[OutputFormat, Callable[[Any], str]]] = {
     OutputFormat.text: _as_text,
-    OutputFormat.json: _as_json,
+    OutputFormat.json: as_json,
     OutputFormat.yaml: _as_yaml,
     OutputFormat.table: _as_table,
 }

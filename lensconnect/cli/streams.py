@@ -11,7 +11,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from struct import iter_unpack
 from typing import Final
@@ -22,6 +22,9 @@ UNWRITABLE: Final = 4
 _WRITE_ERRORS: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """The errors of a write to a pipe, a file or a terminal (POSIX, `write`)."""
 
+_CLEAR: Final = "\x1b[K"
+"""Erase to the end of the line (ECMA-48, EL)."""
+
 _ESCAPES: Final = "lensconnect.json-escapes"
 
 
@@ -31,6 +34,19 @@ def prepare_streams() -> None:
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, _ESCAPES), (sys.stderr, _ESCAPES)):
         if isinstance(stream, io.TextIOWrapper):  # None if the process began with the stream closed
             stream.reconfigure(errors=errors)
+
+
+@contextmanager
+def progress_line() -> Generator[Callable[[str], None]]:
+    """Give a function that shows a text in one line of the terminal, and nothing if standard error is none."""
+    stream = sys.stderr
+    if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _text: None
+        return
+    try:
+        yield lambda text: print(f"\r{_CLEAR}{text}", end="", file=stream, flush=True)
+    finally:
+        print(f"\r{_CLEAR}", end="", file=stream, flush=True)
 
 
 def can_write(text: str) -> bool:

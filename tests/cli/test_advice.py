@@ -21,7 +21,7 @@ from lensconnect import (
     new_send_message,
     send_message_client_token,
 )
-from lensconnect.cli.advice import STATUS_ADVICE, TRANSPORT_ADVICE, advice, error_text, exit_code
+from lensconnect.cli.advice import STATUS_ADVICE, TRANSPORT_ADVICE, advice, advice_in_doubt, error_text, exit_code
 from lensconnect.errors import Kind, Sent
 
 TOKEN = ConnectionToken("t")
@@ -40,9 +40,9 @@ MESSAGE = new_send_message("text/plain", TEXT, TOKEN) & send_message_client_toke
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_every_error_has_advice(error: Error) -> None:
-    read = advice(error, new_get_transcript(TOKEN))
-    write = advice(error, MESSAGE)
-    unrepeatable = advice(error, new_get_authentication_url("s" * 36, "https://x", TOKEN))
+    read = advice(error, advice_in_doubt(new_get_transcript(TOKEN)))
+    write = advice(error, advice_in_doubt(MESSAGE))
+    unrepeatable = advice(error, advice_in_doubt(new_get_authentication_url("s" * 36, "https://x", TOKEN)))
     is_in_doubt = exit_code(error) == 3
     assert ("--client-token 'my token'" in write) is is_in_doubt
     assert ("may act twice" in unrepeatable) is is_in_doubt
