@@ -7,11 +7,19 @@ documentation  `lensconnect doc`
 emulator       `lensconnect emulator`
 describe       `lensconnect describe OPERATION`: the request, without sending it
 call           `lensconnect OPERATION`: send it and print the reply
-options        command-line options, from the table of operations
+listen         `lensconnect listen`: what happens in a chat, as lines of JSON
+reply          `lensconnect reply`: send a message and print the answer
+transcript     `lensconnect transcript`: all items as text or JSON, followed, or as a page
+files          `lensconnect attach` and `lensconnect download`
+options        options of the operations, from the table of operations, and tokens
+connection     options of a connection, its environment, and how a command ends
 advice         exit codes, and what to do after an error
 output         a reply as text, JSON, YAML or a table, and --query
-items          a transcript as a table or lines
-streams        standard streams: encodings, and output that cannot be written
+items          items in words
+html           a transcript as a page of HTML
+position_file  a file that keeps the position of a chat
+new_files      files that are written whole or not at all
+streams        standard streams: encodings, progress, and output that cannot be written
 """
 
 from __future__ import annotations

@@ -43,6 +43,9 @@ TRANSPORT_ADVICE: Final[Mapping[Kind, str]] = {
 }
 """The advice for a transport error, by its kind."""
 
+_ARGUMENTS: Final[Mapping[str, str]] = {"source": "FILE", "path": "--output-file"}
+"""The names in the help for what `attach_with` and `download_with` check, where they are no member of a request."""
+
 SAFE: Final = "It is safe to try again."
 """The advice after a request that changes nothing."""
 
@@ -67,7 +70,8 @@ def error_text(error: Error) -> str:
 
 def _flag(path: str) -> str:
     name, *rest = re.split(r"(?=[.\[])", path, maxsplit=1)
-    return "".join((token_variable(name) if name in TOKENS else f"--{command_name(name)}", *rest))
+    option = f"--{command_name(name)}"
+    return "".join((token_variable(name) if name in TOKENS else _ARGUMENTS.get(name, option), *rest))
 
 
 def exit_code(error: Error) -> int:

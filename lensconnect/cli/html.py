@@ -65,9 +65,9 @@ def _entry(item: Item) -> str:
 
 def _about(item: Item) -> Iterator[str]:
     """Yield the participant, the time and the id."""
-    yield f"<bdi>{_safe(item.display_name or item.participant_role or '')}</bdi>"
-    if item.display_name and item.participant_role:
-        yield _safe(item.participant_role)
+    if item.display_name:
+        yield f"<bdi>{_safe(item.display_name)}</bdi>"
+    yield _safe(item.participant_role or "")
     yield f"<time>{_safe(item_time(item))}</time>"
     yield f"<code>{_safe(item.id or '')}</code>"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,11 +13,13 @@ from lensconnect.cli.connection import Connection, connected, end_with, ending_w
 from lensconnect.cli.options import participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
+from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Notification
 from lensconnect.live.options import LIVE, live_options_history
+from lensconnect.live.position import Position
 from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import notifications
-from lensconnect.record import to_members
+from lensconnect.record import ParticipantToken, to_members
 from lensconnect.results import is_err
 
 
@@ -38,15 +42,30 @@ def listen(
     """
     start = stored_position(position_file)
     token = participant_token(connection.token_stdin)
-    options = LIVE & live_options_history.set(history)
     with connection.environment() as env, ending_when_interrupted("listen", SAFE):
-        chat = run_or_exit(open_chat(token, position=start, options=options), env, "listen", SAFE)
-        for outcome in notifications(chat)(env):
-            if is_err(outcome):
-                end_with(outcome.failure(), "listen", SAFE)
-            typer.echo(notification_line(outcome.unwrap()))
-            store_position(position_file, chat, env)
-        run_or_exit(close_chat(chat), env, "listen", SAFE)
+        print_notifications(env, token, start, position_file, history)
+
+
+def print_notifications(
+    env: Env,
+    token: ParticipantToken,
+    start: Position | None,
+    position_file: Path | None,
+    history: int,
+    write: Callable[[str], None] = typer.echo,
+) -> None:
+    """Write a line for each notification of a chat and keep its position, until the chat is over.
+
+    An error of the chat ends the command.
+    """
+    opening = open_chat(token, position=start, options=LIVE & live_options_history.set(history))
+    chat = run_or_exit(opening, env, "listen", SAFE)
+    for outcome in notifications(chat)(env):
+        if is_err(outcome):
+            end_with(outcome.failure(), "listen", SAFE)
+        write(notification_line(outcome.unwrap()))
+        store_position(position_file, chat, env)
+    run_or_exit(close_chat(chat), env, "listen", SAFE)
 
 
 def notification_line(notification: Notification) -> str:

@@ -353,7 +353,10 @@ def participant_token(from_stdin: bool) -> ParticipantToken:
 
 
 def connection_token(from_stdin: bool) -> Program[ConnectionToken, Error]:
-    """Return a program that gives a connection token: the one at hand, else one for the participant token at hand."""
+    """Return a program that gives the connection token at hand, or gets one for the participant token at hand.
+
+    It fails with the `Error` of `get_connection_token`.  With neither token, exit with code 2.
+    """
     if (
         not from_stdin
         and not os.environ.get(token_variable("connection_token"))

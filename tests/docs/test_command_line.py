@@ -12,27 +12,49 @@ from pathlib import Path
 import pytest
 from helpers.command_line import environment
 
-from docs.pages import PAGES
+from docs.pages import MODULES, PAGES
 from lensconnect.cli.advice import EXIT_CODES
 from lensconnect.cli.app import COMMANDS
-from lensconnect.emulator import running
+from lensconnect.cli.emulator import load_flow
+from lensconnect.cli.reply import NO_REPLY
+from lensconnect.emulator import Emulator, RunningEmulator, running
 
 PAGE = PAGES["command-line"]
 
 
-@pytest.mark.skipif(shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed")
-def test_the_lines_of_a_chat_print_what_the_page_says() -> None:
-    (script,) = re.findall(r"```sh\n(.*?)```", PAGE, re.S)
-    with running() as service:
-        done = subprocess.run(
-            ["sh", "-euc", script.replace("http://127.0.0.1:8080", service.base_url)],
-            env=environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    assert done.stdout.splitlines()[-1] == "CUSTOMER\tHello!"
+ONE, LIVE = re.findall(r"```sh\n(.*?)```", PAGE, re.S)
+needs_curl = pytest.mark.skipif(
+    shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed"
+)
+
+
+def run_in_shell(script: str, service: RunningEmulator, folder: Path) -> list[str]:
+    done = subprocess.run(
+        ["sh", "-euc", script.replace("http://127.0.0.1:8080", service.base_url)],
+        env=environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@needs_curl
+def test_the_lines_of_a_chat_print_what_the_page_says(tmp_path: Path) -> None:
+    with running() as service:
+        assert run_in_shell(ONE, service, tmp_path)[-1] == "CUSTOMER\tHello!"
+
+
+@needs_curl
+def test_the_lines_of_a_live_chat_print_what_the_page_says(tmp_path: Path) -> None:
+    (tmp_path / "support_flow.py").write_text(MODULES["emulator"]["support_flow.py"])
+    with running(Emulator(flow=load_flow(str(tmp_path / "support_flow.py")))) as service:
+        lines = run_in_shell(LIVE, service, tmp_path)
+    assert lines[:2] == ["Welcome!", "From 9 to 5."]
+    assert (tmp_path / "copy.txt").read_text() == "my parcel"
+    assert "From 9 to 5." in (tmp_path / "transcript.html").read_text()
 
 
 def test_the_table_has_every_command() -> None:
@@ -41,4 +63,4 @@ def test_the_table_has_every_command() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_help() -> None:
-    assert re.findall(r"^\| (\d+) \|", PAGE, re.M) == re.findall(r"\b\d+\b", EXIT_CODES)
+    assert set(re.findall(r"^\| (\d+) \|", PAGE, re.M)) == {*re.findall(r"\b\d+\b", EXIT_CODES), str(NO_REPLY)}

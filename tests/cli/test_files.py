@@ -1,0 +1,101 @@
+"""`lensconnect attach` and `lensconnect download`: nothing is lost, overwritten, or written outside the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from helpers.chat_commands import Started
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lensconnect.cli.new_files import safe_name
+
+BYTES = b"hello"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def attached(chat: Started, file: Path, *arguments: str) -> str:
+    shown = chat.run("attach", str(file), *arguments)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    reply = json.loads(shown.stdout)
+    assert reply["Size"] == len(BYTES)
+    return str(reply["AttachmentId"])
+
+
+def test_a_file_goes_there_and_back(chat: Started, folder: Path) -> None:
+    file = folder / "a b.txt"
+    file.write_bytes(BYTES)
+    identity = attached(chat, file)
+    refused = chat.run("download", identity)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "a b.txt exists already" in refused.stderr
+    file.unlink()
+    shown = chat.run("download", identity)
+    expected = {"Path": "a b.txt", "Size": len(BYTES), "Sha256": hashlib.sha256(BYTES).hexdigest()}
+    assert (shown.returncode, json.loads(shown.stdout)) == (0, expected)
+    file.write_bytes(b"mine")
+    assert chat.run("download", identity, "--force").returncode == 0
+    assert file.read_bytes() == BYTES
+    assert [each.name for each in folder.iterdir()] == ["a b.txt"]
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "..\\outside.txt", "/tmp/outside.txt"])
+def test_the_name_of_a_stranger_stays_in_the_folder(chat: Started, folder: Path, name: str) -> None:
+    (folder / "source.txt").write_bytes(BYTES)
+    inside = folder / "inside"
+    inside.mkdir()
+    identity = attached(chat, folder / "source.txt", "--name", name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(inside)
+        assert json.loads(chat.run("download", identity).stdout)["Path"] == "outside.txt"
+    assert sorted(each.name for each in folder.rglob("*.txt")) == ["outside.txt", "source.txt"]
+    assert (inside / "outside.txt").read_bytes() == BYTES
+
+
+def test_a_download_that_fails_leaves_nothing_behind(chat: Started, folder: Path) -> None:
+    for arguments, code in ((["missing"], 1), (["missing", "-o", "no/file"], 4), (["missing", "-o", "."], 2)):
+        shown = chat.run("download", *arguments)
+        assert (shown.returncode, shown.stdout) == (code, "")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_missing_file_is_named_by_its_argument(chat: Started, folder: Path) -> None:
+    shown = chat.run("attach", str(folder / "missing.txt"))
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "FILE must be the path of a file that exists" in shown.stderr
+    assert "Nothing was sent." in shown.stderr
+
+
+@given(name=st.text(max_size=300))
+def test_a_safe_name_is_one_part_of_a_path(name: str) -> None:
+    safe = safe_name(name, "otherwise")
+    assert safe
+    assert not safe.startswith((".", " "))
+    assert not safe.endswith((".", " "))
+    assert not set(safe) & set('/\\:<>"|?*\0\n\x1b\u202e')
+    assert Path(safe).name == safe
+    assert len(safe.encode("utf-8", "surrogatepass")) <= 200
+    assert safe_name(safe, "otherwise") == safe
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("CON", "_CON"),
+        ("com1.txt", "_com1.txt"),
+        ("...", "x"),
+        ("", "x"),
+        (None, "x"),
+        ("a" * 300 + ".pdf", "a" * 196 + ".pdf"),
+    ],
+)
+def test_names_that_a_system_reserves_or_cannot_hold(name: str | None, safe: str) -> None:
+    assert safe_name(name, "x") == safe
