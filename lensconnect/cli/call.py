@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lensconnect.cli.advice import EXIT_CODES, advice_in_doubt
-from lensconnect.cli.connection import Connection, connected, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit
 from lensconnect.cli.options import operation_command, read_tokens, with_client_token
 from lensconnect.cli.output import Output, OutputFormat, QueryText, parse_query, show_reply
 from lensconnect.operations import Row
@@ -17,7 +17,7 @@ def _run(
     row: Row,
     members: Mapping[str, Any],
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     output: Output = OutputFormat.text,
     query: QueryText = None,
 ) -> None:

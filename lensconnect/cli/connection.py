@@ -25,7 +25,7 @@ T = TypeVar("T")
 INTERRUPTED: Final = 130
 
 
-class Connection(NamedTuple):
+class ConnectionOptions(NamedTuple):
     """The options of a connection to the service."""
 
     region: Annotated[str | None, typer.Option(help="Default: AWS_REGION, AWS_DEFAULT_REGION, then the profile.")] = (
@@ -60,10 +60,10 @@ class Connection(NamedTuple):
 
 def connected(run: Callable[..., None]) -> Callable[..., None]:
     """Return a command with the options of a connection in place of the parameter `connection` of `run`."""
-    hints = get_type_hints(Connection, include_extras=True)
+    hints = get_type_hints(ConnectionOptions, include_extras=True)
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
-        for name, default in Connection._field_defaults.items()
+        for name, default in ConnectionOptions._field_defaults.items()
     ]
     own = [
         parameter
@@ -73,7 +73,7 @@ def connected(run: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(run)
     def command(*arguments: Any, **options: Any) -> None:
-        connection = Connection(**{name: options.pop(name) for name in Connection._fields})
+        connection = ConnectionOptions(**{name: options.pop(name) for name in ConnectionOptions._fields})
         run(*arguments, connection=connection, **options)
 
     command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]

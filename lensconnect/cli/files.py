@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import Connection, connected, end_with, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, end_with, run_or_exit
 from lensconnect.cli.new_files import replacing, safe_name
 from lensconnect.cli.options import connection_token
 from lensconnect.cli.output import as_json
@@ -30,7 +30,7 @@ from lensconnect.results import is_err
 def attach(
     file: Annotated[Path, typer.Argument(help="The file to send.")],
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     name: Annotated[str | None, typer.Option(help="The name that the others see; default: that of the file.")] = None,
     content_type: Annotated[
         str | None, typer.Option(help="The type, for example image/png; default: by the ending of the name.")
@@ -55,7 +55,7 @@ def attach(
 def download(
     attachment_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the attachment, from the transcript.")],
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     to: Annotated[
         Path | None,
         typer.Option(

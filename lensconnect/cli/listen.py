@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import Connection, connected, end_with, ending_when_interrupted, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, end_with, ending_when_interrupted, run_or_exit
 from lensconnect.cli.options import participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
@@ -26,7 +26,7 @@ from lensconnect.results import is_err
 @connected
 def listen(
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     position_file: PositionFile = None,
     history: Annotated[int, typer.Option(min=0, help="Items of the past to print first, without --position.")] = 100,
 ) -> None:

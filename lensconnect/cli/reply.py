@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import Connection, connected, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit
 from lensconnect.cli.items import item_text, one_line
 from lensconnect.cli.options import argument_text, participant_token
 from lensconnect.cli.output import as_json
@@ -32,7 +32,7 @@ def reply(
         typer.Argument(help="The message; file://PATH for the text of a file.  Without it, only wait."),
     ] = None,
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     quiet: Annotated[float, typer.Option(min=0, help="Seconds without a message that end the wait.")] = 1.0,
     within: Annotated[float, typer.Option(min=0, help="Seconds to wait for the first message.")] = 30.0,
     position_file: PositionFile = None,

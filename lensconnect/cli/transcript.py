@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import Connection, connected, end_with, ending_when_interrupted, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, end_with, ending_when_interrupted, run_or_exit
 from lensconnect.cli.items import item_line
 from lensconnect.cli.new_files import write_new_file
 from lensconnect.cli.options import connection_token, participant_token
@@ -45,7 +45,7 @@ class TranscriptFormat(StrEnum):
 @connected
 def transcript(
     *,
-    connection: Connection,
+    connection: ConnectionOptions,
     follow: Annotated[
         bool, typer.Option("--follow", help="Then print items as they come, until the chat is over.")
     ] = False,
@@ -88,7 +88,7 @@ def _print(items: Iterable[Item], output: TranscriptFormat) -> None:
         typer.echo(item_line(item) if output is TranscriptFormat.text else as_json(to_members(item)))
 
 
-def _whole(connection: Connection, env: Env) -> Transcript:
+def _whole(connection: ConnectionOptions, env: Env) -> Transcript:
     """Read all pages, from the newest back, which is how the service reaches past sessions of a chat."""
     token = run_or_exit(connection_token(connection.token_stdin), env, "transcript", SAFE)
     request = GetTranscript(connection_token=token, max_results=_PAGE, sort_order=SORT_KEY_ASCENDING)
@@ -100,7 +100,7 @@ def _whole(connection: Connection, env: Env) -> Transcript:
     return found
 
 
-def _follow(connection: Connection, env: Env, output: TranscriptFormat) -> None:
+def _follow(connection: ConnectionOptions, env: Env, output: TranscriptFormat) -> None:
     options = LIVE & live_options_history.set(None)
     token = participant_token(connection.token_stdin)
     chat = run_or_exit(open_chat(token, options=options), env, "transcript", SAFE)
