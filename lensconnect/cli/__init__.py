@@ -9,6 +9,7 @@ describe       `lensconnect describe OPERATION`: the request, without sending it
 call           `lensconnect OPERATION`: send it and print the reply
 listen         `lensconnect listen`: what happens in a chat, as lines of JSON
 reply          `lensconnect reply`: send a message and print the answer
+chat           `lensconnect chat`: the command; chat_app, message_list: its screen; demo_flow: the flow of its demo
 transcript     `lensconnect transcript`: all items as text or JSON, followed, or as a page
 files          `lensconnect attach` and `lensconnect download`
 options        options of the operations, from the table of operations, and tokens
@@ -30,12 +31,12 @@ from lensconnect.interpreters.extras import needs_extra
 
 
 def main() -> None:
-    """Run the command line, or exit with the missing package if typer or rich is not installed."""
+    """Run the command line; if a package of an extra is missing, exit with the command that installs it."""
     try:
         with needs_extra("the command line", "cli"):
             from lensconnect.cli.app import app
             from lensconnect.cli.streams import prepare_streams
+        prepare_streams()
+        app(prog_name="lensconnect")
     except ModuleNotFoundError as missing:
         sys.exit(f"lensconnect: {missing}")
-    prepare_streams()
-    app(prog_name="lensconnect")

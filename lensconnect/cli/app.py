@@ -14,6 +14,7 @@ from lensconnect.cli.options import operation_commands
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "chat": ("lensconnect.cli.chat:chat", "Chat on this terminal."),
     "listen": ("lensconnect.cli.listen:listen", "Print what happens in a chat, as lines of JSON."),
     "reply": ("lensconnect.cli.reply:reply", "Send a message, wait for the answer, and print it."),
     "transcript": ("lensconnect.cli.transcript:transcript", "Print the whole transcript, or write it as HTML."),

@@ -14,7 +14,8 @@ import typer
 from lensconnect.cli.advice import advice, error_text, exit_code
 from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin
 from lensconnect.errors import Error
-from lensconnect.interpreters.environments.factory import new_env
+from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.interpreters.environments.factory import EnvOptions, new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.program import Program
@@ -45,9 +46,16 @@ class ConnectionOptions(NamedTuple):
 
     def environment(self) -> Env:
         """Return the environment that these options describe."""
+        return new_env(**self._settings())
+
+    def async_environment(self) -> AsyncEnv:
+        """Return the environment for an event loop."""
+        return new_async_env(**self._settings())
+
+    def _settings(self) -> EnvOptions:
         if not self.timeout > 0 or math.isinf(self.timeout):
             raise typer.BadParameter("a number of seconds greater than 0", param_hint="--timeout")
-        return new_env(
+        return EnvOptions(
             region=self.region,
             endpoint_url=self.endpoint_url,
             profile=self.profile,

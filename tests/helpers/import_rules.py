@@ -120,6 +120,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "typer": ("cli",),
     "rich": ("cli",),
     "jmespath": ("cli.output",),
+    "textual": ("cli.chat_app", "cli.message_list"),
     "yaml": ("cli.output",),
     "hypothesis": ("testing",),
     "pytest": ("testing.fixtures",),

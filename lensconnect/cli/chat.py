@@ -1,0 +1,82 @@
+"""`lensconnect chat`: a chat on a terminal.  Needs the extra `tui`."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lensconnect.cli.advice import SAFE
+from lensconnect.cli.connection import ConnectionOptions, connected, end_with
+from lensconnect.cli.options import participant_token
+from lensconnect.errors import Error
+from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.interpreters.environments.factory import new_async_env
+from lensconnect.interpreters.extras import needs_extra
+from lensconnect.record import ParticipantToken
+
+if TYPE_CHECKING:
+    from lensconnect.cli.chat_app import ChatApp
+
+
+class Theme(StrEnum):
+    """The colors of the screen."""
+
+    dark = "dark"
+    light = "light"
+
+
+@connected
+def chat(
+    *,
+    connection: ConnectionOptions,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Chat with a flow of the emulator in this process; nothing else is needed.")
+    ] = False,
+    theme: Annotated[Theme, typer.Option(help="Ctrl+T changes it.")] = Theme.dark,
+    folder: Annotated[
+        Path, typer.Option("--downloads", file_okay=False, exists=True, help="The folder of /download.")
+    ] = Path(),
+) -> None:
+    """Chat on this terminal, as the customer or as an agent.
+
+    What you see: who said what and when, in local time; who is typing; ticks for messages that are delivered and read;
+    the state of the connection.  An interactive message is answered with the arrow keys.  /help lists the commands.
+
+    The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.  The
+    chat goes on when you quit; /leave leaves it.
+
+    Exit codes: 0 you quit, or the chat is over; 1 an error that waiting cannot mend; 2 the options are wrong.
+    """
+    if connection.debug:
+        raise typer.BadParameter("a log would be drawn over the chat: use it with listen", param_hint="--debug")
+    with needs_extra("lensconnect chat", "tui"):
+        from lensconnect.cli.chat_app import ChatApp
+
+    if demo:
+        env, token = demo_chat()
+    else:
+        env, token = connection.async_environment(), participant_token(connection.token_stdin)
+    error = asyncio.run(_run(ChatApp(env, token, folder, theme=f"textual-{theme}")))
+    if error is not None:
+        end_with(error, "chat", SAFE)
+
+
+async def _run(app: ChatApp) -> Error | None:
+    async with app.env:
+        return await app.run_async(mouse=False)
+
+
+def demo_chat() -> tuple[AsyncEnv, ParticipantToken]:
+    """Return an environment on an emulator in this process, and the token of a chat with its flow."""
+    from lensconnect.cli.demo_flow import pizzeria
+    from lensconnect.emulator import Emulator
+
+    service = Emulator(flow=pizzeria)
+    env = new_async_env(
+        endpoint_url="https://demo.invalid", transport=service.async_transport, sockets=service.async_sockets
+    )
+    return env, service.start_chat().participant_token

@@ -1,0 +1,305 @@
+"""ChatApp: a chat on a terminal (Textual).
+
+It runs the library's own programs in one `AsyncEnv`: one task receives notifications, and each thing that the user does is a task of
+its own.  The messages appear when the service tells of them, an own one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Final, TypeVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from lensconnect.cli.advice import error_text
+from lensconnect.cli.items import choice_text
+from lensconnect.cli.message_list import MessageList
+from lensconnect.cli.new_files import safe_name
+from lensconnect.content.answers import Choice, choices_of
+from lensconnect.content.contents import content_of
+from lensconnect.content.templates import Interactive
+from lensconnect.content.types import EVENT_TYPING
+from lensconnect.errors import Error
+from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.live.files import Progress
+from lensconnect.live.notifications import (
+    Chat,
+    ChatEnded,
+    ConnectionLost,
+    ConnectionRegained,
+    ConnectionRenewed,
+    ItemReceived,
+    ItemUpdated,
+    Notification,
+)
+from lensconnect.live.options import LIVE, live_options_history
+from lensconnect.live.transcript import is_stored
+from lensconnect.programs.chats.opening import close_chat, open_chat
+from lensconnect.programs.chats.receiving import notifications
+from lensconnect.programs.chats.sending import answer, attach, download, leave, mark_read, say, show_typing
+from lensconnect.programs.program import Program
+from lensconnect.record import ParticipantToken, printable
+from lensconnect.results import Result, is_err, is_ok, to_result
+from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
+
+T = TypeVar("T")
+
+HELP: Final = "/attach FILE   /download [FILE]   /leave   /quit   PgUp PgDn scroll   Ctrl+T light or dark"
+_TYPING_SECONDS: Final = 12.0
+"""Time for which a typing event shows; a participant that goes on typing sends one every 10 seconds."""
+
+
+class ChatApp(App[Error]):
+    """A chat: messages, choices, what others type, the state of the connection, and a line to write in.
+
+    It ends with the `Error` that ended it, `None` if the user did.
+    """
+
+    TITLE = "lensconnect chat"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    #choices { height: auto; max-height: 8; border: round $accent; display: none; }
+    #choices.offered { display: block; }
+    #status { height: auto; max-height: 3; background: $panel; color: $text; padding: 0 1; }
+    #input { border: round $primary; height: 3; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "scroll(-1)", show=False, priority=True),
+        Binding("pagedown", "scroll(1)", show=False, priority=True),
+        Binding("ctrl+t", "change_colors", show=False, priority=True),
+        Binding("escape", "write", show=False),
+        Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True),
+    ]
+
+    def __init__(self, env: AsyncEnv, token: ParticipantToken, folder: Path, *, theme: str = "textual-dark") -> None:
+        super().__init__()
+        self.env, self.token, self.folder = env, token, folder
+        self.theme = theme
+        self.chat: Chat | None = None
+        self.messages = MessageList()
+        self.choices = OptionList(id="choices")
+        self.status = Static(id="status")
+        self.line = Input(placeholder="Write a message, or /help", id="input")
+        self._link, self._is_waiting, self._note = "connecting", True, HELP
+        self._link_since = datetime.now().astimezone()
+        self._typing: dict[str, datetime] = {}
+        self._sent: set[str] = set()
+        self._own_id: str | None = None
+        self._asked: Interactive | None = None
+        self._offered: tuple[Choice, ...] = ()
+        self._files: dict[str, str] = {}
+        self._waiting: list[Item] = []
+
+    def compose(self) -> ComposeResult:
+        """Build the screen, from top to bottom."""
+        yield self.messages
+        yield self.choices
+        yield self.status
+        yield self.line
+
+    def on_mount(self) -> None:
+        """Connect, and tell the time while there is something to wait for."""
+        self.line.focus()
+        self.set_interval(1.0, self._show_status)
+        self._show_status()
+        self.receive()
+
+    @work(exclusive=True, group="receive")
+    async def receive(self) -> None:
+        """Open the chat and show what happens in it until it is over."""
+        opening = open_chat(self.token, options=LIVE & live_options_history.set(None))
+        opened = await self._outcome(opening)
+        if is_err(opened):
+            self.exit(opened.failure())
+            return
+        self.chat = opened.unwrap()
+        self._show_link("connected", waiting=False)
+        async for outcome in notifications(self.chat)(self.env):
+            if is_err(outcome):
+                self.exit(outcome.failure())
+                return
+            await self._take(outcome.unwrap(), self.chat)
+
+    async def _take(self, notification: Notification, chat: Chat) -> None:
+        match notification:
+            case ItemReceived(item=item) | ItemUpdated(item=item):
+                self._show(item)
+                if isinstance(notification, ItemReceived) and not notification.past:
+                    await self._outcome(mark_read(chat, item))
+            case ConnectionLost(reason=reason):
+                self._show_link(f"connection lost ({reason}), reconnecting")
+            case ConnectionRegained(missed=missed):
+                self._show_link("connected", waiting=False)
+                self._show_note(f"back online: {missed} missed" if missed else "back online")
+            case ConnectionRenewed():
+                pass
+            case ChatEnded(reason=reason):
+                self._show_link(f"the chat is over ({reason})", waiting=False)
+                self._offer(None)
+                self._show_note("Ctrl+Q ends")
+
+    def _show(self, item: Item) -> None:
+        who = item.participant_id or ""
+        if item.content_type == EVENT_TYPING:
+            if who != self._own_id:
+                self._typing[printable(item.display_name or item.participant_role or "")] = datetime.now().astimezone()
+        elif is_stored(item):
+            self._typing.pop(printable(item.display_name or item.participant_role or ""), None)
+            if item.id in self._sent:
+                self._learn_own(item)
+            names = {file.attachment_id: file.attachment_name or "" for file in item.attachments or ()}
+            self._files |= {identity: name for identity, name in names.items() if identity is not None}
+            if not self._waiting:
+                self.call_later(self._show_waiting)
+            self._waiting.append(item)
+        self._show_status()
+
+    def _show_waiting(self) -> None:
+        """Show the items that have come since the last time, all at once: a long history is one change."""
+        items, self._waiting = self._waiting, []
+        self.messages.put(items)
+        for item in items:
+            if item.type == CHAT_ITEM_TYPE_MESSAGE:
+                content = content_of(item)
+                asks = isinstance(content, Interactive) and item.participant_id != self._own_id
+                self._offer(content if asks and isinstance(content, Interactive) else None)
+
+    def _offer(self, asked: Interactive | None) -> None:
+        """Show the choices of an interactive message, the newest one of the others; hide them after the next message."""
+        self._asked, self._offered = asked, () if asked is None else choices_of(asked)
+        self.choices.clear_options()
+        self.choices.add_options([Option(Text(printable(choice_text(choice)))) for choice in self._offered])
+        self.choices.highlighted = 0 if self._offered else None
+        self.choices.set_class(bool(self._offered), "offered")
+        (self.choices if self._offered else self.line).focus()
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer an interactive message."""
+        asked, choice = self._asked, self._offered[event.option_index]
+        self._offer(None)
+        if asked is not None and self.chat is not None:
+            self.perform(answer(self.chat, asked, choice), lambda reply: self._note_sent(reply.id))
+
+    async def on_input_changed(self, event: Input.Changed) -> None:
+        """Show the others that the user is typing."""
+        if self.chat is not None and event.value and not event.value.startswith("/"):
+            self.perform(show_typing(self.chat), lambda _: None, quiet=True)
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send a message, or obey a command."""
+        text = event.value.strip()
+        if not text:
+            return
+        event.input.value = ""
+        if text.startswith("/"):
+            self._obey(*text[1:].partition(" ")[::2])
+        elif self.chat is not None:
+            self.perform(say(self.chat, text), lambda reply: self._note_sent(reply.id), restore=text)
+        else:
+            event.input.value = text
+
+    def _obey(self, command: str, argument: str) -> None:
+        argument = argument.strip()
+        match command:
+            case "quit":
+                self.run_worker(self.action_quit())
+            case "leave" if self.chat is not None:
+                self.perform(leave(self.chat), lambda _: None)
+            case "attach" if self.chat is not None and argument:
+                path = Path(argument).expanduser()
+                sending = attach(self.chat, str(path), progress=self._show_progress)
+                self.perform(sending, lambda _: self._show_note(f"{path.name} is sent"))
+            case "download" if self.chat is not None and self._files:
+                self._download(self.chat, argument)
+            case _:
+                self._show_note(HELP)
+
+    def _download(self, chat: Chat, wanted: str) -> None:
+        """Fetch the newest file, or the newest of a name or id, into the folder."""
+        found = [each for each, name in self._files.items() if wanted in ("", each, name)]
+        if not found:
+            self._show_note(f"there is no file {wanted!r} in this chat")
+            return
+        path = self.folder / safe_name(self._files[found[-1]], safe_name(found[-1], "attachment"))
+        if path.exists():
+            self._show_note(f"{path} exists already: move it first")
+            return
+        fetching = download(chat, found[-1], str(path), progress=self._show_progress)
+        self.perform(fetching, lambda done: self._show_note(f"{path.name}: {done.size:,} bytes"))
+
+    def perform(
+        self, program: Program[T, Error], then: Callable[[T], None], *, restore: str = "", quiet: bool = False
+    ) -> None:
+        """Run a program beside the others.  A failure is shown, and gives the text back that was not sent."""
+        self.run_worker(self._perform(program, then, restore, quiet), group="perform")
+
+    async def _perform(self, program: Program[T, Error], then: Callable[[T], None], restore: str, quiet: bool) -> None:
+        outcome = await self._outcome(program)
+        if is_ok(outcome):
+            then(outcome.unwrap())
+        elif not quiet:
+            self._show_note(error_text(outcome.failure()))
+            self.line.value = self.line.value or restore
+
+    async def _outcome(self, program: Program[T, Error]) -> Result[T, Error]:
+        return to_result(await program(self.env))
+
+    def _note_sent(self, item_id: str | None) -> None:
+        """Note the id of a message of the user, by which its echo tells who the user is."""
+        if item_id is not None and self._own_id is None:
+            self._sent.add(item_id)
+            shown = self.messages.find(item_id)
+            if shown is not None:
+                self._learn_own(shown)
+
+    def _learn_own(self, item: Item) -> None:
+        if self._own_id is None and item.participant_id is not None:
+            self._own_id = item.participant_id
+            self.messages.show_own(self._own_id)
+
+    def _show_progress(self, progress: Progress) -> None:
+        # It may be called in another thread, which must not touch the screen: the next tick of the clock shows it.
+        self._note = f"{progress.done:,} of {progress.size:,} bytes"
+
+    def _show_link(self, text: str, *, waiting: bool = True) -> None:
+        """Show the state of the connection, and the seconds since then if the user waits for another one."""
+        self._link, self._is_waiting, self._link_since = text, waiting, datetime.now().astimezone()
+        self._show_status()
+
+    def _show_note(self, text: str) -> None:
+        self._note = text
+        self._show_status()
+
+    def _show_status(self) -> None:
+        """Show the state of the connection, who is typing, and the last note, in one line."""
+        now = datetime.now().astimezone()
+        seconds = (now - self._link_since).seconds
+        link = f"{self._link}, {seconds} s" if self._is_waiting else self._link
+        typing = [who for who, at in self._typing.items() if (now - at).total_seconds() < _TYPING_SECONDS]
+        shown = [link, f"{', '.join(typing)} typing..." if typing else "", self._note]
+        self.status.update(Text(printable("  |  ".join(filter(None, shown)))))
+
+    async def action_quit(self) -> None:
+        """End the program; the chat itself goes on."""
+        if self.chat is not None:
+            await self._outcome(close_chat(self.chat))
+        self.exit()
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll the messages."""
+        self.messages.turn_pages(pages)
+
+    def action_change_colors(self) -> None:
+        """Change between a light and a dark theme."""
+        self.theme = "textual-light" if self.theme == "textual-dark" else "textual-dark"
+
+    def action_write(self) -> None:
+        """Go from the choices to the line to write in."""
+        self.line.focus()

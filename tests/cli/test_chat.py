@@ -1,0 +1,271 @@
+"""`lensconnect chat` on a terminal of 80 by 24: what its user sees, on an emulator in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from lensconnect import (
+    AsyncEnv,
+    Chat,
+    Error,
+    Item,
+    ParticipantToken,
+    Program,
+    ServiceError,
+    Steps,
+    converse,
+    item_content,
+    items_of,
+    join_chat,
+    mark_read,
+    new_async_env,
+    or_raise,
+    program,
+    receive,
+    show_typing,
+    transcript,
+)
+from lensconnect.cli.chat_app import ChatApp
+from lensconnect.cli.demo_flow import pizzeria
+from lensconnect.emulator import Emulator, SocketFault, StartedChat
+
+ChatPilot: TypeAlias = Pilot[Error]
+
+
+class Screen:
+    """A chat on a screen, and the other side of it."""
+
+    def __init__(self, pilot: ChatPilot, app: ChatApp, service: Emulator, started: StartedChat) -> None:
+        self.pilot, self.app, self.service, self.started = pilot, app, service, started
+
+    def say(self, text: str) -> None:
+        self.service.say(self.started.contact_id, text, as_agent=True)
+
+    @property
+    def status(self) -> str:
+        return str(self.app.status.visual)
+
+    def lines(self) -> list[str]:
+        """Return the lines of the messages in sight."""
+        messages = self.app.messages
+        return [messages.render_line(y).text.rstrip() for y in range(messages.size.height)]
+
+    async def until(self, is_seen: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not is_seen():
+                await self.pilot.pause(0.01)
+
+    async def until_shown(self, text: str) -> None:
+        await self.until(lambda: any(text in line for line in self.lines()))
+
+    async def write(self, text: str) -> None:
+        self.app.line.value = text
+        await self.pilot.press("enter")
+
+
+def on_a_screen(
+    use: Callable[[Screen], Awaitable[None]],
+    folder: Path,
+    *,
+    service: Emulator | None = None,
+    size: tuple[int, int] = (80, 24),
+) -> ChatApp:
+    async def run() -> ChatApp:
+        emulated = service or Emulator()
+        started = emulated.start_chat()
+        env = new_async_env(
+            endpoint_url="https://chat.invalid", transport=emulated.async_transport, sockets=emulated.async_sockets
+        )
+        async with env:
+            app = ChatApp(env, started.participant_token, folder)
+            async with app.run_test(size=size) as pilot:
+                screen = Screen(pilot, app, emulated, started)
+                await screen.until(lambda: "connected" in screen.status)
+                await use(screen)
+        return app
+
+    return asyncio.run(run())
+
+
+def test_a_message_shows_who_said_it_and_ticks_as_it_is_delivered_and_read(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        screen.say("How can I\nhelp [b]you[/b]?\x1b[2J")
+        await screen.until_shown("help [b]you[/b]??[2J")
+        assert [line[6:] for line in screen.lines()[2:5]] == ["Agent", "How can I", "help [b]you[/b]??[2J"]
+        await screen.write("Hello")
+        await screen.until_shown("Customer  ✓")
+        agent = new_async_env(
+            endpoint_url="https://chat.invalid",
+            transport=screen.service.async_transport,
+            sockets=screen.service.async_sockets,
+        )
+        async with agent:
+            await read_all(agent, screen.started.agent_token)
+            await screen.until_shown("Customer  ✓✓ read")
+
+    on_a_screen(use, tmp_path)
+
+
+@program
+def read(chat: Chat) -> Steps[None]:
+    for item in items_of((yield from transcript(chat))):
+        yield from mark_read(chat, item)
+
+
+async def read_all(env: AsyncEnv, token: ParticipantToken) -> None:
+    def conversation(chat: Chat) -> Program[None, Error]:
+        return receive(chat).bind(lambda _: receive(chat)).bind(lambda _: receive(chat)).bind(lambda _: read(chat))
+
+    or_raise(await converse(token, conversation)(env))
+
+
+def test_others_who_type_are_named(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        agent = new_async_env(
+            endpoint_url="https://chat.invalid",
+            transport=screen.service.async_transport,
+            sockets=screen.service.async_sockets,
+        )
+        async with agent:
+            or_raise(await join_chat(screen.started.agent_token).bind(show_typing)(agent))
+            await screen.until(lambda: "Agent typing..." in screen.status)
+            screen.say("There")
+            await screen.until(lambda: "typing" not in screen.status)
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_flow_is_answered_by_arrow_keys_and_gets_a_file(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.until_shown("Which pizza? [Margherita] [Funghi] [Marinara]")
+        choices = screen.app.choices
+        await screen.until(lambda: choices.has_focus)
+        await screen.pilot.press("down", "enter")
+        await screen.until_shown("One Funghi, coming up.")
+        assert not choices.has_class("offered")
+        (tmp_path / "address.txt").write_text("Main Street 1")
+        await screen.write(f"/attach {tmp_path / 'address.txt'}")
+        await screen.until(lambda: "the chat is over (ended)" in screen.status)
+        assert any("address.txt (APPROVED)" in line for line in screen.lines())
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
+
+
+def test_a_file_is_fetched_into_the_folder_and_never_over_another(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        (tmp_path / "sent").mkdir()
+        file = tmp_path / "sent" / "a.txt"
+        file.write_text("hello")
+        await screen.write(f"/attach {file}")
+        await screen.until_shown("a.txt (APPROVED)")
+        await screen.write("/download")
+        await screen.until(lambda: "a.txt: 5 bytes" in screen.status)
+        assert (tmp_path / "a.txt").read_text() == "hello"
+        await screen.write("/download a.txt")
+        await screen.until(lambda: "exists already" in screen.status)
+        await screen.write("/download b.txt")
+        await screen.until(lambda: "there is no file 'b.txt' in this chat" in screen.status)
+        await screen.write("/attach missing")
+        await screen.until(lambda: "FILE must be the path of a file that exists" in screen.status)
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_message_that_was_refused_is_given_back(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        text = "x" * 20_000
+        await screen.write(text)
+        await screen.until(lambda: "must be 1..16384 characters" in screen.status)
+        assert screen.app.line.value == text
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_lost_connection_is_told_and_comes_back_with_what_was_missed(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        screen.service.plan(SocketFault("expire", topic="aws/chat", count=1))
+        screen.say("lost")
+        await screen.until_shown("lost")
+        await screen.until(lambda: "connected" in screen.status and "back online" in screen.status)
+
+    on_a_screen(use, tmp_path)
+
+
+def test_leaving_and_quitting(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.write("/help")
+        await screen.until(lambda: "/attach FILE" in screen.status)
+        await screen.write("/leave")
+        await screen.until(lambda: "the chat is over" in screen.status)
+        await screen.pilot.press("ctrl+t")
+        assert screen.app.theme == "textual-light"
+        await screen.pilot.press("ctrl+q")
+
+    assert on_a_screen(use, tmp_path).return_value is None
+
+
+def test_a_chat_that_cannot_be_opened_ends_the_program_with_the_error(tmp_path: Path) -> None:
+    async def run() -> Error | None:
+        service = Emulator()
+        env = new_async_env(endpoint_url="https://chat.invalid", transport=service.async_transport)
+        async with env:
+            app = ChatApp(env, ParticipantToken("wrong"), tmp_path)
+            async with app.run_test() as pilot:
+                while app.return_value is None:
+                    await pilot.pause(0.01)
+            return app.return_value
+
+    error = asyncio.run(run())
+    assert isinstance(error, ServiceError)
+    assert error.status == 403
+
+
+def item(number: int) -> Item:
+    time = f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}.{number // 3600:03}Z"
+    return Item(
+        id=f"{number:06}", absolute_time=time, type="MESSAGE", content_type="text/plain", content=f"text {number}"
+    )
+
+
+def test_late_items_are_put_in_their_place_and_do_not_move_what_is_read(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        messages = screen.app.messages
+        messages.put([item(number) for number in range(0, 200, 2)])
+        await screen.until_shown("text 198")
+        await screen.pilot.press("pageup")
+        await screen.pilot.pause()
+        seen = screen.lines()
+        assert not messages.follows
+        messages.put([item(1), item(199)])
+        await screen.pilot.pause()
+        assert screen.lines() == seen
+        messages.put([item(number) for number in range(3, 199, 2)])
+        while not messages.follows:
+            await screen.pilot.press("pagedown")
+        await screen.pilot.pause()
+        texts = [line.split()[-1] for line in screen.lines() if "text" in line]
+        assert texts == [str(number) for number in range(200 - len(texts), 200)]
+
+    on_a_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (24, 10)])
+def test_no_line_is_wider_than_the_screen_and_all_lines_survive_a_resize(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def use(screen: Screen) -> None:
+        text = "word " * 40 + "x" * 300 + " 你好" * 40
+        screen.app.messages.put([item(1) & item_content.set(text)])
+        await screen.pilot.pause()
+        for width, height in (size, (60, 24), size):
+            await screen.pilot.resize_terminal(width, height)
+            await screen.pilot.pause()
+            assert max(cell_len(line) for line in screen.lines()) <= width
+            assert "".join(text.split()) in "".join(screen.app.messages.text().split())
+
+    on_a_screen(use, tmp_path, size=size)
