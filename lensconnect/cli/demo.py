@@ -14,7 +14,7 @@ from rich.pretty import pretty_repr
 from rich.text import Text
 
 from lensconnect.cli.items import items_table
-from lensconnect.emulator import running
+from lensconnect.emulator import Emulator, running, scripted
 
 
 def _plain(value: object) -> RenderableType:
@@ -31,83 +31,70 @@ class DemoStep(NamedTuple):
 
 STEPS: Final = (
     DemoStep(
-        "A customer and an agent talk, each on a WebSocket of its own",
+        "A customer chats on a WebSocket, and a contact flow answers",
         """\
 from lensconnect import *
 env = new_env(endpoint_url=service.base_url)
 started = service.start_chat()
-customer = or_raise(open_chat(started.participant_token)(env))
-agent = or_raise(open_chat(started.agent_token)(env))
-sent = say(customer, "Hello, is anybody there?")(env)
-heard = or_raise(replies(agent, quiet=0.2)(env))
-answered = or_raise(say(agent, "Yes! How can I help you?")(env))
-answers = or_raise(replies(customer, quiet=0.2)(env))
-items_of(or_raise(transcript(customer)(env)))""",
+chat = or_raise(open_chat(started.participant_token)(env))
+greeting = or_raise(replies(chat, quiet=0.2)(env))
+sent = say(chat, "Hello, is anybody there?")(env)
+answers = or_raise(replies(chat, quiet=0.2)(env))
+items_of(or_raise(transcript(chat)(env)))""",
         items_table,
     ),
-    DemoStep("Items, requests, replies and errors are frozen records", "answers[0]"),
     DemoStep(
-        "A lost connection comes back by itself, with the items that were missed",
+        "A lost connection comes back by itself, with what was missed",
         """\
 from lensconnect.emulator import SocketFault
 service.plan(SocketFault("expire", topic="aws/chat", count=1))
-again = or_raise(say(agent, "Are you still there?")(env))
-[or_raise(receive(customer)(env)) for _ in range(3)]""",
+missed = service.say(started.contact_id, "Are you still there?")
+[type(or_raise(receive(chat)(env))).__name__ for _ in range(3)]""",
     ),
     DemoStep(
-        "The last notification of a chat says how it ended",
+        "A request is a frozen record, which never shows its token",
         """\
-or_raise(leave(customer)(env))
-or_raise(list(notifications(customer)(env))[-1])""",
-    ),
-    DemoStep(
-        "A record never shows its token",
-        """\
-token = or_raise(connection_token(customer)(env))
-hello = new_send_message("text/plain", "Hello, is anybody there?", token)
+token = or_raise(connection_token(chat)(env))
+hello = new_send_message("text/plain", "Hi!", token)
 hello""",
     ),
     DemoStep(
         "A lens changes one field of a copy; & calls the function on its right",
-        'hello & send_message_content.set("Is this the right place?")',
+        'hello & send_message_content.set("Yes.")',
     ),
     DemoStep(
         "The HTTP request is a value too",
         "render.as_http(or_raise(describe(hello, Endpoint(service.base_url))))",
         Text,
     ),
-    DemoStep("Sending returns a value, an IOResult: Success or Failure", "sent"),
     DemoStep(
-        "... or an error: every fault of a request, found before it is sent",
-        'say(customer, "x" * 20_000, content_type="")(env)',
+        "An error is a value: every fault of a request, found before it is sent",
+        'say(chat, "x" * 20_000, content_type="")(env)',
     ),
     DemoStep(
-        "... or an error of the service: here, the chat is over",
+        "The last notification says how the chat ended",
         """\
-late = say(customer, "Thanks!")(env)
-late""",
-    ),
-    DemoStep(
-        "Closing the environment ends its connections; it sends nothing more",
-        """\
+left = or_raise(leave(chat)(env))
+*_, ended = notifications(chat)(env)
 env.close()
-send(hello)(env)""",
+or_raise(ended)""",
     ),
-    DemoStep("A function tells what an error means", "is_chat_over(to_result(late).failure())"),
 )
+
+FLOW: Final = scripted({"anybody": "Yes! How can I help you?"}, greeting="Welcome!")
 
 NEXT: Final = """\
 Next:
-  lensconnect emulator                    serve it; play the agent in a browser
-  lensconnect send-message --help         send from the command line
-  lensconnect describe send-event --help  show a request without sending it
-  lensconnect doc                         list the operations"""
+  lensconnect chat --demo        chat with a flow on this terminal (extra `tui`)
+  lensconnect emulator           serve it; play the agent in a browser
+  lensconnect send-message       send from the command line (--help)
+  lensconnect doc                list the operations"""
 
 
 def demo() -> None:
     """Show a chat and the values behind it.  Needs no AWS account, and no network but this machine."""
     console = Console(highlight=False)
-    with running() as service:
+    with running(Emulator(flow=FLOW)) as service:
         console.print(
             "lensconnect demo: `service` is Amazon Connect, emulated in this process by\n`with lensconnect.emulator.running() as service`."
         )

@@ -8,8 +8,8 @@ from typing import Any
 
 from helpers.command_line import lensconnect
 
-from lensconnect.cli.demo import STEPS
-from lensconnect.emulator import running
+from lensconnect.cli.demo import FLOW, STEPS
+from lensconnect.emulator import Emulator, running
 
 SCREEN = (24, 80)
 
@@ -25,19 +25,20 @@ def output() -> str:
 def test_the_demo_shows_a_chat_first_then_the_values_behind_it() -> None:
     lines = output().splitlines()
     chat = [line.split("  ", 2)[1:] for line in lines[: SCREEN[0]] if re.match(r"\d{4}-\d\d-\d\d ", line)]
-    assert [[cell.strip() for cell in row] for row in chat][2:] == [
+    assert [[cell.strip() for cell in row] for row in chat][1:] == [
+        ["SYSTEM", "Welcome!"],
         ["CUSTOMER", "Hello, is anybody there?"],
-        ["AGENT", "Yes! How can I help you?"],
+        ["SYSTEM", "Yes! How can I help you?"],
     ]
+    assert len(lines) <= 60
     for expected in (
-        "ConnectionRegained",
+        "['ConnectionLost', 'ItemReceived', 'ConnectionRegained']",
         "ChatEnded(reason='left')",
         "connection_token='***'",
-        "Is this the right place?",
+        "content='Yes.'",
         "X-Amz-Bearer: ***",
-        "Success",
-        "invalid request",
-        "403",
+        "invalid request: content_type must be 1..100 characters",
+        "lensconnect chat --demo",
     ):
         assert expected in output()
     assert max(map(len, lines)) <= SCREEN[1]
@@ -58,8 +59,7 @@ def test_the_code_of_the_demo_runs_as_it_is_shown() -> None:
     """Every line at the width of a plain terminal, run from the output, with the same last value."""
     code = [line.rstrip() for line in re.findall(r"^(?:>>>|\.\.\.) (.*)$", output(), re.M)]
     assert code == [line for step in STEPS for line in step.code.splitlines()]
-    with running() as service:
+    with running(Emulator(flow=FLOW)) as service:
         names: dict[str, Any] = {"service": service}
         exec("\n".join(code), names)
-        assert eval(code[-1], names) is True
-        assert f">>> {code[-1]}\nTrue" in output()
+        assert f">>> {code[-1]}\n{eval(code[-1], names)!r}" in output()
