@@ -163,7 +163,7 @@ def _short_parameter(event: ShortEvent) -> inspect.Parameter:
     option = typer.Option(
         f"--{event.option}",
         metavar="ID" if event.takes_message_id else None,
-        help=f"{event.help}: {event.content_type}",
+        help=event.help,
     )
     return inspect.Parameter(
         event.option,
