@@ -10,6 +10,7 @@ import typer
 
 from lensconnect.cli.groups import CommandGroup, LazyCommand, built
 from lensconnect.cli.options import operation_commands
+from lensconnect.cli.streams import echo
 
 HELP: Final = "Chat through Amazon Connect: send requests, look at them, or run an emulator of the service."
 
@@ -65,7 +66,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"lensconnect {version('lensconnect')}")
+        echo(f"lensconnect {version('lensconnect')}")
         raise typer.Exit
 
 

@@ -146,9 +146,8 @@ class ChatApp(App[Error]):
                 self._show_note("Ctrl+Q ends")
 
     def _show(self, item: Item) -> None:
-        who = item.participant_id or ""
         if item.content_type == EVENT_TYPING:
-            if who != self._own_id:
+            if item.participant_id != self._own_id:
                 self._typing[printable(item.display_name or item.participant_role or "")] = datetime.now().astimezone()
         elif is_stored(item):
             self._typing.pop(printable(item.display_name or item.participant_role or ""), None)
@@ -282,7 +281,7 @@ class ChatApp(App[Error]):
         now = datetime.now().astimezone()
         seconds = (now - self._link_since).seconds
         link = f"{self._link}, {seconds} s" if self._is_waiting else self._link
-        typing = [who for who, at in self._typing.items() if (now - at).total_seconds() < _TYPING_SECONDS]
+        typing = [name for name, at in self._typing.items() if (now - at).total_seconds() < _TYPING_SECONDS]
         shown = [link, f"{', '.join(typing)} typing..." if typing else "", self._note]
         self.status.update(Text(printable("  |  ".join(filter(None, shown)))))
 

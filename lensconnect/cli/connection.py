@@ -13,6 +13,7 @@ import typer
 
 from lensconnect.cli.advice import advice, error_text, exit_code
 from lensconnect.cli.options import EndpointUrl, Profile, TokenStdin
+from lensconnect.cli.streams import echo
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import EnvOptions, new_async_env, new_env
@@ -104,7 +105,7 @@ def ending_when_interrupted(name: str, in_doubt: str) -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"{name}: interrupted.  {in_doubt}", err=True)
+        echo(f"{name}: interrupted.  {in_doubt}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -113,8 +114,8 @@ def end_with(error: Error, name: str, in_doubt: str) -> NoReturn:
 
     `in_doubt` says whether it is safe to do it again if the service may have received the request.
     """
-    typer.echo(f"{name}: {error_text(error)}", err=True)
-    typer.echo(advice(error, in_doubt), err=True)
+    echo(f"{name}: {error_text(error)}", err=True)
+    echo(advice(error, in_doubt), err=True)
     raise typer.Exit(exit_code(error))
 
 

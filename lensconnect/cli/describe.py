@@ -18,6 +18,7 @@ from lensconnect.cli.options import (
     operation_commands,
     read_tokens,
 )
+from lensconnect.cli.streams import echo
 from lensconnect.errors import InvalidEndpoint
 from lensconnect.http import Endpoint
 from lensconnect.interpreters.configuration.environment import read_configuration
@@ -70,9 +71,9 @@ def _run(
     request = row.request(**{**needed, **members, **read_tokens(row, members, token_stdin, default=PLACEHOLDER)})
     http_request = _or_exit(describe(request, _or_exit(_endpoint(region, endpoint_url, profile))))
     text = _RENDERINGS[output](http_request, reveal=reveal)
-    typer.echo(text)
+    echo(text)
     if text != _RENDERINGS[output](http_request, reveal=True):
-        typer.echo(f"{MASK} stands for a secret: --reveal shows it.", err=True)
+        echo(f"{MASK} stands for a secret: --reveal shows it.", err=True)
 
 
 def _endpoint(region: str | None, endpoint_url: str | None, profile: str | None) -> Result[Endpoint, InvalidEndpoint]:
@@ -92,7 +93,7 @@ def _or_exit(outcome: Result[T, Any]) -> T:
     if is_ok(outcome):
         return outcome.unwrap()
     error = outcome.failure()
-    typer.echo(error_text(error), err=True)
+    echo(error_text(error), err=True)
     raise typer.Exit(2)
 
 

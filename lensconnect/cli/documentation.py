@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.cli.options import command_name, completion
+from lensconnect.cli.streams import echo
 from lensconnect.operations import OPERATIONS
 from lensconnect.wire.documentation import doc
 
@@ -23,10 +24,10 @@ def documentation(
     """Show what an operation takes and returns, and its errors."""
     if not operation:
         for each in OPERATIONS:
-            typer.echo(f"{command_name(each.name):36} {each.method} {each.path}")
+            echo(f"{command_name(each.name):36} {each.method} {each.path}")
         return
     row = next((each for each in OPERATIONS if operation in (each.name, command_name(each.name))), None)
     if row is None:
-        typer.echo(f"there is no operation {operation!r}; `lensconnect doc` lists all", err=True)
+        echo(f"there is no operation {operation!r}; `lensconnect doc` lists all", err=True)
         raise typer.Exit(2)
-    typer.echo(doc(row.request))
+    echo(doc(row.request))

@@ -16,6 +16,7 @@ from typing import Annotated, cast
 
 import typer
 
+from lensconnect.cli.streams import echo
 from lensconnect.emulator import Emulator, Flow, RunningEmulator, running
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
 
@@ -73,9 +74,9 @@ def emulator(
             raise typer.BadParameter(str(error), param_hint="--url") from None
         except OSError as error:
             reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-            typer.echo(f"lensconnect: cannot listen on {host}, port {port}: {reason}", err=True)
+            echo(f"lensconnect: cannot listen on {host}, port {port}: {reason}", err=True)
             raise typer.Exit(1) from None
-        typer.echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
+        echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
         ended.wait()
 
 

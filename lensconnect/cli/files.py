@@ -14,7 +14,7 @@ from lensconnect.cli.connection import ConnectionOptions, connected, end_with, r
 from lensconnect.cli.new_files import replacing, safe_name
 from lensconnect.cli.options import connection_token
 from lensconnect.cli.output import as_json
-from lensconnect.cli.streams import progress_line
+from lensconnect.cli.streams import echo, progress_line
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.files import Progress
@@ -48,7 +48,7 @@ def attach(
         token = connection_token(connection.token_stdin)
         sending = attach_with(token, str(file), name=name, content_type=content_type, progress=progress)
         uploaded = run_or_exit(sending, env, "attach", "Look at the transcript: the file may be in the chat.")
-    typer.echo(as_json({"AttachmentId": uploaded.attachment_id, "Size": uploaded.size}))
+    echo(as_json({"AttachmentId": uploaded.attachment_id, "Size": uploaded.size}))
 
 
 @connected
@@ -88,7 +88,7 @@ def download(
         with replacing(path, force=force) as new, _progress() as progress:
             fetching = download_with(token, attachment_id, str(new), progress=progress)
             found = run_or_exit(fetching, env, "download", SAFE)
-    typer.echo(as_json({"Path": str(path), "Size": found.size, "Sha256": found.sha256}))
+    echo(as_json({"Path": str(path), "Size": found.size, "Sha256": found.sha256}))
 
 
 def _name_in_chat(token: Program[ConnectionToken, Error], attachment_id: str, env: Env) -> str | None:

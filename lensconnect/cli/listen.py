@@ -13,6 +13,7 @@ from lensconnect.cli.connection import ConnectionOptions, connected, end_with, e
 from lensconnect.cli.options import participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
+from lensconnect.cli.streams import echo
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Notification
 from lensconnect.live.options import LIVE, live_options_history
@@ -52,7 +53,7 @@ def print_notifications(
     start: Position | None,
     position_file: Path | None,
     history: int,
-    write: Callable[[str], None] = typer.echo,
+    write: Callable[[str], None] = echo,
 ) -> None:
     """Write a line for each notification of a chat and keep its position, until the chat is over.
 

@@ -45,9 +45,9 @@ class Entry:
 
     def wrap(self, width: int, *, own: bool) -> None:
         """Break the text into lines of this many cells, below the time, the name, and the ticks of an own message."""
-        who = printable(self.item.display_name or self.item.participant_role or "").strip()
+        name = printable(self.item.display_name or self.item.participant_role or "").strip()
         is_event = self.item.type == CHAT_ITEM_TYPE_EVENT
-        head = f"{local_time(self.item):5} {who}{_ticks(self.item) if own and not is_event else ''}".rstrip()
+        head = f"{local_time(self.item):5} {name}{_ticks(self.item) if own and not is_event else ''}".rstrip()
         text = item_text(self.item)
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}... ({len(text):,} characters: `lensconnect transcript` prints all)"

@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-from lensconnect.cli.streams import UNWRITABLE
+from lensconnect.cli.streams import UNWRITABLE, echo
 from lensconnect.record import printable
 
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -40,10 +40,10 @@ def safe_name(name: str | None, otherwise: str) -> str:
 def refuse_existing(path: Path, *, force: bool) -> None:
     """End the command with code 2 if there is a file at the path and it may not be replaced."""
     if path.is_dir():
-        typer.echo(f"lensconnect: {path} is a folder: name a file in it", err=True)
+        echo(f"lensconnect: {path} is a folder: name a file in it", err=True)
         raise typer.Exit(2)
     if not force and (path.exists() or path.is_symlink()):
-        typer.echo(f"lensconnect: {path} exists already: name another file, or add --force to replace it", err=True)
+        echo(f"lensconnect: {path} exists already: name another file, or add --force to replace it", err=True)
         raise typer.Exit(2)
 
 
@@ -75,5 +75,5 @@ def write_new_file(path: Path, text: str, *, force: bool) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> typer.Exit:
-    typer.echo(f"lensconnect: cannot write {path}: {error.strerror}", err=True)
+    echo(f"lensconnect: cannot write {path}: {error.strerror}", err=True)
     return typer.Exit(UNWRITABLE)

@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperCommand
 
 from lensconnect.cli.groups import LazyCommand, built
+from lensconnect.cli.streams import echo
 from lensconnect.content.contents import receipt_content
 from lensconnect.content.types import CONTENT_TEXT_PLAIN, EVENT_MESSAGE_DELIVERED, EVENT_MESSAGE_READ, EVENT_TYPING
 from lensconnect.errors import Error
@@ -342,7 +343,7 @@ def read_tokens(
             flag = f"--{command_name(field.name)}"
             other = "pipe it in with --token-stdin" if is_bearer else f"give {flag} {FILE}PATH or {flag} {STDIN}"
             missing = "standard input was empty" if is_bearer and from_stdin else f"set {variable}, or {other}"
-            typer.echo(f"no token: {missing}", err=True)
+            echo(f"no token: {missing}", err=True)
             raise typer.Exit(2)
     return found
 
@@ -357,14 +358,14 @@ def connection_token(from_stdin: bool) -> Program[ConnectionToken, Error]:
 
     It fails with the `Error` of `get_connection_token`.  With neither token, exit with code 2.
     """
-    if (
-        not from_stdin
-        and not os.environ.get(token_variable("connection_token"))
-        and (os.environ.get(token_variable("participant_token")))
-    ):
+    connection, participant = map(token_variable, ("connection_token", "participant_token"))
+    if from_stdin or os.environ.get(connection):
+        found = read_tokens(operation_of(GetTranscript), {}, from_stdin)["connection_token"]
+        return Program.from_value(ConnectionToken(found))
+    if os.environ.get(participant):
         return get_connection_token(participant_token(from_stdin))
-    found = read_tokens(operation_of(GetTranscript), {}, from_stdin)["connection_token"]
-    return Program.from_value(ConnectionToken(found))
+    echo(f"no token: set {connection} or {participant}, or pipe a connection token in with --token-stdin", err=True)
+    raise typer.Exit(2)
 
 
 def _spoken(field: Field) -> str:

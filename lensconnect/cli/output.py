@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, cast
 import typer
 
 from lensconnect.cli.items import item_line
-from lensconnect.cli.streams import UNWRITABLE, can_write
+from lensconnect.cli.streams import UNWRITABLE, can_write, echo
 from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import GetTranscriptResponse, Reply
 from lensconnect.record import CONTROLS, MASK, Record, fields, printable, to_members
@@ -60,7 +60,7 @@ def _search(compiled: ParsedResult, members: Json) -> Json:
     try:
         found = compiled.search(members)
     except ValueError as error:  # its message may hold a part of the reply
-        typer.echo(f"lensconnect: a reply came, but --query does not fit it ({type(error).__name__})", err=True)
+        echo(f"lensconnect: a reply came, but --query does not fit it ({type(error).__name__})", err=True)
         raise typer.Exit(UNWRITABLE) from None
     return found
 
@@ -84,9 +84,9 @@ def show_reply(reply: Reply, output: OutputFormat, query: Selector | None) -> No
         text = "\n".join(_reply_lines(reply, members)) or f"done ({reply.http_status})"
     else:
         text = _FORMATS[output](members)
-    typer.echo(text)
+    echo(text)
     if not reveals and MASK in text:
-        typer.echo(f"{MASK} stands for a secret: --output json shows it.", err=True)
+        echo(f"{MASK} stands for a secret: --output json shows it.", err=True)
 
 
 def masked_members(record: Record) -> dict[str, Json]:

@@ -14,7 +14,7 @@ import typer
 
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import run_or_exit
-from lensconnect.cli.streams import UNWRITABLE
+from lensconnect.cli.streams import UNWRITABLE, echo
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Chat
 from lensconnect.live.position import Position, position_json
@@ -55,5 +55,5 @@ def store_position(file: Path | None, chat: Chat, env: Env) -> None:
         new.write_text(text, "utf-8")
         os.replace(new, file)
     except OSError as error:
-        typer.echo(f"lensconnect: cannot write {file}: {error.strerror}", err=True)
+        echo(f"lensconnect: cannot write {file}: {error.strerror}", err=True)
         raise typer.Exit(UNWRITABLE) from None

@@ -12,6 +12,7 @@ from lensconnect.cli.items import item_text, one_line
 from lensconnect.cli.options import argument_text, participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
+from lensconnect.cli.streams import echo
 from lensconnect.live.notifications import Chat
 from lensconnect.live.options import LIVE, live_options_history
 from lensconnect.programs.chats.opening import close_chat, open_chat
@@ -56,11 +57,11 @@ def reply(
         chat = run_or_exit(open_chat(token, position=start, options=options), env, "reply", SAFE)
         answers = run_or_exit(_asked(chat, message, quiet, within), env, "reply", in_doubt)
         for item in answers:
-            typer.echo(as_json(to_members(item)) if as_items else printable(one_line(item_text(item))))
+            echo(as_json(to_members(item)) if as_items else printable(one_line(item_text(item))))
         store_position(position_file, chat, env)
         run_or_exit(close_chat(chat), env, "reply", SAFE)
     if not answers:
-        typer.echo(f"reply: no answer in {within:g} s", err=True)
+        echo(f"reply: no answer in {within:g} s", err=True)
         raise typer.Exit(NO_REPLY)
 
 

@@ -36,6 +36,11 @@ def prepare_streams() -> None:
             stream.reconfigure(errors=errors)
 
 
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a text in the encoding of the stream, at once.  `typer.echo` writes UTF-8 where the encoding is ASCII."""
+    print(text, file=sys.stderr if err else sys.stdout, flush=True)
+
+
 @contextmanager
 def progress_line() -> Generator[Callable[[str], None]]:
     """Give a function that shows a text in one line of the terminal, and nothing if standard error is none."""

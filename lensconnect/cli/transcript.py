@@ -15,7 +15,7 @@ from lensconnect.cli.items import item_line
 from lensconnect.cli.new_files import write_new_file
 from lensconnect.cli.options import connection_token, participant_token
 from lensconnect.cli.output import as_json
-from lensconnect.cli.streams import progress_line
+from lensconnect.cli.streams import echo, progress_line
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import ItemReceived, ItemUpdated
@@ -85,7 +85,7 @@ def transcript(
 
 def _print(items: Iterable[Item], output: TranscriptFormat) -> None:
     for item in items:
-        typer.echo(item_line(item) if output is TranscriptFormat.text else as_json(to_members(item)))
+        echo(item_line(item) if output is TranscriptFormat.text else as_json(to_members(item)))
 
 
 def _whole(connection: ConnectionOptions, env: Env) -> Transcript:

@@ -104,7 +104,7 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_text_that_the_terminal_cannot_show_is_escaped_as_in_json(encoding: str) -> None:
     content = "你好 \U0001f600"
     for output in ("json", "http"):

@@ -50,3 +50,9 @@ def test_a_page_is_written_once(chat: Started, tmp_path: Path) -> None:
     assert page.read_text("utf-8").startswith("<!doctype html>")
     assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
     assert chat.run(*arguments, "--follow").returncode == 2
+
+
+def test_without_a_token_both_variables_are_named(chat: Started) -> None:
+    shown = chat.run("transcript", LENSCONNECT_PARTICIPANT_TOKEN="")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "set LENSCONNECT_CONNECTION_TOKEN or LENSCONNECT_PARTICIPANT_TOKEN" in shown.stderr
