@@ -10,42 +10,71 @@ slow              the reply takes some seconds; if that is too long the attempt 
 scheduled         a different fault for each request in order, then none
 healthy           no fault
 
-The faults of WebSockets wrap a `SocketDriver` in the same way; those of frames take a probability for each frame that
-comes, and a source of random numbers, such as `Random(7).random`.
+The faults of WebSockets wrap a socket driver in the same way, synchronous or asynchronous.  Those that come by chance
+take a probability for each frame that comes, and a source of random numbers, such as `Random(7).random`.
 
-frames_dropped     a frame is lost
-frames_duplicated  a frame comes twice
-frames_reordered   a frame comes after the next one
-socket_silenced    nothing comes any more, as on a link that is dead
-socket_expired     the service closes the WebSocket with 1001
+frames_planned     a fault for each frame in order: "drop", "duplicate", "reorder", "corrupt", "cut" or "none"
+frames_dropped     by chance a frame is lost
+frames_duplicated  by chance a frame comes twice
+frames_reordered   by chance a frame comes after the next one
+frames_corrupted   by chance a frame comes without its second half
+frames_delayed     each frame takes some seconds
+socket_silenced    by chance nothing comes any more, as on a link that is dead
+socket_expired     by chance the service closes the WebSocket with 1001
+socket_cut_after   the connection ends after so many frames
 handshake_refused  the handshake is answered with this status
+handshake_cut      the connection ends in the handshake
 slow_opening       the opening takes some seconds; if that is too long it times out
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar, cast
 
-from lensconnect.errors import ServiceError, TransportError
+from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.contract import Transport
-from lensconnect.interpreters.sockets.protocol import SocketConnection, SocketDriver
-from lensconnect.programs.effects import OpenSocket
-from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.results import Failure, Result, Success
+from lensconnect.testing.socket_faults import (
+    FrameChange,
+    FrameFault,
+    SocketDriverFault,
+    SocketDriverWrapper,
+    changing_frames,
+    frames_corrupted,
+    frames_delayed,
+    frames_dropped,
+    frames_duplicated,
+    frames_planned,
+    frames_reordered,
+    handshake_cut,
+    handshake_refused,
+    slow_opening,
+    socket_cut_after,
+    socket_expired,
+    socket_silenced,
+)
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
 
 __all__ = [
+    "FrameChange",
+    "FrameFault",
     "SocketDriverFault",
+    "SocketDriverWrapper",
     "TransportFault",
     "answered",
+    "changing_frames",
     "delivered_twice",
+    "frames_corrupted",
+    "frames_delayed",
     "frames_dropped",
     "frames_duplicated",
+    "frames_planned",
     "frames_reordered",
+    "handshake_cut",
     "handshake_refused",
     "healthy",
     "lost_reply",
@@ -53,6 +82,7 @@ __all__ = [
     "scheduled",
     "slow",
     "slow_opening",
+    "socket_cut_after",
     "socket_expired",
     "socket_silenced",
     "throttled",
@@ -61,10 +91,6 @@ __all__ = [
 
 TransportFault: TypeAlias = Callable[[Transport], Transport]
 """A function from a transport to one with a fault."""
-
-
-SocketDriverFault: TypeAlias = Callable[[SocketDriver], SocketDriver]
-"""A function from a socket driver to one with a fault."""
 
 
 def healthy(transport: T) -> T:
@@ -134,117 +160,5 @@ def scheduled(faults: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
             return next(remaining, healthy)(transport)(*arguments)
 
         return cast("C", perform)
-
-    return fault
-
-
-FrameChange: TypeAlias = Callable[[str | bytes], tuple[str | bytes, ...] | None]
-"""From a frame that has come to the frames to hand out, or to None for the end of the WebSocket."""
-
-
-class _FaultyConnection:
-    """A connection with a fault of its frames."""
-
-    def __init__(self, connection: SocketConnection, change: FrameChange) -> None:
-        self._connection, self._change = connection, change
-        self._waiting: deque[str | bytes] = deque()
-        self._end: TransportError | None = None
-        self.close = connection.close
-
-    def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
-        return self._connection.send(text, seconds) if self._end is None else Failure(self._end)
-
-    def receive(self, seconds: float, /) -> Result[str | bytes | None, TransportError]:
-        while not self._waiting and self._end is None:
-            outcome = self._connection.receive(seconds)
-            frame = None if is_err(outcome) else outcome.unwrap()
-            if frame is None:
-                return outcome
-            self._take(self._change(frame))
-        return Success(self._waiting.popleft()) if self._end is None else Failure(self._end)
-
-    def _take(self, frames: tuple[str | bytes, ...] | None) -> None:
-        if frames is None:
-            self.close(1001)
-            self._end = TransportError("incomplete", "the peer closed the WebSocket with code 1001", "yes")
-        else:
-            self._waiting.extend(frames)
-
-
-def changing_frames(new_change: Callable[[], FrameChange]) -> SocketDriverFault:
-    """Change what comes on each WebSocket by a new function: from a frame to those to hand out, None for the end."""
-
-    def fault(driver: SocketDriver) -> SocketDriver:
-        return lambda opening: driver(opening).map(lambda connection: _FaultyConnection(connection, new_change()))
-
-    return fault
-
-
-def frames_dropped(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
-    """Lose frames that come, each with this probability; the wait for the next one begins again."""
-    return changing_frames(lambda: lambda frame: () if chance() < probability else (frame,))
-
-
-def frames_duplicated(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
-    """Hand out frames twice, each with this probability."""
-    return changing_frames(lambda: lambda frame: (frame, frame) if chance() < probability else (frame,))
-
-
-def frames_reordered(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
-    """Hold frames back until the next one has come, each with this probability."""
-
-    def new_change() -> FrameChange:
-        held: list[str | bytes] = []
-
-        def change(frame: str | bytes) -> tuple[str | bytes, ...]:
-            if held:
-                return frame, held.pop()
-            if chance() < probability:
-                held.append(frame)
-                return ()
-            return (frame,)
-
-        return change
-
-    return changing_frames(new_change)
-
-
-def socket_silenced(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
-    """Let nothing come any more on a WebSocket, from a frame on, each with this probability; it stays open."""
-
-    def new_change() -> FrameChange:
-        silent = False
-
-        def change(frame: str | bytes) -> tuple[str | bytes, ...]:
-            nonlocal silent
-            silent = silent or chance() < probability
-            return () if silent else (frame,)
-
-        return change
-
-    return changing_frames(new_change)
-
-
-def socket_expired(probability: float, chance: Callable[[], float]) -> SocketDriverFault:
-    """End a WebSocket with 1001 in place of a frame, each with this probability."""
-    return changing_frames(lambda: lambda frame: None if chance() < probability else (frame,))
-
-
-def handshake_refused(status: int) -> SocketDriverFault:
-    """Refuse each handshake with this status; the service never sees it."""
-    return lambda _: lambda opening: Failure(ServiceError(status, ""))
-
-
-def slow_opening(seconds: float, wait: Callable[[float], object]) -> SocketDriverFault:
-    """Take this many seconds for each opening: a "timeout" if it has fewer."""
-
-    def fault(driver: SocketDriver) -> SocketDriver:
-        def open_socket(opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
-            wait(min(seconds, max(opening.seconds, 0.0)))
-            if seconds < opening.seconds:
-                return driver(opening.__replace__(seconds=opening.seconds - seconds))
-            return Failure(TransportError("timeout", "out of time in the WebSocket handshake", "no"))
-
-        return open_socket
 
     return fault

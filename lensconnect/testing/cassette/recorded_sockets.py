@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
-from typing import Any, Protocol, overload
+from collections.abc import Callable
+from typing import Any
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.protocol import (
-    AsyncSocketConnection,
-    AsyncSocketDriver,
-    SocketConnection,
-    SocketDriver,
-)
+from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result, is_err
 from lensconnect.testing.cassette.tape import BegunSocket, Tape
+from lensconnect.testing.socket_faults import SocketDriverWrapper, is_asynchronous
 
-__all__ = ["SocketDriverWrapper", "recording_sockets"]
-
-
-class SocketDriverWrapper(Protocol):
-    """A function from a socket driver to a driver of the same kind, synchronous or asynchronous."""
-
-    @overload
-    def __call__(self, driver: SocketDriver, /) -> SocketDriver: ...
-    @overload
-    def __call__(self, driver: AsyncSocketDriver, /) -> AsyncSocketDriver: ...
+__all__ = ["recording_sockets"]
 
 
 def recording_sockets(tape: Tape) -> SocketDriverWrapper:
@@ -35,20 +21,16 @@ def recording_sockets(tape: Tape) -> SocketDriverWrapper:
     def wrap(driver: Callable[[OpenSocket], Any], /) -> Any:
         def open_socket(opening: OpenSocket, /) -> Any:
             begun = tape.begin_socket()
-            outcome = driver(opening)
-            if isawaitable(outcome):
-                return _await_opening(outcome, begun)
-            return _noted(outcome, begun).map(lambda connection: _RecordedConnection(connection, begun))
+            return _noted(driver(opening), begun).map(lambda connection: _RecordedConnection(connection, begun))
 
-        return open_socket
+        async def open_on_a_loop(opening: OpenSocket, /) -> Any:
+            begun = tape.begin_socket()
+            opened = _noted(await driver(opening), begun)
+            return opened.map(lambda connection: _AsyncRecordedConnection(connection, begun))
+
+        return open_on_a_loop if is_asynchronous(driver) else open_socket
 
     return wrap
-
-
-async def _await_opening(
-    pending: Awaitable[Result[AsyncSocketConnection, TransportError | ServiceError]], begun: BegunSocket
-) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
-    return _noted(await pending, begun).map(lambda connection: _AsyncRecordedConnection(connection, begun))
 
 
 def _noted(outcome: Result[Any, TransportError | ServiceError], begun: BegunSocket) -> Result[Any, Any]:
