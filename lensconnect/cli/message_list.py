@@ -89,9 +89,9 @@ class MessageList(ScrollView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"message--own", "message--other", "message--event"}
     DEFAULT_CSS = """
     MessageList { height: 1fr; scrollbar-size-vertical: 1; }
-    MessageList > .message--own { color: $primary; text-style: bold; }
-    MessageList > .message--other { color: $secondary; text-style: bold; }
-    MessageList > .message--event { color: $text-muted; }
+    MessageList > .message--own { color: $text-primary; text-style: bold; }
+    MessageList > .message--other { color: $text-accent; text-style: bold; }
+    MessageList > .message--event { color: $foreground; text-style: italic; }
     """
 
     def __init__(self) -> None:
