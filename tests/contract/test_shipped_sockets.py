@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
@@ -18,8 +20,12 @@ SLACK = 2.0
 """Seconds that an attempt may be late: other tests use the same processors."""
 
 
-def asynchronous() -> AsyncDirectSockets:
-    return AsyncDirectSockets(AsyncDirectTransport())
+@asynccontextmanager
+async def asynchronous() -> AsyncIterator[AsyncDirectSockets]:
+    """Yield a driver and close it, as an environment does: trio warns of one that is left to the end of its run."""
+    sockets = AsyncDirectSockets(AsyncDirectTransport())
+    yield sockets
+    await sockets.close()
 
 
 def test_the_synchronous_driver_passes() -> None:
