@@ -9,6 +9,7 @@ import runpy
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
@@ -42,9 +43,11 @@ def emulator(
         ),
     ] = None,
     flow: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            metavar="FILE.py[:NAME]", help="The contact flow of every chat: the function NAME, or `flow`, of a file."
+            metavar="FILE.py[:NAME]",
+            help="The contact flow of every chat: the function NAME, or `flow`, of a file.  Given several times, a chat "
+            "can be started with any of them, and has the first by default.",
         ),
     ] = None,
     seed: Annotated[str | None, typer.Option(help="Make ids, tokens and random faults the same in every run.")] = None,
@@ -60,7 +63,7 @@ def emulator(
         options = parse_options(option or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--option") from None
-    played = load_flow(flow) if flow else None
+    played = load_flows(flow or ())
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: ended.set())
@@ -78,6 +81,18 @@ def emulator(
             raise typer.Exit(1) from None
         echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
         ended.wait()
+
+
+def load_flows(places: Sequence[str]) -> dict[str, Flow]:
+    """Return the flows of files by name: that of the function if it is given, else that of the file."""
+    flows: dict[str, Flow] = {}
+    for where in places:
+        file, _, function = where.partition(".py:")
+        name = function or Path(file).stem
+        if name in flows:
+            raise _bad_flow(f"two flows are called {name}")
+        flows[name] = load_flow(where)
+    return flows
 
 
 def load_flow(where: str) -> Flow:

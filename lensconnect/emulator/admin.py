@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from types import NoneType
 from typing import TypeVar
 
 from lensconnect.arguments import expect
@@ -57,17 +58,27 @@ class AdminApi(ABC):
         return tuple(self.flows.failures)
 
     def start_chat(
-        self, *, customer: str = "Customer", agent: str = "Agent", content_types: tuple[str, ...] = MESSAGE_TYPES
+        self,
+        *,
+        customer: str = "Customer",
+        agent: str = "Agent",
+        content_types: tuple[str, ...] = MESSAGE_TYPES,
+        flow: str | None = None,
     ) -> StartedChat:
         """Start a chat with a customer and an agent, neither of whom has joined, and return their tokens.
 
         `customer` and `agent` are display names.  Messages may have one of `content_types`, or `text/plain`.
+        `flow` is the name of the contact flow, "" for none; without it, the chat has the emulator's first one.
+        `ValueError` for an unknown name.
         """
         expect("customer", customer, str, "text")
         expect("agent", agent, str, "text")
         expect("content_types", content_types, (tuple, list), "a tuple of text")
+        expect("flow", flow, (str, NoneType), "the name of a flow or None")
         return self.transact(
-            lambda context: lifecycle.start_chat(context, customer=customer, agent=agent, content_types=content_types)
+            lambda context: lifecycle.start_chat(
+                context, customer=customer, agent=agent, content_types=content_types, flow=flow
+            )
         )
 
     def transfer_chat(self, contact_id: str, *, agent: str = "Agent") -> TransferredChat | None:

@@ -15,7 +15,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 from types import NoneType
@@ -29,9 +29,10 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
-from lensconnect.emulator.flows import Flow, Flows
+from lensconnect.emulator.flows import Flow, Flows, flows_by_name
 from lensconnect.emulator.memory_sockets import NO_TIME_LEFT, AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
+from lensconnect.emulator.scripted import flow_of_script
 from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -52,7 +53,8 @@ class Emulator(AdminApi):
 
     `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
     that is pushed to a participant, whether the participant has a WebSocket or not.  `flow` is the contact flow of every
-    chat: it begins when the customer joins (option `joins`) and must not block.  `transport` calls `sleep` with the
+    chat: it begins when the customer joins (option `joins`) and must not block.  A mapping holds several by name: a chat
+    has the first, unless it is started with another one (`start_chat(flow=...)`).  `transport` calls `sleep` with the
     seconds of a planned delay.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
     take.
 
@@ -68,13 +70,17 @@ class Emulator(AdminApi):
         seed: str | None = None,
         clock: Callable[[], float] = time.time,
         on_frame: Callable[[Frame], None] = _ignore,
-        flow: Flow | None = None,
+        flow: Flow | Mapping[str, Flow] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         expect("seed", seed, (str, NoneType), "text or None")
         expect("clock", clock, Callable, "a function")
         expect("on_frame", on_frame, Callable, "a function")
-        expect("flow", flow, (Callable, NoneType), "a function of a FlowChat, or None")
+        takes = "a function of a FlowChat, a mapping of such functions by name, or None"
+        expect("flow", flow, (Callable, Mapping, NoneType), takes)
+        flows = flows_by_name(flow)
+        for each in flows.values():
+            expect("flow", each, Callable, takes)
         expect("sleep", sleep, Callable, "a function")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
@@ -84,8 +90,8 @@ class Emulator(AdminApi):
         self._on_frame = on_frame
         self._sleep = sleep
         self._subscribers: dict[str, Callable[[SocketAction], None]] = {}
-        self._flows = Flows(self, self._state, clock, flow)
         report_unrun_programs(raises=True)
+        self._flows = Flows(self, self._state, clock, flows, flow_of_script)
 
     @property
     def options(self) -> Options:

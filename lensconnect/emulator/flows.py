@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Coroutine, Generator
+import traceback
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import cached_property, partial
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
 from lensconnect.emulator.chat.context import OperationContext
+from lensconnect.emulator.chat.ids import mask_tokens
 from lensconnect.emulator.chat.lifecycle import find_or_add_participant
-from lensconnect.emulator.chat.state import Participant, State
+from lensconnect.emulator.chat.scripts import FlowScript
+from lensconnect.emulator.chat.state import Participant, PlayedFlow, State
 from lensconnect.emulator.chat.transfer import transfer as transfer_contact
 from lensconnect.emulator.memory_sockets import MemorySocket, open_memory_socket
 from lensconnect.errors import Error, ServiceError, TransportError
@@ -74,6 +77,19 @@ Flow: TypeAlias = Callable[[FlowChat], Program[object, object]]
 """A contact flow, a bot or an agent: a function that returns the program of a chat."""
 
 
+def name_of(flow: Flow) -> str:
+    """Return the name of the function, `flow` for one without a name."""
+    name = getattr(flow, "__name__", "")
+    return name if name.isidentifier() else "flow"
+
+
+def flows_by_name(flow: Flow | Mapping[str, Flow] | None) -> Mapping[str, Flow]:
+    """Return the flows of an emulator by name: none, one under the name of its function, or those of a mapping."""
+    if flow is None:
+        return {}
+    return {name_of(flow): flow} if callable(flow) else flow
+
+
 def transfer(chat: FlowChat, agent: Flow, *, display_name: str = "Agent") -> Program[None, Never]:
     """Have an agent join the chat, played by a program, and go on.  A flow usually ends then.
 
@@ -98,6 +114,10 @@ class _Pause(NamedTuple):
     listens: bool
 
 
+_LONGEST_FAILURE: Final = 1_200
+"""The characters of a failure that a chat keeps."""
+
+
 class FlowFailure(Record, frozen=True):
     """A flow that failed while its chat went on, or raised an exception."""
 
@@ -107,23 +127,31 @@ class FlowFailure(Record, frozen=True):
 
 
 class _Playing:
-    """A flow that is not over, and the time of its earliest timer, in milliseconds."""
+    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds."""
 
-    __slots__ = ("contact_id", "participant", "run", "timer")
+    __slots__ = ("contact_id", "entry", "participant", "run", "timer")
 
-    def __init__(self, contact_id: str, participant: Participant, run: _Run) -> None:
-        self.contact_id, self.participant, self.run = contact_id, participant, run
+    def __init__(self, contact_id: str, participant: Participant, entry: PlayedFlow, run: _Run) -> None:
+        self.contact_id, self.participant, self.entry, self.run = contact_id, participant, entry, run
         self.timer: float = math.inf
 
 
 class Flows:
-    """The flows of one emulator; `first` is the flow of every chat, which begins when the customer joins.
+    """The flows of one emulator; `named` are the contact flows by name.  A chat's begins when the customer joins.
 
-    The names of those that can go on are in the emulator's state: the participant's id, or for `first` the chat's.
+    The names of those that can go on are in the emulator's state: the participant's id, or for a contact flow that is to begin the chat's.
     """
 
-    def __init__(self, emulator: Emulator, state: State, now: Callable[[], float], first: Flow | None) -> None:
-        self._emulator, self._state, self._first = emulator, state, first
+    def __init__(
+        self,
+        emulator: Emulator,
+        state: State,
+        now: Callable[[], float],
+        named: Mapping[str, Flow],
+        from_script: Callable[[FlowScript], Flow],
+    ) -> None:
+        self._emulator, self._state, self._named, self._from_script = emulator, state, dict(named), from_script
+        state.flow_names = tuple(named)
         self.now = now
         """The emulator's time, in seconds: the environment of the flows has this object as its clock."""
         self.failures: list[FlowFailure] = []
@@ -133,18 +161,19 @@ class Flows:
         """The flow that goes on now."""
         self._tokens = 0
 
-    def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str) -> bool:
+    def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, *, name: str = "") -> bool:
         """Have a flow play a participant; return `False` if the chat is over.  `KeyError` for an unknown chat."""
-        return self._emulator.transact(partial(self._enter, contact_id, flow, role, display_name))
+        entry = PlayedFlow(display_name, name or name_of(flow))
+        return self._emulator.transact(partial(self._enter, contact_id, flow, role, entry))
 
     def _enter(
-        self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, context: OperationContext
+        self, contact_id: str, flow: Flow, role: ParticipantRole, entry: PlayedFlow, context: OperationContext
     ) -> bool:
         chat = context.state.contacts[contact_id]
         if chat.over:
             return False
-        participant = find_or_add_participant(context, chat, role, display_name, ("invited",))
-        participant.display_name, participant.is_played = display_name, True
+        participant = find_or_add_participant(context, chat, role, entry.display_name, ("invited",))
+        participant.display_name, participant.is_played = entry.display_name, True
         program = converse(
             ParticipantToken(participant.token),
             lambda chat: flow(FlowChat(chat.key, contact_id, partial(self._transfer, contact_id, participant.id))),
@@ -152,14 +181,16 @@ class Flows:
             participant_id=participant.id,
             options=_OPTIONS,
         )
-        self._playing[participant.id] = _Playing(contact_id, participant, drive(program, self._env, _HANDLERS))
+        run = drive(program, self._env, _HANDLERS)
+        self._playing[participant.id] = _Playing(contact_id, participant, entry, run)
+        chat.played.append(entry)
         context.state.woken[participant.id] = None
         return True
 
     def _transfer(self, contact_id: str, by: str, agent: Flow, display_name: str) -> Result[None, Never]:
         def act(context: OperationContext) -> None:
             transfer_contact(context, contact_id, display_name, by)  # does nothing unless it is an agent
-            self._enter(contact_id, agent, PARTICIPANT_ROLE_AGENT, display_name, context)
+            self._enter(contact_id, agent, PARTICIPANT_ROLE_AGENT, PlayedFlow(display_name, name_of(agent)), context)
 
         self._emulator.transact(act)
         return Success(None)
@@ -181,14 +212,21 @@ class Flows:
         playing = self._playing.get(name)
         if playing is not None:
             self._advance(name, playing)
-        elif self._first is not None and name in self._state.chats:
-            self.enter(name, self._first, PARTICIPANT_ROLE_SYSTEM, "SYSTEM_MESSAGE")
+        elif name in self._state.chats:
+            self._begin(name, self._state.chats[name].flow)
+
+    def _begin(self, contact_id: str, name: str) -> None:
+        script = self._state.scripts.get(name)
+        flow = self._named.get(name) if script is None else self._from_script(script)
+        if flow is not None:
+            self.enter(contact_id, flow, PARTICIPANT_ROLE_SYSTEM, "SYSTEM_MESSAGE", name=name)
 
     def _advance(self, name: str, playing: _Playing) -> None:
         try:
             until, listens = playing.run.send(None)
         except StopIteration as end:
             del self._playing[name]
+            playing.entry.status, playing.entry.until = "over", None
             outcome: Result[Any, Any] = end.value
             if is_err(outcome) and not self._state.contacts[playing.contact_id].over:
                 self._fail(playing, outcome.failure())
@@ -199,16 +237,19 @@ class Flows:
             hears = listens or self._state.options.flow_hears_while_busy or not playing.participant.is_flow
             playing.participant.is_busy = not hears
             due = math.ceil(until * 1000) if until < math.inf else until
+            playing.entry.status = "waits" if listens else "sleeps"
+            playing.entry.until = None if listens or due == math.inf else int(due)
             if due < playing.timer or playing.timer <= self.now() * 1000:
                 playing.timer = due
                 self._state.timers.at(int(due), "flow", name)
 
     def _fail(self, playing: _Playing, error: Any) -> None:
-        self.failures.append(FlowFailure(playing.contact_id, playing.participant.display_name, error))
+        entry = playing.entry
+        self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error))
         raised = error if isinstance(error, Exception) else None
-        _log.error(
-            "the flow of %s failed: %s", playing.participant.display_name, printable(str(error)), exc_info=raised
-        )
+        entry.status, entry.until = "failed", None
+        entry.failure = mask_tokens(_described(raised) if raised else str(error))[:_LONGEST_FAILURE]
+        _log.error("the flow of %s failed: %s", entry.display_name, printable(str(error)), exc_info=raised)
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""
@@ -229,6 +270,12 @@ class Flows:
     def _new_token(self) -> str:
         self._tokens += 1
         return f"flow-{self._tokens}"
+
+
+def _described(error: Exception) -> str:
+    """Return an exception with its notes, which name the programs that it left, and the innermost lines."""
+    lines = traceback.format_tb(error.__traceback__, limit=-2)
+    return "".join((*traceback.format_exception_only(error), *lines))
 
 
 @coroutine

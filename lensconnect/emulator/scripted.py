@@ -10,6 +10,7 @@ from typing import TypeAlias, get_args
 from lensconnect.arguments import expect
 from lensconnect.content.templates import Interactive, Template, interactive, interactive_of
 from lensconnect.content.types import CONTENT_INTERACTIVE
+from lensconnect.emulator.chat.scripts import FlowScript
 from lensconnect.emulator.flows import Flow, FlowChat
 from lensconnect.errors import Error
 from lensconnect.live.notifications import Chat, ChatEnded, ItemReceived
@@ -68,6 +69,11 @@ def scripted(answers: Mapping[str, Answer], *, greeting: Answer | None = None, o
         return next((answer for pattern, answer in table if pattern.search(text)), otherwise)
 
     return lambda chat: _follow_script(chat, greeting, answer_to)
+
+
+def flow_of_script(script: FlowScript) -> Flow:
+    """Return the flow of a script, which is data."""
+    return lambda chat: _follow_script(chat, script.greeting or None, script.answer_to)
 
 
 @program

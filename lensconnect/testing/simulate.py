@@ -79,7 +79,7 @@ class Simulation:
         fault: TransportFault = healthy,
         socket_fault: SocketDriverFault = healthy,
         service_options: Options | None = None,
-        flow: Flow | None = None,
+        flow: Flow | Mapping[str, Flow] | None = None,
         **options: Unpack[EnvOptions],
     ) -> None:
         self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)

@@ -127,7 +127,7 @@ def test_the_listed_admin_requests_are_served() -> None:
         for method in re.findall(r"[A-Z]+", methods):
             assert service.handle(HttpRequest(method, url)).status in (200, 400), request
         assert service.handle(HttpRequest("PATCH", url)).status == 405, request
-    assert len(listed) == 9
+    assert len(listed) == 10
 
 
 def test_the_tables_of_faults_list_every_kind() -> None:

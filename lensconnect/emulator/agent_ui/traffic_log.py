@@ -7,7 +7,6 @@ it, since most entries are never shown.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
+from lensconnect.emulator.chat.ids import mask_tokens
 from lensconnect.emulator.chat.state import Membership
 from lensconnect.emulator.chat.timestamps import milliseconds, written
 from lensconnect.emulator.faults.responses import Delivery
@@ -29,7 +29,6 @@ _ENTRIES: Final = 500
 _ENTRIES_AT_ONCE: Final = 100
 _LONGEST_TEXT: Final = 4_000
 _LARGEST_BODY: Final = 64 * 1024
-_SECRET: Final = re.compile("[0-9A-Fa-f]{64,}")
 
 
 def mask_secrets(text: str) -> str:
@@ -38,7 +37,7 @@ def mask_secrets(text: str) -> str:
     >>> mask_secrets("upload-" + "a" * 64)
     'upload-***'
     """
-    masked = _SECRET.sub("***", text)
+    masked = mask_tokens(text)
     return masked if len(masked) <= _LONGEST_TEXT else masked[:_LONGEST_TEXT] + "…"
 
 

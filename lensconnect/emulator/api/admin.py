@@ -7,13 +7,15 @@
     POST   chats/{id}/messages        post a message of the flow: `Content`, `ContentType`, `DisplayName`
     POST   chats/{id}/authentication  open an authentication session and push its event
     POST   chats/{id}/transfer        have the agent transfer the chat: `AgentName`; or fail to, with `Fails`
+    GET    flows                      list the contact flows that a chat can have
+    POST   flows                      add a script: `Name`, `Greeting`, `Answers` (`Pattern`, `Answer`), `Otherwise`
     GET    faults                     list the planned faults
     POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`; `FaultIds` in the answer
     DELETE faults                     remove the planned faults
     DELETE faults/{id}                remove one of them
 
-The body that starts a chat may hold `CustomerName`, `AgentName` and `SupportedMessagingContentTypes`; the
-response holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and
+The body that starts a chat may hold `CustomerName`, `AgentName`, `SupportedMessagingContentTypes` and `Flow`, the name
+of its contact flow, "" for none; the response holds `ContactId`, `ParticipantId`, `ParticipantToken`, `AgentId`, `AgentToken`, `ViewToken` and
 `SessionId`.
 """
 
@@ -23,7 +25,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
-from lensconnect.emulator.api.snapshots import shown_chat, shown_items
+from lensconnect.emulator.api.snapshots import shown_chat, shown_flows, shown_items
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.lifecycle import (
     MESSAGE_TYPES,
@@ -32,6 +34,7 @@ from lensconnect.emulator.chat.lifecycle import (
     say_as_system,
     start_chat,
 )
+from lensconnect.emulator.chat.scripts import MOST_SCRIPTS, FlowScript, read_script
 from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.chat.transfer import fail_transfer, transfer
 from lensconnect.emulator.faults.fault_input import faults_as_json, serve_faults
@@ -49,6 +52,7 @@ class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
     customer_name: str = "Customer"
     agent_name: str = "Agent"
     supported_messaging_content_types: tuple[str, ...] = MESSAGE_TYPES
+    flow: str | None = None
 
 
 class _AddParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -90,7 +94,29 @@ def administer(context: OperationContext, http_request: HttpRequest, route: Rout
 
 def _start_chat(context: OperationContext, body: _StartChat) -> JsonOutcome:
     types = body.supported_messaging_content_types
-    return to_members(start_chat(context, customer=body.customer_name, agent=body.agent_name, content_types=types))
+    try:
+        started = start_chat(
+            context, customer=body.customer_name, agent=body.agent_name, content_types=types, flow=body.flow
+        )
+    except ValueError as error:
+        return validation_error(str(error))
+    return to_members(started)
+
+
+def _list_flows(context: OperationContext) -> JsonOutcome:
+    return {"Flows": shown_flows(context.state)}
+
+
+def _add_script(context: OperationContext, script: FlowScript) -> JsonOutcome:
+    state, fault = context.state, script.fault()
+    if script.name in state.flow_names:
+        fault = "Name is that of a flow the emulator was started with"
+    elif script.name not in state.scripts and len(state.scripts) >= MOST_SCRIPTS:
+        fault = f"There are {MOST_SCRIPTS} scripts already"
+    if fault is not None:
+        return validation_error(fault)
+    state.scripts[script.name] = script
+    return _list_flows(context)
 
 
 def _list_chats(context: OperationContext) -> JsonOutcome:
@@ -133,10 +159,12 @@ def _remove_fault(context: OperationContext, fault_id: str) -> JsonOutcome:
 _WITHOUT_BODY: Final[Mapping[str, Callable[..., JsonOutcome]]] = {
     "announce_session": _announce_session,
     "list_chats": _list_chats,
+    "list_flows": _list_flows,
     "list_items": _list_items,
     "remove_fault": _remove_fault,
 }
 _WITH_BODY: Final[Mapping[str, tuple[Callable[[bytes], Shape], Callable[..., JsonOutcome]]]] = {
+    "add_script": (read_script, _add_script),
     "add_participant": (decoder(_AddParticipant), _add_participant),
     "say": (decoder(_Say), _say),
     "start_chat": (decoder(_StartChat), _start_chat),

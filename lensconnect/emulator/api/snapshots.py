@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from lensconnect.emulator.chat.state import ChatRecord, State
+from lensconnect.emulator.chat.timestamps import written
 from lensconnect.emulator.faults.fault_input import faults_as_json
 from lensconnect.jsontext import Json, JsonObject
 from lensconnect.record import to_members
 
 
 class Overview(NamedTuple):
-    """All chats by contact id, without tokens, and the planned faults."""
+    """All chats by contact id, without tokens, the planned faults, and the contact flows that a chat can have."""
 
     chats: Mapping[str, Json]
     faults: Json
+    flows: Json
 
 
 def overview(state: State) -> Overview:
-    """Return all chats and the planned faults."""
+    """Return all chats, the planned faults and the contact flows."""
     chats = {contact_id: shown_chat(chat, tokens=False) for contact_id, chat in state.chats.items()}
-    return Overview(chats, faults_as_json(state)["Faults"])
+    return Overview(chats, faults_as_json(state)["Faults"], shown_flows(state))
 
 
 def difference(before: Overview | None, now: Overview) -> JsonObject:
@@ -30,14 +32,22 @@ def difference(before: Overview | None, now: Overview) -> JsonObject:
     Chats are never removed.
     """
     if before is None:
-        return {"Chats": list(now.chats.values()), "Faults": now.faults}
+        return {"Chats": list(now.chats.values()), "Faults": now.faults, "Flows": now.flows}
     changed = [chat for contact_id, chat in now.chats.items() if chat != before.chats.get(contact_id)]
     chats = {"Changed": changed} if changed else {}
-    return {**chats, "Faults": now.faults} if now.faults != before.faults else chats
+    faults = {"Faults": now.faults} if now.faults != before.faults else {}
+    flows = {"Flows": now.flows} if now.flows != before.flows else {}
+    return {**chats, **faults, **flows}
+
+
+def shown_flows(state: State) -> Json:
+    """Return the contact flows that a chat can have, the default first if there is one."""
+    names = (*state.flow_names, *state.scripts)
+    return [{"Name": name, "Script": name in state.scripts} for name in names]
 
 
 def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
-    """Return a chat and its participants but the flow, with their tokens if asked for."""
+    """Return a chat, its participants but the flow, with their tokens if asked for, and the flows that play in it."""
     return {
         "ContactId": chat.contact_id,
         "CurrentContactId": chat.current_contact_id,
@@ -54,6 +64,17 @@ def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
             }
             for participant in chat.participants.values()
             if not participant.is_flow
+        ],
+        "Flow": chat.flow,
+        "Flows": [
+            {
+                "DisplayName": played.display_name,
+                "Name": played.name,
+                "Status": played.status,
+                "Until": None if played.until is None else written(played.until),
+                "Failure": played.failure,
+            }
+            for played in chat.played
         ],
     }
 

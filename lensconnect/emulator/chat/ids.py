@@ -5,8 +5,21 @@ They are as hard to guess as the seed.
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
+from typing import Final
 from uuid import UUID
+
+_SECRET: Final = re.compile("[0-9A-Fa-f]{64,}")
+
+
+def mask_tokens(text: str) -> str:
+    """Replace the secret part of each token in a text, which is at least 64 hexadecimal digits in a row, by `***`.
+
+    >>> mask_tokens("upload-" + "a" * 64)
+    'upload-***'
+    """
+    return _SECRET.sub("***", text)
 
 
 class Ids:

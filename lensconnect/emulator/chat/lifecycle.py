@@ -69,12 +69,18 @@ def start_chat(
     customer: str = "Customer",
     agent: str = "Agent",
     content_types: tuple[str, ...] = MESSAGE_TYPES,
+    flow: str | None = None,
 ) -> StartedChat:
-    """Start a chat with a customer and an agent who have not joined, a view, and an open session."""
+    """Start a chat with a customer and an agent who have not joined, a view, and an open session.
+
+    `flow` is the name of its contact flow, "" for none, `None` for the default; `ValueError` for an unknown one.
+    """
     state, options = context.state, context.state.options
+    named = state.flow_named(flow)
     taken = frozenset(content_types) | {CONTENT_TEXT_PLAIN}
     chat = ChatRecord(state.ids.uuid(), taken, context.after(options.chat_seconds), default_idle_limits(options))
     state.chats[chat.contact_id] = state.contacts[chat.contact_id] = chat
+    chat.flow = named
     state.timers.at(chat.ends, "chat", chat.contact_id)
     if options.unseen_seconds is not None:
         state.timers.at(context.after(options.unseen_seconds), "unseen", chat.contact_id)

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lensconnect.emulator.chat.fault_plan import Faults
 from lensconnect.emulator.chat.ids import Ids
+from lensconnect.emulator.chat.scripts import FlowScript
 from lensconnect.emulator.chat.timer_queue import Timers
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.wire.origin import origin_asked
@@ -154,6 +155,21 @@ class Session:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class PlayedFlow:
+    """A flow that plays a participant of a chat, under its name among the emulator's flows, "" for one without.
+
+    It waits for a frame, or sleeps until a time in milliseconds.  `failure` is its error, with the traceback of an
+    exception.
+    """
+
+    display_name: str
+    name: str = ""
+    status: Literal["waits", "sleeps", "over", "failed"] = "waits"
+    until: int | None = None
+    failure: str = ""
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class ChatRecord:
     """One chat, which is one contact and after each transfer another one.
 
@@ -161,7 +177,8 @@ class ChatRecord:
     `contact_ids` are all of them, and new items belong to the last.  `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
     belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
     of silence until a participant is idle and until it is disconnected.  `chunked` and `processed` hold the
-    messages that come in stages and are not stored yet, by their ids.
+    messages that come in stages and are not stored yet, by their ids.  `flow` is the name of its contact flow, "" for none, and `played` holds the flows that
+    have begun in it.
     """
 
     contact_id: str
@@ -182,6 +199,8 @@ class ChatRecord:
     chunked: dict[str, ChunkedMessage] = field(default_factory=dict[str, ChunkedMessage])
     processed: dict[str, Item] = field(default_factory=dict[str, Item])
     contact_ids: list[str] = field(default_factory=list[str])
+    flow: str = ""
+    played: list[PlayedFlow] = field(default_factory=list[PlayedFlow])
 
     def __post_init__(self) -> None:
         self.contact_ids.append(self.contact_id)
@@ -253,7 +272,8 @@ class State:
     whose Host names this machine, or the `host` that the server is bound to, is.  `contacts` finds a chat by the id of any of its contacts, `chats` has each chat
     once, by its first.  `attachment_bytes` is the size of all attachments.  `started` holds the first responses
     to ClientTokens of StartChatContact and CreateParticipant, `buckets` the token buckets of the quotas.  `woken` names
-    the flows that can go on, in order.
+    the flows that can go on, in order.  `flow_names` are those of the flows the emulator was made with, the first of
+    which is that of a chat that names none; `scripts` are those that were added.
     """
 
     options: Options
@@ -276,6 +296,24 @@ class State:
     uploads: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
     downloads: dict[str, Download] = field(default_factory=dict[str, Download])
     woken: dict[str, None] = field(default_factory=dict[str, None])
+    flow_names: tuple[str, ...] = ()
+    scripts: dict[str, FlowScript] = field(default_factory=dict[str, FlowScript])
+
+    def has_flow(self, name: str) -> bool:
+        """Return whether there is a contact flow of this name."""
+        return name in self.flow_names or name in self.scripts
+
+    def flow_named(self, name: str | None) -> str:
+        """Return the name of the flow of a new chat; `None` stands for the default, "" for no flow.
+
+        `ValueError` for an unknown name.
+        """
+        if name is None:
+            return next(iter(self.flow_names), "")
+        if name and not self.has_flow(name):
+            known = ", ".join((*self.flow_names, *self.scripts)) or "none"
+            raise ValueError(f"unknown flow {name!r}; the emulator has: {known}")
+        return name
 
     def origin_for(self, host: str | None) -> str:
         """Return the start of the URLs in the reply to a request with this Host header."""

@@ -178,7 +178,10 @@ def _source(context: OperationContext, request: StartChatContact) -> ChatRecord 
 
 def _start(context: OperationContext, request: StartChatContact, source: ChatRecord | None) -> JsonObject:
     started = start_chat(
-        context, customer=request.participant_details.display_name, content_types=request.content_types()
+        context,
+        customer=request.participant_details.display_name,
+        content_types=request.content_types(),
+        flow=request.contact_flow_id if context.state.has_flow(request.contact_flow_id) else None,
     )
     chat = context.state.contacts[started.contact_id]
     if request.chat_duration_in_minutes is not None:

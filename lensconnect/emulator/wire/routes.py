@@ -139,6 +139,8 @@ _OWN: Final = (
     _Template("admin", "POST", f"{PREFIX}/chats/{{}}/messages", "say"),
     _Template("admin", "POST", f"{PREFIX}/chats/{{}}/authentication", "announce_session"),
     _Template("admin", "POST", f"{PREFIX}/chats/{{}}/transfer", "transfer_chat"),
+    _Template("admin", "GET", f"{PREFIX}/flows", "list_flows"),
+    _Template("admin", "POST", f"{PREFIX}/flows", "add_script"),
     _Template("admin", "GET", f"{PREFIX}/faults", "list_faults"),
     _Template("admin", "POST", f"{PREFIX}/faults", "plan_faults"),
     _Template("admin", "DELETE", f"{PREFIX}/faults", "clear_faults"),

@@ -110,7 +110,7 @@ def test_a_new_connection_begins_with_every_chat() -> None:
         service.start_chat()
         with connect_feed(service) as feed:
             first = json.loads(feed.recv(timeout=20))
-    assert first == {"Chats": [*service.emulator.read(overview).chats.values()], "Faults": []}
+    assert first == {"Chats": [*service.emulator.read(overview).chats.values()], "Faults": [], "Flows": []}
 
 
 @given(st.lists(st.tuples(st.sampled_from([*CHANGES, "no faults"]), st.integers(0, 2), st.booleans()), max_size=20))

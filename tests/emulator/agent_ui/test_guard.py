@@ -27,6 +27,7 @@ WITHOUT_TOKEN = [
     ("POST", "/_emulator/chats/x/transfer"),
     ("DELETE", "/_emulator/faults/1"),
     ("DELETE", "/_emulator/faults"),
+    ("POST", "/_emulator/flows"),
     ("GET", "/_emulator/unknown"),
     ("GET", "/unknown"),
 ]

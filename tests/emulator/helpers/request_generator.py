@@ -54,6 +54,7 @@ TIMER = {
     "ParticipantRole": ("CUSTOMER", "AGENT"), "TimerType": ("IDLE", "DISCONNECT_NONCUSTOMER"),
     "TimerValue": ({"ParticipantTimerDurationInMinutes": 2}, {"ParticipantTimerAction": "Unset"}),
 }  # fmt: skip
+SCRIPT = {"Name": "menu", "Greeting?": "Hi", "Answers?": [{"Pattern": "a*b", "Answer": "c"}]}
 FAULT = {
     "Kind": ("throttle", "error", "reset", "drop", "truncate", "duplicate", "reorder", "silence", "expire", "refuse"),
     "Operation?": ("SendMessage", "GetTranscript", "Upload"), "Topic?": ("aws/chat", "aws/ping"), "Count": (1, 3),
@@ -109,6 +110,7 @@ TEMPLATES = (
     RequestTemplate("POST", "/_emulator/faults", {"Faults": [FAULT, FAULT], "Seed?": "s"}, None),
     RequestTemplate("DELETE", "/_emulator/faults", bearer=None, weight=10),
     RequestTemplate("DELETE", "/_emulator/faults/@FaultId@", bearer=None),
+    RequestTemplate("POST", "/_emulator/flows", SCRIPT, None),
     RequestTemplate("OPTIONS", "/participant/message", bearer=None),
     RequestTemplate("GET", "/", bearer=None),
     RequestTemplate("GET", "/_emulator/page/main.js", bearer=None),

@@ -4,6 +4,7 @@ import { Agent, agentOf, customerOf } from "./agent.js";
 import { ApiError, callAdmin, newClientToken, stopContact } from "./api.js";
 import { $, displayName, element, setProperties, updateList } from "./dom.js";
 import { initFaultPanel, renderFaults } from "./faults.js";
+import { chosenFlow, hasFailedFlow, initFlowPanel, renderChoice, renderFlows } from "./flows.js";
 import { itemNode, itemVersion } from "./items.js";
 import { addTraffic, clearTraffic, filterTraffic, showEarlierTraffic } from "./traffic.js";
 import { INTERACTIVE, SAMPLES } from "./constants.js";
@@ -67,11 +68,11 @@ function chatEntry(chat, openId) {
   const unread = agent?.isOpen ? agent.unread.size : 0;
   const state = chat.Over ? "ended" : agent ? "active" : "new";
   const participants = chat.Participants.map(({ ParticipantRole, Standing }) => `${ParticipantRole.toLowerCase()} ${Standing}`).join(", ");
-  const values = { name: customerOf(chat)?.DisplayName, state, participants, unread, isCurrent: chat.ContactId === openId };
+  const values = { name: customerOf(chat)?.DisplayName, state, participants, unread, isCurrent: chat.ContactId === openId, hasFailed: hasFailedFlow(chat) };
   return { key: chat.ContactId, version: Object.values(values), ...values };
 }
 
-function chatNode({ key, name, state, participants, unread, isCurrent }) {
+function chatNode({ key, name, state, participants, unread, isCurrent, hasFailed }) {
   return element(
     "li",
     {},
@@ -85,6 +86,7 @@ function chatNode({ key, name, state, participants, unread, isCurrent }) {
       },
       element("span", { class: "line" }, element("strong", {}, displayName(name)), element("span", { class: `state ${state}` }, state)),
       element("span", { class: "line" }, element("span", { class: "muted" }, participants), unread ? element("span", { class: "badge" }, `${unread} unread`) : null),
+      hasFailed && element("span", { class: "failed" }, "flow failed"),
       element("span", { class: "muted id" }, key),
     ),
   );
@@ -108,6 +110,7 @@ function renderConversation() {
   setProperties($("no-chat-open"), { hidden: !!agent });
   setProperties($("log"), { hidden: !agent });
   for (const id of ["chat-buttons", "composer"]) setProperties($(id), { hidden: !chat });
+  renderFlows(agent && chat);
   if (!chat || !agent) {
     setProperties($("title"), { textContent: "No chat open" });
     setProperties($("subtitle"), { textContent: "" });
@@ -180,7 +183,7 @@ async function submit(event) {
 
 async function startChat() {
   try {
-    const chat = await callAdmin("POST", "chats", { CustomerName: `Customer ${chats.size + 1}` });
+    const chat = await callAdmin("POST", "chats", { CustomerName: `Customer ${chats.size + 1}`, Flow: chosenFlow() });
     location.hash = `chat=${chat.ContactId}`;
   } catch (error) {
     showError(error);
@@ -254,6 +257,7 @@ function connectFeed() {
       scheduleRender();
     }
     if (update.Faults) renderFaults(update.Faults);
+    if (update.Flows) renderChoice(update.Flows);
     if (update.Traffic) addTraffic(update.Traffic);
   });
   feed.addEventListener("close", () => {
@@ -264,4 +268,5 @@ function connectFeed() {
 
 addListeners();
 initFaultPanel(openChatId, showError);
+initFlowPanel();
 connectFeed();
