@@ -14,7 +14,7 @@ from lensconnect.testing.stub import stub
 
 CANARY = "secret-token"
 SERVICE = Emulator()
-NAMES: dict[str, Any] = vars(lc) | {
+NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
     "CANARY": CANARY,
     "Emulator": Emulator,
     "HttpFault": HttpFault,
@@ -130,7 +130,7 @@ WRONG_VALUE = {
     "service.plan(HttpFault('delay', seconds=-1))": "seconds must be a number from 0 to 3600, not -1",
     "Emulator(Options(attachment_bytes=-1))": "attachment_bytes must be a whole number from 0 up, not -1",
     "Emulator(Options(scan_seconds=math.nan))": "scan_seconds must be a number from 0 up, or None, not nan",
-    "Emulator(Options(joins='never'))": "joins must be one of presence, connection, not 'never'",
+    "Emulator(Options(joins='never'))": "joins must be one of presence, subscription, connection, not 'never'",
 }
 
 

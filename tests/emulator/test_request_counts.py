@@ -26,4 +26,4 @@ def test_a_405_is_built_only_for_another_method(count: Callable[[], RequestCount
 
 
 def test_a_request_passes_few_files() -> None:
-    assert len(files_of_one_send_message()) <= 32
+    assert len(files_of_one_send_message()) <= 33

@@ -26,8 +26,8 @@ def advice(extra: str, missing: str) -> list[str]:
     [
         ("aiohttp", "aiohttp", ["aiohttp"]),
         ("httpx2", "httpx2", ["httpx2"]),
-        ("cli", "typer", ["rich", "typer"]),
-        ("emulator", "uvicorn", ["rich", "starlette", "typer", "uvicorn"]),
+        ("cli", "typer", ["jmespath", "pyyaml", "rich", "typer"]),
+        ("emulator", "uvicorn", ["jmespath", "pyyaml", "rich", "starlette", "typer", "uvicorn"]),
     ],
 )
 def test_the_command_installs_the_packages_of_the_extra_in_their_ranges(

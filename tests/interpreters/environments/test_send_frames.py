@@ -26,7 +26,7 @@ REPLY = (
 ) % len(BODY) + BODY
 SYSTEM_MODULES = {"_socket", "_ssl", "posix", "nt", "select", "socket", "ssl", "time"}
 WITHOUT_SYSTEM_CALL = {"monotonic", "pending"}  # a Unix-like system reads its clock without one
-FRAMES = {"plain": 105, "tls": 114}
+FRAMES = {"plain": 106, "tls": 115}
 """Calls and resumptions of Python functions with CPython 3.11, four of them for the headers of the reply."""
 
 
