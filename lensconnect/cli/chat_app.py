@@ -62,9 +62,9 @@ class ChatApp(App[Error]):
     It ends with the `Error` that ended it, `None` if the user did.
     """
 
-    TITLE = "lensconnect chat"
-    ENABLE_COMMAND_PALETTE = False
-    CSS = """
+    TITLE: str | None = "lensconnect chat"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    CSS: ClassVar[str] = """
     #choices { height: auto; max-height: 8; border: round $accent; display: none; }
     #choices.offered { display: block; }
     #status { height: auto; max-height: 3; background: $panel; color: $text; padding: 0 1; }
@@ -80,13 +80,15 @@ class ChatApp(App[Error]):
 
     def __init__(self, env: AsyncEnv, token: ParticipantToken, folder: Path, *, theme: str = "textual-dark") -> None:
         super().__init__()
-        self.env, self.token, self.folder = env, token, folder
+        self.env: AsyncEnv = env
+        self.token: ParticipantToken = token
+        self.folder: Path = folder
         self.theme = theme
         self.chat: Chat | None = None
-        self.messages = MessageList()
-        self.choices = OptionList(id="choices")
-        self.status = Static(id="status")
-        self.line = Input(placeholder="Write a message, or /help", id="input")
+        self.messages: MessageList = MessageList()
+        self.choices: OptionList = OptionList(id="choices")
+        self.status: Static = Static(id="status")
+        self.line: Input = Input(placeholder="Write a message, or /help", id="input")
         self._link, self._is_waiting, self._note = "connecting", True, HELP
         self._link_since = datetime.now().astimezone()
         self._typing: dict[str, datetime] = {}

@@ -22,7 +22,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lensconnect.cli.items import item_text
-from lensconnect.live.transcript import place_of
+from lensconnect.live.transcript import Place, place_of
 from lensconnect.record import printable
 from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
 
@@ -37,7 +37,8 @@ class Entry:
     """An item, and how it is shown."""
 
     def __init__(self, item: Item) -> None:
-        self.item, self.place = item, place_of(item)
+        self.item: Item = item
+        self.place: Place = place_of(item)
         self.lines: tuple[str, ...] = ()
 
     def __lt__(self, other: Entry) -> bool:
@@ -87,7 +88,7 @@ class MessageList(ScrollView):
     """The items of a chat.  While `follows` is true, until the reader scrolls back, the newest is in sight."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"message--own", "message--other", "message--event"}
-    DEFAULT_CSS = """
+    DEFAULT_CSS: ClassVar[str] = """
     MessageList { height: 1fr; scrollbar-size-vertical: 1; }
     MessageList > .message--own { color: $text-primary; text-style: bold; }
     MessageList > .message--other { color: $text-accent; text-style: bold; }

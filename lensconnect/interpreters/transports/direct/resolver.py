@@ -53,7 +53,7 @@ class PendingLookup:
     """
 
     def __init__(self) -> None:
-        self.to_do = [None]
+        self.to_do: list[None] = [None]
         self._outcome: Addresses | Exception | None = None
         self._wakes: list[Callable[[], object]] = []
 
