@@ -8,7 +8,7 @@ from typing import Any
 from lensconnect.cli.advice import EXIT_CODES, advice_in_doubt
 from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit
 from lensconnect.cli.options import operation_command, read_tokens, with_client_token
-from lensconnect.cli.output import Output, OutputFormat, QueryText, parse_query, show_reply
+from lensconnect.cli.output import Output, OutputFormat, QueryText, parse_query, prepare_output, show_reply
 from lensconnect.operations import Row
 from lensconnect.programs.send import send
 
@@ -21,6 +21,7 @@ def _run(
     output: Output = OutputFormat.text,
     query: QueryText = None,
 ) -> None:
+    prepare_output(output)
     selects = parse_query(query)
     with connection.environment() as env:
         tokens = read_tokens(row, members, connection.token_stdin)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +14,7 @@ import typer
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import ConnectionOptions, connected, end_with
 from lensconnect.cli.options import participant_token
+from lensconnect.cli.streams import echo
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env
@@ -43,13 +46,15 @@ def chat(
 ) -> None:
     """Chat on this terminal, as the customer or as an agent.
 
-    What you see: who said what and when, in local time; who is typing; ticks for messages that are delivered and read;
-    the state of the connection.  An interactive message is answered with the arrow keys.  /help lists the commands.
+    It shows the messages with their time in local time, the participants that are typing, ticks for messages that are
+    delivered and read, and the state of the connection.  An interactive message is answered with the arrow keys.  /help
+    lists the commands.
 
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.  The
     chat goes on when you quit; /leave leaves it.
 
-    Exit codes: 0 you quit, or the chat is over; 1 an error that waiting cannot mend; 2 the options are wrong.
+    Exit codes: 0 you quit, or the chat is over; 1 a permanent error; 2 the options are wrong, or there is no
+    terminal.
     """
     if connection.debug:
         raise typer.BadParameter("a log would be drawn over the chat: use it with listen", param_hint="--debug")
@@ -60,6 +65,7 @@ def chat(
         env, token = demo_chat()
     else:
         env, token = connection.async_environment(), participant_token(connection.token_stdin)
+    _take_terminal()
     error = asyncio.run(_run(ChatApp(env, token, folder, theme=f"textual-{theme}")))
     if error is not None:
         end_with(error, "chat", SAFE)
@@ -67,7 +73,23 @@ def chat(
 
 async def _run(app: ChatApp) -> Error | None:
     async with app.env:
-        return await app.run_async(mouse=False)
+        error = await app.run_async(mouse=False)
+    if app.crash is not None:
+        raise app.crash
+    return error
+
+
+def _take_terminal() -> None:
+    """Let standard input be the terminal, also after a token was read from a pipe; without one, exit with code 2."""
+    try:
+        if not sys.stdin.isatty():
+            os.dup2(os.open("/dev/tty", os.O_RDWR), sys.stdin.fileno())
+        has_terminal = sys.stderr.isatty()  # Textual draws on standard error
+    except (OSError, AttributeError):
+        has_terminal = False
+    if not has_terminal:
+        echo("lensconnect: chat needs a terminal: use listen and reply in a script", err=True)
+        raise typer.Exit(2)
 
 
 def demo_chat() -> tuple[AsyncEnv, ParticipantToken]:

@@ -1,11 +1,12 @@
 """ChatApp: a chat on a terminal (Textual).
 
 It runs the library's own programs in one `AsyncEnv`: one task receives notifications, and each thing that the user does is a task of
-its own.  The messages appear when the service tells of them, an own one too.
+its own.  A message appears when the service pushes it, also one of the user.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from lensconnect.cli.advice import error_text
-from lensconnect.cli.items import choice_text
+from lensconnect.cli.items import choice_text, name_of
 from lensconnect.cli.message_list import MessageList
 from lensconnect.cli.new_files import safe_name
 from lensconnect.content.answers import Choice, choices_of
@@ -47,7 +48,7 @@ from lensconnect.programs.chats.sending import answer, attach, download, leave, 
 from lensconnect.programs.program import Program
 from lensconnect.record import ParticipantToken, printable
 from lensconnect.results import Result, is_err, is_ok, to_result
-from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, Item
+from lensconnect.types.item import Item
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ class ChatApp(App[Error]):
         Binding("pagedown", "scroll(1)", show=False, priority=True),
         Binding("ctrl+t", "change_colors", show=False, priority=True),
         Binding("escape", "write", show=False),
+        Binding("down", "choose", show=False),
         Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True),
     ]
 
@@ -98,6 +100,9 @@ class ChatApp(App[Error]):
         self._offered: tuple[Choice, ...] = ()
         self._files: dict[str, str] = {}
         self._waiting: list[Item] = []
+        self._newest_id: str | None = None
+        self._is_over = False
+        self.crash: Exception | None = None
 
     def compose(self) -> ComposeResult:
         """Build the screen, from top to bottom."""
@@ -132,7 +137,7 @@ class ChatApp(App[Error]):
     async def _take(self, notification: Notification, chat: Chat) -> None:
         match notification:
             case ItemReceived(item=item) | ItemUpdated(item=item):
-                self._show(item)
+                self.show(item)
                 if isinstance(notification, ItemReceived) and not notification.past:
                     await self._outcome(mark_read(chat, item))
             case ConnectionLost(reason=reason):
@@ -143,16 +148,18 @@ class ChatApp(App[Error]):
             case ConnectionRenewed():
                 pass
             case ChatEnded(reason=reason):
+                self._is_over = True
                 self._show_link(f"the chat is over ({reason})", waiting=False)
                 self._offer(None)
                 self._show_note("Ctrl+Q ends")
 
-    def _show(self, item: Item) -> None:
+    def show(self, item: Item) -> None:
+        """Show a new item, or a newer version of one."""
         if item.content_type == EVENT_TYPING:
             if item.participant_id != self._own_id:
-                self._typing[printable(item.display_name or item.participant_role or "")] = datetime.now().astimezone()
+                self._typing[name_of(item)] = datetime.now().astimezone()
         elif is_stored(item):
-            self._typing.pop(printable(item.display_name or item.participant_role or ""), None)
+            self._typing.pop(name_of(item), None)
             if item.id in self._sent:
                 self._learn_own(item)
             names = {file.attachment_id: file.attachment_name or "" for file in item.attachments or ()}
@@ -166,11 +173,12 @@ class ChatApp(App[Error]):
         """Show the items that have come since the last time, all at once: a long history is one change."""
         items, self._waiting = self._waiting, []
         self.messages.put(items)
-        for item in items:
-            if item.type == CHAT_ITEM_TYPE_MESSAGE:
-                content = content_of(item)
-                asks = isinstance(content, Interactive) and item.participant_id != self._own_id
-                self._offer(content if asks and isinstance(content, Interactive) else None)
+        newest = self.messages.newest_message()
+        if newest is not None and newest.id != self._newest_id and not self._is_over:
+            self._newest_id = newest.id
+            content = content_of(newest)
+            is_asked = isinstance(content, Interactive) and newest.participant_id != self._own_id
+            self._offer(content if is_asked and isinstance(content, Interactive) else None)
 
     def _offer(self, asked: Interactive | None) -> None:
         """Show the choices of an interactive message, the newest one of the others; hide them after the next message."""
@@ -179,13 +187,16 @@ class ChatApp(App[Error]):
         self.choices.add_options([Option(Text(printable(choice_text(choice)))) for choice in self._offered])
         self.choices.highlighted = 0 if self._offered else None
         self.choices.set_class(bool(self._offered), "offered")
-        (self.choices if self._offered else self.line).focus()
+        # A user who is writing goes on: the next Enter must not choose.
+        (self.choices if self._offered and not self.line.value else self.line).focus()
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer an interactive message."""
-        asked, choice = self._asked, self._offered[event.option_index]
+        asked, offered = self._asked, self._offered
         self._offer(None)
-        if asked is not None and self.chat is not None:
+        # A second Enter may have been pressed before the choices were gone.
+        if asked is not None and self.chat is not None and event.option_index < len(offered):
+            choice = offered[event.option_index]
             self.perform(answer(self.chat, asked, choice), lambda reply: self._note_sent(reply.id))
 
     async def on_input_changed(self, event: Input.Changed) -> None:
@@ -194,33 +205,36 @@ class ChatApp(App[Error]):
             self.perform(show_typing(self.chat), lambda _: None, quiet=True)
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Send a message, or obey a command."""
+        """Send a message, or run a command.  A text that is neither stays."""
         text = event.value.strip()
-        if not text:
-            return
-        event.input.value = ""
-        if text.startswith("/"):
-            self._obey(*text[1:].partition(" ")[::2])
-        elif self.chat is not None:
-            self.perform(say(self.chat, text), lambda reply: self._note_sent(reply.id), restore=text)
-        else:
-            event.input.value = text
+        if text.startswith("/") and not text.startswith("//"):
+            command, _, argument = text[1:].partition(" ")
+            if self._run_command(command, argument.strip()):
+                event.input.value = ""
+        elif text and self.chat is not None:
+            event.input.value = ""
+            message = text.removeprefix("/") if text.startswith("//") else text
+            self.perform(say(self.chat, message), lambda reply: self._note_sent(reply.id), restore=text)
 
-    def _obey(self, command: str, argument: str) -> None:
-        argument = argument.strip()
+    def _run_command(self, command: str, argument: str) -> bool:
+        """Run a command of the user, and return whether there is one of this name."""
         match command:
             case "quit":
                 self.run_worker(self.action_quit())
             case "leave" if self.chat is not None:
                 self.perform(leave(self.chat), lambda _: None)
             case "attach" if self.chat is not None and argument:
-                path = Path(argument).expanduser()
+                path = Path(os.path.expanduser(argument))
                 sending = attach(self.chat, str(path), progress=self._show_progress)
                 self.perform(sending, lambda _: self._show_note(f"{path.name} is sent"))
             case "download" if self.chat is not None and self._files:
                 self._download(self.chat, argument)
-            case _:
+            case "help" | "attach" | "download" | "leave":
                 self._show_note(HELP)
+            case _:
+                self._show_note(f"there is no command /{command}; a message that begins with / is written with //")
+                return False
+        return True
 
     def _download(self, chat: Chat, wanted: str) -> None:
         """Fetch the newest file, or the newest of a name or id, into the folder."""
@@ -229,7 +243,7 @@ class ChatApp(App[Error]):
             self._show_note(f"there is no file {wanted!r} in this chat")
             return
         path = self.folder / safe_name(self._files[found[-1]], safe_name(found[-1], "attachment"))
-        if path.exists():
+        if os.path.lexists(path):
             self._show_note(f"{path} exists already: move it first")
             return
         fetching = download(chat, found[-1], str(path), progress=self._show_progress)
@@ -286,6 +300,19 @@ class ChatApp(App[Error]):
         typing = [name for name, at in self._typing.items() if (now - at).total_seconds() < _TYPING_SECONDS]
         shown = [link, f"{', '.join(typing)} typing..." if typing else "", self._note]
         self.status.update(Text(printable("  |  ".join(filter(None, shown)))))
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without the traceback that Textual prints: it shows local variables, and one may hold a token."""
+        self._close_messages_no_wait()
+
+    def action_choose(self) -> None:
+        """Go to the choices of an interactive message."""
+        if self._offered:
+            self.choices.focus()
 
     async def action_quit(self) -> None:
         """End the program; the chat itself goes on."""

@@ -54,8 +54,7 @@ class ConnectionOptions(NamedTuple):
         return new_async_env(**self._settings())
 
     def _settings(self) -> EnvOptions:
-        if not self.timeout > 0 or math.isinf(self.timeout):
-            raise typer.BadParameter("a number of seconds greater than 0", param_hint="--timeout")
+        expect_seconds("--timeout", self.timeout, positive=True)
         return EnvOptions(
             region=self.region,
             endpoint_url=self.endpoint_url,
@@ -65,6 +64,12 @@ class ConnectionOptions(NamedTuple):
             allow_plain=self.allow_plain,
             observe=_log_to_stderr() if self.debug else None,
         )
+
+
+def expect_seconds(option: str, seconds: float, *, positive: bool = False) -> None:
+    """End the command with code 2 for a number of seconds that is negative, infinite or no number."""
+    if not math.isfinite(seconds) or seconds < 0 or (positive and not seconds):
+        raise typer.BadParameter(f"a number of seconds {'greater than 0' if positive else 'from 0'}", param_hint=option)
 
 
 def connected(run: Callable[..., None]) -> Callable[..., None]:

@@ -69,7 +69,7 @@ def download(
 ) -> None:
     """Fetch a file of a chat, and print its path, size and SHA-256 as JSON.
 
-    The name that a stranger gave to a file is used without its folders and control characters.  A file that exists is
+    The name in the chat is used without its folders and control characters.  A file that exists is
     replaced with --force only, and a download that fails leaves nothing behind.
 
     The connection token is read from LENSCONNECT_CONNECTION_TOKEN or, with --token-stdin, from standard input; without

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from lensconnect.content.answers import Choice, choices_of
@@ -56,8 +57,17 @@ def choice_text(choice: Choice) -> str:
 
 
 def item_time(item: Item) -> str:
-    """Return the time of an item in UTC, for example `2026-01-01 09:00:00Z`; "" without one."""
-    return f"{item.absolute_time[:19].replace('T', ' ')}Z" if item.absolute_time else ""
+    """Return the time of an item in UTC, for example `2026-01-01 09:00:00Z`; the text itself if it is no time."""
+    text = item.absolute_time or ""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return text
+
+
+def name_of(item: Item) -> str:
+    """Return the name of the participant, or its role, as text that is safe for a terminal."""
+    return printable(item.display_name or item.participant_role or "")
 
 
 def item_line(item: Item) -> str:

@@ -38,7 +38,7 @@ def listen(
 
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.
 
-    Exit codes: 0 the chat is over, the last line says how; 1 an error that waiting cannot mend; 2 the options or the
+    Exit codes: 0 the chat is over, the last line says how; 1 a permanent error; 2 the options or the
     position are wrong; 4 a line or the position cannot be written; 130 interrupted.
     """
     start = stored_position(position_file)

@@ -21,10 +21,10 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lensconnect.cli.items import item_text
+from lensconnect.cli.items import item_text, name_of, one_line
 from lensconnect.live.transcript import Place, place_of
 from lensconnect.record import printable
-from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
+from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, CHAT_ITEM_TYPE_MESSAGE, Item
 
 _LONGEST: Final = 4_000
 """Characters of a message that are shown; the whole text is in the transcript."""
@@ -46,14 +46,13 @@ class Entry:
 
     def wrap(self, width: int, *, own: bool) -> None:
         """Break the text into lines of this many cells, below the time, the name, and the ticks of an own message."""
-        name = printable(self.item.display_name or self.item.participant_role or "").strip()
         is_event = self.item.type == CHAT_ITEM_TYPE_EVENT
-        head = f"{local_time(self.item):5} {name}{_ticks(self.item) if own and not is_event else ''}".rstrip()
+        head = f"{local_time(self.item):5} {name_of(self.item)}{_ticks(self.item) if own and not is_event else ''}".rstrip()
         text = item_text(self.item)
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}... ({len(text):,} characters: `lensconnect transcript` prints all)"
         if is_event:
-            self.lines = (f"{head} {printable(text)}",)
+            self.lines = tuple(_wrapped(f"{head} {one_line(text)}", width))
         else:
             self.lines = (head, *(_INDENT + line for line in _wrapped(text, width - len(_INDENT))))
 
@@ -111,6 +110,10 @@ class MessageList(ScrollView):
         """Return the item of an id, if it is shown."""
         entry = self._by_id.get(item_id)
         return None if entry is None else entry.item
+
+    def newest_message(self) -> Item | None:
+        """Return the last message in the order of the chat."""
+        return next((each.item for each in reversed(self._entries) if each.item.type == CHAT_ITEM_TYPE_MESSAGE), None)
 
     def text(self) -> str:
         """Return the lines of all items."""
@@ -172,7 +175,7 @@ class MessageList(ScrollView):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Break all lines anew for the new width."""
+        """Break all lines for the new width."""
         for entry in self._entries:
             self._wrap(entry)
         self._count_lines()

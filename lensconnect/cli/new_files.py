@@ -19,10 +19,12 @@ _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORE
 """Names that Windows gives to devices ("Naming Files, Paths, and Namespaces")."""
 _LONGEST: Final = 200
 """Bytes of a file name: most file systems take 255, and the name of an unfinished download is longer."""
+_LONGEST_ENDING: Final = 20
+"""Characters of the ending of a file name that is kept when the name is cut."""
 
 
 def safe_name(name: str | None, otherwise: str) -> str:
-    """Return the last part of a stranger's file name that is safe to create in a folder, or another name without one.
+    """Return the last part of a file name from the chat that is safe to create in a folder, or another name without one.
 
     It has no separator, control character, leading dot or end that Windows ignores, and is no device of Windows.
 
@@ -32,17 +34,25 @@ def safe_name(name: str | None, otherwise: str) -> str:
     last = re.split(r"[/\\:]", name or "")[-1]
     kept = re.sub(r'[<>"|?*]', "_", printable(last)).strip(" ").lstrip(".").rstrip(". ")
     stem, dot, ending = kept.rpartition(".")
-    encoded = (stem or ending).encode()[: _LONGEST - len(ending.encode()) - 1].decode(errors="ignore")
-    short = kept if len(kept.encode()) <= _LONGEST else f"{encoded}{dot}{ending}"[:_LONGEST]
+    tail = f"{dot}{ending}".encode() if dot and len(ending) <= _LONGEST_ENDING else b""
+    if len(kept.encode()) <= _LONGEST:
+        short = kept
+    else:
+        head = (stem if tail else kept).encode()[: _LONGEST - len(tail)].decode(errors="ignore")
+        short = f"{head.rstrip('. ')}{tail.decode()}"
     return f"_{short}" if _RESERVED.fullmatch(short) else short or otherwise
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
-    """End the command with code 2 if there is a file at the path and it may not be replaced."""
-    if path.is_dir():
-        echo(f"lensconnect: {path} is a folder: name a file in it", err=True)
+    """End the command with code 2 if there is a file at the path and it may not be replaced, or no regular file."""
+    try:
+        exists, is_regular = os.path.lexists(path), path.is_file()
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    if exists and not is_regular:
+        echo(f"lensconnect: {path} is a folder or a device: name a file", err=True)
         raise typer.Exit(2)
-    if not force and (path.exists() or path.is_symlink()):
+    if exists and not force:
         echo(f"lensconnect: {path} exists already: name another file, or add --force to replace it", err=True)
         raise typer.Exit(2)
 

@@ -303,7 +303,7 @@ def argument_text(given: str) -> str:
     if not given.startswith(FILE):
         return given
     try:
-        return Path(given.removeprefix(FILE)).expanduser().read_text("utf-8")
+        return Path(os.path.expanduser(given.removeprefix(FILE))).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{given}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
 

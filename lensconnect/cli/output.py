@@ -15,12 +15,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, cast
 
 import typer
 
 from lensconnect.cli.items import item_line
 from lensconnect.cli.streams import UNWRITABLE, can_write, echo
+from lensconnect.interpreters.extras import needs_extra
 from lensconnect.jsontext import Json, JsonObject, dumps
 from lensconnect.operations import GetTranscriptResponse, Reply
 from lensconnect.record import CONTROLS, MASK, Record, fields, printable, to_members
@@ -47,7 +49,8 @@ def parse_query(expression: str | None) -> Selector | None:
     """Return the query, `None` without one.  One that is not JMESPath ends the command, before anything is sent."""
     if expression is None:
         return None
-    import jmespath
+    with needs_extra("--query", "cli"):
+        import jmespath
 
     try:
         return partial(_search, jmespath.compile(expression))
@@ -72,6 +75,13 @@ QueryText: TypeAlias = Annotated[
     str | None,
     typer.Option("--query", metavar="JMESPATH", help="The part of the reply to print, for example Transcript[].Id."),
 ]
+
+
+def prepare_output(output: OutputFormat) -> None:
+    """Raise `ModuleNotFoundError` if the package for a format is missing, before anything is sent."""
+    if output is OutputFormat.yaml:
+        with needs_extra("--output yaml", "cli"):
+            import_module("yaml")
 
 
 def show_reply(reply: Reply, output: OutputFormat, query: Selector | None) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import run_or_exit
-from lensconnect.cli.streams import UNWRITABLE, echo
+from lensconnect.cli.new_files import write_new_file
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Chat
 from lensconnect.live.position import Position, position_json
@@ -29,15 +29,23 @@ PositionFile: TypeAlias = Annotated[
 
 
 def stored_position(file: Path | None) -> Position | None:
-    """Return the position in a file, `None` if there is no such file yet."""
-    if file is None or not file.exists():
+    """Return the position in a file, `None` if there is no such file yet.
+
+    A file that holds no position, or cannot be written later, ends the command with code 2, before anything is sent.
+    """
+    if file is None:
         return None
+    if not os.access(file.parent, os.W_OK):
+        raise _bad_position(f"cannot write {file}: its folder is missing or cannot be written")
     try:
-        found = position_json.preview()(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise _bad_position(f"cannot read {file}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    found = position_json.preview()(text)
     if found is None:
-        raise _bad_position(f"{file} holds no position: name another file, or delete it to begin anew")
+        raise _bad_position(f"{file} holds no position: name another file, or delete it")
     return found
 
 
@@ -50,10 +58,4 @@ def store_position(file: Path | None, chat: Chat, env: Env) -> None:
     if file is None:
         return
     text = position_json.construct(run_or_exit(position(chat), env, "position", SAFE))
-    new = file.with_name(f"{file.name}.new")
-    try:
-        new.write_text(text, "utf-8")
-        os.replace(new, file)
-    except OSError as error:
-        echo(f"lensconnect: cannot write {file}: {error.strerror}", err=True)
-        raise typer.Exit(UNWRITABLE) from None
+    write_new_file(file, text, force=True)

@@ -7,20 +7,17 @@ from typing import Annotated, Final
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, expect_seconds, run_or_exit
 from lensconnect.cli.items import item_text, one_line
 from lensconnect.cli.options import argument_text, participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
 from lensconnect.cli.streams import echo
-from lensconnect.live.notifications import Chat
 from lensconnect.live.options import LIVE, live_options_history
 from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import replies
 from lensconnect.programs.chats.sending import say
-from lensconnect.programs.program import Steps, program
 from lensconnect.record import printable, to_members
-from lensconnect.types.item import Item
 
 NO_REPLY: Final = 5
 """The exit code if nobody answered in time."""
@@ -34,8 +31,8 @@ def reply(
     ] = None,
     *,
     connection: ConnectionOptions,
-    quiet: Annotated[float, typer.Option(min=0, help="Seconds without a message that end the wait.")] = 1.0,
-    within: Annotated[float, typer.Option(min=0, help="Seconds to wait for the first message.")] = 30.0,
+    quiet: Annotated[float, typer.Option(help="Seconds without a message that end the wait.")] = 1.0,
+    within: Annotated[float, typer.Option(help="Seconds to wait for the first message.")] = 30.0,
     position_file: PositionFile = None,
     as_items: Annotated[bool, typer.Option("--json", help="Print each message as a line of AWS's JSON.")] = False,
 ) -> None:
@@ -48,14 +45,17 @@ def reply(
     Exit codes: 0 an answer; 1 an error of the network or the service; 2 the options are wrong; 3 it is unknown whether
     the message was sent; 4 a line or the position cannot be written; 5 no answer in time; 130 interrupted.
     """
+    for option, seconds in (("--quiet", quiet), ("--within", within)):
+        expect_seconds(option, seconds)
     message = None if text is None else argument_text(text)
     start = stored_position(position_file)
     token = participant_token(connection.token_stdin)
     options = LIVE & live_options_history.set(0)
-    in_doubt = SAFE if message is None else "The message may have been sent."
     with connection.environment() as env:
         chat = run_or_exit(open_chat(token, position=start, options=options), env, "reply", SAFE)
-        answers = run_or_exit(_asked(chat, message, quiet, within), env, "reply", in_doubt)
+        if message is not None:
+            run_or_exit(say(chat, message), env, "reply", "The message may have been sent.")
+        answers = run_or_exit(replies(chat, quiet=quiet, within=within), env, "reply", "The message was sent.")
         for item in answers:
             echo(as_json(to_members(item)) if as_items else printable(one_line(item_text(item))))
         store_position(position_file, chat, env)
@@ -63,10 +63,3 @@ def reply(
     if not answers:
         echo(f"reply: no answer in {within:g} s", err=True)
         raise typer.Exit(NO_REPLY)
-
-
-@program
-def _asked(chat: Chat, message: str | None, quiet: float, within: float) -> Steps[tuple[Item, ...]]:
-    if message is not None:
-        yield from say(chat, message)
-    return (yield from replies(chat, quiet=quiet, within=within))

@@ -12,7 +12,7 @@ import typer
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import ConnectionOptions, connected, end_with, ending_when_interrupted, run_or_exit
 from lensconnect.cli.items import item_line
-from lensconnect.cli.new_files import write_new_file
+from lensconnect.cli.new_files import refuse_existing, write_new_file
 from lensconnect.cli.options import connection_token, participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.streams import echo, progress_line
@@ -22,7 +22,7 @@ from lensconnect.live.notifications import ItemReceived, ItemUpdated
 from lensconnect.live.options import LIVE, live_options_history
 from lensconnect.live.transcript import EMPTY_TRANSCRIPT, Transcript, items_of, merge
 from lensconnect.operations import GetTranscript
-from lensconnect.programs.chats.opening import open_chat
+from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import notifications
 from lensconnect.programs.pages import pages
 from lensconnect.record import to_members
@@ -70,6 +70,8 @@ def transcript(
     """
     if html is not None and follow:
         raise typer.BadParameter("a page is written once: leave --follow out", param_hint="--html")
+    if html is not None:
+        refuse_existing(html, force=force)
     with connection.environment() as env, ending_when_interrupted("transcript", SAFE):
         if follow:
             _follow(connection, env, output)
@@ -110,6 +112,7 @@ def _follow(connection: ConnectionOptions, env: Env, output: TranscriptFormat) -
                 _print([item], output)
             case _:
                 pass
+    run_or_exit(close_chat(chat), env, "transcript", SAFE)
 
 
 def _or_end(outcome: Result[T, Error]) -> T:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from helpers.command_line import lensconnect
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
@@ -29,12 +30,14 @@ from lensconnect import (
     or_raise,
     program,
     receive,
+    replies,
+    say,
     show_typing,
     transcript,
 )
 from lensconnect.cli.chat_app import ChatApp
-from lensconnect.cli.demo_flow import pizzeria
-from lensconnect.emulator import Emulator, SocketFault, StartedChat
+from lensconnect.cli.demo_flow import MENU, pizzeria
+from lensconnect.emulator import Emulator, SocketFault, StartedChat, ask
 
 ChatPilot: TypeAlias = Pilot[Error]
 
@@ -156,6 +159,81 @@ def test_a_flow_is_answered_by_arrow_keys_and_gets_a_file(tmp_path: Path) -> Non
         assert any("address.txt (APPROVED)" in line for line in screen.lines())
 
     on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
+
+
+def test_a_second_enter_answers_once_and_a_text_that_is_written_is_not_lost(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        app = screen.app
+        await screen.until(lambda: app.choices.has_focus)
+        app.line.value = "No, "
+        app.line.focus()
+        shown = [item for item in screen.service.items(screen.started.contact_id) if item.type == "MESSAGE"]
+        app.show(shown[0])  # a newer version of an older message
+        await screen.pilot.pause()
+        assert app.choices.has_class("offered")
+        assert app.line.has_focus
+        app.line.value = ""
+        await screen.pilot.press("down", "enter", "enter")
+        await screen.until_shown("One Margherita, coming up.")
+        app.show(shown[-1])
+        await screen.pilot.pause()
+        assert not app.choices.has_class("offered")
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
+
+
+def test_the_choices_take_no_focus_from_a_user_who_is_writing(tmp_path: Path) -> None:
+    @program
+    def asks_later(chat: Chat) -> Steps[None]:
+        yield from say(chat, "Welcome!")
+        yield from replies(chat, within=3600.0)
+        yield from ask(chat, MENU)
+
+    async def use(screen: Screen) -> None:
+        await screen.until_shown("Welcome!")
+        await screen.write("Hello")
+        await screen.pilot.press("n", "o")
+        await screen.until(lambda: screen.app.choices.has_class("offered"))
+        await screen.pilot.press("n", "e", "enter")
+        await screen.until_shown("none")
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=asks_later))
+
+
+def test_a_text_that_is_no_command_stays_and_two_slashes_send_one(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.write("/home is my address")
+        await screen.until(lambda: "there is no command /home" in screen.status)
+        assert screen.app.line.value == "/home is my address"
+        await screen.write("//home is my address")
+        await screen.until_shown("/home is my address")
+        await screen.write("/attach ~nobody-of-this-name/x")
+        await screen.until(lambda: "FILE must be the path of a file that exists" in screen.status)
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_crash_shows_no_local_variable(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "s3cret"
+
+    async def use(screen: Screen) -> None:
+        def crash() -> None:
+            token = secret
+            raise ZeroDivisionError(len(token))
+
+        screen.app.call_later(crash)
+        await screen.until(lambda: screen.app.crash is not None)
+
+    with pytest.raises(ZeroDivisionError):
+        on_a_screen(use, tmp_path)
+    out, err = capfd.readouterr()
+    assert secret not in out + err
+
+
+def test_without_a_terminal_the_command_says_what_to_use() -> None:
+    shown = lensconnect("chat", "--demo")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == "lensconnect: chat needs a terminal: use listen and reply in a script\n"
 
 
 def test_a_file_is_fetched_into_the_folder_and_never_over_another(tmp_path: Path) -> None:

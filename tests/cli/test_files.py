@@ -67,6 +67,23 @@ def test_a_download_that_fails_leaves_nothing_behind(chat: Started, folder: Path
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no device")
+def test_a_device_is_not_replaced(chat: Started) -> None:
+    for arguments in (
+        ["download", "x", "-o", "/dev/null", "--force"],
+        ["transcript", "--html", "/dev/null", "--force"],
+    ):
+        shown = chat.run(*arguments)
+        assert (shown.returncode, shown.stdout) == (2, "")
+        assert shown.stderr == "lensconnect: /dev/null is a folder or a device: name a file\n"
+
+
+def test_a_name_that_no_system_takes_is_one_line(chat: Started) -> None:
+    shown = chat.run("transcript", "--html", "x" * 300)
+    assert (shown.returncode, shown.stdout) == (4, "")
+    assert shown.stderr.startswith("lensconnect: cannot write xxx")
+
+
 def test_a_missing_file_is_named_by_its_argument(chat: Started, folder: Path) -> None:
     shown = chat.run("attach", str(folder / "missing.txt"))
     assert (shown.returncode, shown.stdout) == (2, "")
@@ -95,6 +112,10 @@ def test_a_safe_name_is_one_part_of_a_path(name: str) -> None:
         ("", "x"),
         (None, "x"),
         ("a" * 300 + ".pdf", "a" * 196 + ".pdf"),
+        ("é" * 250, "é" * 100),
+        ("a.tar." + "é" * 150, "a.tar." + "é" * 97),
+        ("a." + "b" * 300, "a." + "b" * 198),
+        ("." + "b" * 300, "b" * 200),
     ],
 )
 def test_names_that_a_system_reserves_or_cannot_hold(name: str | None, safe: str) -> None:

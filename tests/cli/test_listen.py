@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -126,12 +127,26 @@ def test_a_file_that_holds_no_position_is_refused(text: str, tmp_path: Path) -> 
     assert f"--position: {'cannot read ' if text == chr(0xDCFF) else ''}{file}" in shown.stderr
 
 
-def test_a_position_that_cannot_be_written_ends_the_command(chat: Started, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("listen",), ("reply", "Hello")])
+def test_a_position_that_cannot_be_written_is_refused_before_anything_is_sent(
+    command: tuple[str, ...], chat: Started, tmp_path: Path
+) -> None:
     file = tmp_path / "folder" / "position"
+    shown = chat.run(*command, "--position", str(file))
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert f"cannot write {file}: its folder is missing or cannot be written" in shown.stderr
+    assert chat.service.items(chat.contact_id) == ()
+
+
+def test_a_position_that_can_no_longer_be_written_ends_the_command(chat: Started, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    seen = chat.start("listen", "--position", str(folder / "position"))
+    next(seen)  # participant.joined
+    shutil.rmtree(folder)
     chat.service.say(chat.contact_id, "Hello")
-    shown = chat.run("listen", "--position", str(file))
-    assert (shown.returncode, len(shown.stdout.splitlines())) == (4, 1)
-    assert shown.stderr == f"lensconnect: cannot write {file}: No such file or directory\n"
+    assert len(list(seen)) <= 1
+    assert chat.exit_code() == 4
 
 
 def test_an_error_of_the_service_is_an_exit_code_and_advice(chat: Started) -> None:

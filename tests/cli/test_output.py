@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
@@ -22,7 +23,8 @@ from lensconnect import (
     SendMessageResponse,
     Websocket,
 )
-from lensconnect.cli.output import OutputFormat, parse_query, show_reply
+from lensconnect.cli.items import item_time
+from lensconnect.cli.output import OutputFormat, parse_query, prepare_output, show_reply
 
 SECRET = "s3cret"
 CREDENTIALS = CreateParticipantConnectionResponse(
@@ -163,6 +165,28 @@ def test_json_and_yaml_can_be_read_back_in_any_encoding(content: str, encoding: 
     assert yaml.safe_load(out) == {"Id": content}
     if encoding == "utf-8":
         assert json.loads(shown(reply, "json")[0]) == {"Id": content}
+
+
+@pytest.mark.parametrize(
+    ("package", "option", "prepare"),
+    [
+        ("yaml", "--output yaml", lambda: prepare_output(OutputFormat.yaml)),
+        ("jmespath", "--query", lambda: parse_query("Id")),
+    ],
+    ids=["yaml", "jmespath"],
+)
+def test_a_missing_package_is_named_before_anything_is_sent(
+    package: str, option: str, prepare: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError, match=f"{option} needs {package}: python -m pip install"):
+        prepare()
+
+
+def test_a_time_of_another_zone_is_shown_in_utc() -> None:
+    assert item_time(Item(absolute_time="2026-01-01T09:00:00+02:00")) == "2026-01-01 07:00:00Z"
+    assert item_time(Item(absolute_time="soon")) == "soon"
+    assert item_time(Item()) == ""
 
 
 def test_a_table_is_not_folded_where_there_is_no_terminal() -> None:

@@ -54,6 +54,23 @@ def test_no_answer_in_time_has_an_exit_code_of_its_own(chat: Started) -> None:
     assert [item.content for item in chat.service.items(chat.contact_id)][-1] == "Hello"
 
 
+@pytest.mark.parametrize("option", ["--within", "--quiet"])
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1"])
+def test_a_wait_that_is_no_number_of_seconds_is_refused_before_anything_is_sent(
+    chat: Started, option: str, seconds: str
+) -> None:
+    shown = chat.run("reply", "Hello", option, seconds)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert f"{option}: a number of seconds from 0" in shown.stderr
+    assert chat.service.items(chat.contact_id) == ()
+
+
+def test_a_file_of_an_unknown_user_is_a_file_that_is_missing(chat: Started) -> None:
+    shown = chat.run("reply", "file://~nobody-of-this-name/x")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "No such file or directory" in shown.stderr
+
+
 def test_a_wrong_message_is_not_sent(chat: Started) -> None:
     shown = chat.run("reply", "")
     assert (shown.returncode, shown.stdout) == (2, "")
