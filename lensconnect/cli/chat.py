@@ -37,7 +37,7 @@ def chat(
     *,
     connection: ConnectionOptions,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Chat with a flow of the emulator in this process; nothing else is needed.")
+        bool, typer.Option("--demo", help="Chat with a flow of the emulator in this process, without a network.")
     ] = False,
     theme: Annotated[Theme, typer.Option(help="Ctrl+T changes it.")] = Theme.dark,
     folder: Annotated[
@@ -58,7 +58,7 @@ def chat(
     """
     if connection.debug:
         raise typer.BadParameter("a log would be drawn over the chat: use it with listen", param_hint="--debug")
-    with needs_extra("lensconnect chat", "tui"):
+    with needs_extra("chat (extra tui)", "tui"):
         from lensconnect.cli.chat_app import ChatApp
 
     if demo:

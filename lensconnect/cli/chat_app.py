@@ -91,7 +91,7 @@ class ChatApp(App[Error]):
         self.choices: OptionList = OptionList(id="choices")
         self.status: Static = Static(id="status")
         self.line: Input = Input(placeholder="Write a message, or /help", id="input")
-        self._link, self._is_waiting, self._note = "connecting", True, HELP
+        self._link, self._is_waiting, self._note = "connecting", True, "/help lists commands"
         self._link_since = datetime.now().astimezone()
         self._typing: dict[str, datetime] = {}
         self._sent: set[str] = set()
@@ -211,6 +211,8 @@ class ChatApp(App[Error]):
             command, _, argument = text[1:].partition(" ")
             if self._run_command(command, argument.strip()):
                 event.input.value = ""
+        elif text and self._is_over:
+            self._show_note("the chat is over: nothing is sent; Ctrl+Q ends")
         elif text and self.chat is not None:
             event.input.value = ""
             message = text.removeprefix("/") if text.startswith("//") else text
@@ -221,6 +223,8 @@ class ChatApp(App[Error]):
         match command:
             case "quit":
                 self.run_worker(self.action_quit())
+            case "leave" | "attach" if self._is_over:
+                self._show_note("the chat is over: nothing is sent; Ctrl+Q ends")
             case "leave" if self.chat is not None:
                 self.perform(leave(self.chat), lambda _: None)
             case "attach" if self.chat is not None and argument:
@@ -229,7 +233,11 @@ class ChatApp(App[Error]):
                 self.perform(sending, lambda _: self._show_note(f"{path.name} is sent"))
             case "download" if self.chat is not None and self._files:
                 self._download(self.chat, argument)
-            case "help" | "attach" | "download" | "leave":
+            case "attach":
+                self._show_note("name a file: /attach FILE")
+            case "download":
+                self._show_note("there is no file in this chat yet")
+            case "help" | "leave":
                 self._show_note(HELP)
             case _:
                 self._show_note(f"there is no command /{command}; a message that begins with / is written with //")

@@ -32,11 +32,11 @@ def pizzeria(chat: Chat) -> Steps[None]:
     (order, *_) = yield from replies(chat, within=_HOUR)
     yield from show_typing(chat)
     yield from sleep(1.0)
-    yield from say(chat, f"One {order.content}, coming up. Send a file with your address (/attach FILE), or write it.")
+    yield from say(chat, f"One {_named(order)}, coming up. Send a file with your address (/attach FILE), or write it.")
     (address, *_) = yield from replies(chat, within=_HOUR)
     yield from say(chat, f"Thank you, {_named(address)} is all we need. Good-bye!")
     yield from leave(chat)
 
 
-def _named(address: Item) -> str:
-    return address.attachments[0].attachment_name or "" if address.attachments else address.content or ""
+def _named(item: Item) -> str:
+    return item.attachments[0].attachment_name or "" if item.attachments else item.content or ""

@@ -13,9 +13,10 @@ from lensconnect.cli.options import argument_text, participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
 from lensconnect.cli.streams import echo
+from lensconnect.live.notifications import ChatEnded
 from lensconnect.live.options import LIVE, live_options_history
 from lensconnect.programs.chats.opening import close_chat, open_chat
-from lensconnect.programs.chats.receiving import replies
+from lensconnect.programs.chats.receiving import receive_within, replies
 from lensconnect.programs.chats.sending import say
 from lensconnect.record import printable, to_members
 
@@ -43,7 +44,7 @@ def reply(
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.
 
     Exit codes: 0 an answer; 1 an error of the network or the service; 2 the options are wrong; 3 it is unknown whether
-    the message was sent; 4 a line or the position cannot be written; 5 no answer in time; 130 interrupted.
+    the message was sent; 4 a line or the position cannot be written; 5 no answer in time, or the chat is over; 130 interrupted.
     """
     for option, seconds in (("--quiet", quiet), ("--within", within)):
         expect_seconds(option, seconds)
@@ -56,10 +57,12 @@ def reply(
         if message is not None:
             run_or_exit(say(chat, message), env, "reply", "The message may have been sent.")
         answers = run_or_exit(replies(chat, quiet=quiet, within=within), env, "reply", "The message was sent.")
+        end = None if answers else run_or_exit(receive_within(chat, 0), env, "reply", SAFE)
         for item in answers:
             echo(as_json(to_members(item)) if as_items else printable(one_line(item_text(item))))
         store_position(position_file, chat, env)
         run_or_exit(close_chat(chat), env, "reply", SAFE)
     if not answers:
-        echo(f"reply: no answer in {within:g} s", err=True)
+        reason = f"the chat is over ({end.reason})" if isinstance(end, ChatEnded) else f"no answer in {within:g} s"
+        echo(f"reply: {reason}{'' if message is None else '; the message was sent'}", err=True)
         raise typer.Exit(NO_REPLY)

@@ -50,8 +50,19 @@ def test_without_a_position_only_the_answer_is_printed(flow_chat: Started, tmp_p
 
 def test_no_answer_in_time_has_an_exit_code_of_its_own(chat: Started) -> None:
     shown = chat.run("reply", "Hello", "--within", "0.2")
-    assert (shown.returncode, shown.stdout, shown.stderr) == (5, "", "reply: no answer in 0.2 s\n")
+    assert (shown.returncode, shown.stdout, shown.stderr) == (
+        5,
+        "",
+        "reply: no answer in 0.2 s; the message was sent\n",
+    )
     assert [item.content for item in chat.service.items(chat.contact_id)][-1] == "Hello"
+
+
+def test_the_end_of_the_chat_is_told_at_once(flow_chat: Started) -> None:
+    flow_chat.run("reply", *QUICK)
+    shown = flow_chat.run("reply", "bye", "--within", "600")
+    assert (shown.returncode, shown.stdout) == (5, "")
+    assert shown.stderr == "reply: the chat is over (ended); the message was sent\n"
 
 
 @pytest.mark.parametrize("option", ["--within", "--quiet"])
