@@ -51,8 +51,7 @@ class StubbedSockets:
         number = next(self._numbers)
         script = self._every or (self._left[0] if self._left else None)
         if script is None:
-            waited = "; the client has waited until then" if self._peers else ""
-            raise UnexpectedConnectionError(f"WebSocket {number} is not expected, or not once more{waited}")
+            raise UnexpectedConnectionError(f"WebSocket {number} is not expected{self._before_another()}")
         if isinstance(script, Connection) and script.url not in (None, opening.url):
             raise UnexpectedConnectionError(f"WebSocket {number} has another URL than expected ({script.where})")
         if self._left:
@@ -62,6 +61,13 @@ class StubbedSockets:
         peer = _StubPeer(number, script, self._clock, self._item_numbers)
         self._peers.append(peer)
         return Success(peer)
+
+    def _before_another(self) -> str:
+        """Return the reason for which a client opens another WebSocket, as far as the script tells it."""
+        if self.remaining:
+            return f"; expected before it: {', '.join(self.remaining)}"
+        ended = "; the client waited after the last step: end a chat with `event(EVENT_CHAT_ENDED)`"
+        return ended if self._peers else ""
 
     def hear_request(self, received: ReceivedRequest) -> None:
         """Go on with the scripts that wait for this request; `UnexpectedRequestError` if it differs."""
