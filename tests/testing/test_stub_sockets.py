@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -186,6 +187,25 @@ def test_a_connection_beyond_the_script_and_one_with_another_url_are_not_expecte
         run(live(connection(url="wss://other.invalid/?ticket=secret-ticket")), sending())
     assert "secret" not in str(raised.value)
     assert run(live(connection(pushes("a"), url=URL, answers=False)), sending()).unwrap() == "a"
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (
+            expects(lc.SendMessage),
+            r"expected before it: SendMessage \(test_stub_sockets\.py, line \d+\) on WebSocket 1",
+        ),
+        (pushes("a"), r"the client waited after the last step: end a chat with `event\(EVENT_CHAT_ENDED\)`"),
+    ],
+    ids=["expected", "ended"],
+)
+def test_another_connection_tells_what_came_before(step: Any, reason: str) -> None:
+    stubbed = live(connection(step, answers=False))
+    with suppress(MissingRequestError), stubbed:
+        run(stubbed, sending())
+        with pytest.raises(UnexpectedConnectionError, match=f"^WebSocket 2 is not expected; {reason}"):
+            run(stubbed, sending())
 
 
 def test_one_script_serves_any_number_of_connections() -> None:
