@@ -37,6 +37,12 @@ FIGURES = {
         "function",
     ),
     "A call costs {} µs of CPU time, with boto3 {} µs": ("send", "send a message", "lensconnect", "boto3"),
+    "over TLS with replies after 2 ms, {} and {}": (
+        "send",
+        "send a message over TLS, reply after 2 ms",
+        "lensconnect",
+        "boto3",
+    ),
     "Import and first use cost {} ms, with boto3 {} ms": ("start", "cpu time", "lensconnect", "boto3"),
     "it takes {} messages a second": ("load", "sends in a second, 16 at a time", "1,000 chats"),
 }
