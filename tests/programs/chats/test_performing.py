@@ -12,6 +12,7 @@ from lensconnect.programs.chats.performing import _perform
 from lensconnect.programs.primitives import now, reserve
 from lensconnect.programs.rehearse import _DEFAULT_SETTINGS
 from lensconnect.testing.simulate import Simulation
+from programs.chats.helpers.altered_replies import without_member
 
 
 def test_a_receipt_under_way_is_not_sent_by_another_mark_too() -> None:
@@ -72,14 +73,7 @@ def test_a_chat_waits_for_its_place_within_the_quotas() -> None:
 
 
 def test_a_connection_without_a_url_is_a_failure_of_the_opening() -> None:
-    def fault(transport: Transport) -> Transport:
-        def without_url(request: lc.HttpRequest, seconds: float) -> lc.Result[lc.HttpResponse, lc.TransportError]:
-            reply = transport(request, seconds).unwrap()
-            return lc.Success(reply & lc.http_response_body.modify(lambda body: body.replace(b'"Url":', b'"Uri":')))
-
-        return without_url
-
-    simulation = Simulation(3, fault=fault)
+    simulation = Simulation(3, fault=without_member("Url"))
     token = simulation.service.start_chat().participant_token
     error = lc.to_result(lc.open_chat(token, options=lc.LiveOptions(give_up=10.0))(simulation.env)).failure()
     assert isinstance(error, lc.SerializeError)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import lensconnect as lc
-from lensconnect.interpreters.contract import Transport
 from lensconnect.testing.simulate import Simulation
+from programs.chats.helpers.altered_replies import without_member
 
 
 def test_an_answer_is_said_and_another_choice_is_refused() -> None:
@@ -18,14 +18,7 @@ def test_an_answer_is_said_and_another_choice_is_refused() -> None:
 
 
 def test_a_reply_without_an_id_is_a_success() -> None:
-    def fault(transport: Transport) -> Transport:
-        def without_id(request: lc.HttpRequest, seconds: float) -> lc.Result[lc.HttpResponse, lc.TransportError]:
-            reply = transport(request, seconds).unwrap()
-            return lc.Success(reply & lc.http_response_body.modify(lambda body: body.replace(b'"Id":', b'"New":')))
-
-        return without_id
-
-    simulation = Simulation(2, fault=fault)
+    simulation = Simulation(2, fault=without_member("Id"))
     chat = lc.or_raise(lc.join_chat(simulation.service.start_chat().participant_token)(simulation.env))
     assert lc.or_raise(lc.say(chat, "Hello")(simulation.env)).id is None
 
