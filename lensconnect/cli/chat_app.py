@@ -177,8 +177,8 @@ class ChatApp(App[Error]):
         if newest is not None and newest.id != self._newest_id and not self._is_over:
             self._newest_id = newest.id
             content = content_of(newest)
-            is_asked = isinstance(content, Interactive) and newest.participant_id != self._own_id
-            self._offer(content if is_asked and isinstance(content, Interactive) else None)
+            is_own = newest.participant_id == self._own_id
+            self._offer(content if isinstance(content, Interactive) and not is_own else None)
 
     def _offer(self, asked: Interactive | None) -> None:
         """Show the choices of an interactive message, the newest one of the others; hide them after the next message."""

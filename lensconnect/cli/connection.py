@@ -20,7 +20,7 @@ from lensconnect.interpreters.environments.factory import EnvOptions, new_async_
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.programs.observe import Observer
 from lensconnect.programs.program import Program
-from lensconnect.results import is_err, to_result
+from lensconnect.results import Result, is_err, to_result
 
 T = TypeVar("T")
 
@@ -99,6 +99,11 @@ def run_or_exit(program: Program[T, Error], env: Env, name: str, in_doubt: str) 
     """Run a program and return its value; an error ends the command as `end_with` does."""
     with ending_when_interrupted(name, in_doubt):
         outcome = to_result(program(env))
+    return value_or_exit(outcome, name, in_doubt)
+
+
+def value_or_exit(outcome: Result[T, Error], name: str, in_doubt: str) -> T:
+    """Return the value of a result; an error ends the command as `end_with` does."""
     if is_err(outcome):
         end_with(outcome.failure(), name, in_doubt)
     return outcome.unwrap()

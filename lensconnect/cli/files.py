@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import ConnectionOptions, connected, end_with, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit, value_or_exit
 from lensconnect.cli.new_files import replacing, safe_name
 from lensconnect.cli.options import connection_token
 from lensconnect.cli.output import as_json
@@ -23,7 +23,6 @@ from lensconnect.programs.files import attach_with, download_with
 from lensconnect.programs.pages import pages
 from lensconnect.programs.program import Program
 from lensconnect.record import ConnectionToken
-from lensconnect.results import is_err
 
 
 @connected
@@ -69,14 +68,14 @@ def download(
 ) -> None:
     """Fetch a file of a chat, and print its path, size and SHA-256 as JSON.
 
-    The name in the chat is used without its folders and control characters.  A file that exists is
-    replaced with --force only, and a download that fails leaves nothing behind.
+    The name in the chat is used without its folders and control characters.  A file that exists is replaced with
+    --force only, and a download that fails leaves nothing behind.
 
     The connection token is read from LENSCONNECT_CONNECTION_TOKEN or, with --token-stdin, from standard input; without
     one, the participant token of LENSCONNECT_PARTICIPANT_TOKEN gets one.
 
-    Exit codes: 0 the file is there; 1 an error of the network or the service; 2 a file of this name exists, or an option is
-    wrong; 4 the file cannot be written; 130 interrupted.
+    Exit codes: 0 the file is there; 1 an error of the network or the service; 2 a file of this name exists, or an
+    option is wrong; 4 the file cannot be written; 130 interrupted.
     """
     with connection.environment() as env:
         token = Program.from_value(run_or_exit(connection_token(connection.token_stdin), env, "download", SAFE))
@@ -95,9 +94,8 @@ def _name_in_chat(token: Program[ConnectionToken, Error], attachment_id: str, en
     """Return the name that the transcript gives to an attachment, `None` if it has no such attachment."""
     request = GetTranscript(connection_token=run_or_exit(token, env, "download", SAFE), max_results=100)
     for page in pages(request)(env):
-        if is_err(page):
-            end_with(page.failure(), "download", SAFE)
-        for file in (file for item in page.unwrap().items for file in item.attachments or ()):
+        items = value_or_exit(page, "download", SAFE).items
+        for file in (file for item in items for file in item.attachments or ()):
             if file.attachment_id == attachment_id:
                 return file.attachment_name
     return None

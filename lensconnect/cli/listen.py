@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import ConnectionOptions, connected, end_with, ending_when_interrupted, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, ending_when_interrupted, run_or_exit, value_or_exit
 from lensconnect.cli.options import participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.position_file import PositionFile, store_position, stored_position
@@ -21,7 +21,6 @@ from lensconnect.live.position import Position
 from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import notifications
 from lensconnect.record import ParticipantToken, to_members
-from lensconnect.results import is_err
 
 
 @connected
@@ -62,9 +61,7 @@ def print_notifications(
     opening = open_chat(token, position=start, options=LIVE & live_options_history.set(history))
     chat = run_or_exit(opening, env, "listen", SAFE)
     for outcome in notifications(chat)(env):
-        if is_err(outcome):
-            end_with(outcome.failure(), "listen", SAFE)
-        write(notification_line(outcome.unwrap()))
+        write(notification_line(value_or_exit(outcome, "listen", SAFE)))
         store_position(position_file, chat, env)
     run_or_exit(close_chat(chat), env, "listen", SAFE)
 

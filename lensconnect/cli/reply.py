@@ -44,7 +44,8 @@ def reply(
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.
 
     Exit codes: 0 an answer; 1 an error of the network or the service; 2 the options are wrong; 3 it is unknown whether
-    the message was sent; 4 a line or the position cannot be written; 5 no answer in time, or the chat is over; 130 interrupted.
+    the message was sent; 4 a line or the position cannot be written; 5 no answer in time, or the chat is over; 130
+    interrupted.
     """
     for option, seconds in (("--quiet", quiet), ("--within", within)):
         expect_seconds(option, seconds)

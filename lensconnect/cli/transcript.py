@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from lensconnect.cli.advice import SAFE
-from lensconnect.cli.connection import ConnectionOptions, connected, end_with, ending_when_interrupted, run_or_exit
+from lensconnect.cli.connection import ConnectionOptions, connected, ending_when_interrupted, run_or_exit, value_or_exit
 from lensconnect.cli.items import item_line
 from lensconnect.cli.new_files import refuse_existing, write_new_file
 from lensconnect.cli.options import connection_token, participant_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.streams import echo, progress_line
-from lensconnect.errors import Error
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import ItemReceived, ItemUpdated
 from lensconnect.live.options import LIVE, live_options_history
@@ -26,11 +25,8 @@ from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import notifications
 from lensconnect.programs.pages import pages
 from lensconnect.record import to_members
-from lensconnect.results import Result, is_err
 from lensconnect.types.item import Item
 from lensconnect.types.transcript import SORT_KEY_ASCENDING
-
-T = TypeVar("T")
 
 _PAGE: int = 100
 
@@ -97,7 +93,7 @@ def _whole(connection: ConnectionOptions, env: Env) -> Transcript:
     found = EMPTY_TRANSCRIPT
     with progress_line() as show:
         for page in pages(request)(env):
-            found = merge(found, _or_end(page).items)
+            found = merge(found, value_or_exit(page, "transcript", SAFE).items)
             show(f"{len(found)} items")
     return found
 
@@ -107,15 +103,9 @@ def _follow(connection: ConnectionOptions, env: Env, output: TranscriptFormat) -
     token = participant_token(connection.token_stdin)
     chat = run_or_exit(open_chat(token, options=options), env, "transcript", SAFE)
     for outcome in notifications(chat)(env):
-        match _or_end(outcome):
+        match value_or_exit(outcome, "transcript", SAFE):
             case ItemReceived(item=item) | ItemUpdated(item=item):
                 _print([item], output)
             case _:
                 pass
     run_or_exit(close_chat(chat), env, "transcript", SAFE)
-
-
-def _or_end(outcome: Result[T, Error]) -> T:
-    if is_err(outcome):
-        end_with(outcome.failure(), "transcript", SAFE)
-    return outcome.unwrap()
