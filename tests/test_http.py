@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lensconnect import Endpoint, HttpRequest, HttpResponse, render
-from lensconnect.http import masked_headers, masked_url
+from lensconnect.http import is_header_value, masked_headers, masked_url
 
 HUSH = "hush"
 PASSWORDS = [
@@ -28,6 +28,13 @@ PASSWORDS = [
     f"https://u:\n{HUSH}@h",
     f" https://u:{HUSH}@h",
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("a\tb", True), ("é", True), ("a\nb", False), ("\x7f", False), ("\ud800", False)]
+)
+def test_the_value_of_a_header(text: str, fits: bool) -> None:
+    assert is_header_value(text) is fits
 
 
 @pytest.mark.parametrize("url", PASSWORDS)

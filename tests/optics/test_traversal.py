@@ -47,6 +47,11 @@ def _has_id(item: Item) -> bool:
     return item.id is not None
 
 
+def test_the_directory_has_the_methods_of_the_optic() -> None:
+    assert {"collect", "modify", "filtered"} <= set(dir(ITEMS))
+    assert "kind" not in dir(ITEMS)  # a method of the package `lenses`
+
+
 class TestFiltered:
     def test_finds_and_changes_what_meets_the_condition(self) -> None:
         with_id = ITEMS.filtered(_has_id)

@@ -8,6 +8,8 @@ import sys
 import pytest
 from helpers.introspection import ROOT
 
+from lensconnect.optics import raw
+
 BLOCK = "import sys; sys.modules['lenses'] = None\n"
 
 USE = """
@@ -36,6 +38,12 @@ def test_everything_but_raw_optics_works_and_the_error_tells_how_to_get_them() -
         [sys.executable, "-W", "error", "-c", BLOCK + USE], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (run.stdout, run.stderr) == ("done False\n", "")
+
+
+def test_the_package_is_none_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lenses", None)
+    assert raw.package() is None
+    assert raw.unbound_lens() is None
 
 
 @pytest.mark.slow

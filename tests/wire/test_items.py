@@ -69,6 +69,13 @@ def test_members_that_do_not_fit_are_left_out() -> None:
     )
 
 
+def test_a_long_text_is_an_item_and_too_many_values_are_none() -> None:
+    assert decode_item(json.dumps({"Content": "a" * 70_000}))[0] == Item(content="a" * 70_000)
+    for text in (too_many := json.dumps({"Id": "m", "Unknown": [10_000] * 10_000}), too_many.encode()):
+        with pytest.raises(NotDecodable, match="more than 10000 JSON values"):
+            decode_item(text)
+
+
 @pytest.mark.parametrize("text", ["\ud800", "a\udfff😀"])
 def test_a_lone_surrogate_loses_no_item(text: str) -> None:
     for written in (json.dumps({"Content": text}), f'{{"Content":"{text}"}}', json.dumps({"Content": text}).encode()):
