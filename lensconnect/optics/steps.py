@@ -197,7 +197,7 @@ def _factory(name: str, outline: _Outline) -> Callable[..., Any]:
     """Return a function from `expect` and the values of the steps to the function with this name."""
     values = ", ".join(f"a{depth}, b{depth}" for depth in range(1, len(outline) + 1))
     # `Lens` has checked that the names of fields are identifiers; no other data of a caller enters the source.
-    factory: Callable[..., Any] = eval(f"lambda expect, {values}: {_SOURCES[name](outline)}")  # noqa: S307 - only names of optics and fields enter it
+    factory: Callable[..., Any] = eval(f"lambda expect, {values}: {_SOURCES[name](outline)}")  # nosec B307 # noqa: S307 - only names of optics and fields enter it
     return factory
 
 

@@ -27,7 +27,7 @@ class Choices:
         self.seed = seed
         self.made: list[int] = []
         self._replay = replay
-        self._random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
+        self._random = Random(seed)  # nosec B311 # noqa: S311 - a simulation needs no secure random numbers
 
     def draw(self, most: int, chance: float = 1.0) -> int:
         """Return 0 to `most`, or with a `chance` below 1.0 something else than 0 with this probability only."""

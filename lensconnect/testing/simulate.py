@@ -84,7 +84,7 @@ class Simulation:
     ) -> None:
         self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)
         seed = self.choices.seed
-        self.random: Random = Random(seed)  # noqa: S311 - a simulation needs no secure random numbers
+        self.random: Random = Random(seed)  # nosec B311 # noqa: S311 - a simulation needs no secure random numbers
         self.clock: SimulatedClock = SimulatedClock()
         self.trace: list[str] = []
         self.story: Story = Story(self.now)

@@ -15,7 +15,7 @@ from lensconnect.wire.validate import name_of
 _INDENT: Final = " " * 6
 _REPEAT: Final[Mapping[Repeat, str]] = {
     "always": "always",
-    "with_client_token": "with the same ClientToken",
+    "with_client_token": "with the same ClientToken",  # nosec B105 # a sentence, no password
     "never": "never",
 }
 

@@ -213,7 +213,7 @@ def _connections(customer: MemberContext, request: StartChatContact) -> dict[str
     if CONNECTION_TYPE_CONNECTION_CREDENTIALS in types and CONNECTION_TYPE_WEBSOCKET not in types:
         customer.join()
     if request.chat_streaming_configuration is not None:
-        connections["StreamingId"] = start_streaming(customer, customer.chat)
+        connections["StreamingId"] = start_streaming(customer, customer.chat, "")
     return connections
 
 

@@ -33,7 +33,7 @@ class StopContactStreaming(Shape, frozen=True, kw_only=True, rename="pascal"):
     streaming_id: str
 
 
-def start_streaming(context: OperationContext, chat: ChatRecord, client_token: str = "") -> str:
+def start_streaming(context: OperationContext, chat: ChatRecord, client_token: str) -> str:
     """Return a streaming id of this chat: the one of this ClientToken, or a fresh one."""
     known = (streaming_id for streaming_id, token in chat.streams.items() if client_token and token == client_token)
     streaming_id = next(known, None) or context.state.ids.uuid()

@@ -67,7 +67,7 @@ def random_float() -> float:
     """Return a random number x, 0 <= x < 1."""
     import random  # here, since only a retry draws one
 
-    return random.random()  # noqa: S311 - it spreads retries, and is no secret
+    return random.random()  # nosec B311 # noqa: S311 - it spreads retries, and is no secret
 
 
 class BaseEnv(Record, frozen=True):
