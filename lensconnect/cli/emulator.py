@@ -19,7 +19,9 @@ import typer
 
 from lensconnect.cli.streams import echo
 from lensconnect.emulator import Emulator, Flow, RunningEmulator, running
+from lensconnect.emulator.flows import A_FLOW
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
+from lensconnect.programs.usage_errors import expect_program_function
 
 _SOCKETS = 65_536
 
@@ -109,6 +111,10 @@ def load_flow(where: str) -> Flow:
     flow = found.get(name or "flow")
     if not callable(flow):
         raise _bad_flow(f"{path} has no function {name or 'flow'}: name one, as in {path.name}:greet")
+    try:
+        expect_program_function(name or "flow", flow, A_FLOW)
+    except TypeError as error:
+        raise _bad_flow(str(error)) from None
     return cast("Flow", flow)
 
 

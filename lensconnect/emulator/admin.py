@@ -19,8 +19,9 @@ from lensconnect.emulator.chat.fault_plan import AnyFault
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
 from lensconnect.emulator.chat.transfer import TransferredChat
 from lensconnect.emulator.faults.fault_input import plan_faults
-from lensconnect.emulator.flows import Flow, FlowFailure, Flows
+from lensconnect.emulator.flows import A_FLOW, Flow, FlowFailure, Flows
 from lensconnect.emulator.options import Options
+from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.record import ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole
 from lensconnect.types.view import View
@@ -50,7 +51,7 @@ class AdminApi(ABC):
 
         A flow is what `converse` takes: a function that returns the program of a chat.
         """
-        expect("flow", flow, Callable, "a function of a FlowChat")
+        expect_program_function("flow", flow, A_FLOW)
         return self.flows.enter(contact_id, flow, ParticipantRole(role), display_name)
 
     def flow_failures(self) -> tuple[FlowFailure, ...]:

@@ -29,7 +29,7 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
-from lensconnect.emulator.flows import Flow, Flows, flows_by_name
+from lensconnect.emulator.flows import A_FLOW, Flow, Flows, flows_by_name
 from lensconnect.emulator.memory_sockets import NO_TIME_LEFT, AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.scripted import flow_of_script
@@ -39,6 +39,7 @@ from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.programs.effects import OpenSocket
+from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
@@ -76,11 +77,11 @@ class Emulator(AdminApi):
         expect("seed", seed, (str, NoneType), "text or None")
         expect("clock", clock, Callable, "a function")
         expect("on_frame", on_frame, Callable, "a function")
-        takes = "a function of a FlowChat, a mapping of such functions by name, or None"
+        takes = f"{A_FLOW}, a mapping of such functions by name, or None"
         expect("flow", flow, (Callable, Mapping, NoneType), takes)
         flows = flows_by_name(flow)
         for each in flows.values():
-            expect("flow", each, Callable, takes)
+            expect_program_function("flow", each, takes)
         expect("sleep", sleep, Callable, "a function")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)

@@ -54,6 +54,7 @@ from lensconnect.programs.primitives import call
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import NO_RETRY
 from lensconnect.programs.settings import Settings
+from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.record import ParticipantToken, Record, printable
 from lensconnect.results import Result, Success, is_err
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_SYSTEM, ParticipantRole
@@ -76,6 +77,8 @@ class FlowChat(Chat, frozen=True):
 Flow: TypeAlias = Callable[[FlowChat], Program[object, object]]
 """A contact flow, a bot or an agent: a function that returns the program of a chat."""
 
+A_FLOW: Final = "a function of a FlowChat"
+
 
 def name_of(flow: Flow) -> str:
     """Return the name of the function, `flow` for one without a name."""
@@ -95,6 +98,7 @@ def transfer(chat: FlowChat, agent: Flow, *, display_name: str = "Agent") -> Pro
 
     An agent who transfers leaves: its chat ends as "transferred", and the next agent has another contact.
     """
+    expect_program_function("agent", agent, A_FLOW)
     return call(chat.enter, agent, display_name)
 
 

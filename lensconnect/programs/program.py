@@ -21,12 +21,12 @@ from functools import wraps
 from inspect import signature
 from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
-from lensconnect.arguments import expect, wrong_type
+from lensconnect.arguments import wrong_type
 from lensconnect.errors import Error
 from lensconnect.operations import REQUEST_TYPES, expect_request
 from lensconnect.programs.effects import Effect, name_of_function
 from lensconnect.programs.settings import Settings
-from lensconnect.programs.usage_errors import expect_arguments, expect_generator, positional_counts
+from lensconnect.programs.usage_errors import decorator_hint, expect_arguments, expect_generator, positional_counts
 from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success
 
 T = TypeVar("T")
@@ -323,4 +323,5 @@ def _decorated(
 
 def expect_program(value: object) -> None:
     """Raise `TypeError` for a value that is no program."""
-    expect("program", value, Program, "a Program such as send(request)")
+    if not isinstance(value, Program):
+        raise wrong_type("program", "a Program such as send(request)", value, decorator_hint(value)) from None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from inspect import Parameter, Signature, iscoroutine, isgeneratorfunction, unwrap
-from types import GeneratorType
+from types import CodeType, GeneratorType
 from typing import Any, Final, NoReturn
 
-from lensconnect.arguments import shown
+from lensconnect.arguments import expect, shown
 from lensconnect.programs.effects import Call, Effect, name_of_function
 from lensconnect.results import Failure
 
@@ -25,6 +26,24 @@ def expect_generator(function: Callable[..., object]) -> None:
     """Raise `TypeError` for a function that does not yield, decorated or not."""
     if not isgeneratorfunction(unwrap(function)):
         raise TypeError(f"@program takes a generator function, but {name_of_function(function)} has no yield")
+
+
+def expect_program_function(name: str, function: object, words: str) -> None:
+    """Raise `TypeError` for a value that is no function, and for a generator function without `@program`."""
+    expect(name, function, Callable, words)
+    if isgeneratorfunction(function):
+        plain: Any = function.func if isinstance(function, partial) else function
+        raise TypeError(f"{name} must be {words}, not a generator function{_missing_decorator(plain.__code__)}")
+
+
+def decorator_hint(value: object) -> str:
+    """Return what is missing where a generator stands for a program, "" for another value."""
+    return _missing_decorator(value.gi_code) if isinstance(value, GeneratorType) else ""
+
+
+def _missing_decorator(code: CodeType) -> str:
+    place = f'File "{code.co_filename}", line {code.co_firstlineno}'
+    return f": write @program above the function {code.co_qualname}, {place}"
 
 
 def positional_counts(taken: Signature) -> tuple[int, int]:
@@ -54,10 +73,8 @@ def refuse_non_program(value: object, frames: Sequence[Any]) -> NoReturn:
     """Raise `TypeError` for a value that was yielded, or returned by a step, where a program is required."""
     generators = (frame.gi_code.co_qualname for frame in reversed(frames) if isinstance(frame, GeneratorType))
     where = next((f" in {name}" for name in generators), "")
-    raise TypeError(
-        f"expected a Program, not {shown(value)}{where}: "
-        "use `yield from` in a @program, and return a program from the function of bind or lash"
-    )
+    usage = ": use `yield from` in a @program, and return a program from the function of bind or lash"
+    raise TypeError(f"expected a Program, not {shown(value)}{where}{decorator_hint(value) or usage}")
 
 
 def failure_of(result: Any, effect: Effect[Any] | None = None) -> Any:

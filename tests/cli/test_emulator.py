@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -143,6 +144,19 @@ def test_a_url_that_is_no_origin_is_a_usage_error() -> None:
         return (done.returncode, done.stdout) == (2, "") and "without a path" in text
 
     assert holds_in_child(is_usage_error), "in a child, because the command sets handlers of signals"
+
+
+@forks
+def test_a_flow_without_its_decorator_is_a_usage_error_that_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "shop.py"
+    file.write_text("from lensconnect import say\n\ndef greet(chat):\n    yield from say(chat, 'Welcome!')\n")
+
+    def is_usage_error() -> bool:
+        done = lensconnect("emulator", "--flow", f"{file}:greet")
+        place = f'write @program above the function greet, File "{file}", line 3'
+        return (done.returncode, done.stdout) == (2, "") and place in done.stderr
+
+    assert holds_in_child(is_usage_error)
 
 
 def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from json import loads
 
 import pytest
@@ -284,6 +285,16 @@ def test_a_script_answers_by_pattern_and_ends_the_chat() -> None:
     assert events(simulation.service, chat)[-1] == "chat.ended"
 
 
+def undecorated(chat: FlowChat) -> lc.Steps[None]:
+    yield from lc.say(chat, "Welcome!")
+
+
+UNDECORATED = (
+    "not a generator function: write @program above the function undecorated, "
+    f'File "{__file__}", line {undecorated.__code__.co_firstlineno}'
+)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
@@ -291,6 +302,10 @@ def test_a_script_answers_by_pattern_and_ends_the_chat() -> None:
         (lambda: scripted({"a": 3}), TypeError, "the answer to 'a' must be text, a template or a flow"),
         (lambda: scripted({}, greeting=3), TypeError, "greeting must be"),
         (lambda: Emulator(flow="greet"), TypeError, "flow must be a function"),
+        (lambda: Emulator(flow=undecorated), TypeError, UNDECORATED),
+        (lambda: Emulator(flow={"greet": partial(undecorated)}), TypeError, UNDECORATED),
+        (lambda: Emulator().join("unknown", undecorated), TypeError, UNDECORATED),
+        (lambda: transfer(FlowChat("key", "id", lambda *_: lc.Success(None)), undecorated), TypeError, UNDECORATED),
         (lambda: Emulator().join("unknown", 3), TypeError, "flow must be a function"),
         (lambda: Emulator().join("unknown", lc.leave), KeyError, "unknown"),
     ],

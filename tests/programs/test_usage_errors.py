@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from functools import partial, wraps
 from inspect import signature
@@ -80,6 +81,18 @@ def test_a_value_that_is_no_program_raises(run: Callable[[Any], Any], given: Any
         run(yields(given))
     with pytest.raises(TypeError, match=f"^expected a Program, not {named}: "):
         run(now().bind(lambda _: given))
+
+
+def undecorated() -> Steps[None]:
+    yield from now()
+
+
+@RUNS
+def test_a_generator_function_without_the_decorator_is_named_with_its_line(run: Callable[[Any], Any]) -> None:
+    place = rf'{re.escape(__file__)}", line {undecorated.__code__.co_firstlineno}\b'
+    for source in (lambda: yields(undecorated()), lambda: ensure(undecorated(), now())):  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=f': write @program above the function undecorated, File "{place}'):
+            run(source())
 
 
 @pytest.mark.parametrize("function", [lambda: now(), lose_async, partial(lose_async), print])
