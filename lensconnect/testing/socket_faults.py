@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from inspect import isawaitable, iscoroutinefunction
 from itertools import count
-from typing import Any, Final, Literal, Protocol, TypeAlias, overload
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, overload
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
@@ -37,6 +36,8 @@ __all__ = [
     "socket_expired",
     "socket_silenced",
 ]
+
+T = TypeVar("T")
 
 SocketDriverFault: TypeAlias = Callable[[SocketDriver], SocketDriver]
 """A function from a socket driver to one with a fault."""
@@ -66,88 +67,74 @@ _HANDSHAKE_CUT: Final = TransportError(
 )
 
 
-_Steps: TypeAlias = Generator[Callable[[], Any], Any, _Received]
-"""Calls to make one after the other, awaited where their results are awaitable, and the result of all."""
-
-
-class _Faulty:
-    """A connection with a fault of its frames: the calls that its methods consist of."""
+class _AsyncFaulty:
+    """A connection with a fault of its frames; what it calls is awaited where it is awaitable."""
 
     def __init__(self, connection: Any, change: FrameChange, delay: float, wait: Callable[[float], object]) -> None:
-        self.connection, self._change, self._delay, self._wait = connection, change, delay, wait
+        self._connection, self._change, self._delay, self._wait = connection, change, delay, wait
         self._waiting = deque[_Frame]()
         self._left = delay
-        self.end: TransportError | None = None
+        self._end: TransportError | None = None
+        self.close = connection.close
 
-    def receiving(self, seconds: float) -> _Steps:
+    async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
+        if self._end is not None:
+            return Failure(self._end)
+        sent: Result[None, TransportError] = await _awaited(self._connection.send(text, seconds))
+        return sent
+
+    async def receive(self, seconds: float, /) -> _Received:
         while True:
             if self._waiting:
                 pause = max(0.0, min(self._left, seconds))
                 if pause:
-                    yield partial(self._wait, pause)
+                    await _awaited(self._wait(pause))
                 self._left -= pause
                 if self._left > 0:
                     return Success(None)
                 self._left = self._delay
                 return Success(self._waiting.popleft())
-            if self.end is not None:
-                return Failure(self.end)
-            outcome: _Received = yield partial(self.connection.receive, seconds)
+            if self._end is not None:
+                return Failure(self._end)
+            outcome: _Received = await _awaited(self._connection.receive(seconds))
             frame = None if is_err(outcome) else outcome.unwrap()
             if frame is None:
                 return outcome
             changed = self._change(frame)
             if changed is None or isinstance(changed, TransportError):
-                self.end = changed or _EXPIRED
-                yield partial(self.connection.close, 1001)
+                self._end = changed or _EXPIRED
+                await _awaited(self.close(1001))
             else:
                 self._waiting.extend(changed)
 
 
 class _SyncFaulty:
-    def __init__(self, faulty: _Faulty) -> None:
+    """The same over a synchronous connection, whose coroutines wait for nothing."""
+
+    def __init__(self, faulty: _AsyncFaulty) -> None:
         self._faulty = faulty
-        self.close = faulty.connection.close
+        self.close = faulty.close
 
     def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
-        end = self._faulty.end
-        sent: Result[None, TransportError] = (
-            self._faulty.connection.send(text, seconds) if end is None else Failure(end)
-        )
-        return sent
+        return _at_once(self._faulty.send(text, seconds))
 
     def receive(self, seconds: float, /) -> _Received:
-        steps, answer = self._faulty.receiving(seconds), None
-        while True:
-            try:
-                answer = steps.send(answer)()
-            except StopIteration as ended:
-                received: _Received = ended.value
-                return received
+        return _at_once(self._faulty.receive(seconds))
 
 
-class _AsyncFaulty:
-    def __init__(self, faulty: _Faulty) -> None:
-        self._faulty = faulty
-        self.close = faulty.connection.close
+async def _awaited(value: Any) -> Any:
+    return await value if isawaitable(value) else value
 
-    async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
-        end = self._faulty.end
-        sent: Result[None, TransportError] = (
-            await self._faulty.connection.send(text, seconds) if end is None else Failure(end)
-        )
-        return sent
 
-    async def receive(self, seconds: float, /) -> _Received:
-        steps, answer = self._faulty.receiving(seconds), None
-        while True:
-            try:
-                answer = steps.send(answer)()
-            except StopIteration as ended:
-                received: _Received = ended.value
-                return received
-            if isawaitable(answer):
-                answer = await answer
+def _at_once(steps: Coroutine[Any, Any, T]) -> T:
+    """Return the value of a coroutine that waits for nothing."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    steps.close()
+    raise TypeError("a synchronous socket driver calls something that has to be awaited")
 
 
 def changing_frames(
@@ -155,29 +142,22 @@ def changing_frames(
 ) -> SocketDriverWrapper:
     """Change what comes on each WebSocket by a new function: from a frame to those to hand out, None for the end."""
 
-    def fault(driver: Callable[[OpenSocket], Any]) -> Any:
-        def faulty(connection: Any) -> _Faulty:
-            return _Faulty(connection, new_change(), delay, wait)
+    def faulty(connection: Any) -> _AsyncFaulty:
+        return _AsyncFaulty(connection, new_change(), delay, wait)
 
-        return _opened_as(
-            driver,
-            lambda connection: _SyncFaulty(faulty(connection)),
-            lambda connection: _AsyncFaulty(faulty(connection)),
-        )
+    def sync_faulty(connection: Any) -> _SyncFaulty:
+        return _SyncFaulty(faulty(connection))
+
+    def fault(driver: Callable[[OpenSocket], Any]) -> Any:
+        async def open_on_a_loop(opening: OpenSocket, /) -> Any:
+            return (await driver(opening)).map(faulty)
+
+        def open_socket(opening: OpenSocket, /) -> Any:
+            return driver(opening).map(sync_faulty)
+
+        return open_on_a_loop if is_asynchronous(driver) else open_socket
 
     return fault
-
-
-def _opened_as(driver: Callable[[OpenSocket], Any], sync: Callable[[Any], Any], on_a_loop: Callable[[Any], Any]) -> Any:
-    """Return the driver with another connection."""
-
-    def open_socket(opening: OpenSocket, /) -> Any:
-        return driver(opening).map(sync)
-
-    async def open_on_a_loop(opening: OpenSocket, /) -> Any:
-        return (await driver(opening)).map(on_a_loop)
-
-    return open_on_a_loop if is_asynchronous(driver) else open_socket
 
 
 def _by_chance(
@@ -326,21 +306,16 @@ def _opening_with(
     """Return a wrapper whose openings are two calls, awaited where their results are awaitable."""
 
     def fault(driver: Callable[[OpenSocket], Any]) -> Any:
-        def open_socket(opening: OpenSocket, /) -> Any:
-            begin(opening)
-            return end(driver, opening)
-
         async def open_on_a_loop(opening: OpenSocket, /) -> Any:
             await _awaited(begin(opening))
             return await _awaited(end(driver, opening))
 
+        def open_socket(opening: OpenSocket, /) -> Any:
+            return _at_once(open_on_a_loop(opening))
+
         return open_on_a_loop if is_asynchronous(driver) else open_socket
 
     return fault
-
-
-async def _awaited(value: Any) -> Any:
-    return await value if isawaitable(value) else value
 
 
 def is_asynchronous(driver: Callable[[OpenSocket], Any]) -> bool:

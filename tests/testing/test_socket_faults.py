@@ -132,3 +132,10 @@ def test_a_chat_lives_through_faults() -> None:
         return [item.content for item in items]
 
     assert lc.or_raise(lc.converse(lc.ParticipantToken("t"), body)(env)) == ["a", "d"]
+
+
+def test_a_wait_for_an_event_loop_does_not_fit_a_synchronous_driver() -> None:
+    stubbed = service()
+    slow = slow_opening(4.0, lambda _: asyncio.sleep(0))
+    with pytest.raises(TypeError, match="has to be awaited"):
+        slow(stubbed.sockets)(OPENING)
