@@ -29,6 +29,9 @@ from lensconnect.wire.describe import undescribe
 ReceivedRequest: TypeAlias = Request[Reply] | HttpRequest
 """A request as its record, or as HTTP if it belongs to no operation."""
 
+ExpectedRequest: TypeAlias = ReceivedRequest | type[ReceivedRequest]
+"""A request that is expected, or the type of any such request."""
+
 
 class UnexpectedRequestError(AssertionError):
     """A request is not the next one expected."""
@@ -41,6 +44,11 @@ class MissingRequestError(AssertionError):
 def parse_request(http_request: HttpRequest) -> ReceivedRequest:
     """Return the request record that this HTTP request describes, or the HTTP request if there is none."""
     return undescribe(http_request).value_or(http_request)
+
+
+def request_name(received: ReceivedRequest) -> str:
+    """Return the operation of a request, or how a request of no operation is given to a stub."""
+    return type(received).__name__ if isinstance(received, Request) else f"HttpRequest ({received.method})"
 
 
 def differences(received: Record, expected: Record) -> Iterator[str]:
@@ -71,10 +79,10 @@ def _rendered(name: str, record: Record) -> str:
 
 
 class Expectation(NamedTuple):
-    """A request that is expected, or the type of any such request, and the outcome to return for it."""
+    """A request that is expected, and the outcome to return for it."""
 
     number: int
-    expected: ReceivedRequest | type[Request[Reply]]
+    expected: ExpectedRequest
     outcome: TransportOutcome
 
     @property
@@ -102,7 +110,7 @@ class Expectations:
 
     def __init__(
         self,
-        pairs: Iterable[tuple[ReceivedRequest | type[Request[Reply]], TransportOutcome]],
+        pairs: Iterable[tuple[ExpectedRequest, TransportOutcome]],
         *,
         per_operation: bool,
     ) -> None:
@@ -121,7 +129,7 @@ class Expectations:
 
 
 def _explanation(received: ReceivedRequest, candidates: list[Expectation]) -> str:
-    name = type(received).__name__
+    name = request_name(received)
     if not candidates:
         return f"{name} is not expected, or not once more"
     nearest = min(candidates, key=lambda each: (each.type is not type(received), len(each.differences(received))))

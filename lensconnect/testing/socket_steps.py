@@ -15,12 +15,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from lensconnect.arguments import expect, expect_number
 from lensconnect.errors import ServiceError, TransportError
+from lensconnect.http import HttpRequest
 from lensconnect.live.frames import SUBSCRIBE, ChatFrame, HeartbeatEcho, PingAnswer, SubscribeAnswer
-from lensconnect.operations import Reply, Request
+from lensconnect.operations import Request
 from lensconnect.record import MASK
 from lensconnect.results import Failure
 from lensconnect.testing.frames import ServiceFrame, same_frame, shown_frame, write
-from lensconnect.testing.scripted import Expectation
+from lensconnect.testing.scripted import Expectation, ExpectedRequest
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.types.item import Item
 
@@ -129,7 +130,7 @@ def pushes(*frames: ServiceFrame | str | bytes) -> ConnectionStep:
     return Pushes(frames, _caller())
 
 
-def expects(expected: ExpectedFrame | Request[Reply] | type[Request[Reply]]) -> ConnectionStep:
+def expects(expected: ExpectedFrame | ExpectedRequest) -> ConnectionStep:
     """Wait until the client sends a frame, or makes a request.
 
     A frame is given as text, such as `HEARTBEAT`, compared as JSON where it is JSON, or as a function from text to
@@ -137,7 +138,7 @@ def expects(expected: ExpectedFrame | Request[Reply] | type[Request[Reply]]) -> 
     is compared only if the record has one.  Requests of other types change nothing.
     """
     where = _caller()
-    if isinstance(expected, Request | type):
+    if isinstance(expected, Request | HttpRequest | type):
         return ExpectsRequest(Expectation(0, expected, _NO_OUTCOME), where)
     expect("expects", expected, (str, Callable), "the text of a frame, a function, a request or its type")
     return ExpectsFrame(expected, where)

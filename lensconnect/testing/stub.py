@@ -39,10 +39,13 @@ from lensconnect.results import Failure, Success
 from lensconnect.testing.frames import HEARTBEAT, PING, SUBSCRIBE, event, message
 from lensconnect.testing.scripted import (
     Expectations,
+    ExpectedRequest,
     MissingRequestError,
+    ReceivedRequest,
     ScriptedTransport,
     UnexpectedRequestError,
     parse_request,
+    request_name,
 )
 from lensconnect.testing.scripted_sockets import EndlessWaitError, UnexpectedConnectionError, UnexpectedFrameError
 from lensconnect.testing.socket_steps import (
@@ -91,15 +94,15 @@ StubResponse: TypeAlias = Reply | ServiceError | TransportError | HttpResponse
 
 
 def stub(
-    responses: Mapping[type[Request[Reply]], StubResponse]
-    | Sequence[tuple[Request[Reply] | type[Request[Reply]], StubResponse]],
+    responses: Mapping[type[ReceivedRequest], StubResponse] | Sequence[tuple[ExpectedRequest, StubResponse]],
     *,
     sockets: SocketScript | Sequence[SocketScript] = (),
 ) -> ScriptedTransport:
     """Return a transport that gives these responses: by operation, or for each pair of request and response once.
 
     Pairs are expected in order.  A type in a pair matches any request of that type; a request without a
-    ClientToken matches one with any.  A reply in which every member is `None` gets samples of the members that the
+    ClientToken matches one with any.  `HttpRequest` is the type of a request that belongs to no operation, such as the
+    upload or the download of a file.  A reply in which every member is `None` gets samples of the members that the
     service always sends, for CreateParticipantConnection those that `type` of the request asks for (all, where a pair
     holds only the type of the request); any other reply is sent as it is.  Raises `TypeError` for another value, and
     if a reply belongs to another operation.
@@ -131,7 +134,7 @@ def stub(
     )
 
 
-_OF_LIVE_CHATS: Final[Mapping[type[Request[Reply]], StubResponse]] = {
+_OF_LIVE_CHATS: Final[Mapping[type[ReceivedRequest], StubResponse]] = {
     CreateParticipantConnection: CreateParticipantConnectionResponse(http_status=200),
     GetTranscript: GetTranscriptResponse(http_status=200),
 }
@@ -144,29 +147,33 @@ def _pair(entry: tuple[T, StubResponse]) -> tuple[T, StubResponse]:
 
 
 def _by_operation(
-    outcomes: Mapping[type[Request[Reply]], TransportOutcome], http_request: HttpRequest
+    outcomes: Mapping[type[ReceivedRequest], TransportOutcome], http_request: HttpRequest
 ) -> TransportOutcome:
     received = parse_request(http_request)
-    outcome = outcomes.get(type(received)) if isinstance(received, Request) else None
+    outcome = outcomes.get(type(received))
     if outcome is None:
         expected = ", ".join(request_type.__name__ for request_type in outcomes)
-        raise UnexpectedRequestError(f"{type(received).__name__} is not expected; expected are: {expected}")
+        hint = "" if isinstance(received, Request) else "; `HttpRequest: HttpResponse(200)` answers an upload"
+        raise UnexpectedRequestError(f"{request_name(received)} is not expected; expected are: {expected}{hint}")
     return outcome
 
 
-def _outcome(expected: Request[Reply] | type[Request[Reply]], response: StubResponse) -> TransportOutcome:
-    row = operation_of(type(expected) if isinstance(expected, Request) else expected)
+def _outcome(expected: ExpectedRequest, response: StubResponse) -> TransportOutcome:
     if isinstance(response, TransportError):
         return Failure(response)
     if isinstance(response, HttpResponse):
         return Success(response)
+    kind = expected if isinstance(expected, type) else type(expected)
+    if issubclass(kind, HttpRequest):
+        raise wrong_type("the response to an HttpRequest", "an HttpResponse or a TransportError", response)
+    row = operation_of(kind)
     if isinstance(response, ServiceError):
         return Success(of_error(response, Options(), response.request_id or "stub"))
     if type(response) is not row.reply:
         raise wrong_type(f"the reply to {row.name}", f"a {row.reply.__name__} or an error", response)
     if not to_members(response):
         any_part = tuple(name for _, name in row.parts)
-        usual = (*row.always, *any_part) if isinstance(expected, type) else row.expected(expected)
+        usual = row.expected(expected) if isinstance(expected, Request) else (*row.always, *any_part)
         response = row.reply(http_status=response.http_status, **_samples(row.reply, usual))
     return Success(of_reply(response, Options(), "stub"))
 

@@ -19,6 +19,8 @@ from lensconnect import (
     CONNECTION_TYPE_WEBSOCKET,
     CONTENT_TEXT_PLAIN,
     EVENT_TYPING,
+    CompleteAttachmentUpload,
+    CompleteAttachmentUploadResponse,
     ConnectionToken,
     CreateParticipantConnectionResponse,
     Failure,
@@ -26,12 +28,15 @@ from lensconnect import (
     HttpResponse,
     Lens,
     ParticipantToken,
+    Program,
     Request,
     SendEvent,
     SendEventResponse,
     SendMessage,
     SendMessageResponse,
     ServiceError,
+    StartAttachmentUpload,
+    StartAttachmentUploadResponse,
     StartPosition,
     Success,
     TransportError,
@@ -53,6 +58,7 @@ from lensconnect import (
     to_result,
 )
 from lensconnect.operations import OPERATIONS
+from lensconnect.programs.files import attach_with
 from lensconnect.record import fields, to_members
 from lensconnect.testing.scripted import differences
 from lensconnect.testing.strategies import replies_of, requests, requests_of
@@ -250,8 +256,37 @@ def test_a_reply_of_another_operation_is_a_type_error(row: Any) -> None:
 
 def test_a_request_of_no_operation_is_unexpected() -> None:
     for stubbed in (stub({SendMessage: SENT}), stub([(HELLO, SENT)])):
-        with pytest.raises(UnexpectedRequestError, match="HttpRequest is not"):
+        with pytest.raises(UnexpectedRequestError, match=r"HttpRequest \(GET\) is not") as raised:
             stubbed.transport(HttpRequest("GET", f"https://h/{CANARY}"), 1.0)
+        assert CANARY not in str(raised.value)
+
+
+FILES: dict[type[Any], Any] = {
+    StartAttachmentUpload: StartAttachmentUploadResponse(http_status=200),
+    HttpRequest: HttpResponse(200),
+    CompleteAttachmentUpload: CompleteAttachmentUploadResponse(http_status=200),
+}
+
+
+@pytest.mark.parametrize("responses", [FILES, list(FILES.items())], ids=["mapping", "pairs"])
+def test_a_request_of_no_operation_is_stubbed_by_its_type(responses: Any) -> None:
+    sending = attach_with(Program.from_result(Success(TOKEN)), b"terms", name="terms.txt")
+    with stub(responses) as stubbed, new_env(region="us-east-1", transport=stubbed.transport) as env:
+        assert to_result(sending(env)).unwrap().size == 5
+
+    async def on_a_loop() -> int:
+        transport = stub(responses).async_transport
+        async with new_async_env(region="us-east-1", transport=transport) as env:
+            return to_result(await env.run(sending)).unwrap().size
+
+    assert asyncio.run(on_a_loop()) == 5
+
+
+def test_the_error_of_a_request_of_no_operation_tells_how_to_stub_it() -> None:
+    with pytest.raises(UnexpectedRequestError, match=r"`HttpRequest: HttpResponse\(200\)` answers an upload"):
+        stub({SendMessage: SENT}).transport(HttpRequest("PUT", "https://h/"), 1.0)
+    with pytest.raises(TypeError, match="the response to an HttpRequest must be an HttpResponse or a TransportError"):
+        stub({HttpRequest: SENT})
 
 
 @pytest.mark.parametrize("make", [lambda expected: stub([(expected, SENT)]), lambda _: stub([(SendEvent, SENT_EVENT)])])
