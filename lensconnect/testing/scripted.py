@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from threading import RLock
-from typing import Any, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeAlias
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
@@ -21,7 +21,13 @@ from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
 from lensconnect.results import Result
 from lensconnect.testing.pseudonyms import is_pseudonym
-from lensconnect.testing.scripted_sockets import ScriptedSockets, SocketPeer, UnexpectedConnectionError
+from lensconnect.testing.scripted_sockets import (
+    EndlessWaitError,
+    ScriptedSockets,
+    SocketPeer,
+    UnexpectedConnectionError,
+    UnexpectedFrameError,
+)
 from lensconnect.testing.timeline import SimulatedClock
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
@@ -39,6 +45,15 @@ class UnexpectedRequestError(AssertionError):
 
 class MissingRequestError(AssertionError):
     """An expected request was not made."""
+
+
+_ERRORS_OF_SCRIPTS: Final = (
+    UnexpectedRequestError,
+    UnexpectedConnectionError,
+    UnexpectedFrameError,
+    EndlessWaitError,
+    MissingRequestError,
+)
 
 
 def parse_request(http_request: HttpRequest) -> ReceivedRequest:
@@ -177,7 +192,7 @@ class ScriptedTransport:
 
     `clock` goes to the time of the next frame, or to the end of a wait, when a client waits for a frame: give it to the
     environment of a live chat, whose waits then take no time.  Leaving the `with` raises `MissingRequestError` if
-    expectations remain, unless an exception is being raised.
+    expectations remain; if an exception leaves it, they are a note on that, unless it is one of the script itself.
     """
 
     def __init__(
@@ -192,7 +207,7 @@ class ScriptedTransport:
         report_unrun_programs(raises=True)
         self.clock: SimulatedClock = SimulatedClock()
         self._script = sockets(self.clock)
-        self._sockets = ScriptedSockets(self._script.open, self.clock, self._lock)
+        self._sockets = ScriptedSockets(self._script.open, lambda: self.remaining, self.clock, self._lock)
 
     @property
     def remaining(self) -> tuple[str, ...]:
@@ -229,11 +244,15 @@ class ScriptedTransport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, _: object, raised: BaseException | None, __: object) -> None:
         kinds = {
             "requests that were not made": self._remaining_requests(),
             "expected by the WebSockets": self._script.remaining,
         }
-        missing = [f"{kind}: {'; '.join(left)}" for kind, left in kinds.items() if left]
-        if raised is None and missing:
-            raise MissingRequestError("\n".join(missing))
+        missing = "\n".join(f"{kind}: {'; '.join(left)}" for kind, left in kinds.items() if left)
+        if not missing:
+            return
+        if raised is None:
+            raise MissingRequestError(missing)
+        if not isinstance(raised, _ERRORS_OF_SCRIPTS):
+            raised.add_note(missing)

@@ -8,7 +8,7 @@ On an event loop the other tasks run a while before that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from threading import RLock
 from typing import Final, Protocol, TypeAlias
@@ -38,7 +38,7 @@ class UnexpectedFrameError(AssertionError):
 
 
 class EndlessWaitError(AssertionError):
-    """The client has waited a day of the script's clock for a frame, and nothing more is to come."""
+    """The client has waited a day of the script's clock for a frame, and none comes by itself."""
 
 
 class SocketPeer(Protocol):
@@ -67,21 +67,27 @@ OpenPeer: TypeAlias = Callable[[OpenSocket], Result[SocketPeer, TransportError |
 class _Patience:
     """The time that the client has waited in vain, on all WebSockets; an item ends a wait, control frames do not."""
 
-    waited = 0.0
+    def __init__(self, remaining: Callable[[], Sequence[str]]) -> None:
+        self.waited = 0.0
+        self._remaining = remaining
 
     def wait(self, seconds: float) -> None:
         """Note a wait with nothing to come; `EndlessWaitError` if that was too long."""
         self.waited += seconds
         if self.waited > _LONGEST_WAIT:
-            raise EndlessWaitError("the client has waited for a day, and no frame of the script is left for it")
+            left = "; ".join(self._remaining())
+            why = f"the script waits for: {left}" if left else "no frame of the script is left for it"
+            raise EndlessWaitError(f"the client has waited for a day, and {why}")
 
 
 class ScriptedSockets:
     """Opens WebSockets to scripted peers: `sync` is a `SocketDriver`, `asynchronous` an `AsyncSocketDriver`."""
 
-    def __init__(self, open_peer: OpenPeer, clock: SimulatedClock, lock: RLock) -> None:
+    def __init__(
+        self, open_peer: OpenPeer, remaining: Callable[[], Sequence[str]], clock: SimulatedClock, lock: RLock
+    ) -> None:
         self._open_peer, self._clock, self._lock = open_peer, clock, lock
-        self._patience = _Patience()
+        self._patience = _Patience(remaining)
 
     def _open(self, opening: OpenSocket) -> Result[_Socket, TransportError | ServiceError]:
         if opening.seconds <= 0:

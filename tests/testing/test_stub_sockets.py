@@ -235,6 +235,16 @@ def test_what_was_expected_and_did_not_come_is_listed() -> None:
     )
 
 
+@pytest.mark.parametrize("error", [LookupError("raised by the test"), UnexpectedFrameError("a frame")])
+def test_an_exception_has_a_note_on_what_did_not_come_unless_it_is_of_the_script(error: Exception) -> None:
+    left = connection(expects(lc.SendMessage))
+    with suppress(type(error)), live(left) as stubbed:
+        run(stubbed, lc.converse(TOKEN, lambda chat: lc.replies(chat, within=5.0)))
+        raise error
+    notes = [f"expected by the WebSockets: SendMessage ({left.steps[-1].where}) on WebSocket 1"]
+    assert getattr(error, "__notes__", []) == (notes if isinstance(error, LookupError) else [])
+
+
 @lc.program
 def waiting(seconds: float) -> lc.Steps[object]:
     socket = yield from do(OpenSocket(URL, 5.0, 100))
@@ -246,8 +256,8 @@ def test_a_wait_that_would_never_end_is_an_error() -> None:
     assert run(stubbed, waiting(80_000.0)).unwrap() is None
     with pytest.raises(EndlessWaitError, match="waited for a day"):
         run(stubbed, waiting(80_000.0))
-    with pytest.raises(EndlessWaitError, match="waited for a day"):
-        run(live(connection(answers=False)), waiting(inf))
+    with pytest.raises(EndlessWaitError, match=r"waited for a day, and the script waits for: a heartbeat \(.*, line"):
+        run(live(connection(expects(HEARTBEAT), answers=False)), waiting(inf))
 
 
 items = records_of(lc.Item)
