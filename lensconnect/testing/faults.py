@@ -40,7 +40,6 @@ from lensconnect.testing.socket_faults import (
     FrameChange,
     FrameFault,
     SocketDriverFault,
-    SocketDriverWrapper,
     changing_frames,
     frames_corrupted,
     frames_delayed,
@@ -55,6 +54,7 @@ from lensconnect.testing.socket_faults import (
     socket_expired,
     socket_silenced,
 )
+from lensconnect.testing.socket_wrappers import SocketDriverWrapper
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])

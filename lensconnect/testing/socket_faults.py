@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from inspect import isawaitable, iscoroutinefunction
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Final, Literal, TypeAlias
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
+from lensconnect.interpreters.sockets.protocol import SocketDriver
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success, is_err
+from lensconnect.testing.socket_wrappers import AnyDriver, SocketDriverWrapper, awaited, opening_by
 
 __all__ = [
     "FrameChange",
     "FrameFault",
     "SocketDriverFault",
-    "SocketDriverWrapper",
     "changing_frames",
     "frames_corrupted",
     "frames_delayed",
@@ -30,26 +29,14 @@ __all__ = [
     "frames_reordered",
     "handshake_cut",
     "handshake_refused",
-    "is_asynchronous",
     "slow_opening",
     "socket_cut_after",
     "socket_expired",
     "socket_silenced",
 ]
 
-T = TypeVar("T")
-
 SocketDriverFault: TypeAlias = Callable[[SocketDriver], SocketDriver]
 """A function from a socket driver to one with a fault."""
-
-
-class SocketDriverWrapper(Protocol):
-    """A function from a socket driver to a driver of the same kind, synchronous or asynchronous."""
-
-    @overload
-    def __call__(self, driver: SocketDriver, /) -> SocketDriver: ...
-    @overload
-    def __call__(self, driver: AsyncSocketDriver, /) -> AsyncSocketDriver: ...
 
 
 FrameFault: TypeAlias = Literal["none", "drop", "duplicate", "reorder", "corrupt", "cut"]
@@ -67,9 +54,7 @@ _HANDSHAKE_CUT: Final = TransportError(
 )
 
 
-class _AsyncFaulty:
-    """A connection with a fault of its frames; what it calls is awaited where it is awaitable."""
-
+class _FaultyConnection:
     def __init__(self, connection: Any, change: FrameChange, delay: float, wait: Callable[[float], object]) -> None:
         self._connection, self._change, self._delay, self._wait = connection, change, delay, wait
         self._waiting = deque[_Frame]()
@@ -80,7 +65,7 @@ class _AsyncFaulty:
     async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
         if self._end is not None:
             return Failure(self._end)
-        sent: Result[None, TransportError] = await _awaited(self._connection.send(text, seconds))
+        sent: Result[None, TransportError] = await awaited(self._connection.send(text, seconds))
         return sent
 
     async def receive(self, seconds: float, /) -> _Received:
@@ -88,7 +73,7 @@ class _AsyncFaulty:
             if self._waiting:
                 pause = max(0.0, min(self._left, seconds))
                 if pause:
-                    await _awaited(self._wait(pause))
+                    await awaited(self._wait(pause))
                 self._left -= pause
                 if self._left > 0:
                     return Success(None)
@@ -96,45 +81,16 @@ class _AsyncFaulty:
                 return Success(self._waiting.popleft())
             if self._end is not None:
                 return Failure(self._end)
-            outcome: _Received = await _awaited(self._connection.receive(seconds))
+            outcome: _Received = await awaited(self._connection.receive(seconds))
             frame = None if is_err(outcome) else outcome.unwrap()
             if frame is None:
                 return outcome
             changed = self._change(frame)
             if changed is None or isinstance(changed, TransportError):
                 self._end = changed or _EXPIRED
-                await _awaited(self.close(1001))
+                await awaited(self.close(1001))
             else:
                 self._waiting.extend(changed)
-
-
-class _SyncFaulty:
-    """The same over a synchronous connection, whose coroutines wait for nothing."""
-
-    def __init__(self, faulty: _AsyncFaulty) -> None:
-        self._faulty = faulty
-        self.close = faulty.close
-
-    def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
-        return _at_once(self._faulty.send(text, seconds))
-
-    def receive(self, seconds: float, /) -> _Received:
-        return _at_once(self._faulty.receive(seconds))
-
-
-async def _awaited(value: Any) -> Any:
-    return await value if isawaitable(value) else value
-
-
-def _at_once(steps: Coroutine[Any, Any, T]) -> T:
-    """Return the value of a coroutine that waits for nothing."""
-    try:
-        steps.send(None)
-    except StopIteration as end:
-        value: T = end.value
-        return value
-    steps.close()
-    raise TypeError("a synchronous socket driver calls something that has to be awaited")
 
 
 def changing_frames(
@@ -142,22 +98,11 @@ def changing_frames(
 ) -> SocketDriverWrapper:
     """Change what comes on each WebSocket by a new function: from a frame to those to hand out, None for the end."""
 
-    def faulty(connection: Any) -> _AsyncFaulty:
-        return _AsyncFaulty(connection, new_change(), delay, wait)
+    async def open_socket(driver: AnyDriver, opening: OpenSocket) -> Any:
+        opened: Result[Any, Any] = await awaited(driver(opening))
+        return opened.map(lambda connection: _FaultyConnection(connection, new_change(), delay, wait))
 
-    def sync_faulty(connection: Any) -> _SyncFaulty:
-        return _SyncFaulty(faulty(connection))
-
-    def fault(driver: Callable[[OpenSocket], Any]) -> Any:
-        async def open_on_a_loop(opening: OpenSocket, /) -> Any:
-            return (await driver(opening)).map(faulty)
-
-        def open_socket(opening: OpenSocket, /) -> Any:
-            return driver(opening).map(sync_faulty)
-
-        return open_on_a_loop if is_asynchronous(driver) else open_socket
-
-    return fault
+    return opening_by(open_socket)
 
 
 def _by_chance(
@@ -278,46 +223,28 @@ def socket_cut_after(frames: int) -> SocketDriverWrapper:
 
 def handshake_refused(status: int) -> SocketDriverWrapper:
     """Refuse each handshake with this status; the service never sees it."""
-    return _opening_with(lambda _: _nothing(), lambda _driver, _opening: Failure(ServiceError(status, "")))
+    return _failing_with(ServiceError(status, ""))
 
 
 def handshake_cut() -> SocketDriverWrapper:
     """Let the connection end in each handshake, "maybe" after the service has seen it; the service never does."""
-    return _opening_with(lambda _: _nothing(), lambda _driver, _opening: Failure(_HANDSHAKE_CUT))
+    return _failing_with(_HANDSHAKE_CUT)
+
+
+def _failing_with(error: ServiceError | TransportError) -> SocketDriverWrapper:
+    async def open_socket(_driver: AnyDriver, _opening: OpenSocket) -> Any:
+        return Failure(error)
+
+    return opening_by(open_socket)
 
 
 def slow_opening(seconds: float, wait: Callable[[float], object]) -> SocketDriverWrapper:
     """Take this many seconds for each opening: a "timeout" if it has fewer."""
 
-    def outcome(driver: Callable[[OpenSocket], Any], opening: OpenSocket) -> Any:
+    async def open_socket(driver: AnyDriver, opening: OpenSocket) -> Any:
+        await awaited(wait(min(seconds, max(opening.seconds, 0.0))))
         if seconds < opening.seconds:
-            return driver(opening.__replace__(seconds=opening.seconds - seconds))
+            return await awaited(driver(opening.__replace__(seconds=opening.seconds - seconds)))
         return Failure(TransportError("timeout", "out of time in the WebSocket handshake", "no"))
 
-    return _opening_with(lambda opening: wait(min(seconds, max(opening.seconds, 0.0))), outcome)
-
-
-def _nothing() -> None: ...
-
-
-def _opening_with(
-    begin: Callable[[OpenSocket], object], end: Callable[[Callable[[OpenSocket], Any], OpenSocket], Any]
-) -> SocketDriverWrapper:
-    """Return a wrapper whose openings are two calls, awaited where their results are awaitable."""
-
-    def fault(driver: Callable[[OpenSocket], Any]) -> Any:
-        async def open_on_a_loop(opening: OpenSocket, /) -> Any:
-            await _awaited(begin(opening))
-            return await _awaited(end(driver, opening))
-
-        def open_socket(opening: OpenSocket, /) -> Any:
-            return _at_once(open_on_a_loop(opening))
-
-        return open_on_a_loop if is_asynchronous(driver) else open_socket
-
-    return fault
-
-
-def is_asynchronous(driver: Callable[[OpenSocket], Any]) -> bool:
-    """Return whether a socket driver is a coroutine function, or an object whose call is one."""
-    return iscoroutinefunction(driver) or iscoroutinefunction(getattr(driver, "__call__", None))  # noqa: B004
+    return opening_by(open_socket)

@@ -14,8 +14,7 @@ made with `Tape(keep_content=True)`.  `Tape(check_content=True)` keeps hashes of
 
     exchanges         Cassette, RecordedExchange and RecordedSocket, as values
     scrub             removes secrets
-    tape              recording and replaying
-    recorded_sockets  recording the frames of a socket driver
+    tape              recording and replaying, of transports and socket drivers
     replayed_sockets  used by `replaying`: the WebSockets of a cassette as a script
     files             a cassette as a JSON file
 """
@@ -24,7 +23,6 @@ from __future__ import annotations
 
 from lensconnect.testing.cassette.exchanges import *
 from lensconnect.testing.cassette.files import *
-from lensconnect.testing.cassette.recorded_sockets import *
 from lensconnect.testing.cassette.scrub import scrubbed as scrubbed
 from lensconnect.testing.cassette.tape import *
 from lensconnect.testing.scripted import MissingRequestError as MissingRequestError

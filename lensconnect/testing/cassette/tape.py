@@ -14,9 +14,10 @@ from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange, R
 from lensconnect.testing.cassette.replayed_sockets import ReplayedSockets
 from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
 from lensconnect.testing.scripted import Expectations, ScriptedTransport, parse_request
+from lensconnect.testing.socket_wrappers import SocketDriverWrapper, watched_sockets
 from lensconnect.testing.trace import TransportOutcome, TransportWrapper, watched
 
-__all__ = ["Tape", "recording", "replaying"]
+__all__ = ["Tape", "recording", "recording_sockets", "replaying"]
 
 
 class Tape:
@@ -123,6 +124,11 @@ class BegunSocket:
 def recording(tape: Tape) -> TransportWrapper:
     """Return a wrapper that records every exchange of a transport on the tape and changes none."""
     return watched(tape.begin)
+
+
+def recording_sockets(tape: Tape) -> SocketDriverWrapper:
+    """Return a wrapper that records every frame of a socket driver on the tape and changes none.  No URL is recorded."""
+    return watched_sockets(tape.begin_socket)
 
 
 def replaying(cassette: Cassette) -> ScriptedTransport:
