@@ -1,9 +1,9 @@
-"""traced: observe a transport, synchronous or asynchronous: each request and its outcome.
+"""traced, traced_sockets: observe a transport or a socket driver, synchronous or asynchronous.
 
-    new_env(transport=traced(print)(transport))
+    new_env(transport=traced(print)(transport), sockets=traced_sockets(print)(driver))
 
-A trace is of one attempt, with the whole HTTP exchange.  For the attempts, waits and retries of a logical
-call use `lensconnect.observed`.
+A trace is of one attempt, with the whole HTTP exchange, or of one frame of a WebSocket.  For the attempts, waits and
+retries of a logical call use `lensconnect.observed`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,41 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Any, Protocol, TypeAlias, overload
+from itertools import count
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, overload
 
-from lensconnect.errors import TransportError, transport_error_message
+from lensconnect.errors import ServiceError, TransportError, transport_error_message
 from lensconnect.http import HttpRequest, HttpResponse, hiding, http_response_headers
 from lensconnect.interpreters.contract import AsyncTransport, Transport
+from lensconnect.live.frames import ChatFrame, parse
+from lensconnect.marks import SECRET
 from lensconnect.operations import operation_of
 from lensconnect.optics import Lens
 from lensconnect.record import Record
 from lensconnect.results import Failure, Result, Success, is_ok
+from lensconnect.testing.frames import shown_frame
 from lensconnect.testing.pseudonyms import is_pseudonym
+from lensconnect.testing.socket_wrappers import SocketDriverWrapper, watched_sockets
 from lensconnect.wire.describe import undescribe
 from lensconnect.wire.plan import BEARER_HEADER
 
 __all__ = [
     "ExchangeHook",
+    "SocketTrace",
     "TransportOutcome",
     "Trace",
     "TransportWrapper",
+    "socket_trace_at",
+    "socket_trace_content",
+    "socket_trace_sender",
+    "socket_trace_socket",
     "trace_at",
     "trace_budget",
     "trace_outcome",
     "trace_request",
     "trace_seconds",
     "traced",
+    "traced_sockets",
     "watched",
 ]
 
@@ -143,8 +154,71 @@ def traced(observer: Callable[[Trace], object], clock: Callable[[], float] = tim
     return watched(begin)
 
 
+class SocketTrace(Record, frozen=True):
+    """The end of an opening of a WebSocket, a frame on it, or its loss.  The content is masked where it is shown."""
+
+    socket: int
+    """The number of the WebSocket; the first that is opened is 1."""
+    sender: Literal["client", "service"]
+    content: Annotated[str | bytes | ServiceError | TransportError | None, SECRET]
+    """A frame, the error of a refused opening or of a loss; None for a successful opening."""
+    at: float
+    """The time of the clock, in seconds."""
+
+    def __str__(self) -> str:
+        return f"WebSocket {self.socket}, {self.sender}: {_shown_content(self.content)}"
+
+
+def _shown_content(content: str | bytes | ServiceError | TransportError | None) -> str:
+    match content:
+        case None:
+            return "opened"
+        case str():
+            parsed = parse(content)
+            return f"{parsed.item.type} {parsed.item.id}" if isinstance(parsed, ChatFrame) else shown_frame(content)
+        case bytes():
+            return f"{len(content)} bytes"
+        case _:
+            return str(content)
+
+
+class _SocketTracer:
+    """Passes what happens on one WebSocket to an observer."""
+
+    def __init__(self, number: int, observer: Callable[[SocketTrace], object], clock: Callable[[], float]) -> None:
+        self._number, self._observer, self._clock = number, observer, clock
+
+    def opened(self) -> None:
+        self.note("service", None)
+
+    def refused(self, error: ServiceError | TransportError, /) -> None:
+        self.note("service", error)
+
+    def note(
+        self, sender: Literal["client", "service"], content: str | bytes | ServiceError | TransportError | None, /
+    ) -> None:
+        self._observer(SocketTrace(self._number, sender, content, self._clock()))
+
+
+def traced_sockets(
+    observer: Callable[[SocketTrace], object], clock: Callable[[], float] = time.monotonic
+) -> SocketDriverWrapper:
+    """Return a wrapper of socket drivers that calls the observer with a `SocketTrace` for each opening, frame and loss.
+
+    A frame of the client is traced before it is sent; a close of the client's own is not traced.
+    """
+    numbers = count(1)
+    return watched_sockets(lambda: _SocketTracer(next(numbers), observer, clock))
+
+
 trace_request: Lens[Trace, HttpRequest] = Lens(Trace, "request")
 trace_outcome: Lens[Trace, TransportOutcome] = Lens(Trace, "outcome")
 trace_budget: Lens[Trace, float] = Lens(Trace, "budget")
 trace_at: Lens[Trace, float] = Lens(Trace, "at")
 trace_seconds: Lens[Trace, float] = Lens(Trace, "seconds")
+socket_trace_socket: Lens[SocketTrace, int] = Lens(SocketTrace, "socket")
+socket_trace_sender: Lens[SocketTrace, Literal["client", "service"]] = Lens(SocketTrace, "sender")
+socket_trace_content: Lens[SocketTrace, str | bytes | ServiceError | TransportError | None] = Lens(
+    SocketTrace, "content"
+)
+socket_trace_at: Lens[SocketTrace, float] = Lens(SocketTrace, "at")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -11,9 +12,32 @@ from helpers.secret_samples import CANARY, SECRET_HEADERS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensconnect import AsyncTransport, Failure, HttpRequest, HttpResponse, Success, Transport, TransportError
+from lensconnect import (
+    AsyncTransport,
+    Failure,
+    HttpRequest,
+    HttpResponse,
+    ParticipantToken,
+    Success,
+    Transport,
+    TransportError,
+    converse,
+    new_async_env,
+    new_env,
+    or_raise,
+    replies,
+)
 from lensconnect.testing.faults import delivered_twice, healthy, lost_reply
-from lensconnect.testing.trace import Trace, TransportOutcome, TransportWrapper, traced
+from lensconnect.testing.stub import ScriptedTransport, closes, connection, message, pushes, refused, stub
+from lensconnect.testing.trace import (
+    SocketTrace,
+    Trace,
+    TransportOutcome,
+    TransportWrapper,
+    socket_trace_content,
+    traced,
+    traced_sockets,
+)
 
 OUTCOMES: st.SearchStrategy[TransportOutcome] = values_of(HttpResponse).map(Success) | values_of(TransportError).map(
     Failure
@@ -97,3 +121,47 @@ def test_a_bearer_that_the_peer_repeats_is_masked() -> None:
         trace = Trace(request, outcome, 5.0, 0.0, 0.1)
         assert "tokentoken" not in f"{trace} {trace!r}".lower()
         assert trace.outcome is outcome
+
+
+HEARD = converse(ParticipantToken("t"), replies)
+
+
+def run_both_kinds(observer: Callable[[SocketTrace], object], new_stub: Callable[[], ScriptedTransport]) -> None:
+    """Run a chat over a traced driver of each kind, on the clock of its stub."""
+    stubbed = new_stub()
+    sockets = traced_sockets(observer, stubbed.clock.now)(stubbed.sockets)
+    with new_env(region="us-east-1", transport=stubbed.transport, sockets=sockets, clock=stubbed.clock) as env:
+        or_raise(HEARD(env))
+
+    async def run() -> None:
+        other = new_stub()
+        sockets = traced_sockets(observer, other.clock.now)(other.async_sockets)
+        async with new_async_env(
+            region="us-east-1", transport=other.async_transport, sockets=sockets, clock=other.clock
+        ) as env:
+            or_raise(await env.run(HEARD))
+
+    asyncio.run(run())
+
+
+def test_the_frames_of_websockets_are_traced() -> None:
+    lines: list[str] = []
+    last = connection(pushes(message(CANARY, item_id="i-1"), b"\0\0"), closes(1001))
+    run_both_kinds(lambda trace: lines.append(str(trace)), lambda: stub({}, sockets=[refused(500), last, connection()]))
+    expected = [
+        "WebSocket 1, service: 500: no message",
+        "WebSocket 2, service: opened",
+        "WebSocket 2, client: a subscription",
+        "WebSocket 2, service: a frame {'topic': 'aws/subscribe', 'content': ***}",
+        "WebSocket 2, service: MESSAGE i-1",
+        "WebSocket 2, service: 2 bytes",
+    ]
+    half = len(lines) // 2
+    assert lines[:6] == lines[half : half + 6] == expected
+    assert lines[6].startswith("WebSocket 2, service: incomplete: the peer closed the WebSocket with code 1001")
+
+
+def test_no_rendering_of_a_socket_trace_shows_a_frame() -> None:
+    trace = SocketTrace(1, "service", f'{{"topic": "other", "token": "{CANARY}"}}', 0.0)
+    assert CANARY not in f"{trace} {trace!r}"
+    assert CANARY in str(trace & socket_trace_content.get())
