@@ -56,7 +56,7 @@ class Application:
         except ClientDisconnect:
             return
         if delivery.seconds:
-            await asyncio.sleep(delivery.seconds)
+            await run_until_first_ends(asyncio.sleep(delivery.seconds), _wait_for_close(receive))
         await _deliver(response, delivery, scope, receive, send)
 
     async def _serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,7 +122,7 @@ async def _read_body(request: Request, largest: int) -> bytes | None:
 
 
 async def _wait_for_close(receive: Receive) -> None:
-    while (await receive())["type"] == "websocket.receive":
+    while (await receive())["type"] in ("http.request", "websocket.receive"):
         pass
 
 

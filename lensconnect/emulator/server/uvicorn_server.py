@@ -26,6 +26,8 @@ _HEAD_TOO_LARGE: Final = (
 _KEEP_ALIVE_SECONDS: Final = 120
 """Longer than clients keep an idle connection, so that a client never sends on one that is being closed."""
 
+_GRACE_SECONDS: int = 1
+"""The time that a client has to read what it was sent before the server stopped."""
 
 _HEADER_OVERHEAD: Final = 4
 """The bytes of a header beside its name and value: a colon, a space, CR and LF."""
@@ -65,6 +67,9 @@ class _HttpProtocol(HttpToolsProtocol):
         self._stop_deadline()
         self._stop_reply_deadline()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self.transport.close()  # also within a request, for whose end uvicorn would wait
 
     def pause_writing(self) -> None:
         self._stop_reply_deadline()
@@ -194,7 +199,7 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
         config.options = emulator.options

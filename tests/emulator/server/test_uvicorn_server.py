@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -14,8 +15,8 @@ import pytest
 from uvicorn.server import ServerState
 
 from lensconnect import new_send_message
-from lensconnect.emulator import Emulator, Options, RunningEmulator, running
-from lensconnect.emulator.server import websocket
+from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator, running
+from lensconnect.emulator.server import uvicorn_server, websocket
 from lensconnect.emulator.server.asgi import Application
 from lensconnect.emulator.server.uvicorn_server import _Config, _HttpProtocol
 
@@ -85,6 +86,20 @@ def test_stopping_closes_a_connection_whose_client_does_not_read(start: Start) -
         client = start(service)
     with client:
         read_to_the_end(client)
+
+
+def test_stopping_does_not_wait_for_requests(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(uvicorn_server, "_GRACE_SECONDS", 20)
+    with running() as service, connect_with_small_buffer(service) as delayed, connect_with_small_buffer(service) as cut:
+        service.plan(HttpFault("delay", seconds=3600.0, count=1))
+        delayed.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+        cut.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert cut.recv(BUFFER).startswith(b"HTTP/1.1 100 ")
+        cut.sendall(b"{")
+        while service.faults():
+            pass  # the request has not arrived yet
+        caplog.set_level(logging.ERROR, "uvicorn.error")  # it logs when the time is over
+    assert caplog.messages == []
 
 
 BOUND = 16 * 1024
