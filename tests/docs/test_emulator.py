@@ -22,7 +22,9 @@ from lensconnect import converse, or_raise, replies
 from lensconnect.cli.emulator import load_flow
 from lensconnect.emulator import Emulator, HttpFault, Options, running
 from lensconnect.emulator.admin import AdminApi
+from lensconnect.emulator.api.admin import _AddParticipant, _Say, _StartChat, _Transfer
 from lensconnect.emulator.chat.fault_plan import HttpKind, SocketKind
+from lensconnect.emulator.chat.scripts import FlowScript, ScriptAnswer
 from lensconnect.emulator.options import parse_options
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS, route_of
 from lensconnect.http import HttpRequest
@@ -128,6 +130,24 @@ def test_the_listed_admin_requests_are_served() -> None:
             assert service.handle(HttpRequest(method, url)).status in (200, 400), request
         assert service.handle(HttpRequest("PATCH", url)).status == 405, request
     assert len(listed) == 10
+
+
+def test_the_listed_admin_requests_name_every_member_of_their_bodies() -> None:
+    bodies = {
+        "start_chat": (_StartChat,),
+        "add_participant": (_AddParticipant,),
+        "say": (_Say,),
+        "transfer_chat": (_Transfer,),
+        "add_script": (FlowScript, ScriptAnswer),
+    }
+    taken = {name: {each.encode_name for kind in kinds for each in fields(kind)} for name, kinds in bodies.items()}
+    named: dict[str, set[str]] = {}
+    for request, effect in rows("emulator", 2):
+        if " /_emulator/" in request and "POST" in request:
+            operation = route_of("POST", f"http://127.0.0.1/{request.strip('`').split('/', 1)[1]}").operation
+            assert operation is not None
+            named[operation] = set(re.findall(r"[A-Z]\w+", " ".join(re.findall("`(.+?)`", effect))))
+    assert {name: members for name, members in named.items() if members} == taken
 
 
 def test_the_tables_of_faults_list_every_kind() -> None:
