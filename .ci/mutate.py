@@ -1,7 +1,8 @@
 """Mutation testing of the pure core: `poe mutate MODULE...` (needs `pip install cosmic-ray`).
 
 A mutant is a module of the package with one change by an operator of cosmic-ray.  It is killed if a test fails; the
-report has the numbers for each module and every mutant that survived.
+report has the numbers for each module and every mutant that survived.  `.ci/mutants.toml` has the survivors that are
+accepted, with the reason: by module, a part of the changed line as the report shows it.
 
     poe mutate wire/decode live        modules and folders, below `lensconnect`; nothing means the whole pure core
 
@@ -10,7 +11,8 @@ tests of the module's folder and notes which of them call which of its functions
 that exchanges the code of the changed function and runs only those tests, the module's own first, until one fails.  A
 mutant that survives, or that changes code which runs at the import, gets a process that imports the mutated module.
 
-Left out are changes that no test can notice: those of annotations, of the `*` before keywords, and of `TYPE_CHECKING`.
+Left out are changes that no test can notice: those of annotations, of the `*` before keywords, of `TYPE_CHECKING`, of a
+`TypeVar`, and of a cache and its size.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ import ast
 import gc
 import os
 import pickle
+import re
 import resource
 import signal
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.machinery import SourceFileLoader
@@ -42,6 +46,8 @@ USED = (
     "Eq_NotEq NotEq_Eq Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt In_NotIn NotIn_In Is_IsNot IsNot_Is"
 ).split()
 """The changes that are made of the limited operators: to a boundary and to the opposite; the others add little."""
+ACCEPTED: dict[str, dict[str, str]] = tomllib.loads((ROOT / ".ci" / "mutants.toml").read_text())
+LOCAL = ".<locals>."
 SECONDS = 5.0
 """The time of the tests that one mutant gets, in seconds of an undisturbed run."""
 MOST_MEMORY = 4 << 30
@@ -83,14 +89,23 @@ def mutants(source: str) -> Iterator[Mutant]:
                     yield Mutant(name, start[0], changed)
 
 
+_CACHE = re.compile(r"^\s*@(lru_)?cache\b.*", re.M)
+
+
 def _may_be_noticed(source: str, changed: str) -> bool:
-    """Return whether a change is Python, and neither about the way to pass arguments nor for type checkers."""
+    """Return whether a change is Python, and about more than the way to pass arguments, type checkers or caches."""
     try:
         before, after = ast.parse(source), ast.parse(changed)
     except (SyntaxError, ValueError):
         return False
     lines = [old for old, new in zip(source.splitlines(), changed.splitlines(), strict=False) if old != new]
-    return _positional(before) == _positional(after) and bool(lines) and "TYPE_CHECKING" not in lines[0]
+    is_about_a_cache = _CACHE.sub("", source).split() == _CACHE.sub("", changed).split()
+    return (
+        _positional(before) == _positional(after)
+        and bool(lines)
+        and not re.search(r"TYPE_CHECKING|TypeVar\(", lines[0])
+        and not is_about_a_cache
+    )
 
 
 def _positional(tree: ast.AST) -> int:
@@ -125,14 +140,16 @@ def _own(code: CodeType) -> tuple[object, ...]:
 
 
 def changes(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | None:
-    """Return the outermost functions that differ, before and after; None if code differs that runs at the import."""
+    """Return the functions that differ, before and after, and those within; None if code differs that runs at the import."""
     if _own(old) != _own(new) or len(_inner(old)) != len(_inner(new)):
         return None
     found: list[tuple[CodeType, CodeType]] = []
     for one, other in zip(_inner(old), _inner(new), strict=True):
         if one == other:
             continue
-        within = [(one, other)] if one.co_flags & CO_NEWLOCALS else changes(one, other)  # without: the body of a class
+        within = changes(one, other)
+        if one.co_flags & CO_NEWLOCALS:  # without: the body of a class
+            within = [(one, other), *(within or [])]
         if within is None:
             return None
         found += within
@@ -145,7 +162,7 @@ def exchange(pairs: Sequence[tuple[CodeType, CodeType]]) -> bool:
     functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
     for old, new in pairs:
         living = [each for each in functions if each.__code__ == old]
-        if not living:
+        if not living and LOCAL not in old.co_qualname:
             return False
         for each in living:
             try:
@@ -241,7 +258,7 @@ def observed(session: Any, path: str) -> list[Case]:
 
 def chosen(cases: Sequence[Case], names: frozenset[str] | None, own: str) -> list[str]:
     """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit."""
-    fitting = [case for case in cases if names is None or case.called & names]
+    fitting = [case for case in cases if names is None or {each.partition(LOCAL)[0] for each in case.called} & names]
     found: list[str] = []
     total = 0.0
     for case in sorted(fitting, key=lambda case: (own not in case.nodeid, case.seconds)):
@@ -330,9 +347,11 @@ def main() -> None:
     for module in (module for each in found for module in each):
         count, survivors = judge(module)
         killed, total = killed + count - len(survivors), total + count
+        accepted = ACCEPTED.get(str(name := module.relative_to(PACKAGE)), {})
+        new = [each for each in survivors if not any(part in each for part in accepted)]
         if count:
-            print(f"{module.relative_to(PACKAGE)}: {count - len(survivors)} of {count} killed", flush=True)
-            print("".join(f"    {each}\n" for each in survivors), end="", flush=True)
+            counts = f"{count - len(survivors)} of {count} killed, {len(survivors) - len(new)} accepted"
+            print(f"{name}: {counts}", *new, sep="\n    ", flush=True)
     print(f"{killed} of {total} killed ({killed / max(1, total):.1%})")
 
 
