@@ -140,7 +140,7 @@ def test_the_listed_admin_requests_name_every_member_of_their_bodies() -> None:
         "transfer_chat": (_Transfer,),
         "add_script": (FlowScript, ScriptAnswer),
     }
-    taken = {name: {each.encode_name for kind in kinds for each in fields(kind)} for name, kinds in bodies.items()}
+    taken = {name: {each.member for kind in kinds for each in fields(kind)} for name, kinds in bodies.items()}
     named: dict[str, set[str]] = {}
     for request, effect in rows("emulator", 2):
         if " /_emulator/" in request and "POST" in request:
