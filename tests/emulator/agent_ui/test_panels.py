@@ -41,6 +41,71 @@ def test_a_button_plans_a_fault(open_page: Page, customer: Customer) -> None:
     page.wait_for_text("No faults are planned.", "#no-faults")
 
 
+def test_a_button_removes_one_fault(page: Page, service: RunningEmulator) -> None:
+    service.plan(HttpFault("drop", count=2), SocketFault("silence"), HttpFault("throttle", "SendEvent"))
+    page.load()
+    page.wait_for_text("silence: frames, always", "#planned-faults")
+    buttons = page.find_all("#planned-faults button")
+    assert [button.accessible_name for button in buttons][1:] == [
+        "Remove throttle: SendEvent, always",
+        "Remove silence: frames, always",
+    ]
+    buttons[1].send_keys(Keys.ENTER)
+    page.wait_until(lambda: "throttle" not in page.text("#planned-faults"))
+    assert [fault.kind for fault in service.faults()] == ["drop", "silence"]
+    assert page.driver.switch_to.active_element.accessible_name == "Remove silence: frames, always"
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    page.wait_until(lambda: "silence" not in page.text("#planned-faults"))
+    page.wait_for_text("drop: any request, 2 times", "#planned-faults")
+    assert page.driver.switch_to.active_element.accessible_name.startswith("Remove drop")
+    assert page.console_messages() == []
+
+
+def test_a_fault_is_planned_for_a_role_or_a_participant(open_page: Page, customer: Customer) -> None:
+    page = open_page
+    page.choose("#fault-role", "AGENT")
+    page.find_all("#socket-faults button")[0].click()
+    page.wait_for_text("drop: frames, once, role agent", "#planned-faults")
+    page.choose("#fault-role", "")
+    page.choose("#fault-participant", customer.chat.participant_id)
+    page.choose("#fault-operation", "SendMessage")
+    page.find_all("#http-faults button")[0].click()
+    page.wait_for_text("throttle: SendMessage, once, only Ada", "#planned-faults")
+    page.find("#message").send_keys("the agent may", Keys.ENTER)
+    customer.receive(lambda item: item.get("Content") == "the agent may")
+    with pytest.raises(customer.client.exceptions.ThrottlingException):
+        customer.send_message("the customer may not")
+    assert [page.find(css).accessible_name for css in ("#fault-role", "#fault-participant")] == ["Role", "Participant"]
+    assert page.console_messages()[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("probability", "2", "probability must be a number from 0 to 1, not 2"),
+        ("probability", "-0.1", "probability must be a number from 0 to 1, not -0.1"),
+        ("probability", "-", "Probability is not a number."),
+        ("count", "0", "count must be a whole number from 1 up, or None, not 0"),
+        ("count", "1.5", "Expected `int | null`, got `float`"),
+    ],
+)
+def test_a_refused_fault_shows_the_error_in_its_form(
+    page: Page, service: RunningEmulator, field: str, text: str, words: str
+) -> None:
+    page.load()
+    page.find(f"#fault-{field}").clear()
+    page.find(f"#fault-{field}").send_keys(text)
+    page.find_all("#http-faults button")[0].click()
+    page.wait_for_text(words, "#fault-form #fault-error")
+    assert page.text("#fault-error").startswith("Not planned. ")
+    assert service.faults() == ()
+    page.find(f"#fault-{field}").clear()
+    page.find(f"#fault-{field}").send_keys("1")
+    page.find_all("#http-faults button")[0].click()
+    page.wait_until(lambda: page.text("#fault-error") == "")
+    assert len(service.faults()) == 1
+
+
 def test_focus_shows_the_effect_of_a_fault(page: Page) -> None:
     page.load()
     before = page.text("#fault-hint")

@@ -1,4 +1,4 @@
-// Constants of the service: content types, operations, topics, event names; the kinds of faults; sample interactive messages.
+// Constants of the service: content types, operations, roles, topics, event names; the kinds of faults; sample interactive messages.
 
 export const EVENT = "application/vnd.amazonaws.connect.event.";
 export const INTERACTIVE = "application/vnd.amazonaws.connect.message.interactive";
@@ -9,6 +9,7 @@ export const OPERATIONS = [
   "StartAttachmentUpload", "Upload", "CompleteAttachmentUpload", "GetAttachment", "Download", "DescribeView",
   "GetAuthenticationUrl", "CancelParticipantAuthentication", "StartChatContact",
 ];
+export const ROLES = ["CUSTOMER", "AGENT", "SUPERVISOR", "CUSTOM_BOT", "SYSTEM"];
 export const TOPICS = ["aws/chat", "aws/subscribe", "aws/heartbeat", "aws/ping"];
 export const HTTP_FAULTS = {
   throttle: "does not act; answers 429", error: "does not act; answers with the error status", delay: "acts, and answers after the delay",

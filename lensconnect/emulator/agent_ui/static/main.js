@@ -3,7 +3,7 @@
 import { Agent, agentOf, customerOf } from "./agent.js";
 import { ApiError, callAdmin, newClientToken, stopContact } from "./api.js";
 import { $, displayName, element, setProperties, updateList } from "./dom.js";
-import { initFaultPanel, renderFaults } from "./faults.js";
+import { initFaultPanel, renderFaults, renderParticipants } from "./faults.js";
 import { chosenFlow, hasFailedFlow, initFlowPanel, renderChoice, renderFlows } from "./flows.js";
 import { itemNode, itemVersion } from "./items.js";
 import { addTraffic, clearTraffic, filterTraffic, showEarlierTraffic } from "./traffic.js";
@@ -26,6 +26,8 @@ let clientToken; // of the text as it is now: sending it again after an error ma
 const openChatId = () => location.hash.match(/^#chat=(.+)$/)?.[1];
 const openChat = () => chats.get(openChatId());
 const openAgent = () => agents.get(openChatId());
+const participantName = (id) =>
+  [...chats.values()].flatMap(({ Participants }) => Participants).find(({ ParticipantId }) => ParticipantId === id)?.DisplayName;
 const agentIsGone = (chat) => chat.Over || agentOf(chat)?.Standing === "left";
 const showError = (error) => ($("error").textContent = error instanceof ApiError ? error.message : String(error));
 
@@ -111,6 +113,7 @@ function renderConversation() {
   setProperties($("log"), { hidden: !agent });
   for (const id of ["chat-buttons", "composer"]) setProperties($(id), { hidden: !chat });
   renderFlows(agent && chat);
+  renderParticipants(chat);
   if (!chat || !agent) {
     setProperties($("title"), { textContent: "No chat open" });
     setProperties($("subtitle"), { textContent: "" });
@@ -256,7 +259,7 @@ function connectFeed() {
       updateAgents();
       scheduleRender();
     }
-    if (update.Faults) renderFaults(update.Faults);
+    if (update.Faults) renderFaults(update.Faults, participantName);
     if (update.Flows) renderChoice(update.Flows);
     if (update.Traffic) addTraffic(update.Traffic);
   });
@@ -267,6 +270,6 @@ function connectFeed() {
 }
 
 addListeners();
-initFaultPanel(openChatId, showError);
+initFaultPanel(openChatId);
 initFlowPanel();
 connectFeed();
