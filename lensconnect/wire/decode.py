@@ -34,7 +34,7 @@ _TEXTS: Final = ("message", "Message", "errorMessage")
 _LONGEST_TEXT: Final = 500
 _HEAD: Final = 16_384
 _COUNTED_FROM: Final = 65_536
-"""Bytes of a body above which its values are counted before it is parsed."""
+"""Bytes of a body above which its bytes and values are held to the bounds of the operation's row."""
 _MAX_ERROR: Final = 65_536
 """Bytes of an error that is parsed."""
 _UNDECODED: Final[Lens[Any, tuple[str, ...]]] = Lens("undecoded")
@@ -253,9 +253,7 @@ def _code(http_response: HttpResponse, body: JsonObject) -> str:
 
 def _code_of(*found: object) -> str:
     """Return the first code among values, without namespace and URL; "" if none."""
-    names = (
-        re.split("[:,]", name, maxsplit=1)[0].rpartition("#")[2].strip() for name in found if isinstance(name, str)
-    )
+    names = (re.split("[:,]", name)[0].rpartition("#")[2].strip() for name in found if isinstance(name, str))
     return next(filter(None, names), "")
 
 

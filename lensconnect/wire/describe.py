@@ -150,8 +150,8 @@ def _decoded(segment: str) -> str:
 
 
 def _require_json(http_request: HttpRequest) -> None:
-    media_type = (http_request.header("Content-Type") or MEDIA_TYPES[0]).partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
+    media_type = http_request.header("Content-Type")
+    if media_type and media_type.partition(";")[0].strip().lower() not in MEDIA_TYPES:
         raise NotDecodable("the body's media type is not one of " + ", ".join(MEDIA_TYPES))
 
 

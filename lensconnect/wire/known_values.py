@@ -27,7 +27,7 @@ def known_values(record_type: type[Record], field: Field) -> tuple[str, ...]:
     [('ASCENDING', 'DESCENDING')]
     """
     documented = _BY_FIELD.get((record_type, field.name))
-    return documented or enum_values(get_type_hints(record_type, include_extras=True)[field.name])
+    return documented or enum_values(get_type_hints(record_type)[field.name])
 
 
 def enum_values(annotation: Any) -> tuple[str, ...]:

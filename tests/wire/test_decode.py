@@ -29,6 +29,7 @@ from lensconnect import (
     HttpResponse,
     ParticipantToken,
     SendEvent,
+    SendEventResponse,
     SerializeError,
     ServiceError,
     StartAttachmentUpload,
@@ -42,7 +43,7 @@ from lensconnect import (
     new_create_participant_connection,
     new_send_event,
 )
-from lensconnect.operations import OPERATIONS, Reply, Request, Row
+from lensconnect.operations import OPERATIONS, Reply, Request, Row, operation_of
 from lensconnect.record import fields, to_members
 from lensconnect.testing.strategies import replies_of, reply_objects_of
 from lensconnect.wire.decode import decode_for
@@ -364,6 +365,26 @@ def test_a_body_over_a_bound_of_its_operation_is_refused(row: Row) -> None:
     )
 
 
+def reply_text(bytes_in_all: int, values: int) -> str:
+    """Return a reply of SendEvent with so many bytes and JSON values."""
+    text = '{"Id":"m","New":[' + ",".join("0" * (values - 3)) + "]}"
+    return text.ljust(bytes_in_all)
+
+
+def test_a_reply_may_have_exactly_as_many_bytes_and_values_as_its_row_allows() -> None:
+    row = operation_of(SendEvent)
+    expected = SendEventResponse(http_status=200, id="m")
+    assert answer(SendEvent, reply_text(row.most_bytes, 10)) == expected
+    assert isinstance(answer(SendEvent, reply_text(row.most_bytes + 1, 10)), SerializeError)
+    assert answer(SendEvent, reply_text(70_000, row.most_values)) == expected
+    assert isinstance(answer(SendEvent, reply_text(70_000, row.most_values + 1)), SerializeError)
+
+
+def test_a_body_of_at_most_65536_bytes_has_as_many_values_as_fit() -> None:
+    assert answer(SendEvent, reply_text(65_536, 30_000)) == SendEventResponse(http_status=200, id="m")
+    assert isinstance(answer(SendEvent, reply_text(65_537, 30_000)), SerializeError)
+
+
 @pytest.mark.parametrize("status", [200, 500])
 def test_no_objects_are_built_from_millions_of_values(status: int) -> None:
     body = b'{"Transcript":[' + b"{}," * 5_000_000 + b"{}]}"
@@ -402,6 +423,19 @@ def test_the_bearer_of_a_request_is_masked_wherever_the_peer_repeats_it() -> Non
                 shown = f"{error!r} {error}".lower()
                 assert "***" in shown
                 assert not any(part in shown for part in ("tokentoken", TOKEN[:6].lower())), (spelling, status)
+
+
+def test_the_bearer_is_masked_in_the_request_id_of_a_body_that_is_no_reply() -> None:
+    response = HttpResponse(200, (("x-amzn-RequestId", f"r {TOKEN}"),))
+    error = decode_for(new_send_event("text/plain", TOKEN), response).failure()
+    assert error == SerializeError(200, "the body is empty", "r ***")
+
+
+@pytest.mark.parametrize("seen", [1, 100])
+def test_the_bearer_is_masked_behind_any_number_of_spaces(seen: int) -> None:
+    body = b" " * (16_384 - seen) + TOKEN.encode()
+    error = decode_for(new_send_event("text/plain", TOKEN), HttpResponse(500, (), body)).failure()
+    assert error.message in ("*", "***")
 
 
 NOT_A_REPLY = {
@@ -517,6 +551,12 @@ def test_every_form_of_an_error_code(place: str, form: str) -> None:
 def test_a_header_without_a_name_does_not_hide_the_code_of_the_body(blank: str) -> None:
     response = HttpResponse(400, (("x-amzn-errortype", blank),), b'{"code":7,"__type":"a#ValidationException"}')
     assert decode(SendEvent, response).failure().code == "ValidationException"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "#"])
+def test_a_header_without_a_name_makes_no_error_of_a_reply(blank: str) -> None:
+    response = HttpResponse(200, (("x-amzn-errortype", blank),), b'{"Id":"m"}')
+    assert decode(SendEvent, response) == Success(SendEventResponse(http_status=200, id="m"))
 
 
 def test_the_header_comes_before_the_body_and_code_before_type() -> None:
@@ -679,6 +719,21 @@ def test_the_upload_headers_are_kept_as_they_are() -> None:
     assert metadata.headers_to_include == {"x-amz-ACL": "", "Host": "é"}
 
 
+def test_an_error_of_more_than_65536_bytes_is_not_parsed() -> None:
+    whole = answer(SendEvent, b'{"message":"no"}'.ljust(65_536), 500)
+    assert whole == ServiceError(500, "", "no", operation="SendEvent")
+    longer = answer(SendEvent, b'{"message":"no"}'.ljust(65_537), 500)
+    assert longer == ServiceError(500, "", '{"message":"no"}', operation="SendEvent", foreign_body=True)
+    assert answer(SendEvent, b'"no"'.ljust(65_536), 500).message == "no"  # type: ignore[attr-defined]
+    assert answer(SendEvent, b'"no"'.ljust(65_537), 500).message == '"no"'  # type: ignore[attr-defined]
+
+
+def test_a_value_that_is_no_response_is_named() -> None:
+    with pytest.raises(TypeError, match="decode: http_response must be an HttpResponse, not a value of type int"):
+        decode(SendEvent, 7)  # type: ignore[arg-type]
+
+
 def test_a_text_that_is_no_whole_json_string_is_shown_as_it_is() -> None:
+    assert decode(SendEvent, HttpResponse(500, (), b' "gone"')).failure().message == '"gone"'
     assert decode(SendEvent, HttpResponse(500, (), b'"gone')).failure().message == '"gone'
     assert decode(SendEvent, HttpResponse(500, (), b'"gone"')).failure().message == "gone"

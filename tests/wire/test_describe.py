@@ -118,11 +118,12 @@ def variant(description: HttpRequest, **changed: Any) -> HttpRequest:
         "application/json; charset=utf-8",
         "Application/JSON;charset=UTF-8",
         "application/x-amz-json-1.1 ; a=b",
+        "",
         None,
     ],
 )
 def test_media_types_of_every_client_are_read(media_type: str | None) -> None:
-    headers = (("x-amz-bearer", "t0k3n"), *((("content-type", media_type),) if media_type else ()))
+    headers = (("x-amz-bearer", "t0k3n"), *((("content-type", media_type),) if media_type is not None else ()))
     assert undescribe(variant(http(EVENT), headers=headers)) == Success(EVENT)
 
 
@@ -202,8 +203,10 @@ def test_the_path_is_split_before_a_label_is_decoded() -> None:
 @pytest.mark.parametrize(
     "body", [b"[]", b"null", b'"x"', b'{"ContentType":', b'{"ContentType":7}', b"{}", b"", b"\xff", b"\xef\xbb\xbf{}"]
 )
-def test_a_bad_body_is_a_failure(body: bytes) -> None:
-    assert isinstance(undescribe(variant(http(EVENT), body=body)).failure(), SerializeError)
+def test_a_bad_body_is_a_failure_and_is_not_replaced(body: bytes) -> None:
+    description = variant(http(EVENT), body=body)
+    assert isinstance(undescribe(description).failure(), SerializeError)
+    assert description & described.modify(lambda _: EVENT) is description
 
 
 def test_a_missing_bearer_is_a_failure_and_an_empty_body_an_empty_object() -> None:

@@ -76,6 +76,20 @@ def test_a_long_text_is_an_item_and_too_many_values_are_none() -> None:
             decode_item(text)
 
 
+def test_the_values_of_an_item_are_counted_above_65536_characters() -> None:
+    text = json.dumps({"Id": "m", "Unknown": [0] * 20_000}, separators=(",", ":"))
+    assert decode_item(text.ljust(65_536)) == (Item(id="m"), None)
+    with pytest.raises(NotDecodable, match="more than 10000 JSON values"):
+        decode_item(text.ljust(65_537))
+
+
+def test_a_long_item_may_have_exactly_10000_values() -> None:
+    text = '{"Id":"m","Unknown":[' + ",".join("0" * 9_997)
+    assert decode_item(text.ljust(70_000) + "]}") == (Item(id="m"), None)
+    with pytest.raises(NotDecodable, match="more than 10000 JSON values"):
+        decode_item(text.ljust(70_000) + ",0]}")
+
+
 @pytest.mark.parametrize("text", ["\ud800", "a\udfff😀"])
 def test_a_lone_surrogate_loses_no_item(text: str) -> None:
     for written in (json.dumps({"Content": text}), f'{{"Content":"{text}"}}', json.dumps({"Content": text}).encode()):
