@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
+import lensconnect as lc
 from lensconnect.emulator import RunningEmulator
 
 from ..by_boto3.clients import fetched
@@ -130,6 +132,48 @@ def test_attachments_go_both_ways(
     page.find_all("#log .attachment button")[-1].click()
     page.wait_until(lambda: (folder / "mine.txt").exists())
     page.wait_until(lambda: (folder / "mine.txt").read_bytes() == b"hello")
+    assert page.console_messages() == []
+
+
+def test_a_live_customer_goes_on_with_the_agent_to_whom_the_page_transfers(
+    page: Page, service: RunningEmulator
+) -> None:
+    chat = service.start_chat(customer="Ada", agent="Bea")
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[list[tuple[str | None, str | None]]]:
+        heard: list[tuple[str | None, str | None]] = []
+        # The event is in the transcript, with which the chat compares: the agent alone hears of it.
+        while not {lc.EVENT_TRANSFER_SUCCEEDED, "Hello again"} <= {text for _, text in heard}:
+            note = yield from lc.receive(chat)
+            if isinstance(note, lc.ItemReceived):
+                heard.append((note.item.contact_id, note.item.content or note.item.content_type))
+                if note.item.content == "I am the next one.":
+                    yield from lc.say(chat, "Hello again")
+        return heard
+
+    options = lc.LiveOptions(reconcile=1.0)
+    with ThreadPoolExecutor(1) as pool, lc.new_env(endpoint_url=service.base_url) as env:
+        walk = pool.submit(lambda: lc.converse(chat.participant_token, customer, options=options)(env))
+        page.load(chat.contact_id)
+        page.wait_for_text("Ada joined")
+        page.find("#message").send_keys("One moment.", Keys.ENTER)
+        page.wait_for_text("One moment.", "#items")
+        page.find("#transfer").click()
+        page.wait_for_text("Agent 2 joined")
+        page.wait_for_text("The transfer succeeded")
+        page.wait_until(lambda: page.text("#subtitle") == "connected · Ada joined, Bea left, Agent 2 joined")
+        page.find("#message").send_keys("I am the next one.", Keys.ENTER)
+        page.wait_for_text("Hello again", ".message.other:last-child")
+        heard = lc.or_raise(walk.result(20))
+    moved = service.emulator.read(lambda state: state.chats[chat.contact_id].current_contact_id)
+    assert [contact for contact, text in heard if text == "One moment."] == [chat.contact_id] != [moved]
+    assert [contact for contact, text in heard if text in ("I am the next one.", "Hello again")] == [moved, moved]
+    assert (chat.contact_id, lc.EVENT_TRANSFER_SUCCEEDED) in heard
+    page.wait_for_text(f"now {moved}", "#chat-list [aria-current]")
+    page.driver.refresh()
+    page.wait_until(lambda: page.text("#subtitle").startswith("connected"))
+    page.wait_for_text("I am the next one.", ".message.own:nth-last-child(2 of .message)")
     assert page.console_messages() == []
 
 

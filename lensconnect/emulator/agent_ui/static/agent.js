@@ -27,6 +27,7 @@ function setChanged(map, key, value) {
   return isChanged;
 }
 
+export const participantOf = (chat, id) => chat.Participants.find((participant) => participant.ParticipantId === id);
 export const agentOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "AGENT");
 export const customerOf = (chat) => chat.Participants.find((participant) => participant.ParticipantRole === "CUSTOMER");
 
@@ -54,6 +55,12 @@ export class Agent {
     return (this.sorted ??= [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1)));
   }
 
+  /** Closes the WebSocket for good. */
+  stop() {
+    this.status = "over";
+    this.socket?.close();
+  }
+
   /** Stays connected until the chat ends or the agent leaves it. */
   async run() {
     let delay = FIRST_RECONNECT_DELAY;
@@ -75,7 +82,7 @@ export class Agent {
 
   async #connect() {
     const { Chats } = await callAdmin("GET", "chats");
-    const agent = agentOf(Chats.find((chat) => chat.ContactId === this.contactId));
+    const agent = participantOf(Chats.find((chat) => chat.ContactId === this.contactId), this.participantId);
     const connection = await callOperation("connection", agent.ParticipantToken, { Type: ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
     this.token = connection.ConnectionCredentials.ConnectionToken;
     const socket = new WebSocket(connection.Websocket.Url);
@@ -246,8 +253,7 @@ export class Agent {
   }
 
   async #end() {
-    this.status = "over";
-    this.socket?.close();
+    this.stop();
     this.typists.clear();
     await this.loadEndedChat();
   }

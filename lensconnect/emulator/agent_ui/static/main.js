@@ -1,6 +1,6 @@
 // The page: the chats that the feed reports, an Agent for each chat that was opened, and the open chat.
 
-import { Agent, agentOf, customerOf } from "./agent.js";
+import { Agent, agentOf, customerOf, participantOf } from "./agent.js";
 import { ApiError, callAdmin, newClientToken, stopContact } from "./api.js";
 import { $, displayName, element, setProperties, updateList } from "./dom.js";
 import { initFaultPanel, renderFaults, renderParticipants } from "./faults.js";
@@ -15,7 +15,7 @@ const CLOSE_TO_END = 60; // pixels
 const PLACEHOLDER = "Write a message. Enter sends, Shift+Enter starts a new line.";
 
 const agents = new Map();
-const joinedIds = new Set(JSON.parse(sessionStorage.getItem("joined") ?? "[]"));
+const played = new Map(JSON.parse(sessionStorage.getItem("played") ?? "[]")); // by ContactId, the agent that this tab plays
 const drafts = new Map();
 const chats = new Map();
 let shownItems = ITEMS_AT_ONCE; // of the open chat, the newest ones; more only while the view is not at the end
@@ -28,7 +28,7 @@ const openChat = () => chats.get(openChatId());
 const openAgent = () => agents.get(openChatId());
 const participantName = (id) =>
   [...chats.values()].flatMap(({ Participants }) => Participants).find(({ ParticipantId }) => ParticipantId === id)?.DisplayName;
-const agentIsGone = (chat) => chat.Over || agentOf(chat)?.Standing === "left";
+const agentIsGone = (chat) => chat.Over || participantOf(chat, played.get(chat.ContactId))?.Standing === "left";
 const showError = (error) => ($("error").textContent = error instanceof ApiError ? error.message : String(error));
 
 let renderIsDue = false;
@@ -41,19 +41,25 @@ function scheduleRender() {
   });
 }
 
+/** Plays an agent in a chat from now on, also after a reload of the page. */
+function play(contactId, participantId) {
+  sessionStorage.setItem("played", JSON.stringify([...played.set(contactId, participantId)]));
+}
+
 /** Runs an agent for each chat that this tab has opened, also before it was reloaded. */
 function updateAgents() {
   for (const [id, agent] of agents) {
     if (chats.has(id)) continue;
-    agent.status = "over"; // another emulator, without this chat, runs at the same address
+    agent.stop(); // another emulator, without this chat, runs at the same address
     agents.delete(id);
   }
   const openId = openChatId();
-  if (chats.has(openId) && !joinedIds.has(openId)) sessionStorage.setItem("joined", JSON.stringify([...joinedIds.add(openId)]));
+  if (chats.has(openId) && !played.has(openId)) play(openId, agentOf(chats.get(openId)).ParticipantId);
   for (const [id, chat] of chats) {
-    if (!joinedIds.has(id)) continue;
-    const isNew = !agents.has(id);
-    const agent = agents.get(id) ?? new Agent(id, agentOf(chat)?.ParticipantId, scheduleRender);
+    if (!played.has(id)) continue;
+    const isNew = agents.get(id)?.participantId !== played.get(id);
+    if (isNew) agents.get(id)?.stop();
+    const agent = isNew ? new Agent(id, played.get(id), scheduleRender) : agents.get(id);
     agents.set(id, agent);
     if (agentIsGone(chat) && (isNew || agent.isOpen)) agent.loadEndedChat();
     else if (isNew) agent.run();
@@ -70,11 +76,12 @@ function chatEntry(chat, openId) {
   const unread = agent?.isOpen ? agent.unread.size : 0;
   const state = chat.Over ? "ended" : agent ? "active" : "new";
   const participants = chat.Participants.map(({ ParticipantRole, Standing }) => `${ParticipantRole.toLowerCase()} ${Standing}`).join(", ");
-  const values = { name: customerOf(chat)?.DisplayName, state, participants, unread, isCurrent: chat.ContactId === openId, hasFailed: hasFailedFlow(chat) };
+  const contact = chat.CurrentContactId === chat.ContactId ? "" : `now ${chat.CurrentContactId}`;
+  const values = { name: customerOf(chat)?.DisplayName, state, participants, unread, contact, isCurrent: chat.ContactId === openId, hasFailed: hasFailedFlow(chat) };
   return { key: chat.ContactId, version: Object.values(values), ...values };
 }
 
-function chatNode({ key, name, state, participants, unread, isCurrent, hasFailed }) {
+function chatNode({ key, name, state, participants, unread, contact, isCurrent, hasFailed }) {
   return element(
     "li",
     {},
@@ -90,6 +97,7 @@ function chatNode({ key, name, state, participants, unread, isCurrent, hasFailed
       element("span", { class: "line" }, element("span", { class: "muted" }, participants), unread ? element("span", { class: "badge" }, `${unread} unread`) : null),
       hasFailed && element("span", { class: "failed" }, "flow failed"),
       element("span", { class: "muted id" }, key),
+      contact && element("span", { class: "muted id" }, contact),
     ),
   );
 }
@@ -123,7 +131,7 @@ function renderConversation() {
   const status = chat.Over ? "ended" : agent.isOpen ? agent.status : "you left";
   setProperties($("title"), { textContent: customerOf(chat)?.DisplayName || "?" });
   setProperties($("subtitle"), { textContent: `${status} · ${chat.Participants.map(({ DisplayName, Standing }) => `${DisplayName} ${Standing}`).join(", ")}` });
-  for (const control of [...$("composer").elements, $("leave")]) setProperties(control, { disabled: !canSend });
+  for (const control of [...$("composer").elements, $("transfer"), $("leave")]) setProperties(control, { disabled: !canSend });
   setProperties($("end"), { disabled: chat.Over });
   setProperties($("message"), { placeholder: canSend ? PLACEHOLDER : "You cannot send messages in this chat." });
   const items = agent.sortedItems();
@@ -193,6 +201,16 @@ async function startChat() {
   }
 }
 
+/** Transfers the open chat to a new agent, whom the page plays from then on. */
+async function transferChat() {
+  const contactId = openChatId();
+  const agentCount = openChat().Participants.filter(({ ParticipantRole }) => ParticipantRole === "AGENT").length;
+  const { AgentId } = await callAdmin("POST", `chats/${contactId}/transfer`, { AgentName: `Agent ${agentCount + 1}` });
+  play(contactId, AgentId);
+  updateAgents();
+  render();
+}
+
 async function sendSample() {
   const sample = SAMPLES[$("sample").value];
   $("sample").value = "";
@@ -226,6 +244,7 @@ function addListeners() {
   $("sample").append(...Object.keys(SAMPLES).map((name) => element("option", { value: name }, name)));
   $("sample").addEventListener("change", sendSample);
   $("file").addEventListener("change", attachFile);
+  $("transfer").addEventListener("click", () => transferChat().catch(showError));
   $("leave").addEventListener("click", () => openAgent().leave().catch(showError));
   $("end").addEventListener("click", () => stopContact(openChatId()).catch(showError));
   $("copy-token").addEventListener("click", () => copyToken().catch(showError));
