@@ -11,7 +11,7 @@ import typer
 
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit, value_or_exit
-from lensconnect.cli.new_files import replacing, safe_name
+from lensconnect.cli.new_files import refuse_existing, replacing, safe_name
 from lensconnect.cli.options import connection_token
 from lensconnect.cli.output import as_json
 from lensconnect.cli.streams import echo, progress_line
@@ -77,6 +77,8 @@ def download(
     Exit codes: 0 the file is there; 1 an error of the network or the service; 2 a file of this name exists, or an
     option is wrong; 4 the file cannot be written; 130 interrupted.
     """
+    if to is not None:
+        refuse_existing(to, force=force)
     with connection.environment() as env:
         token = Program.from_value(run_or_exit(connection_token(connection.token_stdin), env, "download", SAFE))
         path = (

@@ -47,6 +47,16 @@ def test_a_file_goes_there_and_back(chat: Started, folder: Path) -> None:
     assert [each.name for each in folder.iterdir()] == ["a b.txt"]
 
 
+def test_a_file_that_exists_is_refused_before_anything_is_sent(chat: Started, folder: Path) -> None:
+    (folder / "mine.txt").write_bytes(b"mine")
+    nowhere = {"AWS_ENDPOINT_URL_CONNECTPARTICIPANT": "http://127.0.0.1:9"}
+    for command in (["download", "x", "-o", "mine.txt"], ["transcript", "--html", "mine.txt"]):
+        refused = chat.run(*command, **nowhere)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "mine.txt exists already" in refused.stderr
+    assert (folder / "mine.txt").read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize("name", ["../outside.txt", "..\\outside.txt", "/tmp/outside.txt"])
 def test_the_name_of_a_stranger_stays_in_the_folder(chat: Started, folder: Path, name: str) -> None:
     (folder / "source.txt").write_bytes(BYTES)
