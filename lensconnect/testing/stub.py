@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from lensconnect.arguments import expect, wrong_type
 from lensconnect.emulator.options import Options
@@ -163,10 +163,10 @@ def _outcome(expected: ExpectedRequest, response: StubResponse) -> TransportOutc
         return Failure(response)
     if isinstance(response, HttpResponse):
         return Success(response)
-    kind = expected if isinstance(expected, type) else type(expected)
-    if issubclass(kind, HttpRequest):
+    kind = type(expected) if isinstance(expected, Request | HttpRequest) else expected
+    if kind is HttpRequest:
         raise wrong_type("the response to an HttpRequest", "an HttpResponse or a TransportError", response)
-    row = operation_of(kind)
+    row = operation_of(cast("type[Request[Reply]]", kind))
     if isinstance(response, ServiceError):
         return Success(of_error(response, Options(), response.request_id or "stub"))
     if type(response) is not row.reply:
