@@ -20,7 +20,7 @@ from lensconnect.wire.render import masked_json, secret_members
 _MOST: Final = 10
 """The most differences that are listed."""
 _WIDTH: Final = 70
-"""The most characters of each value."""
+"""The most characters of each value; twice as many where there is nothing to compare it with."""
 
 _IO_RESULT: Final[Any] = IOResult
 _JSON: Final[Any] = (str, dict, list)
@@ -38,7 +38,9 @@ _ABSENT: Final = _Absent()
 
 
 def differences(left: object, right: object) -> list[str] | None:
-    """Return a line for each difference between two results, records or HTTP messages, at most ten; None for other values.
+    """Return a line for each difference between two values, at most ten.
+
+    They are results, records or HTTP messages, or lists or tuples that hold some.  None for other values.
 
     >>> from lensconnect import ConnectionToken, new_send_event
     >>> print(*differences(*(new_send_event(kind, ConnectionToken(kind)) for kind in "ab")), sep="\\n")
@@ -46,14 +48,24 @@ def differences(left: object, right: object) -> list[str] | None:
       .content_type: 'a' != 'b'
       .connection_token: *** != ***
     """
-    if not all(isinstance(each, (Record, Success, Failure, _IO_RESULT)) for each in (left, right)):
+    if not all(map(_is_explained, (left, right))) and not _is_sequence_of_explained(left, right):
         return None
     found = list(islice(_differences("", left, right), _MOST + 1))
     if not found:
         return None
-    lines = [f"  {path or 'all of it'}: {_shown(one)} != {_shown(other)}" for path, one, other in found[:_MOST]]
+    lines = [
+        f"  {path or 'all of it'}: {_shown(one, other)} != {_shown(other, one)}" for path, one, other in found[:_MOST]
+    ]
     more = ["  and more"] if len(found) > _MOST else []
     return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more]
+
+
+def _is_explained(value: object) -> bool:
+    return isinstance(value, (Record, Success, Failure, _IO_RESULT))
+
+
+def _is_sequence_of_explained(left: Any, right: Any) -> bool:
+    return type(left) is type(right) in (list, tuple) and any(map(_is_explained, (*left, *right)))
 
 
 def _differences(path: str, left: Any, right: Any) -> Iterator[_Difference]:
@@ -126,7 +138,8 @@ _PARTS: Final[dict[type, Callable[[Any], _Parts]]] = {
 }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, other: object) -> str:
     value = masked_json(value) if isinstance(value, _JSON) else value
     text = MASK if value == MASK else repr(value)
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
+    width = _WIDTH * (2 if other is _ABSENT else 1)
+    return text if len(text) <= width else f"{text[: width - 3]}..."

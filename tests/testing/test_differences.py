@@ -71,6 +71,21 @@ PAIRS: dict[str, tuple[Any, Any, list[str]]] = {
             "  .late: True != False",
         ],
     ),
+    "a list of notifications": (
+        [ItemReceived(ITEMS[0]), ChatEnded("left")],
+        [ItemReceived(ITEMS[1]), ChatEnded("left"), ItemReceived(Item(content="text 2" * 12))],
+        [
+            "list == list fails at",
+            "  [0].item.content: 'text 0' != 'text 1'",
+            "  [0].item.id: 'i-0' != 'i-1'",
+            f"  [2]: nothing != ItemReceived(item=Item(content='{'text 2' * 12}')",
+        ],
+    ),
+    "an empty tuple": (
+        (),
+        (ITEMS[0],),
+        ["tuple == tuple fails at", "  [0]: nothing != Item(content='text 0', id='i-0')"],
+    ),
     "notifications of two kinds": (
         ItemReceived(ITEMS[0]),
         ChatEnded("left"),
@@ -131,7 +146,13 @@ def test_many_differences_and_long_values_are_cut() -> None:
 
 
 def test_equal_and_other_values_are_left_to_pytest() -> None:
-    assert differences(HELLO, HELLO) is differences(1, 2) is differences([HELLO], [OTHER]) is None
+    assert (
+        differences(HELLO, HELLO)
+        is differences(1, 2)
+        is differences([1], [2])
+        is differences([HELLO], (OTHER,))
+        is None
+    )
 
 
 def test_pytest_shows_them(pytester: pytest.Pytester) -> None:
