@@ -39,6 +39,14 @@ _MOST_DELAY: Final = 20
 _QUIET: Final = frozenset({"CreateParticipantConnection", "GetTranscript", "SendEvent"})
 """Operations that a story leaves out where they succeed."""
 _MOST_LINES: Final = 14
+_WIDTH: Final = 100
+"""The most characters of what a line of a story tells."""
+
+
+def shortened(text: str) -> str:
+    """Return a text on one line, cut after 100 characters."""
+    text = printable(text)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
 
 
 class Story:
@@ -50,7 +58,7 @@ class Story:
 
     def add(self, name: str, happened: str) -> None:
         """Add a line at this time."""
-        self.lines.append(f"{self._now():8.1f}  {name:<10}{printable(happened)}")
+        self.lines.append(f"{self._now():8.1f}  {name:<10}{shortened(happened)}")
 
     def ending(self, end: str) -> list[str]:
         """Return at most 15 lines: the first ones and the last ones, with the end as the last."""

@@ -22,11 +22,11 @@ from lensconnect.interpreters.environments.factory import EnvOptions, new_async_
 from lensconnect.interpreters.environments.sync import Env, env_handle, env_settings
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
-from lensconnect.record import Record, printable
+from lensconnect.record import Record
 from lensconnect.results import Result, is_err, to_result
 from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
-from lensconnect.testing.participants import SimulatedParticipant, Story
+from lensconnect.testing.participants import SimulatedParticipant, Story, shortened
 from lensconnect.testing.simulated_sockets import SimulatedSockets
 from lensconnect.testing.timeline import SimulatedClock as SimulatedClock
 from lensconnect.testing.timeline import Timeline
@@ -244,7 +244,7 @@ def check_seeds(
 
         simulation = new(Choices(seed, shrunk(choices.made, fails)))
         error = _failure(scenario, simulation) or failed
-        reason = printable(str(error).partition("\n")[0])
+        reason = shortened(str(error).partition("\n")[0])
         raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}")) from error
 
 
