@@ -11,7 +11,8 @@ lensconnect_clock      its clock, which runs by itself: `sleep(3600)` moves it a
 lensconnect_flow       the contact flow of its chats; override this fixture to set it
 lensconnect_options    its options; override this fixture to set them
 
-The module also explains a failed `==` between results, records or HTTP messages by the paths at which they differ.
+The module also explains a failed `==` between results, records or HTTP messages by the paths at which they differ, and
+leaves the lines of this package out of tracebacks and notes, unless pytest runs with `--full-trace`.
 
 There is no entry point, because pytest rewrites the assertions of every module of a package that has one.
 Only this module imports pytest.
@@ -22,6 +23,9 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from traceback import walk_tb
+from typing import Final
 
 import pytest
 
@@ -44,7 +48,9 @@ __all__ = [
     "lensconnect_server",
 ]
 
-_URL = "https://emulator.invalid"
+_URL: Final = "https://emulator.invalid"
+_FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
+"""The folder of this package."""
 
 
 @pytest.fixture
@@ -132,6 +138,44 @@ def lensconnect_server(lensconnect_emulator: Emulator) -> Iterator[RunningEmulat
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Return the lines that explain a failed `==` between results, records or HTTP messages; None for other values."""
     return differences(left, right) if op == "==" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[object], item: pytest.Item
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave the lines of this package out of the report of a failure, unless pytest runs with `--full-trace`."""
+    with ExitStack() as stack:
+        if call.excinfo is not None and not item.config.getoption("fulltrace", False):
+            for error in _chain(call.excinfo.value):
+                stack.enter_context(_without_own_lines(error))
+        return (yield)
+
+
+@contextmanager
+def _without_own_lines(error: BaseException) -> Generator[None]:
+    """Hide frames by `__tracebackhide__`, which pytest looks for among their global variables, and leave out notes."""
+    own = [frame.f_globals for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith(_FOLDER)]
+    notes = getattr(error, "__notes__", [])
+    for names in own:
+        names["__tracebackhide__"] = True
+    error.__notes__ = [note for note in notes if f'File "{_FOLDER}' not in note]
+    yield
+    error.__notes__ = notes
+    for names in own:
+        names.pop("__tracebackhide__", None)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception, and those from which it came or of which it consists, each once."""
+    found: dict[int, BaseException] = {}
+    left = [error]
+    while left:
+        error = left.pop()
+        if error is not None and id(error) not in found:
+            found[id(error)] = error
+            left += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+    yield from found.values()
 
 
 @contextmanager

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import lensconnect
 
 pytest_plugins = ["pytester"]
 
@@ -186,3 +189,43 @@ def test_flow(number, lensconnect_env, lensconnect_chat):
     assert or_raise(heard(lensconnect_env)) == ["Welcome!", "1"][:1 + (number == "1")]
 """
     run(pytester, tests, passed=2, errors=1).stdout.fnmatch_lines(["*ZeroDivisionError*"])
+
+
+def test_a_report_has_the_lines_of_the_user_and_none_of_the_package(pytester: pytest.Pytester) -> None:
+    tests = """
+from lensconnect.testing.stub import stub
+
+@program
+def greet(token):
+    yield from send(new_send_message(CONTENT_TEXT_PLAIN, "Hello!", token))
+
+def divided(_):
+    return 1 // 0
+
+def run(program):
+    with stub({SendEvent: SendEventResponse(http_status=200)}) as stubbed:
+        with new_env(region="us-east-1", transport=stubbed.transport) as env:
+            program(env)
+
+def test_program():
+    run(greet(ConnectionToken("t")))
+
+def test_function():
+    run(now().map(divided))
+
+def test_cause():
+    try:
+        run(now().map(divided))
+    except ZeroDivisionError as error:
+        raise ExceptionGroup("all", [error])
+"""
+    pytester.makeconftest(CONFTEST)
+    path = str(pytester.makepyfile(HEAD + tests))
+    short = pytester.runpytest_inprocess("-p", "no:randomly")
+    short.assert_outcomes(failed=3)
+    short.stdout.fnmatch_lines(["*UnexpectedRequestError: SendMessage is not expected*"])
+    short.stdout.fnmatch_lines([f'*in the program greet, File "{path}", line 15', "*return 1 // 0*"])
+    short.stdout.no_fnmatch_line(f"*{Path(lensconnect.__file__).parent}/*")
+    short.stdout.no_fnmatch_line("*evaluator.py*")
+    full = pytester.runpytest_inprocess("--full-trace", "--tb=short", "-k", "program")
+    full.stdout.fnmatch_lines(["*evaluator.py*", "*in the program send, *"])
