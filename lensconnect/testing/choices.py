@@ -1,6 +1,6 @@
 """Choices: the decisions of a simulation, drawn from a seed and recorded, so that a failing run can be shrunk.
 
-A choice is a whole number from 0; 0 is the quiet one: no fault, no delay, no further step.  `shrunk` looks for the fewest
+A choice is a whole number from 0; 0 is the quiet one: no fault, no delay, no further step, steps at one time in order.  `shrunk` looks for the fewest
 and smallest choices with which a run still fails: it sets ever smaller parts of the recording to 0 (delta debugging), makes
 choices earlier, and lowers those that are left.
 """

@@ -88,10 +88,9 @@ class SimulatedParticipant:
         return self._perform
 
     async def delay(self) -> None:
-        """Wait as long as the choices say, mostly not at all."""
+        """Wait as long as the choices say, mostly for no time but that of the other steps at this instant."""
         tenths = self._choices.draw(_MOST_DELAY, self._chance)
-        if tenths:
-            await self._timeline.wait(self._timeline.clock.time + tenths / 10)
+        await self._timeline.wait(self._timeline.clock.time + tenths / 10)
 
     async def _perform(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
         await self.delay()

@@ -57,6 +57,7 @@ class Simulation:
     `flow` is the contact flow of its chats, and other options are those of `new_env`.  `trace` has a line for each request, wait, event and call of a WebSocket, with the
     simulated time, masked.  `at` plans actions of the other side.  `run` runs several participants, and `chance` is the
     probability of a fault and of a delay for each of their requests, and of a fault for each item that comes to them.
+    Unless it is 0.0, the seed also decides which of the steps at one time is next; else they come in order.
 
     `env` and `async_env` share everything; use one of them at a time.  `async_env` runs on asyncio: simulated time
     passes when every task waits for it.
@@ -89,7 +90,7 @@ class Simulation:
         self.trace: list[str] = []
         self.story: Story = Story(self.now)
         self._chance = chance
-        self._timeline = Timeline(self.clock)
+        self._timeline = Timeline(self.clock, self.draw if chance else lambda _: 0)
         self.service: Emulator = Emulator(
             service_options,
             seed=str(seed),

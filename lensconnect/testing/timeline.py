@@ -2,7 +2,8 @@
 
 A synchronous wait moves the time from one event to the next.  On asyncio the time moves when no task can go on: a task
 that waits here is in a heap, and when the loop has nothing else to run, the earliest event of all happens.  So a program
-without `gather` does the same at the same times in both.
+without `gather` does the same at the same times in both.  Waits that end at the same time end one by one, each when the
+task of the one before can go on no more; `choose` decides which is next.
 
 Facts (asyncio of CPython 3.11 to 3.14): a loop runs its callbacks in the order in which they became ready, and keeps
 them in `_ready`.  A loop without that list, such as uvloop's, is taken to have nothing to run after some rounds.
@@ -53,10 +54,14 @@ class _Planned(NamedTuple):
 
 
 class Timeline:
-    """The events to come.  `time` is a `SimulatedClock`; `connect` names the emulator whose timers it runs."""
+    """The events to come.  `connect` names the emulator whose timers it runs.
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    `choose(most)` returns which of the waits that end at the same time ends next: 0 is the one that began first.
+    """
+
+    def __init__(self, clock: SimulatedClock, choose: Callable[[int], int] = lambda _: 0) -> None:
         self.clock = clock
+        self._choose = choose
         self._service: Emulator | None = None
         self._numbers = count()
         self._actions: list[_Planned] = []
@@ -135,12 +140,18 @@ class Timeline:
             if future is None:
                 raise  # to the exception handler of the loop
             future.set_exception(error)
-        while self._waits and self._waits[0].time <= self.clock.time:
-            future = heappop(self._waits).content
-            if not _is_over(future):
-                future.set_result(None)
+        self._end_a_wait()
         if self._waits:
             self._turn_soon(loop)
+
+    def _end_a_wait(self) -> None:
+        due: list[_Planned] = []
+        while self._first_wait() is not None and self._waits[0].time <= self.clock.time:
+            due.append(heappop(self._waits))
+        if due:
+            due.pop(self._choose(len(due) - 1) if len(due) > 1 else 0).content.set_result(None)
+        for each in due:
+            heappush(self._waits, each)
 
     def _first_wait(self) -> asyncio.Future[None] | None:
         """Return the wait that ends first, and forget those that are over."""

@@ -22,6 +22,7 @@ from lensconnect import (
     converse,
     leave,
     notifications,
+    now,
     or_raise,
     program,
     replies,
@@ -91,6 +92,30 @@ def test_a_mistake_after_a_reconnect_is_found_and_shrunk_to_one_fault() -> None:
     assert sum("does not come: the WebSocket closes" in line for line in lines) == 1
     assert not any("question 1" in line or "reply is lost" in line for line in lines)
     assert str(raised.value).startswith(f"seed {raised.value.seed} fails")
+
+
+@program
+def speak(chat: Chat, name: str, spoken: list[tuple[float, str]]) -> Steps[None]:
+    yield from sleep(5.0)
+    yield from say(chat, f"I am the {name}")
+    spoken.append(((yield from now()), name))
+
+
+def speak_at_one_time(simulation: Simulation) -> None:
+    chat = simulation.service.start_chat()
+    spoken: list[tuple[float, str]] = []
+    tokens = {"agent": chat.agent_token, "customer": chat.participant_token}
+    bodies = {name: lambda chat, name=name: speak(chat, name, spoken) for name in tokens}
+    simulation.run({name: converse(tokens[name], bodies[name]) for name in tokens}, until=60.0)
+    assert spoken == sorted(spoken), "the agent is first at one time"
+
+
+def test_the_seed_decides_the_order_of_steps_at_one_time() -> None:
+    with pytest.raises(FailingSeedError, match="AssertionError: the agent is first at one time") as raised:
+        check_seeds(speak_at_one_time, range(10))
+    times = [line.split()[0] for line in raised.value.lines if "I am" in line]
+    assert times == ["5.0", "5.0"]
+    check_seeds(speak_at_one_time, range(10), new=lambda choices: Simulation(choices, chance=0.0))
 
 
 def test_the_bot_without_the_mistake_passes() -> None:

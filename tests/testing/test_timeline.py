@@ -1,4 +1,4 @@
-"""Timeline: a planned action that fails reaches a wait, or the exception handler of the loop."""
+"""Timeline: the order of waits, and planned actions that fail."""
 
 from __future__ import annotations
 
@@ -47,3 +47,28 @@ def test_waits_go_on_after_an_action_that_fails() -> None:
         return timeline.clock.time
 
     assert asyncio.run(main()) == 3.0
+
+
+@pytest.mark.parametrize("choice", [0, 1])
+def test_waits_that_end_at_one_time_end_one_by_one_in_the_order_chosen(choice: int) -> None:
+    chosen: list[int] = []
+    steps: list[str] = []
+
+    def choose(most: int) -> int:
+        chosen.append(most)
+        return min(choice, most)
+
+    async def main() -> None:
+        timeline = Timeline(SimulatedClock(), choose)
+
+        async def step_twice(name: str) -> None:
+            await timeline.wait(1.0)
+            steps.append(name)
+            await asyncio.sleep(0)
+            steps.append(name)
+
+        await asyncio.gather(*map(step_twice, "abc"))
+
+    asyncio.run(main())
+    assert "".join(steps) == ["aabbcc", "bbccaa"][choice]
+    assert chosen == [2, 1]
