@@ -41,6 +41,8 @@ class Bound(NamedTuple):
             size = f"exactly {self.minimum}"
         elif self.maximum is None:
             size = f"at least {self.minimum}"
+        elif self.minimum is None:
+            size = f"at most {self.maximum}"
         else:
             size = f"{self.minimum}..{self.maximum}"
         unit = _SINGULAR.get(self.unit, "") if size.endswith(" 1") else self.unit
