@@ -269,16 +269,25 @@ def chosen(cases: Sequence[Case], names: frozenset[str] | None, own: str) -> lis
     return found
 
 
+_TABLE = ["tests/test_record.py", "tests/parity/test_service_model.py"]
+MORE_TESTS = {
+    "types": _TABLE,
+    "operations": _TABLE,
+    "marks.py": [*_TABLE, "tests/wire"],
+    "record.py": [*_TABLE, "tests/wire", "tests/laws"],
+}
+"""The tests of the modules that are read as a table."""
+
+
 def tests_of(module: Path) -> list[str]:
     """Return the tests of a module: those of its folder, or its own file, those of every record, and its doctests."""
     inside = module.relative_to(PACKAGE)
-    own = ROOT / "tests" / inside.parts[0]
-    tests = [own if own.is_dir() else ROOT / "tests" / f"test_{inside.stem}.py"]
-    if inside.parts[0] in ("types", "marks.py", "record.py"):
-        tests = [ROOT / "tests" / "test_record.py", ROOT / "tests" / "wire", ROOT / "tests" / "laws"]
-    records = [] if ROOT / "tests" / "test_record.py" in tests else ["tests/test_record.py::TestEveryRecord"]
-    found = [str(path.relative_to(ROOT)) for path in tests if path.exists()]
-    return [*found, *records, str(module.relative_to(ROOT))]
+    folder = f"tests/{inside.parts[0]}"
+    own = folder if (ROOT / folder).is_dir() else f"tests/test_{inside.stem}.py"
+    more = MORE_TESTS.get(inside.parts[0], ["tests/test_record.py::TestEveryRecord"])
+    return [each for each in dict.fromkeys([own, *more]) if (ROOT / each.partition("::")[0]).exists()] + [
+        str(module.relative_to(ROOT))
+    ]
 
 
 # -- one module -------------------------------------------------------------------------------------------------------
