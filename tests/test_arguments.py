@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import lensconnect as lc
+from lensconnect.arguments import expect_number
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault
 from lensconnect.testing.stub import stub
 
@@ -177,3 +178,20 @@ def test_an_error_inside_a_right_call_is_left_as_it_is() -> None:
 
     with pytest.raises(AttributeError, match=r"^its own$"):
         lc.describe(NAMES["event"], NAMES["here"], lc.Limits("mine", rules=(broken,)))
+
+
+RANGES: dict[tuple[float, float], tuple[str, list[float], list[float]]] = {
+    (-math.inf, math.inf): ("a number", [-math.inf, 0, math.inf], [math.nan]),
+    (0, math.inf): ("a number from 0 up", [0, math.inf], [-1, math.nan]),
+    (0, 1): ("a number from 0 to 1", [0, 1], [-1, 2, math.nan]),
+}
+
+
+@pytest.mark.parametrize("ends", RANGES)
+def test_a_number_is_within_a_range_with_both_ends(ends: tuple[float, float]) -> None:
+    words, right, wrong = RANGES[ends]
+    for value in right:
+        expect_number("seconds", value, *ends)
+    for value in wrong:
+        with pytest.raises(ValueError, match=f"^seconds must be {words}, not {value}$"):
+            expect_number("seconds", value, *ends)

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
-from lensconnect import Failure, FutureResult, Success
+import pytest
+
+from lensconnect import (
+    Failure,
+    FutureResult,
+    InvalidRequest,
+    IOFailure,
+    IOSuccess,
+    LensconnectError,
+    Success,
+    or_raise,
+    to_result,
+)
 from lensconnect.results import abandoned
 
 
@@ -20,3 +33,30 @@ def test_only_a_run_on_an_event_loop_is_abandoned() -> None:
     assert abandoned(FutureResult.from_value(1))
     assert abandoned(FutureResult(Waiting()))  # type: ignore[arg-type]
     assert not abandoned(Failure("no run"))
+
+
+def test_a_success_is_returned_and_a_failure_raised() -> None:
+    error = InvalidRequest(())
+    assert or_raise(Success(1)) == or_raise(IOSuccess(1)) == 1
+    for outcome in (Failure(error), IOFailure(error)):
+        with pytest.raises(LensconnectError) as raised:
+            or_raise(outcome)
+        assert raised.value.error is error
+        assert str(raised.value) == str(error)
+
+
+WRONG = {
+    "None": (None, "None"),
+    "a value": (1, "a value of type int"),
+    "a program": (print, "a value of type builtin_function_or_method: run it first"),
+    "a run that is not awaited": (Waiting(), "a value of type Waiting: await it first"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_is_no_outcome_is_named(name: str) -> None:
+    wrong: Any = WRONG[name][0]
+    for function, takes in ((or_raise, "a Result or an IOResult"), (to_result, "an IOResult")):
+        with pytest.raises(TypeError) as raised:
+            function(wrong)
+        assert str(raised.value) == f"{function.__name__} takes {takes}, not {WRONG[name][1]}"

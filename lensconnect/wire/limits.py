@@ -113,7 +113,7 @@ class AttachmentBytes(Record, frozen=True):
 
     def __call__(self, request: Request[Reply]) -> tuple[Fault, ...]:
         """Return the faults of the request under this rule."""
-        size: object = getattr(request, "attachment_size_in_bytes", 0)
+        size: object = getattr(request, "attachment_size_in_bytes", None)
         if not isinstance(size, int) or size <= self.maximum:
             return ()
         return (Fault("attachment_size_in_bytes", f"at most {self.maximum}", size),)

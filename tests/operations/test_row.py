@@ -1,7 +1,7 @@
-"""Operation.expected: the fields that a reply of the service has."""
+"""Rows of the table: the fields that a reply of the service has, and the bounds of a reply."""
 
 from lensconnect import CreateParticipantConnection, ParticipantToken, SendMessage, new_send_message
-from lensconnect.operations import operation_of
+from lensconnect.operations import OPERATIONS, operation_of
 from lensconnect.record import ConnectionToken
 
 CONNECT = operation_of(CreateParticipantConnection)
@@ -24,3 +24,12 @@ def test_no_part_is_expected_without_a_type() -> None:
 def test_the_usual_fields_are_always_expected() -> None:
     request = new_send_message("text/plain", "hi", ConnectionToken("t"))
     assert operation_of(SendMessage).expected(request) == ("id", "absolute_time")
+
+
+def test_replies_have_at_most_1_mib_and_10000_values_unless_their_row_says_more() -> None:
+    bounds = {row.name: (row.most_bytes, row.most_values) for row in OPERATIONS}
+    assert bounds == {
+        **dict.fromkeys(bounds, (1 << 20, 10_000)),
+        "DescribeView": (4 << 20, 10_000),
+        "GetTranscript": (16 << 20, 100_000),
+    }

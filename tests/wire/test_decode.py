@@ -431,11 +431,11 @@ def test_the_bearer_is_masked_in_the_request_id_of_a_body_that_is_no_reply() -> 
     assert error == SerializeError(200, "the body is empty", "r ***")
 
 
-@pytest.mark.parametrize("seen", [1, 100])
-def test_the_bearer_is_masked_behind_any_number_of_spaces(seen: int) -> None:
-    body = b" " * (16_384 - seen) + TOKEN.encode()
+@pytest.mark.parametrize("spaces", [0, 16_000, 16_383, 16_384, 60_000])
+def test_no_part_of_the_bearer_is_shown_behind_any_number_of_spaces(spaces: int) -> None:
+    body = b" " * spaces + TOKEN.encode()
     error = decode_for(new_send_event("text/plain", TOKEN), HttpResponse(500, (), body)).failure()
-    assert error.message in ("*", "***")
+    assert set(error.message or "") <= {"*"}
 
 
 NOT_A_REPLY = {
