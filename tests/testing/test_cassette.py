@@ -74,6 +74,7 @@ from lensconnect.testing.cassette import (
     save,
     scrubbed,
 )
+from lensconnect.testing.pseudonyms import is_pseudonym
 from lensconnect.testing.simulate import LeapingClock, Simulation
 from lensconnect.testing.strategies import reply_objects_of, requests, requests_of
 from lensconnect.testing.trace import TransportOutcome
@@ -256,11 +257,11 @@ def cassettes_of(change: Callable[[Request[Any]], Request[Any]]) -> st.SearchStr
 
 
 def with_other_secrets(request: Request[Any]) -> Request[Any]:
-    """Return the request with secrets and a client token that no reply of a strategy holds."""
+    """Return the request with secrets and a client token that no reply of a strategy holds; a mask is none."""
     renamed = {
         field.name: f"another{getattr(request, field.name)}"
         for field in fields(type(request))
-        if (field.secret or field.name == "client_token") and getattr(request, field.name)
+        if (field.secret or field.name == "client_token") and not is_pseudonym(getattr(request, field.name) or "")
     }
     return request.__replace__(**renamed)
 
