@@ -157,12 +157,12 @@ def _absorb_listen(state: ChatState, order: Listen, outcome: Result[Any, Error],
             lose_link(state, order.socket, reason, detail_of(error), now, chance)
         return
     frame: str | bytes | None = outcome.unwrap()
-    link = state.link_of(order.socket)
     if frame is None:
         state.looked = True
     else:
         _take_frame(state, order.socket, frame, now, chance)
-    if link is None or state.link_of(order.socket) is None:
+    link = state.link_of(order.socket)
+    if link is None:
         return
     link.burst = 0 if frame is None else link.burst + 1
     if 0 < link.burst < BURST:
