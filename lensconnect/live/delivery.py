@@ -212,8 +212,8 @@ class ItemDelivery:
         last: Place | None = None
         while self._due and self._due[0][0] <= now:
             held = self._held.get(heappop(self._due)[1])
-            if held is not None and (last is None or held.place > last):
-                last = held.place
+            if held is not None:
+                last = max(held.place, last or held.place)
         if last is not None:
             self.release_up_to(last)
 
@@ -332,7 +332,6 @@ def _may_change(item: Item) -> bool:
         metadata is not None
         and (
             metadata.message_processing_status == MESSAGE_PROCESSING_STATUS_PROCESSING
-            or metadata.message_completed is False
-            or (metadata.chunk_number is not None and not metadata.message_completed)
+            or metadata.message_completed is False  # of chunks that are put together too
         )
     )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from math import inf
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lensconnect import (
     ARTIFACT_STATUS_APPROVED,
     ARTIFACT_STATUS_IN_PROGRESS,
+    CHAT_ITEM_TYPE_MESSAGEMETADATA,
     EVENT_TYPING,
+    MESSAGE_PROCESSING_STATUS_PROCESSING,
+    MESSAGE_PROCESSING_STATUS_REJECTED,
     AttachmentItem,
     ConnectionRenewed,
     Item,
@@ -82,12 +86,16 @@ def test_an_event_of_the_past_is_known_though_nothing_of_the_past_is_handed_out(
     assert live.take(Item(content="no Id"), 0.0, past=True, paged=True)
     assert live.take(Item(content="no Id, on a socket"), 0.0)
     assert popped(live) == [ItemReceived(Item(content="no Id, on a socket"))]
+    assert not live.take(typing, 0.0, paged=True)
+    live.take(item(2, "t"), 0.0, paged=True)
+    assert popped(live) == [], "nothing is said about its newer version"
 
 
 def test_only_the_newest_ids_of_events_are_kept() -> None:
     live = delivery()
     for number in range(_MOST_IDS + 1):
         live.take(item(1, f"t{number}", content_type=EVENT_TYPING, type="EVENT"), 0.0)
+    assert not live.take(item(1, "t1", content_type=EVENT_TYPING, type="EVENT"), 0.0)
     assert live.take(item(1, "t0", content_type=EVENT_TYPING, type="EVENT"), 0.0), "it is forgotten"
     assert not live.take(item(1, f"t{_MOST_IDS}", content_type=EVENT_TYPING, type="EVENT"), 0.0)
 
@@ -107,8 +115,15 @@ def test_an_item_before_the_start_of_the_history_is_known() -> None:
     live = delivery()
     live.start_of_history(item(5))
     assert not live.take(item(1), 0.0)
-    assert not live.take(item(1, content="edited"), 0.0)
+    assert not live.take(item(2, "m1"), 0.0)
     assert popped(live) == [], "nothing is said about its newer version"
+
+
+def test_an_item_before_a_position_is_known_and_its_newer_version_is_an_update() -> None:
+    live = delivery(Position("m5", item(5).absolute_time))
+    assert not live.take(item(1), 0.0)
+    assert not live.take(item(2, "m1"), 0.0)
+    assert popped(live) == [ItemUpdated(item(2, "m1"))]
 
 
 def test_a_queue_that_is_dropped_hands_out_nothing() -> None:
@@ -201,6 +216,88 @@ def test_catching_up_starts_at_the_oldest_item_that_may_change() -> None:
     assert live.anchor is not None
     assert live.start is not None
     assert (live.anchor.item_id, live.start.item_id) == ("m2", "f")
+    assert live.start.absolute_time == item(1).absolute_time
+
+
+@pytest.mark.parametrize(
+    ("metadata", "may_change"),
+    [
+        (MessageMetadata(message_processing_status=MESSAGE_PROCESSING_STATUS_PROCESSING), True),
+        (MessageMetadata(message_processing_status=MESSAGE_PROCESSING_STATUS_REJECTED), False),
+        (MessageMetadata(chunk_number=1), True),
+        (MessageMetadata(chunk_number=1, message_completed=False), True),
+        (MessageMetadata(chunk_number=1, message_completed=True), False),
+        (MessageMetadata(message_completed=False), True),
+        (MessageMetadata(message_id="m1"), False),
+    ],
+)
+def test_a_message_may_change_until_it_is_processed_and_complete(metadata: MessageMetadata, may_change: bool) -> None:
+    live = delivery()
+    live.take(item(1, message_metadata=metadata), 0.0)
+    assert bool(live.unsettled) == may_change
+
+
+def test_an_item_whose_time_cannot_be_read_is_no_place_to_start_at() -> None:
+    scanning = AttachmentItem(attachment_id="a", status=ARTIFACT_STATUS_IN_PROGRESS)
+    live = delivery()
+    live.take(Item(id="f", absolute_time="soon", attachments=(scanning,)), inf, paged=True)
+    live.take(item(2), inf, paged=True)
+    live.release_up_to()
+    live.confirm(item(2))
+    popped(live)
+    assert live.start is not None
+    assert live.start.item_id == "m2"
+
+
+def test_a_confirmed_item_leaves_the_position_unless_its_time_cannot_be_read() -> None:
+    live, soon = delivery(), Item(id="soon", absolute_time="soon")
+    receipts = (Receipt(recipient_participant_id="p", read_timestamp=item(9).absolute_time),)
+    for each in (soon, item(1), item(2)):
+        live.take(each, 0.0, paged=True)
+    live.release_up_to()
+    popped(live)
+    for item_id in ("soon", "m1"):
+        metadata = MessageMetadata(message_id=item_id, receipts=receipts)
+        live.take(Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, message_metadata=metadata), inf)
+    live.confirm(item(2))
+    assert len(popped(live)) == 2, "updates"
+    assert live.position == Position("m2", item(2).absolute_time, ("soon", "m2"))
+
+
+def test_a_second_confirmation_of_one_item_takes_late_ones_from_the_position() -> None:
+    live = delivery()
+    live.take(item(2), 0.0)
+    live.release_up_to()
+    live.confirm(item(2))
+    popped(live)
+    live.take(item(1), 0.0)
+    live.release_up_to()
+    assert popped(live) == [ItemReceived(item(1), late=True)]
+    assert live.position == Position("m2", item(2).absolute_time, ("m2", "m1"))
+    live.confirm(item(2))
+    popped(live)
+    assert live.position == Position("m2", item(2).absolute_time, ("m2",))
+
+
+def test_a_confirmation_waits_until_its_item_is_released() -> None:
+    live = delivery()
+    for number in (1, 2):
+        live.take(item(number), inf, past=True, paged=True)
+    live.release_at(1.0, item(1))
+    live.confirm_when_released(item(1))
+    assert popped(live) == []
+    live.release(1.0)
+    assert popped(live) == [ItemReceived(item(1), past=True)]
+    assert live.position.item_id == "m1"
+
+
+@pytest.mark.parametrize("frame_first", [True, False])
+def test_an_item_of_the_history_whose_frame_comes_too_is_not_past(frame_first: bool) -> None:
+    live = delivery()
+    for is_frame in (frame_first, not frame_first):
+        live.take(item(1), inf, past=not is_frame, paged=not is_frame)
+    live.release_up_to()
+    assert popped(live) == [ItemReceived(item(1))]
 
 
 def test_an_item_of_the_millisecond_of_the_anchor_is_not_lost_at_a_restart() -> None:
@@ -248,6 +345,41 @@ def test_keep_forgets_only_what_is_confirmed() -> None:
     popped(live)
     assert len(live.transcript) == 3
     assert not live.take(item(2), inf, paged=True), "it was forgotten, so it counts as known"
+
+
+def test_the_transcript_grows_by_a_tenth_before_the_oldest_items_are_forgotten() -> None:
+    live, sizes = delivery(keep=20), list[int]()
+    for number in range(1, 26):
+        live.take(item(number), 0.0)
+        live.release_up_to()
+        live.confirm(item(number))
+        popped(live)
+        sizes.append(len(live.transcript))
+    assert sizes == [*range(1, 23), 20, 21, 22]
+
+
+def test_an_item_without_time_is_handed_out_once_though_older_items_are_forgotten() -> None:
+    live, soon, later = delivery(keep=1), Item(id="soon", absolute_time="soon"), Item(id="later", absolute_time="later")
+    for each in (soon, *map(item, range(3))):
+        live.take(each, 0.0)
+    live.release_up_to()
+    live.confirm(item(2))
+    assert len(popped(live)) == 4
+    assert live.transcript.forgotten is not None
+    live.take(item(3), 0.0)
+    live.release_up_to()
+    live.confirm(item(3))
+    popped(live)
+    assert not live.take(soon, 0.0)
+    assert live.take(later, 0.0)
+    assert not live.take(later, 0.0)
+    assert popped(live) == [ItemReceived(later)]
+
+
+def test_a_chunk_without_time_waits_for_the_one_before_it() -> None:
+    live = delivery()
+    assert not live.take(Item(id="b", content="2", message_metadata=MessageMetadata(chunk_number=2)), 0.0)
+    assert popped(live) == []
 
 
 ARRIVALS = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 3), st.booleans()), max_size=40)
