@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 from lensconnect.errors import Error, InvalidEndpoint, InvalidRequest, ServiceError, TransportError
@@ -12,8 +13,11 @@ _HOPELESS_STATUSES: Final = frozenset({400, 404})
 
 def backoff_seconds(backoff: Backoff, attempt: int, chance: float) -> float:
     """Return the wait after so many failed attempts, from 1."""
-    wait = min(backoff.longest, backoff.first * backoff.factor ** min(attempt - 1, 60))
-    return wait * (1 + backoff.jitter * (2 * chance - 1))
+    try:
+        wait = backoff.first * float(backoff.factor) ** (attempt - 1)
+    except OverflowError:
+        wait = inf
+    return min(backoff.longest, wait) * (1 + backoff.jitter * (2 * chance - 1))
 
 
 def is_unreachable(error: Error | None) -> bool:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lensconnect import InvalidEndpoint, InvalidRequest, SerializeError, ServiceError, TransportError
+from lensconnect import Backoff, InvalidEndpoint, InvalidRequest, SerializeError, ServiceError, TransportError
 from lensconnect.errors import Error
-from lensconnect.live.failures import detail_of, is_close, is_closed_here, kind_of
+from lensconnect.live.failures import backoff_seconds, detail_of, is_close, is_closed_here, kind_of
 from lensconnect.live.failures import is_hopeless as must_fail_again
 
 ERRORS: dict[str, tuple[Error, bool, str]] = {
@@ -25,3 +25,12 @@ def test_an_error(name: str) -> None:
     assert detail_of(error) == (error.message if isinstance(error, TransportError) else kind)
     assert is_closed_here(error) == (kind == "closed")
     assert is_close(error) == (kind == "reset")
+
+
+@pytest.mark.parametrize(
+    ("factor", "attempt", "seconds"),
+    [(1.0, 10**9, 0.01), (1.1, 61, 3.0448), (1.1, 62, 3.3493), (1.1, 500, 30.0), (1e300, 2, 30.0), (10, 10**9, 30.0)],
+)
+def test_waits_grow_to_the_longest_by_any_factor(factor: float, attempt: int, seconds: float) -> None:
+    backoff = Backoff(first=0.01, factor=factor)
+    assert backoff_seconds(backoff, attempt, 0.5) == pytest.approx(seconds, rel=1e-4)
