@@ -58,7 +58,7 @@ class Junk(NamedTuple):
 ParsedFrame: TypeAlias = ChatFrame | SubscribeAnswer | HeartbeatEcho | PingAnswer | Junk
 
 
-class _Envelope(Record, frozen=True, kw_only=True, gc=False):
+class _Envelope(Record, frozen=True, gc=False):
     """The members of a frame that are read."""
 
     topic: str | None = None

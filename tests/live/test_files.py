@@ -1,13 +1,14 @@
-"""Content types by the endings of names."""
+"""Paths as objects, and content types by the endings of names."""
 
 from __future__ import annotations
 
 import mimetypes
+from pathlib import Path
 
 import pytest
 
 from lensconnect.emulator.options import EXTENSIONS
-from lensconnect.live.files import content_type_of_name
+from lensconnect.live.files import FilePath, content_type_of_name
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 DIFFERENT = {
@@ -31,3 +32,9 @@ def test_each_ending_that_an_instance_accepts_has_its_type(ending: str) -> None:
 @pytest.mark.parametrize("name", ["", "png", ".png", "a.", "a.png ", "a.zip", "a.png.exe", "a\u2024png"])
 def test_other_names_have_none(name: str) -> None:
     assert content_type_of_name(name) is None
+
+
+def test_a_path_is_known_from_text() -> None:
+    assert isinstance(Path("a.png"), FilePath)
+    assert not isinstance("a.png", FilePath)
+    assert not isinstance(b"a.png", FilePath)

@@ -44,6 +44,22 @@ def test_a_hostile_frame_is_skipped(text: str | bytes) -> None:
         assert len(frame.why) < 40, "it names a kind, not the text"
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"{}", "binary"),
+        ("\n", "empty"),
+        ("no JSON", "not JSON"),
+        ('{"topic":"aws/chat"}', "a chat frame without content"),
+        ('{"topic":"aws/chat","content":"[]"}', "content that is no item"),
+        ('{"message":"Forbidden"}', "no topic"),
+        ('{"topic":"aws/new"}', "an unknown topic"),
+    ],
+)
+def test_observers_learn_why_a_frame_was_skipped(text: str | bytes, why: str) -> None:
+    assert parse(text) == Junk(why)
+
+
 @given(st.text() | st.binary() | st.text().map(lambda text: dumps({"topic": "aws/chat", "content": text}).decode()))
 def test_no_frame_raises(text: str | bytes) -> None:
     parse(text)

@@ -263,32 +263,49 @@ def test_the_newer_version_wins() -> None:
     assert only(old, Item(id="m")) == old
 
 
-@pytest.mark.parametrize(
-    "better",
-    [
-        (MESSAGE_PROCESSING_STATUS_PROCESSING, None),
-        (None, MESSAGE_PROCESSING_STATUS_FAILED),
-        (MESSAGE_PROCESSING_STATUS_FAILED, MESSAGE_PROCESSING_STATUS_REJECTED),
-    ],
+PROCESSING_IN_ORDER = (
+    MESSAGE_PROCESSING_STATUS_PROCESSING,
+    None,
+    MessageProcessingStatus("NEW"),
+    MESSAGE_PROCESSING_STATUS_FAILED,
+    MESSAGE_PROCESSING_STATUS_REJECTED,
 )
-def test_processing_ends(better: tuple[Any, Any]) -> None:
-    low, high = (
-        Item(
-            id="m", absolute_time=T0, message_metadata=MessageMetadata(message_id="x", message_processing_status=status)
-        )
-        for status in better
-    )
-    assert only(low, high) == high
+SCANNED_IN_ORDER = (
+    None,
+    ARTIFACT_STATUS_IN_PROGRESS,
+    NEW_SCAN,
+    ARTIFACT_STATUS_APPROVED,
+    ARTIFACT_STATUS_REJECTED,
+)
 
 
-def test_an_attachment_is_scanned_once() -> None:
-    names = (ARTIFACT_STATUS_IN_PROGRESS, "NEW", ARTIFACT_STATUS_APPROVED, ARTIFACT_STATUS_REJECTED)
-    versions = [
-        Item(id="m", absolute_time=T0, attachments=(AttachmentItem(attachment_id="f", status=status),))  # type: ignore[arg-type]
-        for status in names
-    ]
-    for low, high in pairwise(versions):
-        assert only(low, high) == high
+@pytest.mark.parametrize("texts", ["az", "za"], ids=["by the text too", "against the text"])
+def test_processing_ends(texts: str) -> None:
+    for low, high in pairwise(PROCESSING_IN_ORDER):
+        versions = [
+            Item(
+                id="m",
+                absolute_time=T0,
+                content=text,
+                message_metadata=MessageMetadata(message_id="x", message_processing_status=status),
+            )
+            for text, status in zip(texts, (low, high), strict=True)
+        ]
+        assert only(*versions) == versions[1]
+
+
+@pytest.mark.parametrize("names", ["az", "za"], ids=["by the name too", "against the name"])
+def test_an_attachment_is_scanned_once(names: str) -> None:
+    for low, high in pairwise(SCANNED_IN_ORDER):
+        versions = [
+            Item(
+                id="m",
+                absolute_time=T0,
+                attachments=(AttachmentItem(attachment_id="f", attachment_name=name, status=status),),
+            )
+            for name, status in zip(names, (low, high), strict=True)
+        ]
+        assert only(*versions) == versions[1]
 
 
 def receipt(recipient: str, delivered: str | None, read: str | None = None) -> Item:
@@ -315,6 +332,13 @@ def test_receipts_join_their_message_by_recipient_and_earliest_time() -> None:
     assert found.absolute_time == T0
 
 
+def test_the_earliest_time_of_a_receipt_is_so_in_any_offset() -> None:
+    message, earliest = Item(id="m", absolute_time=T0), "2026-11-22T10:30:00+01:00"
+    found = only(message, receipt("p", T1), receipt("p", earliest), receipt("p", "0 o'clock"))
+    assert found.message_metadata is not None
+    assert found.message_metadata.receipts == (Receipt(recipient_participant_id="p", delivered_timestamp=earliest),)
+
+
 def test_a_receipt_waits_for_its_message() -> None:
     transcript, before, after = merge_item(EMPTY_TRANSCRIPT, receipt("p", T1))
     assert (before, after, items_of(transcript), len(transcript)) == (None, None, (), 0)
@@ -337,10 +361,35 @@ def test_chunks_are_put_together_and_a_gap_waits() -> None:
     assert only(chunk(1, "Hel"), chunk(3, "!")).content == "Hel"
     assert only(chunk(1, "Hel"), chunk(3, "!"), chunk(2, "lo")).content == "Hello!"
     assert items_of(transcript_of([chunk(2, "lo")])) == ()
+    assert only(chunk(1, "b"), chunk(0, "a")).content == "ab"
     assert only(chunk(1, "b"), chunk(0, "a"), chunk(-1, "c")).content == "ab"
     assert only(chunk(1, "Hel"), receipt("p", T1)).message_metadata == MessageMetadata(
         message_completed=False,
         receipts=(Receipt(recipient_participant_id="p", delivered_timestamp=T1),),
+    )
+
+
+def test_all_but_the_text_and_the_time_is_of_the_last_chunk() -> None:
+    first, last = (
+        Item(
+            id="m",
+            absolute_time=time,
+            content=name,
+            display_name=name,
+            message_metadata=MessageMetadata(
+                chunk_number=number, message_processing_status=MessageProcessingStatus(name)
+            ),
+        )
+        for number, (name, time) in enumerate({"A": T0, "B": T1}.items(), 1)
+    )
+    assert only(first, last) == Item(
+        id="m",
+        absolute_time=T0,
+        content="AB",
+        display_name="B",
+        message_metadata=MessageMetadata(
+            message_completed=False, message_processing_status=MessageProcessingStatus("B")
+        ),
     )
 
 
