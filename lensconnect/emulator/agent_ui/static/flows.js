@@ -46,7 +46,7 @@ export const hasFailedFlow = (chat) => chat.Flows.some(({ Status }) => Status ==
 export function renderChoice(flows) {
   const chosen = $("flow").value;
   const names = [...flows.map(({ Name }) => Name), NO_FLOW];
-  $("flow").replaceChildren(...names.map((name) => element("option", { value: name }, name || "none")));
+  updateList($("flow"), names.map((key) => ({ key, version: [] })), ({ key }) => element("option", { value: key }, key || "none"));
   const isDefault = flows.length > 0 && !flows[0].Script && $("flow").dataset.chosen === undefined;
   $("flow").value = isDefault ? flows[0].Name : names.includes(chosen) ? chosen : NO_FLOW;
   $("flow").disabled = flows.length === 0;
