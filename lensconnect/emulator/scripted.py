@@ -10,13 +10,13 @@ from typing import TypeAlias, get_args
 from lensconnect.arguments import expect
 from lensconnect.content.templates import Interactive, Template, interactive, interactive_of
 from lensconnect.content.types import CONTENT_INTERACTIVE
-from lensconnect.emulator.chat.scripts import FlowScript
+from lensconnect.emulator.chat.scripts import FlowScript, ScriptAnswer
 from lensconnect.emulator.flows import Flow, FlowChat
 from lensconnect.errors import Error
 from lensconnect.live.notifications import Chat, ChatEnded, ItemReceived
 from lensconnect.operations import SendMessageResponse
 from lensconnect.programs.chats.receiving import receive
-from lensconnect.programs.chats.sending import say
+from lensconnect.programs.chats.sending import leave, say
 from lensconnect.programs.program import Program, program
 from lensconnect.types.item import CHAT_ITEM_TYPE_MESSAGE, PARTICIPANT_ROLE_CUSTOMER
 
@@ -73,7 +73,13 @@ def scripted(answers: Mapping[str, Answer], *, greeting: Answer | None = None, o
 
 def flow_of_script(script: FlowScript) -> Flow:
     """Return the flow of a script, which is data."""
-    return lambda chat: _follow_script(chat, script.greeting or None, script.answer_to)
+    return lambda chat: _follow_script(chat, script.greeting or None, lambda text: _answer_of(script.answer_to(text)))
+
+
+def _answer_of(found: ScriptAnswer) -> Answer | None:
+    if not found.ends:
+        return found.answer or None
+    return (lambda chat: say(chat, found.answer).bind(lambda _: leave(chat))) if found.answer else leave
 
 
 @program

@@ -8,7 +8,7 @@
     POST   chats/{id}/authentication  open an authentication session and push its event
     POST   chats/{id}/transfer        have the agent transfer the chat: `AgentName`; or fail to, with `Fails`
     GET    flows                      list the contact flows that a chat can have
-    POST   flows                      add a script: `Name`, `Greeting`, `Answers` (`Pattern`, `Answer`), `Otherwise`
+    POST   flows                      add a script: `Name`, `Greeting`, `Answers` (`Pattern`, `Answer`, `Ends`), `Otherwise`
     GET    faults                     list the planned faults
     POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`; `FaultIds` in the answer
     DELETE faults                     remove the planned faults

@@ -16,7 +16,7 @@ LONGEST_TEXT: Final = 4_000
 
 
 class ScriptAnswer(Shape, frozen=True, kw_only=True, rename="pascal"):
-    """A pattern and the text that answers a message in which it is found."""
+    """A pattern and the text that answers a message in which it is found; with `ends` the flow then ends the chat."""
 
     pattern: str
     answer: str
@@ -30,10 +30,10 @@ class FlowScript(Shape, frozen=True, kw_only=True, rename="pascal"):
     answers: tuple[ScriptAnswer, ...] = ()
     otherwise: str = ""
 
-    def answer_to(self, text: str) -> str | None:
-        """Return the answer of the first pattern that is found in a text, else `otherwise`; `None` for no answer."""
-        found = next((each.answer for each in self.answers if is_found(each.pattern, text)), self.otherwise)
-        return found or None
+    def answer_to(self, text: str) -> ScriptAnswer:
+        """Return the answer of the first pattern that is found in a text, else `otherwise`; its text may be ""."""
+        otherwise = ScriptAnswer(pattern="", answer=self.otherwise)
+        return next((each for each in self.answers if is_found(each.pattern, text)), otherwise)
 
     def fault(self) -> str | None:
         """Return what is wrong with the script, `None` if nothing is."""
@@ -49,8 +49,8 @@ class FlowScript(Shape, frozen=True, kw_only=True, rename="pascal"):
         for each in self.answers:
             if not each.pattern.strip(" *") or len(each.pattern) > LONGEST_PATTERN:
                 yield f"Pattern must be 1 to {LONGEST_PATTERN} characters long and more than *"
-            if not each.answer.strip():
-                yield "Answer must not be empty"
+            if not each.answer.strip() and not each.ends:
+                yield "Answer must not be empty, unless it Ends the chat"
         if any(len(text) > LONGEST_TEXT for text in (self.greeting, self.otherwise, *(a.answer for a in self.answers))):
             yield f"A text must be at most {LONGEST_TEXT} characters long"
 

@@ -102,6 +102,28 @@ def test_a_chat_has_the_flow_that_it_names_else_the_first() -> None:
 
 
 def test_a_contact_flow_id_that_names_a_flow_chooses_it() -> None:
+@pytest.mark.parametrize("farewell", ["Goodbye!", ""])
+def test_an_answer_that_ends_ends_the_chat(farewell: str) -> None:
+    simulation = Simulation(1)
+    script = {"Name": "menu", "Answers": [{"Pattern": "bye", "Answer": farewell, "Ends": True}], "Otherwise": "Pardon?"}
+    assert post(simulation.service, "flows", script)[0] == 200
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[str]:
+        yield from lc.say(chat, "Good morning")
+        yield from lc.replies(chat, quiet=0.1, within=1.0)
+        yield from lc.say(chat, "Good bye")
+        while not isinstance(note := (yield from lc.receive(chat)), lc.ChatEnded):
+            pass
+        return note.reason
+
+    chat = simulation.service.start_chat(flow="menu")
+    assert lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env)) == "ended"
+    spoken = [item.content for item in simulation.service.items(chat.contact_id) if item.participant_role == "SYSTEM"]
+    assert spoken == ["Pardon?", farewell][: 1 + bool(farewell)]
+    assert simulation.service.flow_failures() == ()
+
+
     service = Emulator(flow={"first": scripted({}), "second": scripted({})})
     for contact_flow_id, expected in (("second", "second"), ("any other id", "first")):
         body = {"InstanceId": "i", "ContactFlowId": contact_flow_id, "ParticipantDetails": {"DisplayName": "Ada"}}

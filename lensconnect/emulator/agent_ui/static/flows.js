@@ -3,6 +3,7 @@
 import { callAdmin } from "./api.js";
 import { $, displayName, element, formatTime, updateList } from "./dom.js";
 
+const END = "[end]";
 const NO_FLOW = ""; // the name by which the admin API starts a chat without a flow
 
 function statusText({ Status, Until }) {
@@ -54,7 +55,7 @@ export function renderChoice(flows) {
 
 export const chosenFlow = () => $("flow").value;
 
-/** The answers in lines `pattern -> answer`; throws an Error that names a line without an arrow. */
+/** The answers in lines `pattern -> answer`, with END behind those that end the chat; throws an Error that names a line without an arrow. */
 function parseAnswers(text) {
   return text
     .split("\n")
@@ -62,7 +63,9 @@ function parseAnswers(text) {
     .map((line) => {
       const [pattern, ...rest] = line.split("->");
       if (!rest.length) throw new Error(`“${line.trim()}” is not: pattern -> answer`);
-      return { Pattern: pattern.trim(), Answer: rest.join("->").trim() };
+      const answer = rest.join("->").trim();
+      const Ends = answer.endsWith(END);
+      return { Pattern: pattern.trim(), Answer: Ends ? answer.slice(0, -END.length).trim() : answer, Ends };
     });
 }
 
