@@ -16,7 +16,8 @@ import math
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import cached_property, partial
-from types import coroutine
+from inspect import getcoroutinelocals
+from types import GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
 from lensconnect.emulator.chat.context import OperationContext
@@ -50,6 +51,7 @@ from lensconnect.programs.effects import (
     Sleep,
     UploadFile,
 )
+from lensconnect.programs.evaluator import generators_of
 from lensconnect.programs.primitives import call
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import NO_RETRY
@@ -230,7 +232,7 @@ class Flows:
             until, listens = playing.run.send(None)
         except StopIteration as end:
             del self._playing[name]
-            playing.entry.status, playing.entry.until = "over", None
+            playing.entry.end("over")
             outcome: Result[Any, Any] = end.value
             if is_err(outcome) and not self._state.contacts[playing.contact_id].over:
                 self._fail(playing, outcome.failure())
@@ -243,6 +245,7 @@ class Flows:
             due = math.ceil(until * 1000) if until < math.inf else until
             playing.entry.status = "waits" if listens else "sleeps"
             playing.entry.until = None if listens or due == math.inf else int(due)
+            playing.entry.line = _line_of(playing.run)
             if due < playing.timer or playing.timer <= self.now() * 1000:
                 playing.timer = due
                 self._state.timers.at(int(due), "flow", name)
@@ -251,7 +254,7 @@ class Flows:
         entry = playing.entry
         self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error))
         raised = error if isinstance(error, Exception) else None
-        entry.status, entry.until = "failed", None
+        entry.end("failed")
         entry.failure = mask_tokens(_described(raised) if raised else str(error))[:_LONGEST_FAILURE]
         _log.error("the flow of %s failed: %s", entry.display_name, printable(str(error)), exc_info=raised)
 
@@ -274,6 +277,22 @@ class Flows:
     def _new_token(self) -> str:
         self._tokens += 1
         return f"flow-{self._tokens}"
+
+
+_OUR_OWN: Final = ("lensconnect.programs.", "lensconnect.emulator.")
+"""The modules whose lines tell the author of a flow nothing."""
+
+
+def _line_of(run: _Run) -> str:
+    """Return the file and the line of the innermost `yield from` at which a flow waits, "" if none is its own."""
+    line = ""
+    for generator in generators_of(getcoroutinelocals(run)["steps"]):
+        each: object = generator
+        while isinstance(each, GeneratorType) and each.gi_frame is not None:
+            if not each.gi_frame.f_globals.get("__name__", "").startswith(_OUR_OWN):
+                line = f"{each.gi_code.co_filename}:{each.gi_frame.f_lineno}"
+            each = each.gi_yieldfrom
+    return line
 
 
 def _described(error: Exception) -> str:

@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
+from inspect import getgeneratorlocals
 from traceback import walk_tb
 from types import GeneratorType, MappingProxyType
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
@@ -197,6 +198,14 @@ def gather_in_order(programs: Iterable[Any], run: Callable[[Any], Result[Any, An
             return result
         successes.append(result.unwrap())
     return Success(tuple(successes))
+
+
+def generators_of(steps: Generator[Any, Any, Any]) -> list[GeneratorType[Any, Any, Any]]:
+    """Return the generators of a run that waits for the result of an effect, outermost first.
+
+    `steps` is what `evaluate` returned.
+    """
+    return [frame for frame in getgeneratorlocals(steps)["frames"] if isinstance(frame, GeneratorType)]
 
 
 class LocalFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from inspect import unwrap
 from json import loads
 
 import pytest
@@ -341,6 +342,45 @@ def test_an_agent_joins_and_a_bot_speaks_beside_it() -> None:
     lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))
     assert service.join(chat.contact_id, echo) is False
     assert service.say(chat.contact_id, "Too late", as_agent=True) is None
+
+
+def test_a_flow_shows_its_innermost_line_outside_of_the_package() -> None:
+    def listen(chat: FlowChat) -> Generator[lc.Program[object, lc.Error], object, None]:
+        yield from lc.receive(chat)
+
+    @lc.program
+    def inner(chat: FlowChat) -> lc.Steps[None]:
+        yield from listen(chat)
+
+    @lc.program
+    def outer(chat: FlowChat) -> lc.Steps[None]:
+        yield from inner(chat)
+        yield from lc.notifications(chat).each(lambda _: lc.sleep(9.0))
+
+    flows = {"outer": outer, "table": scripted({"a": outer}), "no steps": lambda chat: lc.replies(chat)}
+    simulation = Simulation(1, flow=flows)
+
+    def line(contact_id: str) -> str:
+        return simulation.service.read(lambda state: state.chats[contact_id].played[0].line)
+
+    def lines(name: str) -> list[str]:
+        chat = simulation.service.start_chat(flow=name)
+
+        @lc.program
+        def customer(live: lc.Chat) -> lc.Steps[list[str]]:
+            yield from lc.sleep(1.0)
+            found = [line(chat.contact_id)]
+            for _ in range(2):
+                yield from lc.say(live, "a")
+                yield from lc.sleep(1.0)
+                found.append(line(chat.contact_id))
+            return found
+
+        return lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+
+    within = f"{__file__}:{listen.__code__.co_firstlineno + 1}"
+    after = f"{__file__}:{unwrap(outer).__code__.co_firstlineno + 3}"
+    assert [lines(name) for name in flows] == [[within, after, after], ["", within, after], ["", "", ""]]
 
 
 def test_a_flow_gathers_and_handles_a_stream() -> None:

@@ -72,6 +72,7 @@ def shown_chat(chat: ChatRecord, *, tokens: bool) -> Json:
                 "Name": played.name,
                 "Status": played.status,
                 "Until": None if played.until is None else written(played.until),
+                "Line": played.line,
                 "Failure": played.failure,
             }
             for played in chat.played

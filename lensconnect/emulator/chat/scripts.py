@@ -19,7 +19,8 @@ class ScriptAnswer(Shape, frozen=True, kw_only=True, rename="pascal"):
     """A pattern and the text that answers a message in which it is found; with `ends` the flow then ends the chat."""
 
     pattern: str
-    answer: str
+    answer: str = ""
+    ends: bool = False
 
 
 class FlowScript(Shape, frozen=True, kw_only=True, rename="pascal"):

@@ -158,15 +158,20 @@ class Session:
 class PlayedFlow:
     """A flow that plays a participant of a chat, under its name among the emulator's flows, "" for one without.
 
-    It waits for a frame, or sleeps until a time in milliseconds.  `failure` is its error, with the traceback of an
-    exception.
+    It waits for a frame, or sleeps until a time in milliseconds, at a line of its file (`FILE:LINE`), "" where that is
+    none of its own.  `failure` is its error, with the traceback of an exception.
     """
 
     display_name: str
     name: str = ""
     status: Literal["waits", "sleeps", "over", "failed"] = "waits"
     until: int | None = None
+    line: str = ""
     failure: str = ""
+
+    def end(self, status: Literal["over", "failed"]) -> None:
+        """Wait no longer."""
+        self.status, self.until, self.line = status, None, ""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import unwrap
 
 import pytest
 from selenium.webdriver import Keys
@@ -44,7 +45,9 @@ def test_the_page_shows_the_flow_of_a_chat_and_its_failure_as_text(page: Page, s
     page.load(chat.contact_id)
     page.wait_for_text("Flow fails: begins when the customer joins", "#flows")
     with connected_customer(service, chat) as customer:
-        page.wait_for_text("Flow fails: waits for a message or event", "#flows")
+        line = unwrap(fails).__code__.co_firstlineno + 4  # the first `receive` gave the greeting
+        page.wait_for_text(f"Flow fails: waits for a message or event at test_flows.py:{line}", "#flows")
+        page.wait_until(lambda: page.find("#flows code").get_attribute("title") == f"{__file__}:{line}")
         for _ in range(2):
             customer.send_message("Hello")
         page.wait_for_text(f"Flow fails: failed. ValueError: {HOSTILE}***", "#flows summary")
@@ -94,12 +97,12 @@ def test_a_flow_written_on_the_page_answers_in_new_chats(page: Page, service: Ru
         for text in ("Are you open on Sunday?", "a" * 40 + "!"):
             yield from lc.say(chat, text)
             yield from lc.replies(chat, quiet=0.1)
-
-    with lc.new_env(endpoint_url=service.base_url) as env:
-        lc.or_raise(lc.converse(lc.ParticipantToken(token), customer)(env))
         yield from lc.say(chat, "Bye")
         while not isinstance((yield from lc.receive(chat)), lc.ChatEnded):
             pass
+
+    with lc.new_env(endpoint_url=service.base_url) as env:
+        lc.or_raise(lc.converse(lc.ParticipantToken(token), customer)(env))
     spoken = [item.content for item in service.items(contact_id) if item.participant_role == "SYSTEM"]
     assert spoken == ["Hi", "Closed -> sorry.", "Pardon?", "Good night."]
     page.wait_for_text("Closed -> sorry.")

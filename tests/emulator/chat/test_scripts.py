@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -101,7 +102,6 @@ def test_a_chat_has_the_flow_that_it_names_else_the_first() -> None:
     assert simulation.service.flow_failures() == ()
 
 
-def test_a_contact_flow_id_that_names_a_flow_chooses_it() -> None:
 @pytest.mark.parametrize("farewell", ["Goodbye!", ""])
 def test_an_answer_that_ends_ends_the_chat(farewell: str) -> None:
     simulation = Simulation(1)
@@ -124,6 +124,7 @@ def test_an_answer_that_ends_ends_the_chat(farewell: str) -> None:
     assert simulation.service.flow_failures() == ()
 
 
+def test_a_contact_flow_id_that_names_a_flow_chooses_it() -> None:
     service = Emulator(flow={"first": scripted({}), "second": scripted({})})
     for contact_flow_id, expected in (("second", "second"), ("any other id", "first")):
         body = {"InstanceId": "i", "ContactFlowId": contact_flow_id, "ParticipantDetails": {"DisplayName": "Ada"}}
@@ -148,7 +149,7 @@ def test_the_state_of_a_flow_is_shown_and_its_failure_masked() -> None:
         request = HttpRequest("GET", "http://emulator.invalid/_emulator/chats")
         (chat,) = json.loads(simulation.service.handle(request).body)["Chats"]
         assert (chat["ContactId"], chat["Flow"]) == (contact_id, "fails")
-        return [(flow["Name"], flow["Status"], flow["Failure"][:80]) for flow in chat["Flows"]]
+        return [(flow["Name"], flow["Status"], flow["Failure"][:80], flow["Line"]) for flow in chat["Flows"]]
 
     assert shown() == []
 
@@ -165,5 +166,7 @@ def test_the_state_of_a_flow_is_shown_and_its_failure_masked() -> None:
     customer_token = next(each.token for each in chat.participants.values() if each.role == "CUSTOMER")
     states = lc.or_raise(lc.converse(lc.ParticipantToken(customer_token), customer)(simulation.env))
     assert [state[0][1] for state in states] == ["waits", "sleeps", "failed"]
+    first = inspect.unwrap(fails).__code__.co_firstlineno
+    assert [state[0][3] for state in states] == [f"{__file__}:{first + 2}", f"{__file__}:{first + 3}", ""]
     assert states[-1][0][2].startswith("ValueError: ***\nin the program")
     assert token not in chat.played[0].failure

@@ -20,7 +20,8 @@ function flowsOf(chat) {
 
 function flowNode({ flow }) {
   const by = flow.DisplayName && flow.DisplayName !== "SYSTEM_MESSAGE" ? [" as ", displayName(flow.DisplayName)] : [];
-  const line = [element("strong", {}, displayName(flow.Name)), ...by, `: ${statusText(flow)}`];
+  const place = flow.Line ? [" at ", element("code", { title: flow.Line }, flow.Line.split(/[\\/]/).at(-1))] : [];
+  const line = [element("strong", {}, displayName(flow.Name)), ...by, `: ${statusText(flow)}`, ...place];
   if (!flow.Failure) return element("li", {}, "Flow ", line);
   const [reason] = flow.Failure.split("\n");
   return element(
