@@ -48,6 +48,7 @@ USED = (
 """The changes that are made of the limited operators: to a boundary and to the opposite; the others add little."""
 ACCEPTED: dict[str, dict[str, str]] = tomllib.loads((ROOT / ".ci" / "mutants.toml").read_text())
 LOCAL = ".<locals>."
+COMPREHENSIONS = ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
 SECONDS = 5.0
 """The time of the tests that one mutant gets, in seconds of an undisturbed run."""
 MOST_MEMORY = 4 << 30
@@ -147,6 +148,8 @@ def changes(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | N
     for one, other in zip(_inner(old), _inner(new), strict=True):
         if one == other:
             continue
+        if one.co_name in COMPREHENSIONS and LOCAL not in one.co_qualname:
+            return None
         within = changes(one, other)
         if one.co_flags & CO_NEWLOCALS:  # without: the body of a class
             within = [(one, other), *(within or [])]
