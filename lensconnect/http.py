@@ -195,7 +195,7 @@ def masked_url(url: str) -> str:
         return parts
     path = parts["path"]
     operation = _OPERATION.search(path)
-    if operation is not None and _BASE_PATH.fullmatch(path, 0, operation.start()):
+    if operation is not None and _BASE_PATH.fullmatch(path, endpos=operation.start()):
         path = path[: operation.end()] + (f"/{MASK}" if operation.end() < len(path) else "")
     elif path not in ("", "/"):
         path = f"/{MASK}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lensconnect import Endpoint, HttpRequest, HttpResponse, render
-from lensconnect.http import is_header_value, masked_headers, masked_url
+from lensconnect.http import hiding, is_header_value, masked_headers, masked_url
 
 HUSH = "hush"
 PASSWORDS = [
@@ -37,6 +38,45 @@ def test_the_value_of_a_header(text: str, fits: bool) -> None:
     assert is_header_value(text) is fits
 
 
+def test_a_header_holds_every_character_but_controls() -> None:
+    refused = [number for number in range(0x180) if not is_header_value(chr(number))]
+    assert refused == [*range(0x09), *range(0x0A, 0x20), 0x7F]
+
+
+@pytest.mark.parametrize("message", [HttpRequest, HttpResponse], ids=["request", "response"])
+def test_the_first_header_with_a_name_in_any_case_is_found(message: Any) -> None:
+    headers = (("A", "1"), ("X-Id", "2"), ("x-ID", "3"))
+    one = message("GET", "https://h", headers) if message is HttpRequest else message(200, headers)
+    assert [one.header(name) for name in ("a", "X-ID", "x-other", "")] == ["1", "2", None, None]
+
+
+HIDDEN = {
+    "Secret/1": "***",
+    "a sEcReT/1 b SECRET/1": "a *** b ***",
+    "secret%2f1 and Secret%2F1.": "*** and ***.",
+    r"secret\/1": "***",
+    "secret/": "secret/",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_secret_is_hidden_in_any_case_and_spelling(text: str) -> None:
+    assert hiding(["Secret/1"])(text) == HIDDEN[text]
+
+
+def test_a_secret_is_hidden_as_json_writes_it() -> None:
+    assert hiding(['say "hi"\n'])(r'{"a":"say \"hi\"\n"}') == '{"a":"***"}'
+
+
+def test_a_secret_of_fewer_than_8_characters_stays() -> None:
+    assert hiding(["1234567", "abcdefgh"])("1234567 abcdefgh") == "1234567 ***"
+
+
+def test_the_longest_of_several_secrets_is_hidden_first() -> None:
+    assert hiding(["12345678", "1234567890"])("1234567890 123456789") == "*** ***9"
+
+
 @pytest.mark.parametrize("url", PASSWORDS)
 def test_no_rendering_shows_a_password(url: str) -> None:
     assert HUSH not in repr(Endpoint(url))
@@ -54,6 +94,7 @@ def test_no_rendering_shows_a_password(url: str) -> None:
         ("http://[::1]:1", "http://[::1]:1"),
         ("", ""),
         ("h.example", "h.example"),
+        ("h.example?a=b#c", "h.example"),
         ("u:p@h", "***"),
     ],
 )
