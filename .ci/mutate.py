@@ -12,7 +12,7 @@ that exchanges the code of the changed function and runs only those tests, the m
 mutant that survives, or that changes code which runs at the import, gets a process that imports the mutated module.
 
 Left out are changes that no test can notice: those of annotations, of the `*` before keywords, of `TYPE_CHECKING`, of a
-`TypeVar`, and of a cache and its size.
+`TypeVar`, of a cache and its size, and of `@overload`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def mutants(source: str) -> Iterator[Mutant]:
                     yield Mutant(name, start[0], changed)
 
 
-_CACHE = re.compile(r"^\s*@(lru_)?cache\b.*", re.M)
+UNNOTICED = ("cache", "lru_cache", "overload")
+"""The decorators that no test notices."""
 
 
 def _may_be_noticed(source: str, changed: str) -> bool:
@@ -100,13 +101,22 @@ def _may_be_noticed(source: str, changed: str) -> bool:
     except (SyntaxError, ValueError):
         return False
     lines = [old for old, new in zip(source.splitlines(), changed.splitlines(), strict=False) if old != new]
-    is_about_a_cache = _CACHE.sub("", source).split() == _CACHE.sub("", changed).split()
     return (
         _positional(before) == _positional(after)
         and bool(lines)
         and not re.search(r"TYPE_CHECKING|TypeVar\(", lines[0])
-        and not is_about_a_cache
+        and _undecorated(before) != _undecorated(after)
     )
+
+
+def _undecorated(tree: ast.AST) -> str:
+    """Return a module without the decorators that no test notices."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names = [ast.unparse(each).partition("(")[0] for each in node.decorator_list]
+            kept = [each for each, name in zip(node.decorator_list, names, strict=True) if name not in UNNOTICED]
+            node.decorator_list = kept
+    return ast.dump(tree)
 
 
 def _positional(tree: ast.AST) -> int:
