@@ -160,7 +160,7 @@ class TestStateFunctions:
 )
 def test_composing_with_anything_but_an_optic_is_a_type_error(thing: Any) -> None:
     for optic in (send_event_content, READ, service_error):
-        with pytest.raises(TypeError, match="not an optic"):
+        with pytest.raises(TypeError, match=rf"^not an optic: {type(thing).__name__}$"):
             optic & thing
 
 

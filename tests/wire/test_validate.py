@@ -275,6 +275,12 @@ def test_an_unsafe_token_is_refused(token: str, limits: Limits) -> None:
     assert not is_ok(describe(connection, HOME, limits))
 
 
+def test_every_visible_character_of_ascii_is_safe_in_a_token() -> None:
+    tokens = {chr(number): ConnectionToken(f"a{chr(number)}") for number in range(0x180)}
+    safe = [character for character, token in tokens.items() if not faults_of(new_send_event("a", token))]
+    assert safe == [chr(number) for number in range(0x21, 0x7F)]
+
+
 @every_limits
 @pytest.mark.parametrize("label", BAD_LABELS)
 def test_an_unsafe_view_token_is_refused(label: str, limits: Limits) -> None:
