@@ -28,7 +28,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib.machinery import SourceFileLoader
 from inspect import CO_NEWLOCALS
 from pathlib import Path
@@ -189,11 +189,11 @@ def exchange(pairs: Sequence[tuple[CodeType, CodeType]]) -> bool:
 
 
 class Case(NamedTuple):
-    """A test: its id, its seconds, and the functions of the module that it calls."""
+    """A test: its id, its seconds, and the functions of the package that it calls, as file and qualified name."""
 
     nodeid: str
     seconds: float
-    called: frozenset[str]
+    called: frozenset[tuple[str, str]]
 
 
 def in_child(task: Callable[[], Any], seconds: float) -> Any:
@@ -248,15 +248,27 @@ def run_items(session: Any, items: Sequence[Any]) -> bool:
     return True
 
 
-def observed(session: Any, path: str) -> list[Case]:
+@cache
+def observed(tests: tuple[str, ...]) -> list[Case]:
     """Run each test, and note its time and the functions that it calls; tests that fail are left out."""
-    cases: list[Case] = []
-    for item in session.items:
-        called: set[str] = set()
+    import pytest
 
-        def profile(frame: FrameType, event: str, _: object, called: set[str] = called) -> None:
-            if event == "call" and frame.f_code.co_filename == path:
-                called.add(frame.f_code.co_qualname)
+    cases: list[Case] = []
+
+    def observing() -> list[Case]:
+        pytest.main([*OPTIONS, *tests], plugins=[Plugin(partial(_observe, cases))])
+        return cases
+
+    return in_child(observing, 900.0) or []
+
+
+def _observe(cases: list[Case], session: Any) -> None:
+    for item in session.items:
+        called: set[tuple[str, str]] = set()
+
+        def profile(frame: FrameType, event: str, _: object, called: set[tuple[str, str]] = called) -> None:
+            if event == "call" and (code := frame.f_code).co_filename.startswith(str(PACKAGE)):
+                called.add((code.co_filename, code.co_qualname.partition(LOCAL)[0]))
 
         begun, failed = time.process_time(), session.testsfailed
         sys.setprofile(profile)
@@ -266,12 +278,11 @@ def observed(session: Any, path: str) -> list[Case]:
             sys.setprofile(None)
         if session.testsfailed == failed:
             cases.append(Case(item.nodeid, time.process_time() - begun, frozenset(called)))
-    return cases
 
 
-def chosen(cases: Sequence[Case], names: frozenset[str] | None, own: str) -> list[str]:
+def chosen(cases: Sequence[Case], names: frozenset[tuple[str, str]] | None, own: str) -> list[str]:
     """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit."""
-    fitting = [case for case in cases if names is None or {each.partition(LOCAL)[0] for each in case.called} & names]
+    fitting = [case for case in cases if names is None or case.called & names]
     found: list[str] = []
     total = 0.0
     for case in sorted(fitting, key=lambda case: (own not in case.nodeid, case.seconds)):
@@ -292,15 +303,14 @@ MORE_TESTS = {
 """The tests of the modules that are read as a table."""
 
 
-def tests_of(module: Path) -> list[str]:
-    """Return the tests of a module: those of its folder, or its own file, those of every record, and its doctests."""
-    inside = module.relative_to(PACKAGE)
-    folder = f"tests/{inside.parts[0]}"
-    own = folder if (ROOT / folder).is_dir() else f"tests/test_{inside.stem}.py"
-    more = MORE_TESTS.get(inside.parts[0], ["tests/test_record.py::TestEveryRecord"])
-    return [each for each in dict.fromkeys([own, *more]) if (ROOT / each.partition("::")[0]).exists()] + [
-        str(module.relative_to(ROOT))
-    ]
+def tests_of(module: Path) -> tuple[str, ...]:
+    """Return the tests of a module: those of its folder, or its own file, those of every record, and the doctests."""
+    first = module.relative_to(PACKAGE).parts[0]
+    folder = f"tests/{first}"
+    own = folder if (ROOT / folder).is_dir() else f"tests/test_{module.stem}.py"
+    more = MORE_TESTS.get(first, ["tests/test_record.py::TestEveryRecord"])
+    found = [each for each in dict.fromkeys([own, *more]) if (ROOT / each.partition("::")[0]).exists()]
+    return *found, f"lensconnect/{first}"
 
 
 # -- one module -------------------------------------------------------------------------------------------------------
@@ -314,13 +324,13 @@ def judge(module: Path) -> tuple[int, list[str]]:
     original = compile(source, path, "exec")
     every = list(mutants(source))
     tests, own = tests_of(module), f"test_{module.stem}.py"
+    cases = observed(tests)
 
     def judge_all(session: Any) -> None:
-        cases = in_child(partial(observed, session, path), 900.0) or []
         items = {item.nodeid: item for item in session.items}
         for index, mutant in enumerate(every):
             pairs = changes(original, compile(mutant.source, path, "exec"))
-            names = None if pairs is None else frozenset(old.co_qualname for old, _ in pairs)
+            names = None if pairs is None else frozenset((path, old.co_qualname) for old, _ in pairs)
             selected = chosen(cases, names, own)
             limit = 5.0 + 10 * min(SECONDS, sum(case.seconds for case in cases if case.nodeid in set(selected)))
 
