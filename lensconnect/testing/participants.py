@@ -14,14 +14,22 @@ from typing import Any, Final
 from lensconnect.emulator import Emulator
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
-from lensconnect.interpreters.contract import AsyncTransport
+from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.live.frames import ChatFrame, parse
 from lensconnect.operations import Request, SendMessage
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.record import printable
 from lensconnect.results import Result, is_err, is_ok
 from lensconnect.testing.choices import Choices
-from lensconnect.testing.faults import TransportFault, changing_frames, lost_reply, lost_request, throttled, unavailable
+from lensconnect.testing.faults import (
+    SocketDriverFault,
+    TransportFault,
+    changing_frames,
+    lost_reply,
+    lost_request,
+    throttled,
+    unavailable,
+)
 from lensconnect.testing.scripted import parse_request
 from lensconnect.testing.simulated_sockets import SimulatedSockets
 from lensconnect.testing.timeline import Timeline
@@ -73,14 +81,22 @@ class SimulatedParticipant:
     """The transport and the socket driver of one participant of a simulation."""
 
     def __init__(
-        self, name: str, service: Emulator, timeline: Timeline, choices: Choices, story: Story, chance: float
+        self,
+        name: str,
+        service: Emulator,
+        timeline: Timeline,
+        choices: Choices,
+        story: Story,
+        chance: float,
+        transport: Transport,
+        socket_fault: SocketDriverFault,
     ) -> None:
-        self._name, self._service, self._timeline = name, service, timeline
+        self._name, self._timeline, self._transport = name, timeline, transport
         self._choices, self._story, self._chance = choices, story, chance
         self._own: set[str | None] = set()
         """The ids of its own messages, whose echo the story leaves out."""
-        driver = changing_frames(lambda: self._new_change())
-        self._driver = SimulatedSockets(service, timeline, lambda _: None, driver)
+        change = changing_frames(self._new_change)
+        self._driver = SimulatedSockets(service, timeline, lambda _: None, lambda driver: change(socket_fault(driver)))
 
     @property
     def transport(self) -> AsyncTransport:
@@ -100,8 +116,8 @@ class SimulatedParticipant:
         if fault:
             end, wrap = _REQUEST_FAULTS[fault - 1]
             self._story.add(self._name, f"{_shown(parsed)}, which {end}")
-            return wrap(self._service.transport)(request, seconds)
-        outcome = self._service.transport(request, seconds)
+            return wrap(self._transport)(request, seconds)
+        outcome = self._transport(request, seconds)
         if is_err(outcome) or outcome.unwrap().status != 200:
             self._story.add(self._name, f"{_shown(parsed)}, which fails")
         elif operation not in _QUIET:
@@ -143,8 +159,10 @@ def _taken(held: list[str | bytes]) -> list[str | bytes]:
 
 
 def _shown(parsed: Request[Any] | HttpRequest) -> str:
-    content = getattr(parsed, "content", None)
-    operation = type(parsed).__name__
-    if operation == "SendMessage":
-        return f"says {content!r}"
-    return f"does {operation}"
+    match parsed:
+        case SendMessage():
+            return f"says {parsed.content!r}"
+        case HttpRequest():
+            return "uploads a file" if parsed.method == "PUT" else "downloads a file"
+        case _:
+            return f"does {type(parsed).__name__}"

@@ -103,7 +103,8 @@ class Simulation:
         self._settings.setdefault("tokens", self._token)
         self._settings.setdefault("jitter", self.random.random)
         self._traced = traced(self._record, self.now)
-        self._transport = self._traced(fault(self.service.transport))
+        self._faulty_transport, self._socket_fault = fault(self.service.transport), socket_fault
+        self._transport = self._traced(self._faulty_transport)
         self._sockets = SimulatedSockets(self.service, self._timeline, self._record, socket_fault)
         env = new_env(transport=self._transport, sockets=self._sockets.sync, **_with_clock(self._settings, self))
         self.env: Env = env & (env_settings & settings_observers).modify(lambda observers: (self._record, *observers))
@@ -163,7 +164,16 @@ class Simulation:
         return {name: None if task.cancelled() else task.result() for name, task in tasks.items()}
 
     async def _play(self, name: str, program: Program[Any, Any]) -> Result[Any, Any]:
-        participant = SimulatedParticipant(name, self.service, self._timeline, self.choices, self.story, self._chance)
+        participant = SimulatedParticipant(
+            name,
+            self.service,
+            self._timeline,
+            self.choices,
+            self.story,
+            self._chance,
+            self._faulty_transport,
+            self._socket_fault,
+        )
         clock = _AsyncClock(self.now, self._sleep_on_asyncio)
         env = new_async_env(
             transport=participant.transport, sockets=participant.sockets, **_with_clock(self._settings, clock)

@@ -18,6 +18,7 @@ from lensconnect import (
     ParticipantToken,
     Program,
     Steps,
+    attach,
     call,
     converse,
     leave,
@@ -31,6 +32,7 @@ from lensconnect import (
 )
 from lensconnect.emulator import FlowChat
 from lensconnect.testing.choices import Choices, shrunk
+from lensconnect.testing.faults import frames_planned, scheduled, throttled
 from lensconnect.testing.simulate import FailingSeedError, Simulation, check_seeds
 
 Answer = Callable[[Chat, list[str | None], Notification], Program[None, Error]]
@@ -136,6 +138,25 @@ def test_each_participant_has_its_result_and_none_if_time_is_up() -> None:
     outcomes = scenario(simulation, answer)
     assert or_raise(outcomes["customer"]) == ["You asked: question 0"]
     assert simulation.run({"slow": sleep(1e9)}, until=simulation.now() + 100.0) == {"slow": None}
+
+
+@program
+def send_a_file(chat: Chat) -> Steps[None]:
+    yield from replies(chat, within=60.0)
+    yield from attach(chat, b"the terms", name="terms.txt")
+
+
+def test_faults_and_files_of_participants_are_in_the_story() -> None:
+    dropped = frames_planned(["none", "none", "drop"])  # the answer to the subscription, an event, the message
+    simulation = Simulation(1, chance=0.0, fault=scheduled([throttled]), socket_fault=dropped)
+    chat = simulation.service.start_chat()
+    simulation.at(5.0, lambda: simulation.service.say(chat.contact_id, "lost"))
+    simulation.at(9.0, lambda: simulation.service.say(chat.contact_id, "heard"))
+    outcomes = simulation.run({"customer": converse(chat.participant_token, send_a_file)})
+    assert or_raise(outcomes["customer"]) is None
+    lines = [line.split(maxsplit=2)[2] for line in simulation.story.lines]
+    assert lines[0] == "does CreateParticipantConnection, which fails"
+    assert [line for line in lines if "receives" in line or "file" in line] == ["receives 'heard'", "uploads a file"]
 
 
 def test_an_exception_of_a_participant_ends_the_run() -> None:
