@@ -98,7 +98,7 @@ def test_a_flow_written_on_the_page_answers_in_new_chats(page: Page, service: Ru
             yield from lc.say(chat, text)
             yield from lc.replies(chat, quiet=0.1)
         yield from lc.say(chat, "Bye")
-        while not isinstance((yield from lc.receive(chat)), lc.ChatEnded):
+        while isinstance((yield from lc.receive_within(chat, 20.0)), lc.ItemReceived):
             pass
 
     with lc.new_env(endpoint_url=service.base_url) as env:

@@ -109,18 +109,18 @@ def test_an_answer_that_ends_ends_the_chat(farewell: str) -> None:
     assert post(simulation.service, "flows", script)[0] == 200
 
     @lc.program
-    def customer(chat: lc.Chat) -> lc.Steps[str]:
+    def customer(chat: lc.Chat) -> lc.Steps[lc.Notification | None]:
         yield from lc.say(chat, "Good morning")
         yield from lc.replies(chat, quiet=0.1, within=1.0)
         yield from lc.say(chat, "Good bye")
-        while not isinstance(note := (yield from lc.receive(chat)), lc.ChatEnded):
+        while isinstance(note := (yield from lc.receive_within(chat, 60.0)), lc.ItemReceived):
             pass
-        return note.reason
+        return note
 
     chat = simulation.service.start_chat(flow="menu")
-    assert lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env)) == "ended"
+    assert lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env)) == lc.ChatEnded("ended")
     spoken = [item.content for item in simulation.service.items(chat.contact_id) if item.participant_role == "SYSTEM"]
-    assert spoken == ["Pardon?", farewell][: 1 + bool(farewell)]
+    assert spoken == ["Pardon?", *filter(None, [farewell])]
     assert simulation.service.flow_failures() == ()
 
 
