@@ -191,6 +191,14 @@ def test_a_long_story_is_cut_in_the_middle() -> None:
     assert [lines[0][-1], lines[4].split(), lines[-2][-2:], lines[-1]] == ["0", ["...", "27", "lines"], "39", "the end"]
 
 
+def test_a_long_line_of_a_story_is_cut() -> None:
+    story = Simulation(1).story
+    story.add("bot", f"says {'x' * 500}\n")
+    (line,) = story.lines
+    assert line.endswith("xxx...")
+    assert len(line) == len("     0.0  bot       ") + 100
+
+
 @pytest.mark.parametrize(
     ("recording", "fails", "least"),
     [
