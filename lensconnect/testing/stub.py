@@ -4,6 +4,8 @@
     stub([(hello, SendMessageResponse(http_status=200)), (SendEvent, TransportError(...))])    in this order
     stub({SendMessage: ...}, sockets=connection(pushes(message("Welcome!"))))                  and a live chat
 
+`HttpRequest` in the place of an operation stands for a request of none, such as the upload of a file.
+
 A reply record without any member stands for the service's usual one: the members that every reply of the service
 has are filled with samples.
 
