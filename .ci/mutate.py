@@ -281,11 +281,18 @@ def _observe(cases: list[Case], session: Any) -> None:
 
 
 def chosen(cases: Sequence[Case], names: frozenset[tuple[str, str]] | None, own: str) -> list[str]:
-    """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit."""
-    fitting = [case for case in cases if names is None or case.called & names]
+    """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit.
+
+    The module's other tests come last: they may use what a cache kept from the call of an earlier test.
+    """
+
+    def calls(case: Case) -> bool:
+        return names is None or bool(case.called & names)
+
+    fitting = [case for case in cases if calls(case) or own in case.nodeid]
     found: list[str] = []
     total = 0.0
-    for case in sorted(fitting, key=lambda case: (own not in case.nodeid, case.seconds)):
+    for case in sorted(fitting, key=lambda case: (not calls(case), own not in case.nodeid, case.seconds)):
         total += case.seconds
         if total > SECONDS and found:
             break
