@@ -28,11 +28,12 @@ from lensconnect import (
     new_send_message,
     validate,
 )
+from lensconnect.marks import count, text
 from lensconnect.operations import Reply, Request
 from lensconnect.record import FieldType, fields, to_members
 from lensconnect.testing.strategies import requests
-from lensconnect.wire.plan import FAST_PATHS, _json_value, interpreted
-from lensconnect.wire.validate import is_of
+from lensconnect.wire.plan import FAST_PATHS, _json_value, _Source, interpreted
+from lensconnect.wire.validate import TESTS, is_of
 
 HOME = Endpoint("https://participant.connect.us-east-1.amazonaws.com")
 TOKEN = ConnectionToken("t0k3n")
@@ -50,6 +51,26 @@ ITEMS = FieldType(tuple, entry=FieldType(Item))
 )
 def test_a_value_is_written_as_json_can_hold_it(field_type: FieldType, value: object, written: object) -> None:
     assert eval(_json_value(field_type, "v"), {"to_members": to_members}, {"v": value}) == written
+
+
+@pytest.mark.parametrize(
+    ("field_type", "right", "wrong"),
+    [
+        (FieldType(Mapping), [{}, MappingProxyType({"a": "b"})], [{"a": 1}, "a"]),
+        (FieldType(str), ["", "a"], [1, None]),
+        (FieldType(str, text(1, 2)), ["a", "ab"], ["", "abc"]),
+        (FieldType(int), [0, 2**2048 - 1], [True, 2**2048, "1"]),
+        (FieldType(tuple, count(0, 1), FieldType(str)), [(), ("a",)], [("a", "b"), (1,), ["a"]]),
+    ],
+)
+def test_a_value_is_tested_by_its_type_and_bound(field_type: FieldType, right: list[Any], wrong: list[Any]) -> None:
+    names = dict(TESTS)
+    test = eval(f"lambda v: {_Source(True, names).type_test(field_type, 'v')}", names)
+    assert [value for value in (*right, *wrong) if test(value)] == right
+
+
+def test_a_value_of_a_subclass_takes_the_generic_path() -> None:
+    assert the_fast_way(new_send_message(Text("text/plain"), "hi", TOKEN), True) is None
 
 
 def test_a_map_holds_text_only() -> None:

@@ -132,6 +132,12 @@ def test_secrets_in_bodies_are_masked(name: str) -> None:
         assert HUSH in show(request, reveal=True)
 
 
+def test_the_name_and_the_actions_of_a_view_are_masked_and_others_are_not() -> None:
+    body = {"Name": "Ann", "Actions": ["a"], "View": {"Name": HUSH, "Content": {"Actions": [HUSH]}}}
+    shown = json.loads(render.as_json(HttpResponse(200, (), json.dumps(body).encode())))["body"]
+    assert shown == {"Name": "Ann", "Actions": ["a"], "View": {"Name": "***", "Content": {"Actions": "***"}}}
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -166,7 +172,7 @@ def test_headers_are_masked_unless_known_to_be_harmless(name: str) -> None:
 
 
 def test_plain_text_stays_readable() -> None:
-    for content in ("hello", "{hello}", "[see the url]", '{"a": 1}'):
+    for content in ("hello", "{hello}", "[see the url]", '{"a": 1}', '{"name":"Ann'):
         shown = render.as_json(http(new_send_message("text/plain", content, TOKEN)))
         readable = content if "url" not in content else "***"
         assert json.loads(shown)["body"]["Content"] == readable
