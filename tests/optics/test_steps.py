@@ -254,6 +254,42 @@ def test_to_set_through_an_iso_does_not_read_the_old_value() -> None:
     assert PAGE & (ITEMS & through).set(7) & (ITEMS & lc.item_content).collect() == ["7"] * 5
 
 
+class _Annotated(Record, frozen=True):
+    plain: Item
+    maybe: Item | None
+    either: Item | lc.Receipt | None
+    several: tuple[Item, ...]
+    maybe_several: tuple[Item, ...] | None
+    pair: tuple[Item, lc.Receipt]
+
+
+NO_ITEM: Any = lc.StartPosition(id="1")
+NO_ITEMS = _Annotated(NO_ITEM, NO_ITEM, NO_ITEM, (NO_ITEM,), (NO_ITEM,), (NO_ITEM, NO_ITEM))
+PLAIN, MAYBE, EITHER, SEVERAL, MAYBE_SEVERAL, PAIR = (
+    Lens[Any, Any](_Annotated, each) for each in _Annotated.__match_args__
+)
+PROMISED = [
+    PLAIN & lc.item_id,
+    PLAIN.Some() & lc.item_id,
+    MAYBE.Some() & lc.item_id,
+    MAYBE.non(Item()) & lc.item_id,
+    SEVERAL.Each() & lc.item_id,
+    SEVERAL.ix(0) & lc.item_id,
+    SEVERAL.Each().filtered(bool) & lc.item_id,
+    MAYBE_SEVERAL.Some().Each() & lc.item_id,
+]
+NOT_PROMISED = [
+    MAYBE & lc.item_id,
+    MAYBE.filtered(bool) & lc.item_id,
+    EITHER.Some() & lc.item_id,
+    SEVERAL & lc.item_id,
+    SEVERAL.Some() & lc.item_id,
+    MAYBE_SEVERAL.Each() & lc.item_id,
+    PAIR.ix(0) & lc.item_id,
+    PLAIN & Lens[Any, Any]("id") & lc.item_id,
+]
+
+
 class TestChecks:
     def test_a_record_that_no_annotation_promises(self) -> None:
         for path in (ITEMS & lc.item_content & lc.item_id, lc.item_content.Some() & lc.item_id):  # type: ignore[operator]
@@ -268,6 +304,15 @@ class TestChecks:
         assert page & (ITEMS & lc.item_id).collect() == ["1"]
         with pytest.raises(AttributeError, match="content"):
             page & (ITEMS & lc.item_content).collect()
+
+    @pytest.mark.parametrize("path", PROMISED, ids=repr)
+    def test_an_annotation_promises_the_records_that_a_path_finds(self, path: Traversal[Any, Any]) -> None:
+        assert NO_ITEMS & path.collect() == ["1"]
+
+    @pytest.mark.parametrize("path", NOT_PROMISED, ids=repr)
+    def test_another_annotation_promises_no_record(self, path: Traversal[Any, Any]) -> None:
+        with pytest.raises(TypeError, match=r"^item_id is a lens of Item, not of"):
+            NO_ITEMS & path.collect()
 
     def test_an_annotation_that_cannot_be_evaluated_promises_nothing(self) -> None:
         class Unknown(Record, frozen=True):

@@ -52,6 +52,19 @@ def test_the_directory_has_the_methods_of_the_optic() -> None:
     assert "kind" not in dir(ITEMS)  # a method of the package `lenses`
 
 
+@needs_lenses
+def test_an_optic_has_no_private_attribute_of_lenses() -> None:
+    with pytest.raises(AttributeError, match="no attribute '_wrap_optic'"):
+        ITEMS._wrap_optic  # type: ignore[attr-defined]
+
+
+@needs_lenses
+def test_a_traversal_of_functions_is_one_of_lenses_alone_and_in_a_path() -> None:
+    entries: Traversal[tuple[int, ...], int] = Traversal(iter, lambda function, state: tuple(map(function, state)))
+    for optic in (entries, Lens[Any, Any]("faults") & entries):
+        assert optic.kind() == "Traversal"  # type: ignore[attr-defined]
+
+
 class TestFiltered:
     def test_finds_and_changes_what_meets_the_condition(self) -> None:
         with_id = ITEMS.filtered(_has_id)
