@@ -203,7 +203,7 @@ def in_child(task: Callable[[], Any], seconds: float) -> Any:
     if child == 0:
         try:
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            signal.setitimer(signal.ITIMER_REAL, 60 + 20 * seconds)
+            signal.setitimer(signal.ITIMER_REAL, 30 + 4 * seconds)
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
             for descriptor in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
@@ -339,7 +339,7 @@ def judge(module: Path) -> tuple[int, list[str]]:
             pairs = changes(original, compile(mutant.source, path, "exec"))
             names = None if pairs is None else frozenset((path, old.co_qualname) for old, _ in pairs)
             selected = chosen(cases, names, own)
-            limit = 5.0 + 10 * min(SECONDS, sum(case.seconds for case in cases if case.nodeid in set(selected)))
+            limit = 3.0 + 2 * min(SECONDS, sum(case.seconds for case in cases if case.nodeid in set(selected)))
 
             def survives(pairs: Any = pairs, selected: list[str] = selected) -> bool:
                 return not exchange(pairs) or run_items(session, [items[each] for each in selected])
