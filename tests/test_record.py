@@ -319,10 +319,11 @@ class TestRendering:
         fault = lensconnect.describe(asked, lensconnect.Endpoint("https://h")).failure()
         assert str(fault) + repr(fault)
 
-    def test_numbers_are_shown_in_full_up_to_640_digits(self) -> None:
-        """Python's own limit for digits can be set as low as 640."""
-        number = 10**600
+    def test_numbers_are_shown_in_full_up_to_2000_bits(self) -> None:
+        """These are 603 digits; Python's own limit for digits can be set as low as 640."""
+        number = 2**2000 - 1
         assert repr(lensconnect.View(version=number)) == f"View(version={number})"
+        assert repr(lensconnect.View(version=number + 1)) == "View(version=<int of 2001 bits>)"
 
     def test_dir_lists_no_field_that_is_masked(self) -> None:
         """`rich.inspect` and `inspect.getmembers` show each attribute that `dir` lists."""
