@@ -122,6 +122,21 @@ def test_nothing_but_value_errors(text: bytes | str) -> None:
         assert str(refused) in ("not JSON", "nested too deeply")  # noqa: PT017
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b'"\\ud800"', True),
+        (b'"\\uDFFF"', True),
+        (b'"\xed\xa0\x80"', True),
+        (b'"\\ud7ff"', False),
+        (b'"\xed\x9f\xbf"', False),
+        (b"", False),
+    ],
+)
+def test_a_surrogate_is_found_as_an_escape_and_in_bytes(text: bytes, found: bool) -> None:
+    assert holds_surrogate(text) is found
+
+
 @given(any_text)
 def test_a_lone_surrogate_is_found(text: str) -> None:
     if any("\ud800" <= letter <= "\udfff" for letter in text):
