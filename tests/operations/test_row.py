@@ -1,7 +1,9 @@
 """Rows of the table: the fields that a reply of the service has, and the bounds of a reply."""
 
+import pytest
+
 from lensconnect import CreateParticipantConnection, ParticipantToken, SendMessage, new_send_message
-from lensconnect.operations import OPERATIONS, operation_of
+from lensconnect.operations import OPERATIONS, expect_request, operation_of
 from lensconnect.record import ConnectionToken
 
 CONNECT = operation_of(CreateParticipantConnection)
@@ -33,3 +35,11 @@ def test_replies_have_at_most_1_mib_and_10000_values_unless_their_row_says_more(
         "DescribeView": (4 << 20, 10_000),
         "GetTranscript": (16 << 20, 100_000),
     }
+
+
+def test_only_a_request_of_the_table_is_a_request() -> None:
+    request = new_send_message("text/plain", "hi", ConnectionToken("t"))
+    expect_request("send", request)
+    for wrong in (SendMessage, operation_of(SendMessage), None):
+        with pytest.raises(TypeError, match=r"^send: request must be a request such as SendMessage\(\.\.\.\), not "):
+            expect_request("send", wrong)
