@@ -268,8 +268,8 @@ class Salvage:
 
     def __init__(self) -> None:
         self.undecoded: list[str] = []
-        self.read = 0
-        """The number of texts, numbers, booleans and maps that fit."""
+        self.read = False
+        """Whether a text, number, boolean or map fits."""
 
     def members(self, record_type: type[Record], found: Mapping[str, Any], path: str = "$") -> dict[str, Any]:
         """Return the values of the fields of a record that fit, by name."""
@@ -292,7 +292,7 @@ class Salvage:
         if kind is int and isinstance(value, float) and value.is_integer():
             value = int(value)
         if type(value) is kind or (kind is Mapping and _is_text_map(value)):
-            self.read += 1
+            self.read = True
             return value
         self.undecoded.append(path)
         return _UNFIT
@@ -335,7 +335,6 @@ def part_of(record_type: type[Record], names: frozenset[str], others: Mapping[st
         record_type.__name__,
         [*own, *((name, Any, None) for name in others or ())],
         rename={info.name: info.encode_name for info in chosen} | dict(others or {}),
-        frozen=True,
         kw_only=True,
     )
 
