@@ -36,8 +36,19 @@ from lensconnect import (
     decode,
     or_raise,
 )
+from lensconnect.marks import BEARER, HTTP_LABEL, PERSONAL, SECRET, count, number, text
 from lensconnect.operations import OPERATIONS, Operation, Reply, Request, Row
-from lensconnect.record import NotDecodable, Shape, decoder, fields, printable
+from lensconnect.record import (
+    Field,
+    FieldType,
+    NotDecodable,
+    Shape,
+    decoder,
+    fields,
+    part_of,
+    printable,
+    values,
+)
 
 BASES = tuple(base for base in records() if any(base in other.__mro__[1:] for other in records()))
 CONCRETE = tuple(record for record in records() if record not in BASES)
@@ -334,6 +345,51 @@ class TestRendering:
         request = lensconnect.HttpRequest("GET", "https://h/x", (("X-Amz-Bearer", "t"),), b"b")
         assert {"method", "header"} <= set(dir(request))
         assert not {"url", "headers", "body"} & set(dir(request))
+
+
+class _Annotated(Shape, frozen=True, kw_only=True, rename="pascal"):
+    """A record with a field of each kind of annotation, an optional one first."""
+
+    maybe: Annotated[int, number(1)] | None = None
+    token: Annotated[ConnectionToken, text(1, 9), BEARER]
+    label: Annotated[str, HTTP_LABEL, text(1, 5)]
+    plain: str
+    several: tuple[Annotated[str, text(1, 3), PERSONAL], ...] | None = None
+    counted: Annotated[tuple[int, ...], count(0, 2)] | None = None
+    headers: Annotated[Mapping[str, str], SECRET] | None = None
+    item: Item | None = None
+    either: str | int | None = None
+
+    @property
+    def first(self) -> str:
+        """The first character of the token."""
+        return self.token[:1]
+
+
+def test_the_annotations_of_a_record_are_a_table() -> None:
+    assert fields(_Annotated) == (
+        Field("maybe", "Maybe", FieldType(int, number(1)), False, "body", False, False),
+        Field("token", "Token", FieldType(str, text(1, 9)), True, "header", True, False),
+        Field("label", "Label", FieldType(str, text(1, 5)), True, "path", True, False),
+        Field("plain", "Plain", FieldType(str), True, "body", False, False),
+        Field("several", "Several", FieldType(tuple, None, FieldType(str, text(1, 3))), False, "body", False, True),
+        Field("counted", "Counted", FieldType(tuple, count(0, 2), FieldType(int)), False, "body", False, False),
+        Field("headers", "Headers", FieldType(Mapping), False, "body", True, False),
+        Field("item", "Item", FieldType(Item), False, "body", False, False),
+        Field("either", "Either", FieldType(object), False, "body", False, False),
+    )
+
+
+def test_a_part_of_a_record_may_begin_with_an_optional_field() -> None:
+    part = decoder(part_of(_Annotated, frozenset({"maybe", "plain"})))
+    assert values(part(b'{"Plain":"a","Token":"t"}')) == {"maybe": None, "plain": "a"}
+    with pytest.raises(NotDecodable, match="Plain"):
+        part(b'{"Maybe":1}')
+
+
+def test_dir_lists_a_property_only_of_a_record_without_secrets() -> None:
+    assert "first" not in dir(_Annotated(token=ConnectionToken("t"), label="l", plain="p"))
+    assert "first" in dir(_Annotated(token=ConnectionToken(""), label="", plain="p"))
 
 
 class TestPrintable:
