@@ -269,7 +269,7 @@ class Salvage:
     def __init__(self) -> None:
         self.undecoded: list[str] = []
         self.read = False
-        """Whether a text, number, boolean or map fits."""
+        """True if a text, number, boolean or map fits."""
 
     def members(self, record_type: type[Record], found: Mapping[str, Any], path: str = "$") -> dict[str, Any]:
         """Return the values of the fields of a record that fit, by name."""
