@@ -2,7 +2,13 @@
 
 import pytest
 
-from lensconnect import CreateParticipantConnection, ParticipantToken, SendMessage, new_send_message
+from lensconnect import (
+    CreateParticipantConnection,
+    GetTranscriptResponse,
+    ParticipantToken,
+    SendMessage,
+    new_send_message,
+)
 from lensconnect.operations import OPERATIONS, expect_request, operation_of
 from lensconnect.record import ConnectionToken
 
@@ -43,3 +49,9 @@ def test_only_a_request_of_the_table_is_a_request() -> None:
     for wrong in (SendMessage, operation_of(SendMessage), None):
         with pytest.raises(TypeError, match=r"^send: request must be a request such as SendMessage\(\.\.\.\), not "):
             expect_request("send", wrong)
+
+
+def test_a_reply_shows_undecoded_only_where_it_names_a_member() -> None:
+    page = GetTranscriptResponse(http_status=200, next_token="", undecoded=("$.Transcript",))
+    assert repr(page) == "GetTranscriptResponse(http_status=200, undecoded=('$.Transcript',), next_token='')"
+    assert repr(GetTranscriptResponse(http_status=200)) == "GetTranscriptResponse(http_status=200)"
