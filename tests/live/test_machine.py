@@ -752,6 +752,18 @@ def test_a_process_may_end_at_any_moment(steps: int) -> None:
     assert sorted(map(str, handed)) == sorted(wanted)
 
 
+# --- steps
+
+
+def test_an_order_without_an_outcome_changes_nothing() -> None:
+    run = opened()
+    before = run.state.open_link().burst
+    order = advance(run.state, None, None, run.service.now, 0.5, inf)
+    assert isinstance(order, orders.Listen)
+    assert advance(run.state, order, None, run.service.now, 0.5, inf) == order
+    assert run.state.open_link().burst == before
+
+
 # --- closing
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import inf
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +21,12 @@ def mark(receipts: Receipts, kind: ReceiptKind, number: int, now: float) -> None
     receipts.mark(kind, f"m{number}", place(number), now)
 
 
-def test_a_read_receipt_is_due_at_once() -> None:
+@pytest.mark.parametrize("now", [100.0, -100.0])
+def test_a_read_receipt_is_due_at_once(now: float) -> None:
     receipts = Receipts(5.0)
-    mark(receipts, "read", 1, 100.0)
-    assert receipts.next(100.0) == SendReceipt("read", "m1")
-    receipts.sent(SendReceipt("read", "m1"), 100.0)
+    mark(receipts, "read", 1, now)
+    assert receipts.next(now) == SendReceipt("read", "m1")
+    receipts.sent(SendReceipt("read", "m1"), now)
     assert receipts.next(inf) is None
 
 

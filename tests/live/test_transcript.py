@@ -42,6 +42,7 @@ from lensconnect import (
     Receipt,
     find_item,
     is_stored,
+    item_content,
     item_message_metadata,
     items_of,
     merge,
@@ -400,6 +401,12 @@ def test_what_was_put_together_is_not_put_together_again() -> None:
     assert only(begun, done) == only(begun, done, one, two) == only(begun, two, done) == done
     whole = chunk(3, "Hello!", T2, completed=True)
     assert only(begun, done, whole) == whole
+
+
+def test_of_two_beginnings_the_longer_one_wins() -> None:
+    long, short, none = chunk(None, "Hello", T0), chunk(None, "Hel", T1), chunk(None, "", T2)
+    assert only(long, short) == only(long, item_content.put(None, none)) == long
+    assert only(short, none) == short
 
 
 def test_the_whole_text_takes_the_place_of_the_chunks() -> None:
