@@ -6,7 +6,9 @@ import pytest
 
 from lensconnect import (
     EVENT_CHAT_ENDED,
+    EVENT_PARTICIPANT_LEFT,
     LIVE,
+    ConnectionToken,
     Error,
     Failure,
     Item,
@@ -25,7 +27,7 @@ from lensconnect.live.machine import advance
 from lensconnect.live.planning import plan
 from lensconnect.live.state import BURST, ChatState, Link, Phase
 
-from .helpers.model_service import CONFIRMED
+from .helpers.model_service import CONFIRMED, denied
 
 SOCKET = orders.Socket(1)
 URL = "wss://chat.example/1"
@@ -118,6 +120,26 @@ def test_a_call_whose_time_is_over_begins_one_thing() -> None:
     state.renew_at = 20.0
     assert begun_by_a_call(state) == orders.SendReceipt("read", "m-1")
     assert begun_by_a_call(state) == orders.FetchConnection()
+
+
+def test_a_renewal_that_is_denied_twice_is_the_end() -> None:
+    state = chat()
+    state.token = ConnectionToken("token")
+    for now, phase in ((10.0, "online"), (11.0, "over")):
+        absorb(state, orders.FetchConnection(), Failure(denied("CreateParticipantConnection")), now, 0.5)
+        assert state.phase == phase
+    assert state.end_reason == "denied"
+
+
+def test_a_chat_that_the_participant_leaves_ends_with_its_departure() -> None:
+    state = chat()
+    state.participant_id, state.left_at = "me", 10.0
+    absorb(state, orders.Listen(SOCKET, 1.0), Success(None), 100.0, 0.5)
+    assert state.phase == "online"
+    members = {"Id": "e", "Type": "EVENT", "ContentType": EVENT_PARTICIPANT_LEFT, "ParticipantId": "me"}
+    frame = dumps({"topic": "aws/chat", "content": dumps(members).decode()}).decode()
+    absorb(state, orders.Listen(SOCKET, 1.0), Success(frame), 100.0, 0.5)
+    assert (state.phase, state.end_reason) == ("over", "left")
 
 
 # --- reports, frames and sockets

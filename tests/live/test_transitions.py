@@ -154,12 +154,12 @@ def test_the_loss_of_the_first_socket_is_a_lost_connection() -> None:
     state.heartbeat_pending = state.ping_due = state.reserved = True
     state.gap, state.missed = False, 5
     state.delivery.take(MESSAGE, inf)
-    lose_link(state, SOCKET, "network", "reset", 100.0, 0.5)
+    lose_link(state, SOCKET, "network", "reset", 10.0, 0.5)
     assert state.to_close == [(SOCKET, 1001), (OTHER, 1001)]
     assert (state.phase, state.link, state.second, state.walk) == ("offline", None, None, None)
     assert (state.heartbeat_pending, state.ping_due, state.reserved) == (False, False, False)
     assert (state.gap, state.missed) == (True, 0)
-    assert (state.lost_at, state.offline_since, state.retry_at, state.attempt) == (100.0, 100.0, 100.0, 0)
+    assert (state.lost_at, state.offline_since, state.retry_at, state.attempt) == (10.0, 10.0, 10.0, 0)
     assert state.delivery.pop() == ItemReceived(MESSAGE)
     assert state.delivery.pop() == ConnectionLost("network", "reset")
     assert state.tells == [orders.Tell("lost", "network")]
