@@ -248,7 +248,7 @@ def test_a_chat_without_a_connection_gives_up_in_time(error: Error | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("reason", "left_at", "told"),
+    ("reason", "left_at", "reported"),
     [
         ("ended", None, "ended"),
         ("denied", None, "denied"),
@@ -259,18 +259,18 @@ def test_a_chat_without_a_connection_gives_up_in_time(error: Error | None) -> No
     ],
 )
 def test_the_end_closes_both_sockets_and_hands_out_what_is_held(
-    reason: EndReason, left_at: float | None, told: EndReason
+    reason: EndReason, left_at: float | None, reported: EndReason
 ) -> None:
     state = renewing()
     state.left_at, state.walk = left_at, state.new_walk()
     state.delivery.take(MESSAGE, inf)
     state.receipts.mark("read", "m-1", ("", "m-1"), 5.0)
     end(state, reason)
-    assert (state.phase, state.end_reason, state.link, state.second, state.walk) == ("over", told, None, None, None)
+    assert (state.phase, state.end_reason, state.link, state.second, state.walk) == ("over", reported, None, None, None)
     assert state.to_close == [(SOCKET, 1000), (OTHER, 1000)]
     assert state.delivery.pop() == ItemReceived(MESSAGE)
     assert state.receipts.next_due() == inf
-    assert state.tells == [orders.Tell("ended", told)]
+    assert state.tells == [orders.Tell("ended", reported)]
 
 
 def test_a_socket_that_is_closed_here_is_a_failure() -> None:
