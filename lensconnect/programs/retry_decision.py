@@ -175,7 +175,7 @@ def _max_attempts(rules: RetryRules, error: Error) -> int:
 
 def _ceiling(rules: RetryRules, base: float, attempt: int) -> float:
     try:
-        seconds = base * float(rules.growth) ** max(0, attempt - 1)
+        seconds = base * float(rules.growth) ** (attempt - 1)
     except OverflowError:
         seconds = MAX_WAIT
     return _clamp(seconds, _clamp(rules.cap, MAX_WAIT))

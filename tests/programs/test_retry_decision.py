@@ -52,7 +52,14 @@ from lensconnect import (
 from lensconnect.errors import Kind
 from lensconnect.operations import Repeat
 from lensconnect.programs.retry_after import MAX_WAIT
-from lensconnect.programs.retry_decision import FailedAttempt, after_payment, delay, judge, refund_after
+from lensconnect.programs.retry_decision import (
+    FailedAttempt,
+    after_payment,
+    delay,
+    error_to_report,
+    judge,
+    refund_after,
+)
 
 POLICIES = (STANDARD, AMAZONKA, NO_RETRY)
 
@@ -210,7 +217,7 @@ def test_get_authentication_url_is_retried_only_if_not_sent_or_throttled(has_tok
 @given(st.sampled_from(["always", "with_client_token", "never"]), st.booleans(), st.data())
 def test_a_verdict_never_allows_an_unsafe_repetition(repeat: Repeat, has_token: bool, data: st.DataObject) -> None:
     policy, error = data.draw(policies), data.draw(errors)
-    verdict = judge(policy, repeat, has_token, data.draw(st.integers(-3, 10**9)), error)
+    verdict = judge(policy, repeat, has_token, data.draw(st.integers(1, 10**9)), error)
     unsent = isinstance(error, TransportError) and error.sent == "no"
     refused = isinstance(error, ServiceError) and error.status == 429
     if verdict.again and not unsent and not refused:
@@ -273,7 +280,7 @@ def test_a_delay_is_a_number_within_its_bounds(policy: RetryPolicy, verdict: Ver
     assert verdict.again or wait == 0
 
 
-@given(policies, errors, st.integers())
+@given(policies, errors, st.integers(min_value=1))
 @example(STANDARD & retry_policy_max_attempts.set(10**500), service_error(429), 10**400)
 def test_judge_is_total_and_its_ceiling_bounded(policy: RetryPolicy, error: Error, attempt: int) -> None:
     verdict = judge(policy, "always", True, attempt, error)
@@ -303,6 +310,33 @@ def test_a_delay_is_at_most_the_cap_and_a_hint_adds_at_most_its_allowance(
 def test_a_hint_raises_the_wait_by_at_most_its_allowance(draw: float, hint: float | None, wait: float) -> None:
     assert delay(STANDARD, Verdict(True, "throttling", 5, 1.0, hint), draw) == wait
     assert delay(AMAZONKA, Verdict(True, "throttling", 0, 1.0, hint), draw) == 1.0
+
+
+@pytest.mark.parametrize(("draw", "wait"), [(-0.5, 0.0), (0.0, 0.0), (1.0, 2.0), (1.5, 2.0), (math.nan, 0.0)])
+def test_a_random_number_out_of_its_range_gives_a_wait_up_to_the_ceiling(draw: float, wait: float) -> None:
+    assert delay(STANDARD, Verdict(True, "throttling", 5, 2.0), draw) == wait
+
+
+# The error to report
+
+
+@pytest.mark.parametrize(
+    ("repeat", "earlier", "last", "reported"),
+    [
+        ("always", MAYBE, UNSENT, UNSENT),
+        ("always", MAYBE, service_error(429), service_error(429)),
+        ("with_client_token", MAYBE, UNSENT, MAYBE),
+        ("with_client_token", service_error(503), service_error(429), service_error(503)),
+        ("with_client_token", MAYBE, ANSWERED, ANSWERED),
+        ("with_client_token", UNSENT, service_error(429), service_error(429)),
+        ("never", service_error(429), UNSENT, UNSENT),
+        ("never", UNSENT, MAYBE, MAYBE),
+    ],
+)
+def test_the_last_error_is_reported_unless_it_hides_that_a_write_may_have_been_acted_on(
+    repeat: Repeat, earlier: Error, last: Error, reported: Error
+) -> None:
+    assert error_to_report(repeat, earlier, last) == reported
 
 
 # Payment
