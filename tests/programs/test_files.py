@@ -104,6 +104,7 @@ def test_a_file_is_fetched_to_a_new_path() -> None:
     watched = _DEFAULT_SETTINGS & lc.settings_observers.set((events.append,))
     outcome = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, fetched, settings=watched)
     assert outcome.unwrap() == fetched
+    assert (events[-1].name, events[-1].status, events[-1].bytes_in) == ("answered", 200, 2)
     assert fault_in(run_with_files(download_with(TOKEN, "a-1", "b.txt"), STAMP)) == "path"
     empty = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, lc.HttpResponse(200))
     assert isinstance(empty.failure(), lc.SerializeError)

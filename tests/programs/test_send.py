@@ -37,6 +37,7 @@ from lensconnect import (
     TransportError,
     create_participant_connection_type,
     decode,
+    env_deadline,
     env_limits,
     env_timeout,
     fresh_token,
@@ -48,6 +49,7 @@ from lensconnect import (
     new_get_transcript,
     new_send_event,
     new_send_message,
+    retry_policy_max_attempts,
     send,
     send_message_client_token,
     to_result,
@@ -221,6 +223,28 @@ def test_a_retry_that_the_deadline_forbids_costs_no_tokens() -> None:
     for _ in range(3):
         failure_of(env)
     assert env.handle._budget.tokens == 500
+
+
+@pytest.mark.parametrize(
+    ("deadline", "waits", "why"), [(0.5, [], "the deadline would pass"), (0.625, [0.5], "attempts used up")]
+)
+def test_a_wait_that_ends_at_the_deadline_is_not_begun(deadline: float, waits: list[float], why: str) -> None:
+    twice = STANDARD & retry_policy_max_attempts.set(2)
+    scripted = ScriptedEnv(twice, [HttpResponse(429)] * 2, [0.5])
+    assert is_err(to_result(send(TYPING)(scripted.env & env_deadline.set(deadline))))
+    assert scripted.waits == waits
+    assert scripted.reasons[-1] == why
+
+
+def test_an_attempt_without_a_response_is_observed_with_the_kind_of_its_error() -> None:
+    events: list[Event] = []
+    env = new_env(region="us-east-1", transport=lambda *_: Failure(LOST), retry=NO_RETRY, observe=events.append)
+    assert failure_of(env) == LOST
+    assert [(event.name, event.why) for event in events] == [
+        ("started", None),
+        ("failed", "reset"),
+        ("stopped", "attempts used up"),
+    ]
 
 
 class ScriptedEnv:

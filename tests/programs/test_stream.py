@@ -110,6 +110,17 @@ def test_nothing_runs_before_it_is_asked_for() -> None:
     assert asked == [0]
 
 
+def test_no_step_is_taken_after_the_end() -> None:
+    asked: list[int] = []
+
+    def step(state: int) -> Program[tuple[int, int] | None, Any]:
+        return call(lambda: (asked.append(state), Success((state, state + 1) if state < 1 else None))[1])
+
+    run = unfold(0, step)(ENV)
+    assert [list(run), list(run)] == [[Success(0)], []]
+    assert asked == [0, 1]
+
+
 def test_a_step_that_raises_is_taken_again() -> None:
     tries: list[int] = []
 
@@ -187,6 +198,8 @@ def test_mistakes_are_named() -> None:
         (lambda: stream.each(3), TypeError, "each: function must be a function"),
         (lambda: stream.each(sleep, limit=0), ValueError, "each: limit must be"),
         (lambda: stream.each(sleep, limit=None), TypeError, "each: limit must be"),
+        (lambda: stream.each(sleep, limit=1.5), TypeError, "each: limit must be"),
+        (lambda: stream.take(1.5), TypeError, "take: count must be"),
         (lambda: stream.take(-1), ValueError, "take: count must be"),
         (lambda: stream.take(True), TypeError, "take: count must be"),
         (lambda: stream.map(1), TypeError, "map: function must be a function"),
@@ -235,6 +248,8 @@ def test_each_one_after_the_other_is_rehearsed() -> None:
     assert rehearsal.outcome == Success(None)
     assert [type(effect).__name__ for effect in rehearsal.effects] == ["ForEach", "Sleep", "Sleep"]
     assert repr(rehearsal.effects[0]).endswith("limit=5)")
+    for work in (numbers(1, 2).each(sleep), numbers(1, 2).each(sleep, limit=1)):
+        assert [type(effect).__name__ for effect in rehearse(work, []).effects] == ["Sleep", "Sleep"]
 
 
 def test_many_values_take_no_recursion() -> None:
