@@ -51,7 +51,7 @@ __all__ = [
 class Cursor(Record, frozen=True):
     """The place in a transcript where the next page starts: a value that can be pickled and used later.
 
-    `next_token` is the token of the service, `last_id` the Id of the item farthest on the way so far; `done` is true
+    `next_token` is the token of the service, `last_id` the Id of the farthest item so far that has one; `done` is true
     after the last page.
     """
 
@@ -105,9 +105,9 @@ def _next_page(request: GetTranscript, cursor: Cursor) -> Steps[tuple[Page, tupl
         result = yield from send(request).attempt()
     reply = yield from Program.from_result(result)
     items = reply.transcript or ()
-    farthest = items[:1] if _is_newest_last(request) != _is_forward(request) else items[-1:]
+    farthest_first = items if _is_newest_last(request) != _is_forward(request) else reversed(items)
     following = reply.next_token if reply.next_token != token else None
-    last_id = next((item.id for item in farthest if item.id), cursor.last_id)
+    last_id = next((item.id for item in farthest_first if item.id), cursor.last_id)
     end = Cursor(following or None, last_id, not following)
     return Page(tuple(item for item in items if known is None or item.id != known), end), (request, end)
 

@@ -177,6 +177,29 @@ def test_an_empty_page_is_no_end() -> None:
     assert [page.cursor.last_id for page in found] == ["b", "b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("direction", "start", "order", "last_id"),
+    [
+        (None, None, None, "old"),
+        (None, StartPosition(id="s"), None, "new"),
+        (SCAN_DIRECTION_BACKWARD, StartPosition(id="s"), None, "old"),
+        (SCAN_DIRECTION_BACKWARD, None, SORT_KEY_DESCENDING, "old"),
+        (SCAN_DIRECTION_FORWARD, StartPosition(id="s"), None, "new"),
+        (None, None, SORT_KEY_ASCENDING, "new"),
+        (None, StartPosition(id="s"), SORT_KEY_ASCENDING, "old"),
+    ],
+)
+def test_the_cursor_has_the_farthest_item_with_an_id_in_the_direction_of_the_scan(
+    direction: Any, start: StartPosition | None, order: Any, last_id: str
+) -> None:
+    env, _ = replying({"Transcript": [{}, {"Id": "new"}, {"Id": "old"}, {}], "NextToken": "n"})
+    request = GetTranscript(
+        connection_token=ConnectionToken("t"), scan_direction=direction, start_position=start, sort_order=order
+    )
+    page = or_raise(next(pages(request)(env)))
+    assert (len(page.items), page.cursor) == (4, Cursor("n", last_id))
+
+
 def test_items_of_past_sessions_cannot_be_gone_on_with() -> None:
     env, asked = replying({"Transcript": [{"Id": "b"}], "NextToken": "n"}, 400, 400)
     first, second = pages(REQUEST)(env)
@@ -199,6 +222,14 @@ def test_another_error_is_the_last_result(status: int) -> None:
 def test_a_refusal_of_the_first_page_is_final() -> None:
     env, asked = replying(400)
     assert len(list(pages(REQUEST)(env))) == len(asked) == 1
+
+
+@pytest.mark.parametrize("cursor", [Cursor("n"), Cursor(None, "b"), Cursor("", "b"), Cursor("n", "")], ids=str)
+def test_a_refusal_is_final_where_the_cursor_lacks_the_token_or_the_item(cursor: Cursor) -> None:
+    env, asked = replying(400)
+    (only,) = pages(REQUEST, cursor=cursor)(env)
+    assert isinstance(only.failure(), ServiceError)
+    assert len(asked) == 1
 
 
 def test_another_value_is_a_mistake() -> None:
