@@ -76,6 +76,18 @@ def test_a_plan_as_text() -> None:
     assert str(STANDARD.plan([LOCAL[0]])).splitlines()[-1].split("  ")[4:5] == ["InvalidRequest"]
 
 
+def test_the_title_counts_attempts_and_a_reply_that_cannot_be_read_is_named() -> None:
+    one, two = STANDARD.plan([SerializeError(200, "x")]), STANDARD.plan([503, SerializeError(None, "x")])
+    assert str(one).startswith("standard, SendMessage: 1 attempt, 0 s")
+    assert str(two).startswith("standard, SendMessage: 2 attempts, 0.05 s")
+    assert [one.steps[-1].outcome, two.steps[-1].outcome] == ["unreadable 200", "unreadable"]
+
+
+@pytest.mark.parametrize(("status", "is_success"), [(199, False), (200, True), (299, True), (300, False)])
+def test_a_status_from_200_to_299_is_a_success(status: int, is_success: bool) -> None:
+    assert (STANDARD.plan([status]).steps[0].verdict is None) is is_success
+
+
 def test_a_plan_shows_no_text_of_the_server() -> None:
     errors_with_text = (
         ServiceError(500, "Boom", "sesame"),
