@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lensconnect import (
     AMAZONKA,
+    CONNECT_QUOTAS,
     CONTENT_TEXT_PLAIN,
     NO_RETRY,
     STANDARD,
@@ -32,6 +33,7 @@ from lensconnect import (
     new_send_message,
     now,
     observed,
+    paced,
     program,
     rehearse,
     retrying,
@@ -59,6 +61,7 @@ from lensconnect.programs.effects import (
     Spend,
     UpdateChat,
 )
+from lensconnect.programs.primitives import random_float, reserve, spend
 from lensconnect.programs.program import Do
 
 TOKEN = ConnectionToken("the-token")
@@ -175,6 +178,14 @@ def test_only_waits_move_its_clock() -> None:
     late = within(1.0)(sleep(2.0).bind(lambda _: send(HELLO)))
     (performed,) = (effect for effect in rehearse(late, [OK]).effects if isinstance(effect, Perform))
     assert performed.seconds == -1.0
+
+
+def test_random_numbers_are_1_and_the_budget_and_the_quotas_never_run_out() -> None:
+    assert rehearse(random_float()).outcome == Success(1.0)
+    assert rehearse(spend(1_000_000)).outcome == Success(True)
+    for _ in range(2):
+        assert rehearse(reserve("SendMessage", CONNECT_QUOTAS)).outcome == Success(0.0)
+    assert Sleep not in map(type, rehearse(paced()(gather([send(HELLO)] * 99)), [OK] * 99).effects)
 
 
 def test_it_closes_generators_and_raises_the_exceptions_of_the_program() -> None:

@@ -22,6 +22,16 @@ def test_the_constants_of_the_standard_policy() -> None:
     assert len(AWS_THROTTLING) == 14
 
 
+def test_the_constants_of_the_policy_of_amazonka_and_of_that_without_retry() -> None:
+    assert (AMAZONKA.max_attempts, AMAZONKA.max_transport_attempts) == (6, 4)
+    assert (AMAZONKA.transient_base, AMAZONKA.throttling_base) == (0.025, 0.025)
+    assert (AMAZONKA.growth, AMAZONKA.cap, AMAZONKA.jittered, AMAZONKA.hint_allowance) == (2, 20, False, 0)
+    assert (AMAZONKA.transient_cost, AMAZONKA.throttling_cost) == (0, 0)
+    assert (AMAZONKA.budget, AMAZONKA.success_refund) == (0, 0)
+    assert AMAZONKA.transient_statuses == (*STANDARD.transient_statuses, 509)
+    assert (NO_RETRY.max_attempts, NO_RETRY.transient_base, NO_RETRY.throttling_base) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("policy", "error", "waits"),
     [

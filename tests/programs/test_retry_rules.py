@@ -18,6 +18,13 @@ def test_a_budget_stays_between_empty_and_full(changes: list[tuple[bool, int]], 
         assert budget.tokens <= before.tokens if spends else budget.tokens >= before.tokens
 
 
+def test_an_amount_of_0_or_less_changes_no_budget() -> None:
+    budget = Budget(3)
+    for amount in (0, -1, -5):
+        assert spend(budget, amount) == refund(budget, amount) == budget
+    assert spend(Budget(0), 0) == Budget(0)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([1, 5, 14, 100]))))
 def test_botocore_counts_the_budget_the_same(changes: list[tuple[bool, int]]) -> None:
     botocore_value, ours = quota.RetryQuota(), new_budget(STANDARD)

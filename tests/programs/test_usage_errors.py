@@ -194,6 +194,20 @@ def test_doc_takes_a_row_or_a_request_type() -> None:
     assert doc(lensconnect.GET_TRANSCRIPT).startswith("GetTranscript  POST")
 
 
+def test_the_numbers_of_arguments_by_position() -> None:
+    def none() -> None: ...
+    def two(first: int, second: int) -> None: ...
+    def up_to_two(first: int, /, second: int = 0, *, third: int = 0) -> None: ...
+
+    assert [positional_counts(signature(each)) for each in (none, two, up_to_two)] == [(0, 0), (2, 2), (1, 2)]
+
+    def any_number(first: int, *others: int, **named: int) -> None: ...
+
+    least, most = positional_counts(signature(any_number))
+    assert least == 1
+    assert most > 1_000_000
+
+
 def test_a_function_with_a_required_keyword_cannot_be_called_by_position() -> None:
     def by_keyword(*, name: str) -> str:
         return name
