@@ -96,6 +96,8 @@ def test_a_conflict_is_a_success_only_after_a_completion_that_may_have_arrived()
     program = attach_with(TOKEN, b"xy", name="a.txt")
     assert lc.is_ok(run_with_files(program, START, lc.HttpResponse(200), lost, CONFLICT))
     assert lc.is_err(run_with_files(program, START, lc.HttpResponse(200), CONFLICT))
+    assert lc.is_err(run_with_files(program, START, lc.HttpResponse(200), lc.HttpResponse(429), CONFLICT))
+    assert lc.is_ok(run_with_files(program, START, lc.HttpResponse(200), lc.HttpResponse(500), CONFLICT))
 
 
 def test_a_file_is_fetched_to_a_new_path() -> None:
@@ -104,10 +106,14 @@ def test_a_file_is_fetched_to_a_new_path() -> None:
     watched = _DEFAULT_SETTINGS & lc.settings_observers.set((events.append,))
     outcome = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, fetched, settings=watched)
     assert outcome.unwrap() == fetched
-    assert (events[-1].name, events[-1].status, events[-1].bytes_in) == ("answered", 200, 2)
+    assert [(each.name, each.bytes_out, each.status, each.bytes_in) for each in events[-2:]] == [
+        ("started", 0, None, None),
+        ("answered", None, 200, 2),
+    ]
     assert fault_in(run_with_files(download_with(TOKEN, "a-1", "b.txt"), STAMP)) == "path"
     empty = run_with_files(download_with(TOKEN, "a-1", "b.txt"), "missing", FOUND, lc.HttpResponse(200))
     assert isinstance(empty.failure(), lc.SerializeError)
+    assert "the file has 0 bytes" in empty.failure().message
 
 
 def test_a_url_that_is_denied_is_asked_for_once_more() -> None:
@@ -123,6 +129,30 @@ def test_a_deadline_holds_for_the_transfer_too() -> None:
     settings = _DEFAULT_SETTINGS & lc.settings_deadline.set(5.0)
     program = download_bytes_with(TOKEN, "a-1")
     assert lc.is_ok(run_with_files(program, FOUND, lc.HttpResponse(200, (), b"hi"), settings=settings))
+    late = lc.sleep(2.0).bind(lambda _: program)
+    performed = [each for each in lc.rehearse(late, [FOUND], settings).effects if isinstance(each, Perform)]
+    assert [each.seconds for each in performed] == [5.0, 5.0]
+
+
+def found_of(size: int) -> lc.HttpResponse:
+    """Return the reply about a file of this size."""
+    body = FOUND.body.replace(b'"AttachmentSizeInBytes":2', b'"AttachmentSizeInBytes":%d' % size)
+    return lc.HttpResponse(200, (), body)
+
+
+@pytest.mark.parametrize(("most", "limit"), [({}, 20 << 20), ({"most": 2}, 2), ({"most": 0}, 0)])
+def test_bytes_are_fetched_up_to_the_limit_of_the_caller(most: dict[str, int], limit: int) -> None:
+    program = download_bytes_with(TOKEN, "a-1", **most)
+    assert isinstance(run_with_files(program, found_of(limit + 1)).failure(), lc.InvalidRequest)
+    (_, get), _ = effects_of(program, found_of(limit))
+    assert get.request == lc.HttpRequest("GET", URL)
+
+
+@pytest.mark.parametrize("status", [199, 201, 206, 404])
+def test_a_status_of_the_storage_other_than_200_is_an_error(status: int) -> None:
+    error = run_with_files(download_bytes_with(TOKEN, "a-1"), FOUND, lc.HttpResponse(status, (), b"hi")).failure()
+    assert isinstance(error, lc.ServiceError)
+    assert (error.operation, error.status) == ("GetObject", status)
 
 
 def test_a_file_is_announced_uploaded_and_completed() -> None:
@@ -170,6 +200,10 @@ def test_the_bytes_of_a_file_are_returned() -> None:
     (_, get), outcome = effects_of(download_bytes_with(TOKEN, "a-1"), FOUND, lc.HttpResponse(200, (), b"hi"))
     assert outcome.unwrap() == b"hi"
     assert get.request == lc.HttpRequest("GET", URL)
+    events: list[lc.Event] = []
+    watched = _DEFAULT_SETTINGS & lc.settings_observers.set((events.append,))
+    run_with_files(download_bytes_with(TOKEN, "a-1"), FOUND, lc.HttpResponse(200, (), b"hi"), settings=watched)
+    assert [(each.bytes_out, each.bytes_in) for each in events[-2:]] == [(0, None), (None, 2)]
 
 
 def test_equal_programs_are_equal_and_can_be_pickled() -> None:
@@ -177,6 +211,14 @@ def test_equal_programs_are_equal_and_can_be_pickled() -> None:
     assert program == attach_with(TOKEN, "a.txt", name="b.txt") != attach_with(TOKEN, "a.txt")
     fetched = download_with(lc.get_connection_token(lc.ParticipantToken("p")), "a-1", "a.txt")
     assert pickle.loads(pickle.dumps(fetched)) == fetched
+
+
+def test_a_limit_of_bytes_is_a_whole_number_of_at_least_0() -> None:
+    wrong: Any = 1.5
+    with pytest.raises(TypeError, match="download_bytes: most must be"):
+        download_bytes_with(TOKEN, "a", most=wrong)
+    with pytest.raises(ValueError, match="download_bytes: most must be"):
+        download_bytes_with(TOKEN, "a", most=-1)
 
 
 anything: Any = object()
