@@ -59,7 +59,6 @@ _Chunk: TypeAlias = tuple[_Entry, ...]
 _Index: TypeAlias = tuple[tuple[dict[str, _Entry], ...], ...]
 
 _LONGEST: Final = 512
-_LONGEST_LAST: Final = 32
 _BRANCHES: Final = 32
 _NO_ENTRIES: Final[dict[str, _Entry]] = {}
 _EMPTY_BRANCH: Final = (_NO_ENTRIES,) * _BRANCHES

@@ -245,6 +245,15 @@ def test_many_items_are_in_order_however_they_come(count: int) -> None:
     assert len(items_of(moved)) == len(moved) == count
 
 
+def test_a_transcript_that_grows_at_its_ends_and_in_the_middle_is_in_order() -> None:
+    items = [Item(id=f"{number:04}", absolute_time=T0) for number in range(1_600)]
+    grown = EMPTY_TRANSCRIPT
+    for item in [*items[:512], *items[1_000:], *items[512:1_000]]:
+        grown = merge_item(grown, item)[0]
+    assert items_of(grown) == tuple(items)
+    assert len(grown) == len(items)
+
+
 # -- versions of one item ---------------------------------------------------------------------------------------------
 
 T0, T1, T2 = "2026-11-22T10:00:00.000Z", "2026-11-22T10:00:01.000Z", "2026-11-22T10:00:02.000Z"
@@ -501,6 +510,33 @@ def test_what_is_forgotten_counts_as_known(items: list[Item], more: list[Item], 
         joined = merge_transcripts(kept, transcript_of(more))
         assert items_of(joined) == items_of(merge_transcripts(transcript_of(more), kept))
         assert all(place_of(item) > place_of(forgotten) for item in items_of(joined))
+
+
+def test_of_items_of_one_instant_those_with_the_lower_ids_are_forgotten() -> None:
+    kept = keep_newest(transcript_of([Item(id=name, absolute_time=T1) for name in "acde"]), 2)
+    assert [item.id for item in items_of(kept)] == ["d", "e"]
+    assert merge_item(kept, Item(id="b", absolute_time=T1)) == (kept, None, None)
+    assert merge_item(kept, Item(id="cc", absolute_time=T1))[2] is not None
+
+
+def test_an_item_that_is_kept_takes_a_newer_version_that_lies_before() -> None:
+    scanned = [AttachmentItem(attachment_id="f", status=status) for status in (NEW_SCAN, ARTIFACT_STATUS_APPROVED)]
+    first, second = (
+        Item(id="a", type=CHAT_ITEM_TYPE_ATTACHMENT, absolute_time=time, attachments=(attachment,))
+        for time, attachment in zip((T2, T0), scanned, strict=True)
+    )
+    kept = keep_newest(transcript_of([Item(id="b", absolute_time=T1), first]), 1)
+    _, before, after = merge_item(kept, second)
+    assert before == first
+    assert after is not None
+    assert after.attachments == second.attachments
+
+
+def test_a_message_that_was_forgotten_stays_so_though_its_receipt_waits() -> None:
+    kept = keep_newest(transcript_of([Item(id="b", absolute_time=T1), Item(id="c", absolute_time=T2)]), 1)
+    receipt = MessageMetadata(message_id="a", receipts=(Receipt(read_timestamp=T2),))
+    waits = merge(kept, [Item(type=CHAT_ITEM_TYPE_MESSAGEMETADATA, message_metadata=receipt)])
+    assert merge_item(waits, Item(id="a", absolute_time=T0)) == (waits, None, None)
 
 
 def test_receipts_that_wait_are_forgotten_too() -> None:
