@@ -13,7 +13,7 @@ from lensconnect.live.orders import ReceiptKind, SendReceipt
 from lensconnect.live.state import ChatState
 from lensconnect.live.transcript import find_item, place_of
 from lensconnect.record import ConnectionToken
-from lensconnect.types.item import Item
+from lensconnect.types.item import CHAT_ITEM_TYPE_EVENT, Item
 
 _LEAVING_SECONDS: Final = 5.0
 """Seconds after `leave` in which one's own participant id must be known."""
@@ -77,7 +77,8 @@ def is_own(state: ChatState, item: Item) -> bool:
 
 def mark(state: ChatState, item: Item, kind: ReceiptKind, now: float) -> SendReceipt | None:
     """Mark a message as delivered or read, and return the receipt that is to be sent at once."""
-    if is_own(state, item) or item.id is None or state.phase in ("over", "failed", "closed"):
+    is_mine_or_event = item.type == CHAT_ITEM_TYPE_EVENT or is_own(state, item)
+    if item.id is None or is_mine_or_event or state.phase in ("over", "failed", "closed"):
         return None
     state.receipts.mark(kind, item.id, place_of(item), now)
     report = state.receipts.next(now)

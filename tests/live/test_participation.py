@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from lensconnect import LIVE, ConnectionToken, Item, ParticipantToken
+from lensconnect import CHAT_ITEM_TYPE_EVENT, LIVE, ConnectionToken, Item, ParticipantToken
 from lensconnect.live import participation
 from lensconnect.live.orders import SendReceipt
 from lensconnect.live.state import ChatState, Phase
@@ -83,6 +83,7 @@ def test_a_connection_token_without_a_participant_token_is_never_renewed() -> No
         ("online", Item(id="m-1", participant_id="agent"), False),
         ("online", Item(id="m-2", participant_id="me"), False),
         ("online", Item(participant_id="agent"), False),
+        ("online", Item(id="m-2", type=CHAT_ITEM_TYPE_EVENT, participant_id="agent"), False),
         *((phase, Item(id="m-2", participant_id="agent"), False) for phase in ("over", "failed", "closed")),
     ],
 )

@@ -114,8 +114,8 @@ def mark_delivered(chat: Chat, item: Item) -> SafeSteps[None]:
     """Tell the sender of a message that it was delivered: 0.3 s later, unless `mark_read` says more before.
 
     Receipts are best effort: they never fail, and failures go to observers.  The newest message's stands for those
-    before it, and at most one of a kind is sent in `receipt_seconds`.  Nothing is sent for one's own messages, nor
-    after the end of the chat.
+    before it, and at most one of a kind is sent in `receipt_seconds`.  Nothing is sent for one's own messages, for
+    events, nor after the end of the chat.
     """
     yield from _mark(chat, item, "delivered")
 
