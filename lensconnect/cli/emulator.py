@@ -110,7 +110,9 @@ def load_flow(where: str) -> Flow:
         raise _bad_flow(f"{path} raises {type(error).__name__}: {error}") from error
     flow = found.get(name or "flow")
     if not callable(flow):
-        raise _bad_flow(f"{path} has no function {name or 'flow'}: name one, as in {path.name}:greet")
+        there = [key for key, value in found.items() if getattr(value, "__module__", None) == found["__name__"]]
+        hint = f"; it has {', '.join(there)}: name one, as in {path.name}:{there[0]}" if there else ""
+        raise _bad_flow(f"{path} has no function {name or 'flow'}{hint}")
     try:
         expect_program_function(name or "flow", flow, A_FLOW)
     except TypeError as error:

@@ -159,6 +159,22 @@ def test_a_flow_without_its_decorator_is_a_usage_error_that_names_the_line(tmp_p
     assert holds_in_child(is_usage_error)
 
 
+@forks
+def test_a_file_without_the_flow_names_its_functions(tmp_path: Path) -> None:
+    file = tmp_path / "shop.py"
+    file.write_text(
+        "from lensconnect import leave, program, say\n\n@program\ndef start(chat):\n    yield from leave(chat)\n"
+    )
+
+    def is_usage_error() -> bool:
+        done = lensconnect("emulator", "--flow", str(file))
+        return (
+            done.returncode == 2 and "has no function flow; it has start: name one, as in shop.py:start" in done.stderr
+        )
+
+    assert holds_in_child(is_usage_error)
+
+
 def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:
     options = ["--host", "127.0.0.2", "--json", "--url", "http://emulator:8080"]
     with subprocess.Popen([*RUN, *options], stdout=subprocess.PIPE) as running:
