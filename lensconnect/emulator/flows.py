@@ -20,6 +20,7 @@ from inspect import getcoroutinelocals
 from types import GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
+from lensconnect.arguments import expect
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.ids import mask_tokens
 from lensconnect.emulator.chat.lifecycle import find_or_add_participant
@@ -100,6 +101,7 @@ def transfer(chat: FlowChat, agent: Flow, *, display_name: str = "Agent") -> Pro
 
     An agent who transfers leaves: its chat ends as "transferred", and the next agent has another contact.
     """
+    expect("transfer: chat", chat, FlowChat, "the chat of a flow")
     expect_program_function("agent", agent, A_FLOW)
     return call(chat.enter, agent, display_name)
 

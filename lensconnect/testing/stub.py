@@ -155,8 +155,11 @@ def _by_operation(
     outcome = outcomes.get(type(received))
     if outcome is None:
         expected = ", ".join(request_type.__name__ for request_type in outcomes)
-        hint = "" if isinstance(received, Request) else "; `HttpRequest: HttpResponse(200)` answers an upload"
-        raise UnexpectedRequestError(f"{request_name(received)} is not expected; expected are: {expected}{hint}")
+        name = type(received).__name__
+        entry = f"{name}: {name}Response(...)" if isinstance(received, Request) else "HttpRequest: HttpResponse(200)"
+        raise UnexpectedRequestError(
+            f"{request_name(received)} is not expected; expected are: {expected}; `{entry}` answers it"
+        )
     return outcome
 
 

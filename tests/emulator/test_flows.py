@@ -307,6 +307,7 @@ UNDECORATED = (
         (lambda: Emulator(flow={"greet": partial(undecorated)}), TypeError, UNDECORATED),
         (lambda: Emulator().join("unknown", undecorated), TypeError, UNDECORATED),
         (lambda: transfer(FlowChat("key", "id", lambda *_: lc.Success(None)), undecorated), TypeError, UNDECORATED),
+        (lambda: transfer(lc.Chat("key"), lc.leave), TypeError, "chat must be the chat of a flow"),  # type: ignore[arg-type]
         (lambda: Emulator().join("unknown", 3), TypeError, "flow must be a function"),
         (lambda: Emulator().join("unknown", lc.leave), KeyError, "unknown"),
     ],

@@ -173,7 +173,8 @@ def test_responses_by_operation_are_given_any_number_of_times() -> None:
         Success(SENT),
     ]
     assert unexpected_request_text(stubbed, new_get_transcript(TOKEN)) == (
-        "GetTranscript is not expected; expected are: SendMessage, SendEvent"
+        "GetTranscript is not expected; expected are: SendMessage, SendEvent; "
+        "`GetTranscript: GetTranscriptResponse(...)` answers it"
     )
 
 
@@ -283,7 +284,7 @@ def test_a_request_of_no_operation_is_stubbed_by_its_type(responses: Any) -> Non
 
 
 def test_the_error_of_a_request_of_no_operation_tells_how_to_stub_it() -> None:
-    with pytest.raises(UnexpectedRequestError, match=r"`HttpRequest: HttpResponse\(200\)` answers an upload"):
+    with pytest.raises(UnexpectedRequestError, match=r"`HttpRequest: HttpResponse\(200\)` answers it"):
         stub({SendMessage: SENT}).transport(HttpRequest("PUT", "https://h/"), 1.0)
     with pytest.raises(TypeError, match="the response to an HttpRequest must be an HttpResponse or a TransportError"):
         stub({HttpRequest: SENT})
