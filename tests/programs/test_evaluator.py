@@ -32,11 +32,27 @@ from lensconnect import (
     sleep,
     to_result,
 )
+from lensconnect.programs.evaluator import evaluate, generators_of
 from lensconnect.programs.primitives import on_exception
 
 AnyProgram = Program[Any, Any]
 LOST = TransportError("reset", "gone", "maybe")
 GET = perform(HttpRequest("GET", "https://x/"), 1.0)
+
+
+def test_the_generators_that_wait_are_told_outermost_first() -> None:
+    @program
+    def inner() -> Steps[None]:
+        yield from sleep(1.0)
+
+    @program
+    def outer() -> Steps[None]:
+        yield from inner()
+
+    steps = evaluate(outer())
+    next(steps)
+    assert [generator.__qualname__.rpartition(".")[2] for generator in generators_of(steps)] == ["outer", "inner"]
+    steps.close()
 
 
 class EventLog:

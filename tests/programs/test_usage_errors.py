@@ -36,7 +36,7 @@ from lensconnect import (
     rehearse,
     to_result,
 )
-from lensconnect.programs.usage_errors import positional_counts
+from lensconnect.programs.usage_errors import expect_program_function, positional_counts
 
 AnyProgram = Program[Any, Any]
 GET = perform(HttpRequest("GET", "https://chat.invalid/"), 1.0)
@@ -93,6 +93,14 @@ def test_a_generator_function_without_the_decorator_is_named_with_its_line(run: 
     for source in (lambda: yields(undecorated()), lambda: ensure(undecorated(), now())):  # type: ignore[arg-type]
         with pytest.raises(TypeError, match=f': write @program above the function undecorated, File "{place}'):
             run(source())
+
+
+@pytest.mark.parametrize("function", [undecorated, partial(undecorated)])
+def test_a_generator_function_is_no_function_of_a_program(function: Any) -> None:
+    place = rf'{re.escape(__file__)}", line {undecorated.__code__.co_firstlineno}'
+    with pytest.raises(TypeError, match=f"^flow must be a flow, not a generator function: write @program .*{place}$"):
+        expect_program_function("flow", function, "a flow")
+    expect_program_function("flow", program(undecorated), "a flow")
 
 
 @pytest.mark.parametrize("function", [lambda: now(), lose_async, partial(lose_async), print])
