@@ -154,14 +154,18 @@ def pytest_runtest_makereport(
 
 @contextmanager
 def _without_own_lines(error: BaseException) -> Generator[None]:
-    """Hide frames by `__tracebackhide__`, which pytest looks for among their global variables, and leave out notes."""
+    """Hide frames by `__tracebackhide__`, which pytest looks for among their global variables, and leave out notes.
+
+    The list of notes changes in place, since an exception may take no assignments, as a frozen dataclass.
+    """
     own = [frame.f_globals for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith(_FOLDER)]
-    notes = getattr(error, "__notes__", [])
+    notes: list[str] = getattr(error, "__notes__", [])
+    kept = list(notes)
     for names in own:
         names["__tracebackhide__"] = True
-    error.__notes__ = [note for note in notes if f'File "{_FOLDER}' not in note]
+    notes[:] = [note for note in kept if f'File "{_FOLDER}' not in note]
     yield
-    error.__notes__ = notes
+    notes[:] = kept
     for names in own:
         names.pop("__tracebackhide__", None)
 

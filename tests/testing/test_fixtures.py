@@ -229,3 +229,20 @@ def test_cause():
     short.stdout.no_fnmatch_line("*evaluator.py*")
     full = pytester.runpytest_inprocess("--full-trace", "--tb=short", "-k", "program")
     full.stdout.fnmatch_lines(["*evaluator.py*", "*in the program send, *"])
+
+
+def test_an_exception_that_takes_no_assignments_is_reported(pytester: pytest.Pytester) -> None:
+    tests = """
+import dataclasses
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    number: int
+
+def test_frozen():
+    raise Frozen(1)
+
+def test_after():
+    pass
+"""
+    run(pytester, tests, failed=1, passed=1).stdout.fnmatch_lines(["*Frozen(number=1)*"])
