@@ -93,7 +93,10 @@ class Timeline:
         if self._service is not None:
             self._service.tick()
         while self._actions and self._actions[0].time <= self.clock.time:
-            heappop(self._actions).content()
+            try:
+                heappop(self._actions).content()
+            except StopIteration as error:  # no future takes it, and a generator that it leaves ends
+                raise RuntimeError("a planned action raised StopIteration") from error
 
     def step(self, until: float) -> None:
         """Go to the next event, at most to `until`."""

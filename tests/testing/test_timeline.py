@@ -72,3 +72,15 @@ def test_waits_that_end_at_one_time_end_one_by_one_in_the_order_chosen(choice: i
     asyncio.run(main())
     assert "".join(steps) == ["aabbcc", "bbccaa"][choice]
     assert chosen == [2, 1]
+
+
+def test_an_action_that_raises_stop_iteration_is_a_runtime_error() -> None:
+    async def main() -> None:
+        timeline = Timeline(SimulatedClock())
+        timeline.at(1.0, lambda: next(iter(())))
+        async with asyncio.timeout(5):
+            await timeline.wait(2.0)
+
+    with pytest.raises(RuntimeError, match="a planned action raised StopIteration") as caught:
+        asyncio.run(main())
+    assert isinstance(caught.value.__cause__, StopIteration)
