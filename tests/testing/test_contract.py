@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from urllib.parse import unquote, urljoin
 
+import anyio
+import httpx2
 import pytest
 import urllib3
 
@@ -16,10 +19,12 @@ from lensconnect.errors import (
     transport_error_sent,
 )
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
+from lensconnect.interpreters.contract import AsyncTransport
 from lensconnect.interpreters.direct import DirectTransport
+from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import Failure, Success, is_err
-from lensconnect.testing.contract import CHECKS, RISKS, CheckResult, Report, Risk
-from lensconnect.testing.laws import assert_transport, check_transport
+from lensconnect.testing.contract import CHECKS, RISKS, CheckResult, Report, Risk, drivers
+from lensconnect.testing.laws import acheck_transport, assert_transport, check_transport
 from lensconnect.testing.trace import TransportOutcome
 
 
@@ -158,6 +163,41 @@ BROKEN_RULES: dict[Callable[[], DirectTransport], str] = {
 def test_a_broken_rule_is_found(make: Callable[[], DirectTransport]) -> None:
     with pytest.raises(AssertionError, match="0 of 1 checks passed"):
         assert_transport(make, only=[BROKEN_RULES[make]])
+
+
+class HangsAfterACancellation:
+    """An asynchronous transport that never returns again once one of its calls was cancelled."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self.transport = transport
+        self.is_stuck = False
+
+    async def __call__(self, request: HttpRequest, seconds: float, /) -> TransportOutcome:
+        try:
+            outcome = await self.transport(request, seconds)
+        except BaseException:
+            self.is_stuck = True
+            raise
+        if self.is_stuck:
+            await anyio.sleep_forever()
+        return outcome
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_call_that_hangs_is_not_taken_for_a_cancelled_one(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "PATIENCE", 1.0)
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[AsyncTransport]:
+        async with httpx2.AsyncClient() as client:
+            yield HangsAfterACancellation(Httpx2Transport(client))
+
+    async def check() -> Report:
+        return await acheck_transport(make, only=["cancelled: among others"])
+
+    report = anyio.run(check, backend=backend)
+    assert [(check.passed, check.risk) for check in report.checks] == [(False, "time")]
+    assert "did not return" in report.checks[0].why
 
 
 class ReportsAnotherKind(BrokenTransport):

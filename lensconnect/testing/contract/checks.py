@@ -88,7 +88,7 @@ class SocketCall(NamedTuple):
 
 
 class CallOutcome(NamedTuple):
-    """The end of a call: it returned an outcome, raised, was cancelled, or (none of these) never ended."""
+    """The end of a call: it returned an outcome, raised, was cancelled as the check asked, or (none of these) never ended."""
 
     outcome: object
     took: float

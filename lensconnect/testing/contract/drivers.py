@@ -185,6 +185,12 @@ def _patience(call: TransportCall | SocketCall) -> float:
     return PATIENCE if call.cancel_after is None else call.cancel_after
 
 
+def _given_up(call: TransportCall | SocketCall, begun: float, frames: list[str], *, is_cancelled: bool) -> CallOutcome:
+    """Return the outcome of a call that has exceeded its patience: one with no `cancel_after` never returns."""
+    cancelled = is_cancelled and call.cancel_after is not None
+    return CallOutcome(None, time.monotonic() - begun, cancelled=cancelled, frames="".join(frames))
+
+
 async def _make_on_asyncio(call: TransportCall | SocketCall, transport: Any) -> CallOutcome:
     begun = time.monotonic()
     frames = list[str]()
@@ -194,7 +200,7 @@ async def _make_on_asyncio(call: TransportCall | SocketCall, transport: Any) -> 
         return task.result()
     task.cancel()
     await asyncio.wait([task], timeout=1.0)
-    return CallOutcome(None, time.monotonic() - begun, cancelled=task.cancelled(), frames="".join(frames))
+    return _given_up(call, begun, frames, is_cancelled=task.cancelled())
 
 
 async def _sleep_on_anyio(seconds: float) -> None:
@@ -215,7 +221,7 @@ async def _make_on_anyio(calls: tuple[TransportCall | SocketCall, ...], transpor
         with move_on_after(_patience(call)):
             outcomes[index] = await _make_async(call, transport, get_cancelled_exc_class(), frames)
             return
-        outcomes[index] = CallOutcome(None, time.monotonic() - begun, cancelled=True, frames="".join(frames))
+        outcomes[index] = _given_up(call, begun, frames, is_cancelled=True)
 
     async with create_task_group() as group:
         for index, call in enumerate(calls):
