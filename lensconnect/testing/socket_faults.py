@@ -60,7 +60,6 @@ class _FaultyConnection:
         self._waiting = deque[_Frame]()
         self._left = delay
         self._end: TransportError | None = None
-        self.close = connection.close
 
     async def send(self, text: str, seconds: float, /) -> Result[None, TransportError]:
         if self._end is not None:
@@ -78,7 +77,8 @@ class _FaultyConnection:
                 if self._left > 0:
                     return Success(None)
                 self._left = self._delay
-                return Success(self._waiting.popleft())
+                if self._waiting:  # unless it was closed during the pause
+                    return Success(self._waiting.popleft())
             if self._end is not None:
                 return Failure(self._end)
             outcome: _Received = await awaited(self._connection.receive(seconds))
@@ -88,9 +88,15 @@ class _FaultyConnection:
             changed = self._change(frame)
             if changed is None or isinstance(changed, TransportError):
                 self._end = changed or _EXPIRED
-                await awaited(self.close(1001))
+                await awaited(self._connection.close(1001))
             else:
                 self._waiting.extend(changed)
+
+    async def close(self, code: int, /) -> None:
+        """Close it, so that nothing comes any more and later calls end with "closed", also after the end of a fault."""
+        self._waiting.clear()
+        self._end = None
+        await awaited(self._connection.close(code))
 
 
 def changing_frames(

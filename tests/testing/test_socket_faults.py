@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import lensconnect as lc
+from lensconnect.interpreters.sockets.protocol import SOCKET_CLOSED
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.testing.cassette import Tape, recording_sockets
 from lensconnect.testing.faults import (
@@ -139,3 +140,30 @@ def test_a_wait_for_an_event_loop_does_not_fit_a_synchronous_driver() -> None:
     slow = slow_opening(4.0, lambda _: asyncio.sleep(0))
     with pytest.raises(TypeError, match="has to be awaited"):
         slow(stubbed.sockets)(OPENING)
+
+
+@pytest.mark.parametrize("fault", [frames_duplicated(1.0, always), socket_cut_after(1), socket_expired(1.0, always)])
+def test_nothing_comes_after_the_close_of_the_client(fault: SocketDriverWrapper) -> None:
+    opened = fault(service().sockets)(OPENING).unwrap()
+    for _ in range(3):
+        opened.receive(1.0)
+    opened.close(1000)
+    assert [opened.receive(1.0), opened.send("text", 1.0)] == [lc.Failure(SOCKET_CLOSED)] * 2
+
+
+def test_a_close_ends_a_wait_for_a_delayed_frame() -> None:
+    async def main() -> object:
+        begun, passed = asyncio.Event(), asyncio.Event()
+
+        async def wait(_: float) -> None:
+            begun.set()
+            await passed.wait()
+
+        opened = (await frames_delayed(1.0, wait)(service().async_sockets)(OPENING)).unwrap()
+        receiving = asyncio.create_task(opened.receive(5.0))
+        await begun.wait()
+        await opened.close(1000)
+        passed.set()
+        return await receiving
+
+    assert asyncio.run(main()) == lc.Failure(SOCKET_CLOSED)
