@@ -244,13 +244,16 @@ class Flows:
         else:
             hears = listens or self._state.options.flow_hears_while_busy or not playing.participant.is_flow
             playing.participant.is_busy = not hears
-            due = math.ceil(until * 1000) if until < math.inf else until
+            due = until * 1000
+            if due < math.inf:
+                due = math.ceil(due)
             playing.entry.status = "waits" if listens else "sleeps"
             playing.entry.until = None if listens or due == math.inf else int(due)
             playing.entry.line = _line_of(playing.run)
             if due < playing.timer or playing.timer <= self.now() * 1000:
                 playing.timer = due
-                self._state.timers.at(int(due), "flow", name)
+                if due < math.inf:
+                    self._state.timers.at(int(due), "flow", name)
 
     def _fail(self, playing: _Playing, error: Any) -> None:
         entry = playing.entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -417,6 +418,23 @@ def test_many_frames_leave_few_timers() -> None:
     lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
     timers = simulation.service.read(lambda state: [due.kind for due in state.timers._heap])  # pyright: ignore[reportPrivateUsage]
     assert timers.count("flow") <= 3
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e308])
+def test_a_flow_that_sleeps_for_ever_sets_no_timer_and_spares_the_other_chats(seconds: float) -> None:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from lc.sleep(1.0)
+        yield from lc.sleep(seconds)
+
+    simulation, chat = simulated(flow)
+    other = simulation.service.start_chat(flow="")
+    for token in (chat.participant_token, other.participant_token):
+        lc.or_raise(lc.converse(token, lambda chat: lc.say(chat, "Hello"))(simulation.env))
+        simulation.clock.sleep(2.0)
+    assert simulation.service.flow_failures() == ()
+    assert texts(simulation.service, other) == [("Customer", "Hello")]
+    assert "flow" not in simulation.service.read(lambda state: [due.kind for due in state.timers._heap])  # pyright: ignore[reportPrivateUsage]
 
 
 def test_flows_play_behind_http_in_every_chat() -> None:
