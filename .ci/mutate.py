@@ -197,7 +197,7 @@ class Case(NamedTuple):
 
 
 def in_child(task: Callable[[], Any], seconds: float) -> Any:
-    """Return the result of a task in a forked child; None if it takes longer, or dies."""
+    """Return the result of a task in a forked child; None if it takes longer, or dies.  What it raises is raised here."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -208,14 +208,23 @@ def in_child(task: Callable[[], Any], seconds: float) -> Any:
             for descriptor in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
             with os.fdopen(write, "wb") as pipe:
-                pickle.dump(task(), pipe)
+                try:
+                    outcome = True, task()
+                except MemoryError:
+                    outcome = True, None
+                except Exception as error:
+                    outcome = False, repr(error)
+                pickle.dump(outcome, pipe)
         finally:
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
         data = pipe.read()
     os.waitpid(child, 0)
-    return pickle.loads(data) if data else None  # noqa: S301 - written above
+    has_ended, result = pickle.loads(data) if data else (True, None)  # noqa: S301 - written above
+    if not has_ended:
+        raise RuntimeError(result)
+    return result
 
 
 class Plugin:
@@ -241,7 +250,7 @@ class Plugin:
 
 def run_items(session: Any, items: Sequence[Any]) -> bool:
     """Run tests until one fails; return whether all have passed."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip(items, [*items, None][1:], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
             return False
@@ -259,7 +268,10 @@ def observed(tests: tuple[str, ...]) -> list[Case]:
         pytest.main([*OPTIONS, *tests], plugins=[Plugin(partial(_observe, cases))])
         return cases
 
-    return in_child(observing, 900.0) or []
+    observed_cases: list[Case] | None = in_child(observing, 900.0)
+    if not observed_cases:
+        raise RuntimeError(f"the tests {tests} did not end, or none of them passed")
+    return observed_cases
 
 
 def _observe(cases: list[Case], session: Any) -> None:
