@@ -15,7 +15,7 @@ from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, loads
 from lensconnect.record import MASK, Record
 from lensconnect.results import Failure, IOResult, Success, to_result
-from lensconnect.wire.render import masked_json, secret_members
+from lensconnect.wire.render import masked_text, secret_members
 
 _MOST: Final = 10
 """The most differences that are listed."""
@@ -23,7 +23,6 @@ _WIDTH: Final = 70
 """The most characters of each value; twice as many where there is nothing to compare it with."""
 
 _IO_RESULT: Final[Any] = IOResult
-_JSON: Final[Any] = (str, dict, list)
 
 _Difference: TypeAlias = tuple[str, object, object]
 """A path, and both values as they may be shown."""
@@ -118,9 +117,12 @@ def _message_parts(message: HttpRequest | HttpResponse) -> _Parts:
     return parts
 
 
-def _json_parts(value: Mapping[str, Json]) -> _Parts:
-    secrets = secret_members(in_view=False)
-    return {f'["{name}"]': (each, MASK if each and name.lower() in secrets else None) for name, each in value.items()}
+def _json_parts(value: Mapping[str, object]) -> _Parts:
+    return {f'["{name}"]': (each, MASK if _is_secret(name, each) else None) for name, each in value.items()}
+
+
+def _is_secret(name: str, value: object, in_view: bool = False) -> bool:
+    return bool(value) and name.lower() in secret_members(in_view=in_view)
 
 
 def _sequence_parts(values: tuple[object, ...] | list[object]) -> _Parts:
@@ -139,7 +141,38 @@ _PARTS: Final[dict[type, Callable[[Any], _Parts]]] = {
 
 
 def _shown(value: Any, other: object) -> str:
-    value = masked_json(value) if isinstance(value, _JSON) else value
+    value = _masked(value)
     text = MASK if value == MASK else repr(value)
     width = _WIDTH * (2 if other is _ABSENT else 1)
     return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def _masked(value: Any, in_view: bool = False) -> Any:
+    """Return a value with the secret members of its dicts masked, also in results, sequences and strings of JSON."""
+    for kind, mask in _MASKS:
+        if isinstance(value, kind):
+            return mask(value, in_view)
+    return value
+
+
+def _masked_dict(value: dict[str, object], in_view: bool) -> dict[str, object]:
+    return {
+        name: MASK if _is_secret(name, each, in_view) else _masked(each, in_view or name.lower() == "view")
+        for name, each in value.items()
+    }
+
+
+def _masked_sequence(values: tuple[object, ...] | list[object], in_view: bool) -> object:
+    make = getattr(values, "_make", list if isinstance(values, list) else tuple)  # that of a NamedTuple
+    return make(_masked(each, in_view) for each in values)
+
+
+_MASKS: Final[tuple[tuple[Any, Callable[[Any, bool], object]], ...]] = (
+    (str, lambda text, _: masked_text(text)),
+    (dict, _masked_dict),
+    ((tuple, list), _masked_sequence),
+    (Success, lambda result, in_view: Success(_masked(result.unwrap(), in_view))),
+    (Failure, lambda result, in_view: Failure(_masked(result.failure(), in_view))),
+    (IOResult, lambda result, in_view: IOResult.from_result(_masked(to_result(result), in_view))),
+)
+"""Functions that mask values, by their kinds."""

@@ -56,6 +56,30 @@ PAIRS: dict[str, tuple[Any, Any, list[str]]] = {
         Failure(ServiceError(429, "ThrottlingException")),
         ["Success == Failure fails at", "  all of it: <Success: 1> != "],
     ),
+    "kinds that differ": (
+        Success({"ConnectionToken": "one-secret"}),
+        Failure({"ConnectionToken": "two-secret"}),
+        [
+            "Success == Failure fails at",
+            "  all of it: <Success: {'ConnectionToken': '***'}> != <Failure: {'ConnectionToken': '***'}>",
+        ],
+    ),
+    "kinds that differ inside a result": (
+        Success((1, {"View": {"Name": "one-secret"}})),
+        Success([IOResult.from_failure('{"ConnectionToken": "two-secret"}'), [Failure({"AgentToken": "two-secret"})]]),
+        [
+            "Success == Success fails at",
+            "  .unwrap(): (1, {'View': {'Name': '***'}}) != [<IOResult: <Failure: {\"ConnectionToken\":\"***\"}>>, [<",
+        ],
+    ),
+    "a result of an environment and a result": (
+        IOResult.from_value({"ConnectionToken": "one-secret"}),
+        Success([]),
+        [
+            "IOSuccess == Success fails at",
+            "  all of it: <IOResult: <Success: {'ConnectionToken': '***'}>> != <Success: []>",
+        ],
+    ),
     "results of environments": (
         IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="a")),
         IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="b")),
