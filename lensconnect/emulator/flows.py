@@ -261,7 +261,8 @@ class Flows:
         raised = error if isinstance(error, Exception) else None
         entry.end("failed")
         entry.failure = mask_tokens(_described(raised) if raised else str(error))[:_LONGEST_FAILURE]
-        _log.error("the flow of %s failed: %s", entry.display_name, printable(str(error)), exc_info=raised)
+        shown = "\n".join(map(printable, entry.failure.splitlines()))
+        _log.error("the flow of %s failed: %s", entry.display_name, shown)
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""

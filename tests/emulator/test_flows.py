@@ -255,6 +255,20 @@ def test_a_flow_that_fails_is_reported_and_the_chat_goes_on(
     assert chat.participant_token not in caplog.text
 
 
+def test_the_log_shows_a_failed_flow_with_its_line_and_without_tokens(caplog: pytest.LogCaptureFixture) -> None:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from lc.sleep(0.0)
+        raise ValueError(f"no participant-{'a' * 64}\x1b")
+
+    simulation, chat = simulated(flow)
+    with caplog.at_level(logging.ERROR, "lensconnect.emulator"):
+        lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
+    assert "SYSTEM_MESSAGE failed: ValueError: no participant-***?" in caplog.text
+    assert "raise ValueError" in caplog.text
+    assert "a" * 64 not in caplog.text
+
+
 def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:
     simulation, chat = simulated(echo)
     lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))
