@@ -117,12 +117,15 @@ def _message_parts(message: HttpRequest | HttpResponse) -> _Parts:
     return parts
 
 
-def _json_parts(value: Mapping[str, object]) -> _Parts:
-    return {f'["{name}"]': (each, MASK if _is_secret(name, each) else None) for name, each in value.items()}
+def _json_parts(value: Mapping[object, object]) -> _Parts:
+    return {
+        f'["{name}"]' if isinstance(name, str) else f"[{name!r}]": (each, MASK if _is_secret(name, each) else None)
+        for name, each in value.items()
+    }
 
 
-def _is_secret(name: str, value: object, in_view: bool = False) -> bool:
-    return bool(value) and name.lower() in secret_members(in_view=in_view)
+def _is_secret(name: object, value: object, in_view: bool = False) -> bool:
+    return bool(value) and isinstance(name, str) and name.lower() in secret_members(in_view=in_view)
 
 
 def _sequence_parts(values: tuple[object, ...] | list[object]) -> _Parts:
@@ -155,9 +158,9 @@ def _masked(value: Any, in_view: bool = False) -> Any:
     return value
 
 
-def _masked_dict(value: dict[str, object], in_view: bool) -> dict[str, object]:
+def _masked_dict(value: dict[object, object], in_view: bool) -> dict[object, object]:
     return {
-        name: MASK if _is_secret(name, each, in_view) else _masked(each, in_view or name.lower() == "view")
+        name: MASK if _is_secret(name, each, in_view) else _masked(each, in_view or str(name).lower() == "view")
         for name, each in value.items()
     }
 

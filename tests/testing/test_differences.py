@@ -80,6 +80,22 @@ PAIRS: dict[str, tuple[Any, Any, list[str]]] = {
             "  all of it: <IOResult: <Success: {'ConnectionToken': '***'}>> != <Success: []>",
         ],
     ),
+    "names that are no text": (
+        Success({1: "a", None: {2: "c"}, "b": 0}),
+        Success({1: "b", None: {"ConnectionToken": "two-secret"}}),
+        [
+            "Success == Success fails at",
+            "  .unwrap()[1]: 'a' != 'b'",
+            "  .unwrap()[None][2]: 'c' != nothing",
+            '  .unwrap()[None]["ConnectionToken"]: nothing != ***',
+            '  .unwrap()["b"]: 0 != nothing',
+        ],
+    ),
+    "dicts of another kind with names that are no text": (
+        Success({1: "a", "AgentToken": "one-secret"}),
+        Success([]),
+        ["Success == Success fails at", "  .unwrap(): {1: 'a', 'AgentToken': '***'} != []"],
+    ),
     "results of environments": (
         IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="a")),
         IOResult.from_value(GetTranscriptResponse(http_status=200, next_token="b")),
