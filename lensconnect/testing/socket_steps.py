@@ -13,11 +13,11 @@ from pathlib import PurePath
 from traceback import extract_stack
 from typing import Final, NamedTuple, TypeAlias
 
-from lensconnect.arguments import expect, expect_number
+from lensconnect.arguments import expect, expect_number, wrong_type
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
 from lensconnect.live.frames import SUBSCRIBE, ChatFrame, HeartbeatEcho, PingAnswer, SubscribeAnswer
-from lensconnect.operations import Request
+from lensconnect.operations import REQUEST_TYPES, Request
 from lensconnect.record import MASK
 from lensconnect.results import Failure
 from lensconnect.testing.frames import ServiceFrame, same_frame, shown_frame, write
@@ -136,11 +136,15 @@ def expects(expected: ExpectedFrame | ExpectedRequest) -> ConnectionStep:
     A frame is given as text, such as `HEARTBEAT`, compared as JSON where it is JSON, or as a function from text to
     bool.  A request of the type given that differs from the record given is an `UnexpectedRequestError`; a ClientToken
     is compared only if the record has one.  Requests of other types change nothing.
+
+    Raises `TypeError` for another value, also for a type that no request has.
     """
-    where = _caller()
+    where, words = _caller(), "the text of a frame, a function, a request or its type"
+    if isinstance(expected, type) and expected not in (*REQUEST_TYPES, HttpRequest):
+        raise wrong_type("expects", words, expected)
     if isinstance(expected, Request | HttpRequest | type):
         return ExpectsRequest(Expectation(0, expected, _NO_OUTCOME), where)
-    expect("expects", expected, (str, Callable), "the text of a frame, a function, a request or its type")
+    expect("expects", expected, (str, Callable), words)
     return ExpectsFrame(expected, where)
 
 

@@ -290,3 +290,9 @@ def test_a_written_frame_is_parsed_back(frame: ServiceFrame) -> None:
 def test_a_wrong_script_is_a_type_error(make: Callable[[], object], error: str) -> None:
     with pytest.raises(TypeError, match=error):
         make()
+
+
+@pytest.mark.parametrize("kind", [lc.SendMessageResponse, lc.Request, int])
+def test_a_type_that_no_request_has_is_not_expected(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"expects must be .* a request or its type, not the class "):
+        expects(kind)
