@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import unquote, urljoin
 
 import anyio
@@ -265,3 +266,16 @@ def test_a_urllib3_transport_fails_the_checks_that_urllib3_cannot_pass() -> None
     report = check_transport(lambda: transport, only=names)
     pool.clear()
     assert [check.name for check in report.checks if not check.passed] == names[1:]
+
+
+@pytest.mark.parametrize(
+    ("only", "error", "words"),
+    [
+        ("cut", TypeError, "only must be a collection of names, not a value of type str: put the name into"),
+        ("", TypeError, "only must be a collection of names"),
+        ([], ValueError, "only names no check: leave it out to make all of a tier"),
+    ],
+)
+def test_a_choice_of_checks_is_a_collection_of_at_least_one_name(only: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        check_transport(DirectTransport, only=only)

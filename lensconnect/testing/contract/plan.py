@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
+from lensconnect.arguments import wrong_type
 from lensconnect.testing.contract.checks import Tolerances
 
 Tier: TypeAlias = Literal["safe", "careful", "complete"]
@@ -36,7 +37,8 @@ class SocketCheckOptions(TypedDict, total=False):
     """The options of the checks of socket drivers.
 
     A name in `skip` or `only` is the name of a check, or the beginning of several: "cut" means all checks
-    whose names begin with it.  An unknown name, or `only` beside `tier`, is a `ValueError`.
+    whose names begin with it.  An unknown name, an empty `only`, or `only` beside `tier`, is a `ValueError`, and one
+    name as text in `only` a `TypeError`.
     """
 
     skip: Mapping[str, str]
@@ -76,7 +78,11 @@ def plan(
     slack: float = 0.5,
     max_body: int = 32 * 2**20,
 ) -> Plan:
-    """Choose from the names of all checks.  Raises `ValueError` for an unknown name or tier, and for both choices."""
+    """Choose from the names of all checks.  Raises `TypeError` for text in `only`, else as `SocketCheckOptions` tells."""
+    if isinstance(only, str):
+        raise wrong_type("only", "a collection of names", only, ": put the name into a list")
+    if only is not None and not only:
+        raise ValueError("only names no check: leave it out to make all of a tier")
     unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not _matching(known, prefix))
     if unknown:
         raise ValueError(f"no such checks: {unknown}")
