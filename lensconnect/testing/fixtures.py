@@ -35,7 +35,7 @@ from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
-from lensconnect.testing.simulate import LeapingClock
+from lensconnect.testing.simulate import LeapingClock, flow_exception
 
 __all__ = [
     "lensconnect_async_env",
@@ -86,10 +86,9 @@ def lensconnect_emulator(
         lensconnect_options, seed=request.node.nodeid, clock=lensconnect_clock.now, flow=lensconnect_flow
     )
     yield service
-    for failure in service.flow_failures():
-        if isinstance(failure.error, Exception):
-            raise failure.error
-        pytest.fail(f"the flow of {failure.display_name} failed: {failure.error}", pytrace=False)
+    error = flow_exception(service)
+    if error is not None:
+        raise error
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from lensconnect.interpreters.environments.sync import Env, env_handle, env_sett
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
 from lensconnect.record import Record
-from lensconnect.results import Result, is_err, to_result
+from lensconnect.results import LensconnectError, Result, is_err, to_result
 from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
 from lensconnect.testing.participants import SimulatedParticipant, Story, shortened
@@ -240,7 +240,7 @@ def check_seeds(
 ) -> None:
     """Run a scenario in a simulation for each seed, made by `new`, and shrink the first failure.
 
-    A scenario fails by an exception.  `FailingSeedError` tells of the run with the fewest and shortest faults and delays that
+    A scenario fails by an exception, or by a flow that fails.  `FailingSeedError` tells of the run with the fewest and shortest faults and delays that
     raises an exception of the same type.
     """
     for seed in seeds:
@@ -264,5 +264,15 @@ def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -
         scenario(simulation)
     except Exception as error:
         return error
-    failures = simulation.service.flow_failures()
-    return next((each.error for each in failures if isinstance(each.error, Exception)), None)
+    return flow_exception(simulation.service)
+
+
+def flow_exception(service: Emulator) -> Exception | None:
+    """Return the exception of the first flow that failed, a `LensconnectError` for one that ended with an error."""
+    for failure in service.flow_failures():
+        if isinstance(failure.error, Exception):
+            return failure.error
+        failed = LensconnectError(failure.error)
+        failed.add_note(f"the flow of {failure.display_name} failed")
+        return failed
+    return None

@@ -30,7 +30,7 @@ from lensconnect import (
     say,
     sleep,
 )
-from lensconnect.emulator import FlowChat
+from lensconnect.emulator import Flow, FlowChat
 from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import frames_planned, scheduled, throttled
 from lensconnect.testing.simulate import FailingSeedError, Simulation, check_seeds
@@ -173,13 +173,23 @@ def broken_flow(chat: FlowChat) -> Steps[None]:
     raise ZeroDivisionError("planted")
 
 
-def test_a_flow_that_fails_fails_the_seed() -> None:
+@program
+def refused_flow(chat: FlowChat) -> Steps[None]:
+    yield from say(chat, "Welcome!")
+    yield from say(chat, "")
+
+
+@pytest.mark.parametrize(
+    ("flow", "failure"),
+    [(broken_flow, "ZeroDivisionError: planted"), (refused_flow, "LensconnectError: 400 ValidationException")],
+)
+def test_a_flow_that_fails_fails_the_seed(flow: Flow, failure: str) -> None:
     def meet(simulation: Simulation) -> None:
         token = simulation.service.start_chat().participant_token
         simulation.run({"customer": converse(token, lambda chat: replies(chat))})
 
-    with pytest.raises(FailingSeedError, match=r"(?s)'Welcome!'.*ZeroDivisionError: planted"):
-        check_seeds(meet, [5], new=lambda choices: Simulation(choices, flow=broken_flow))
+    with pytest.raises(FailingSeedError, match=f"(?s)'Welcome!'.*{failure}"):
+        check_seeds(meet, [5], new=lambda choices: Simulation(choices, flow=flow))
 
 
 def test_a_long_story_is_cut_in_the_middle() -> None:

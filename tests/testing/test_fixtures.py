@@ -191,6 +191,19 @@ def test_flow(number, lensconnect_env, lensconnect_chat):
     run(pytester, tests, passed=2, errors=1).stdout.fnmatch_lines(["*ZeroDivisionError*"])
 
 
+def test_a_flow_that_fails_with_an_error_fails_the_test(pytester: pytest.Pytester) -> None:
+    tests = """
+@pytest.fixture
+def lensconnect_flow():
+    return lambda chat: say(chat, "")
+
+def test_flow(lensconnect_env, lensconnect_chat):
+    or_raise(converse(lensconnect_chat.participant_token, replies)(lensconnect_env))
+"""
+    report = run(pytester, tests, passed=1, errors=1)
+    report.stdout.fnmatch_lines(["*LensconnectError: *", "*the flow of SYSTEM_MESSAGE failed"])
+
+
 def test_a_report_has_the_lines_of_the_user_and_none_of_the_package(pytester: pytest.Pytester) -> None:
     tests = """
 from lensconnect.testing.stub import stub
