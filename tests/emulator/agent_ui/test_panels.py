@@ -14,11 +14,31 @@ from selenium.webdriver import Keys
 from websockets.sync.client import connect
 
 from lensconnect import Item
-from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, running
+from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, StartedChat, running
 
 from ..by_boto3.clients import fetched
 from ..helpers.browser import INTERACTIVE, Customer, Page, connected_customer
 
+STOP_AT_STEP = """
+    const [contactId, participantId, step, done] = arguments;
+    const { Agent } = await import("/_emulator/page/agent.js");
+    const agent = new Agent(contactId, participantId, () => {});
+    const { fetch } = window;
+    const { send } = WebSocket.prototype;
+    window.fetch = (url, request) => {
+      if (url.endsWith(step)) agent.stop();
+      return fetch(url, request);
+    };
+    WebSocket.prototype.send = function (text) {
+      if (text.includes(step)) agent.stop();
+      send.call(this, text);
+    };
+    await agent.run();
+    window.fetch = fetch;
+    WebSocket.prototype.send = send;
+    done();
+"""
+"""Run an agent beside those of the page, stop it when it makes this request or sends this frame, and wait for its end."""
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 
 
@@ -139,6 +159,28 @@ def test_the_agent_reconnects_and_catches_up(open_page: Page, customer: Customer
     open_page.wait_until(lambda: open_page.text("#subtitle").startswith("connected"))
     customer.send_message("heard")
     open_page.wait_for_text("heard")
+
+
+def open_sockets_of_agent(service: RunningEmulator, chat: StartedChat) -> int:
+    return service.emulator.read(lambda state: len(state.chats[chat.contact_id].participants[chat.agent_id].sockets))
+
+
+def test_an_agent_that_fails_to_catch_up_closes_its_websocket(page: Page, service: RunningEmulator) -> None:
+    chat = service.start_chat(customer="Ada")
+    service.plan(HttpFault("throttle", "GetTranscript", chat.contact_id, count=2))
+    page.load(chat.contact_id)
+    assert service.faults() == ()
+    page.wait_until(lambda: open_sockets_of_agent(service, chat) == 1)
+
+
+@pytest.mark.parametrize("step", ["/chats", "/connection", "aws/subscribe", "aws/heartbeat", "/transcript"])
+def test_an_agent_that_is_stopped_while_it_connects_has_no_websocket(
+    page: Page, service: RunningEmulator, step: str
+) -> None:
+    chat = service.start_chat(customer="Ada")
+    page.load()
+    page.driver.execute_async_script(STOP_AT_STEP, chat.contact_id, chat.agent_id, step)  # type: ignore[no-untyped-call]
+    page.wait_until(lambda: open_sockets_of_agent(service, chat) == 0)
 
 
 def test_the_page_follows_another_emulator_at_its_address(page: Page) -> None:

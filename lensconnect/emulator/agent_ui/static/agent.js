@@ -55,7 +55,7 @@ export class Agent {
     return (this.sorted ??= [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1)));
   }
 
-  /** Closes the WebSocket for good. */
+  /** Closes the WebSocket for good, also while it connects. */
   stop() {
     this.status = "over";
     this.socket?.close();
@@ -85,13 +85,18 @@ export class Agent {
     const agent = participantOf(Chats.find((chat) => chat.ContactId === this.contactId), this.participantId);
     const connection = await callOperation("connection", agent.ParticipantToken, { Type: ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
     this.token = connection.ConnectionCredentials.ConnectionToken;
-    const socket = new WebSocket(connection.Websocket.Url);
-    const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
-    await this.#subscribe(socket, closed);
-    this.socket = socket;
-    const unanswered = this.#sendHeartbeats(socket);
-    await this.#catchUp();
-    return { closed: Promise.race([closed, unanswered]).finally(() => socket.close()) };
+    if (!this.isOpen) throw new Error("stopped");
+    const socket = (this.socket = new WebSocket(connection.Websocket.Url));
+    try {
+      const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+      await this.#subscribe(socket, closed);
+      const unanswered = this.#sendHeartbeats(socket);
+      await this.#catchUp();
+      return { closed: Promise.race([closed, unanswered]).finally(() => socket.close()) };
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
   }
 
   #subscribe(socket, closed) {
@@ -105,7 +110,6 @@ export class Agent {
         if (frame.topic === "aws/subscribe") {
           if (frame.content?.status === "success") return resolve();
           reject(new Error("refused"));
-          socket.close();
         }
         if (frame.topic === "aws/heartbeat") socket.heartbeatAnswered = true;
         const item = frame.topic === "aws/chat" ? parseJson(frame.content) : undefined;
