@@ -2,7 +2,7 @@
 
 A fault with an unknown kind, operation or topic could never take effect: it is refused, with the known values.
 In JSON a fault is one of WebSocket frames if it has a `Topic`, `"On": "socket"`, or a kind that only frames
-have.  Otherwise it is one of requests.
+have.  Otherwise it is one of requests.  Members that it does not have are refused.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from lensconnect.record import NotDecodable, decoder, to_members
 
 _decode_http_fault: Final = decoder(HttpFault)
 _decode_socket_fault: Final = decoder(SocketFault)
+_MEMBERS: Final = {kind: ("On", *kind.__struct_encode_fields__) for kind in (HttpFault, SocketFault)}
 _HTTP_KINDS: Final = get_args(HttpKind)
 _SOCKET_KINDS: Final = get_args(SocketKind)
 _ONLY_SOCKET_KINDS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
@@ -83,14 +84,27 @@ def _plan(state: State, body: bytes) -> tuple[str, ...] | ServiceError:
         request = loads(body)
         if not isinstance(request, Mapping):
             return validation_error("Expected an object")
-        entries = request.get("Faults", None if "Seed" in request and "Kind" not in request else [request])
-        seed = request.get("Seed")
-        faults = [_parse(entry) for entry in entries] if isinstance(entries, Sequence) else []
+        faults = [_parse(entry) for entry in _entries(request)]
+        seed = request.get("Seed", "")
+        if not isinstance(seed, str):
+            return validation_error("Seed must be text")
     except ValueError as error:
         return validation_error(str(error))
-    if isinstance(seed, str):
+    if "Seed" in request:
         state.faults.clear(seed)
     return state.faults.plan(faults)
+
+
+def _entries(request: JsonObject) -> Sequence[Json]:
+    """Return the faults of a request: those of its list, or itself, which may be a seed alone."""
+    if "Faults" not in request:
+        entry = {name: value for name, value in request.items() if name != "Seed"}
+        return [entry] if entry or not request else []
+    _require_members(request, ("Faults", "Seed"))
+    entries = request["Faults"]
+    if isinstance(entries, str) or not isinstance(entries, Sequence):
+        raise NotDecodable("Faults must be a list")
+    return entries
 
 
 def _parse(entry: Json) -> AnyFault:
@@ -98,5 +112,12 @@ def _parse(entry: Json) -> AnyFault:
         raise NotDecodable("Expected an object")
     kind = entry.get("Kind")
     _require("kind of a fault", kind, _KINDS)
+    _require("On", entry.get("On"), ("http", "socket"))
     on_socket = entry.get("On") == "socket" or "Topic" in entry or kind in _ONLY_SOCKET_KINDS
+    _require_members(entry, _MEMBERS[SocketFault if on_socket else HttpFault])
     return _checked(_decode_socket_fault(dumps(entry)) if on_socket else _decode_http_fault(dumps(entry)))
+
+
+def _require_members(value: JsonObject, known: Sequence[str]) -> None:
+    for name in value:
+        _require("member", name, known)

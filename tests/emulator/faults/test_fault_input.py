@@ -44,6 +44,13 @@ def test_faults_are_planned_listed_and_cleared_by_http() -> None:
     assert call_admin(harness, "PUT")[0] == 405
 
 
+def test_a_seed_comes_alone_or_beside_a_fault() -> None:
+    harness = Harness()
+    assert call_admin(harness, "POST", {"Seed": "s"}) == (200, {"FaultIds": [], "Faults": []})
+    assert call_admin(harness, "POST", {"Seed": "s", "Kind": "drop"})[0] == 200
+    assert harness.emulator.faults() == (HttpFault("drop"),)
+
+
 def test_a_fault_is_removed_by_its_id() -> None:
     harness = Harness()
     emulator = harness.emulator
@@ -69,7 +76,10 @@ def test_a_fault_that_has_happened_for_the_last_time_cannot_be_removed() -> None
 @pytest.mark.parametrize(
     "request_body", [[], {}, 1, {"Kind": "x"}, {"Kind": ["drop"]}, {"Kind": "error", "Status": 200}, {"Faults": [1]}, {"Faults": "x"},
              {"Kind": "delay", "Seconds": 1e9}, {"Kind": "drop", "Probability": "x"}, {"Kind": "drop", "Probability": 1.1},
-             {"Kind": "drop", "Probability": -0.1}, {"Kind": "drop", "Count": 0}, {"Kind": "drop", "Count": 1.5}]
+             {"Kind": "drop", "Probability": -0.1}, {"Kind": "drop", "Count": 0}, {"Kind": "drop", "Count": 1.5},
+             {"Faults": {"Kind": "drop"}}, {"Faults": 5}, {"Faults": None}, {"Seed": 7}, {"Seed": 7, "Kind": "drop"},
+             {"Kind": "drop", "Operaton": "SendMessage"}, {"Kind": "drop", "Topic": "aws/chat", "Operation": "SendMessage"},
+             {"Kind": "drop", "On": "sockets"}, {"Faults": [{"Kind": "drop", "Seed": "s"}]}, {"Faults": [], "Kind": "drop"}]
 )  # fmt: skip
 def test_an_invalid_fault_is_refused(request_body: object) -> None:
     harness = Harness()
