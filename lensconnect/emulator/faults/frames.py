@@ -29,7 +29,7 @@ def _apply(context: OperationContext, socket: WebSocketConnection, action: Socke
         yield action
         return
     state = context.state
-    can_fail = action.topic and not socket.silent
+    can_fail = action.topic and not socket.silent and socket.id in state.sockets
     fault = state.faults.of_frame(action.topic, socket.membership, _KINDS) if can_fail else None
     kind = None if fault is None else fault.kind
     if kind == "expire":

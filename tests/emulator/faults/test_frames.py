@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lensconnect.emulator import SocketFault
+from lensconnect.emulator import Options, SocketFault
 from lensconnect.emulator.chat.fault_plan import SocketKind
 
 from ..helpers.harness import SUBSCRIBE, Harness, WebSocketClient
@@ -34,6 +34,14 @@ def receive_three_messages(kind: SocketKind, count: int = 1) -> tuple[list[str],
 )
 def test_a_fault_changes_the_frames(kind: SocketKind, received: str) -> None:
     assert receive_three_messages(kind)[0] == received.split()
+
+
+def test_a_websocket_that_a_fault_has_ended_spends_no_other_fault() -> None:
+    harness = Harness(Options(bot_chunk_characters=2, bot_chunk_seconds=0.0))
+    harness.open_socket().subscribe()
+    harness.emulator.plan(SocketFault("expire", topic="aws/chat", count=2))
+    harness.emulator.say(harness.chat.contact_id, "abcdefgh")
+    assert len(harness.emulator.faults()) == 1
 
 
 def test_a_reordered_frame_is_sent_after_a_second() -> None:
