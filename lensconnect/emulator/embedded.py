@@ -11,7 +11,6 @@ callback's would: the transports and sockets refuse it with a TransportError, th
 
 from __future__ import annotations
 
-import asyncio
 import math
 import secrets
 import time
@@ -37,6 +36,7 @@ from lensconnect.emulator.wire.routes import Route, route_of
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
+from lensconnect.interpreters.transports.event_loops import sleep as sleep_on_loop
 from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.usage_errors import expect_program_function
@@ -55,8 +55,8 @@ class Emulator(AdminApi):
     `options` are its settings, `clock` returns seconds since 1970, and `on_frame` is called with every frame
     that is pushed to a participant, whether the participant has a WebSocket or not.  `flow` is the contact flow of every
     chat: it begins when the customer joins (option `joins`) and must not block.  A mapping holds several by name: a chat
-    has the first, unless it is started with another one (`start_chat(flow=...)`).  `transport` calls `sleep` with the
-    seconds of a planned delay.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
+    has the first, unless it is started with another one (`start_chat(flow=...)`).  The transports call `sleep` with
+    the seconds of a planned delay; without it they wait.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
     take.
 
     >>> chat = Emulator(seed="docs").start_chat()
@@ -72,7 +72,7 @@ class Emulator(AdminApi):
         clock: Callable[[], float] = time.time,
         on_frame: Callable[[Frame], None] = _ignore,
         flow: Flow | Mapping[str, Flow] | None = None,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         expect("seed", seed, (str, NoneType), "text or None")
         expect("clock", clock, Callable, "a function")
@@ -82,7 +82,7 @@ class Emulator(AdminApi):
         flows = flows_by_name(flow)
         for each in flows.values():
             expect_program_function("flow", each, takes)
-        expect("sleep", sleep, Callable, "a function")
+        expect("sleep", sleep, (Callable, NoneType), "a function or None")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)
         self._clock = clock
@@ -227,7 +227,7 @@ class Emulator(AdminApi):
         except engine.NestedStepError as error:
             return Failure(error.transport_error())
         if delivery.seconds:
-            self._sleep(min(delivery.seconds, seconds))
+            (self._sleep or time.sleep)(min(delivery.seconds, seconds))
         return _delivered(response, delivery, seconds)
 
     async def async_transport(self, request: HttpRequest, seconds: float, /) -> Result[HttpResponse, TransportError]:
@@ -239,7 +239,11 @@ class Emulator(AdminApi):
         except engine.NestedStepError as error:
             return Failure(error.transport_error())
         if delivery.seconds:
-            await asyncio.sleep(min(delivery.seconds, seconds))
+            wait = min(delivery.seconds, seconds)
+            if self._sleep is None:
+                await sleep_on_loop(wait)
+            else:
+                self._sleep(wait)
         return _delivered(response, delivery, seconds)
 
     def sockets(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:

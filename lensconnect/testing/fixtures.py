@@ -83,7 +83,11 @@ def lensconnect_emulator(
     Its ids and tokens derive from the name of the test: they are unique to it and the same in every run.
     """
     service = Emulator(
-        lensconnect_options, seed=request.node.nodeid, clock=lensconnect_clock.now, flow=lensconnect_flow
+        lensconnect_options,
+        seed=request.node.nodeid,
+        clock=lensconnect_clock.now,
+        flow=lensconnect_flow,
+        sleep=lensconnect_clock.sleep,
     )
     yield service
     error = flow_exception(service)

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+import trio
+import trio.testing
 from helpers.signal_handlers import handled_at
 
 from lensconnect import (
@@ -32,7 +34,7 @@ from lensconnect import (
     send,
 )
 from lensconnect import emulator as package
-from lensconnect.emulator import Emulator, Options
+from lensconnect.emulator import Emulator, HttpFault, Options
 from lensconnect.emulator.engine import NestedStepError
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.programs.effects import OpenSocket
@@ -41,6 +43,22 @@ from .helpers.harness import Harness
 
 EMULATOR = Path(package.__file__).parent
 REQUEST = HttpRequest("POST", "http://emulator.invalid/_emulator/chats")
+
+
+def test_a_delay_is_waited_for_on_trio() -> None:
+    emulator = Emulator()
+    emulator.plan(HttpFault("delay", seconds=3.0))
+    joined = create_participant_connection_connect_participant.set(True)
+    request = new_create_participant_connection(emulator.start_chat().participant_token) & joined
+    clock = trio.testing.MockClock(autojump_threshold=0.0)
+
+    async def connect() -> float:
+        before = trio.current_time()
+        async with new_async_env(endpoint_url="https://emulator.invalid", transport=emulator.async_transport) as env:
+            or_raise(await env.run(send(request)))
+        return trio.current_time() - before
+
+    assert trio.run(connect, clock=clock) >= 3.0
 
 
 def test_both_transports_keep_the_contract() -> None:

@@ -58,8 +58,22 @@ def test_waits_take_no_time(lensconnect_env, lensconnect_emulator, lensconnect_c
     patient = retrying(STANDARD & retry_policy_throttling_base.set(3600.0) & retry_policy_cap.set(1e6))
     assert or_raise(patient(opened(lensconnect_chat))(lensconnect_env & env_jitter.set(lambda: 1.0))).http_status == 200
     assert lensconnect_clock.now() - before >= 3600 + 7200
+
+def test_a_planned_delay_takes_no_time(lensconnect_env, lensconnect_async_env, lensconnect_emulator, lensconnect_chat, lensconnect_clock):
+    async def once():
+        return await opened(lensconnect_chat)(lensconnect_async_env)
+    def fail(*_):
+        raise AssertionError("a real wait")
+    lensconnect_emulator.plan(HttpFault("delay", seconds=3.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.sleep", fail)
+        patch.setattr("asyncio.sleep", fail)
+        for run in (lambda: opened(lensconnect_chat)(lensconnect_env), lambda: asyncio.run(once())):
+            before = lensconnect_clock.now()
+            assert or_raise(run()).http_status == 200
+            assert lensconnect_clock.now() - before >= 3.0
 """
-    run(pytester, tests, passed=4)
+    run(pytester, tests, passed=5)
 
 
 @pytest.mark.slow
