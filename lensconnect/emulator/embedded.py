@@ -56,8 +56,8 @@ class Emulator(AdminApi):
     that is pushed to a participant, whether the participant has a WebSocket or not.  `flow` is the contact flow of every
     chat: it begins when the customer joins (option `joins`) and must not block.  A mapping holds several by name: a chat
     has the first, unless it is started with another one (`start_chat(flow=...)`).  The transports call `sleep` with
-    the seconds of a planned delay; without it they wait.  `TypeError` or `ValueError` for an argument or an option with a value that it does not
-    take.
+    the seconds of a planned delay; without it they wait.  `TypeError` or `ValueError` for an argument or an option with
+    a value that it does not take.
 
     >>> chat = Emulator(seed="docs").start_chat()
     >>> chat.participant_token.startswith("participant-"), "participant-" in repr(chat)

@@ -77,8 +77,9 @@ def is_own(state: ChatState, item: Item) -> bool:
 
 def mark(state: ChatState, item: Item, kind: ReceiptKind, now: float) -> SendReceipt | None:
     """Mark a message as delivered or read, and return the receipt that is to be sent at once."""
-    is_mine_or_event = item.type == CHAT_ITEM_TYPE_EVENT or is_own(state, item)
-    if item.id is None or is_mine_or_event or state.phase in ("over", "failed", "closed"):
+    if item.id is None or item.type == CHAT_ITEM_TYPE_EVENT or is_own(state, item):
+        return None
+    if state.phase in ("over", "failed", "closed"):
         return None
     state.receipts.mark(kind, item.id, place_of(item), now)
     report = state.receipts.next(now)

@@ -240,8 +240,8 @@ def check_seeds(
 ) -> None:
     """Run a scenario in a simulation for each seed, made by `new`, and shrink the first failure.
 
-    A scenario fails by an exception, or by a flow that fails.  `FailingSeedError` tells of the run with the fewest and shortest faults and delays that
-    raises an exception of the same type.
+    A scenario fails by an exception, or by a flow that fails.  `FailingSeedError` tells of the run with the fewest and
+    shortest faults and delays that raises an exception of the same type.
     """
     for seed in seeds:
         choices = Choices(seed)
