@@ -145,7 +145,7 @@ class _Playing:
 
 
 class Flows:
-    """The flows of one emulator; `named` are the contact flows by name.  A chat's begins when the customer joins.
+    """The flows of one emulator; `named` are the contact flows by name.  A chat's begins when its first customer joins.
 
     The names of those that can go on are in the emulator's state: the participant's id, or for a contact flow that is to begin the chat's.
     """
@@ -220,8 +220,9 @@ class Flows:
         playing = self._playing.get(name)
         if playing is not None:
             self._advance(name, playing)
-        elif name in self._state.chats:
-            self._begin(name, self._state.chats[name].flow)
+        elif (chat := self._state.chats.get(name)) is not None and not chat.flow_has_begun:
+            chat.flow_has_begun = True
+            self._begin(name, chat.flow)
 
     def _begin(self, contact_id: str, name: str) -> None:
         script = self._state.scripts.get(name)

@@ -133,6 +133,14 @@ def test_a_flow_begins_when_the_customer_has_subscribed() -> None:
     assert texts(service, chat) == [("SYSTEM_MESSAGE", "Welcome!")]
 
 
+def test_a_flow_does_not_begin_again_when_a_second_customer_joins() -> None:
+    simulation, chat = simulated(scripted({}, greeting="Welcome!"))
+    second = simulation.service.add_participant(chat.contact_id, "CUSTOMER", "Bob")
+    assert lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env)) == ["Welcome!"]
+    assert lc.or_raise(lc.converse(second, heard)(simulation.env)) == []
+    assert [name for name, _ in texts(simulation.service, chat)] == ["SYSTEM_MESSAGE"]
+
+
 @pytest.mark.parametrize("hears", [False, True])
 def test_what_is_said_before_the_flow_begins_is_lost_unless_it_reads_the_past(hears: bool) -> None:
     simulation, chat = simulated(echo, Options(flow_reads_past=hears))

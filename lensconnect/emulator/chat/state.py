@@ -182,8 +182,8 @@ class ChatRecord:
     `contact_ids` are all of them, and new items belong to the last.  `items` is in strict order of time, and `places` maps an item's id to its index.  The first `past` items
     belong to earlier contacts and are not in `places`.  `idle_limits` holds for each role the milliseconds
     of silence until a participant is idle and until it is disconnected.  `chunked` and `processed` hold the
-    messages that come in stages and are not stored yet, by their ids.  `flow` is the name of its contact flow, "" for none, and `played` holds the flows that
-    have begun in it.
+    messages that come in stages and are not stored yet, by their ids.  `flow` is the name of its contact flow, "" for none, `flow_has_begun` once a
+    customer has joined, and `played` holds the flows that have begun in it.
     """
 
     contact_id: str
@@ -205,6 +205,7 @@ class ChatRecord:
     processed: dict[str, Item] = field(default_factory=dict[str, Item])
     contact_ids: list[str] = field(default_factory=list[str])
     flow: str = ""
+    flow_has_begun: bool = False
     played: list[PlayedFlow] = field(default_factory=list[PlayedFlow])
 
     def __post_init__(self) -> None:
