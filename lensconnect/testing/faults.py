@@ -54,7 +54,7 @@ from lensconnect.testing.socket_faults import (
     socket_expired,
     socket_silenced,
 )
-from lensconnect.testing.socket_wrappers import SocketDriverWrapper
+from lensconnect.testing.socket_wrappers import SocketDriverWrapper, awaited, is_asynchronous, with_clock_of
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
@@ -156,9 +156,12 @@ def scheduled(faults: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
     remaining = iter(faults)
 
     def fault(transport: C) -> C:
-        def perform(*arguments: object) -> object:
+        def perform(*arguments: object) -> Any:
             return next(remaining, healthy)(transport)(*arguments)
 
-        return cast("C", perform)
+        async def perform_on_a_loop(*arguments: object) -> Any:
+            return await awaited(perform(*arguments))
+
+        return cast("C", with_clock_of(transport, perform_on_a_loop if is_asynchronous(transport) else perform))
 
     return fault

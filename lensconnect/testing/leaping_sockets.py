@@ -38,17 +38,18 @@ class LeapingSockets:
     """Opens WebSockets of an emulator that runs on this clock: `sync` is a `SocketDriver`, `asynchronous` its variant."""
 
     def __init__(self, service: Emulator, clock: Leaping) -> None:
-        self._service, self._clock = service, clock
+        self._service = service
+        self.clock: Leaping = clock
 
     def sync(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
         """Open a WebSocket; a ServiceError for a refused handshake, a TransportError if there is no time left."""
-        return self._open(opening).map(lambda socket: _SyncSocket(socket, self._service, self._clock))
+        return self._open(opening).map(lambda socket: _SyncSocket(socket, self._service, self.clock))
 
     async def asynchronous(
         self, opening: OpenSocket, /
     ) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
         """Open a WebSocket on asyncio or trio; a ServiceError or a TransportError as from `sync`."""
-        return self._open(opening).map(lambda socket: _AsyncSocket(socket, self._service, self._clock))
+        return self._open(opening).map(lambda socket: _AsyncSocket(socket, self._service, self.clock))
 
     def _open(self, opening: OpenSocket) -> Result[MemorySocket, TransportError | ServiceError]:
         return open_memory_socket(self._service, opening)

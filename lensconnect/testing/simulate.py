@@ -11,15 +11,17 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from random import Random
-from typing import Any, Unpack
+from typing import Any, TypeAlias, Unpack
 
 from lensconnect.emulator import Emulator, Flow, Options
-from lensconnect.errors import TransportError
+from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv, async_env_settings
 from lensconnect.interpreters.environments.base import Clock
 from lensconnect.interpreters.environments.factory import EnvOptions, new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env, env_handle, env_settings
+from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
+from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
 from lensconnect.record import Record
@@ -35,6 +37,9 @@ from lensconnect.testing.trace import traced
 __all__ = ["Choices", "FailingSeedError", "LeapingClock", "SimulatedClock", "Simulation", "check_seeds"]
 
 
+_AnyFlow: TypeAlias = Flow | Mapping[str, Flow] | None
+
+
 class LeapingClock:
     """A real clock, in seconds since 1970, that jumps ahead in `sleep` instead of waiting."""
 
@@ -48,6 +53,35 @@ class LeapingClock:
     def sleep(self, seconds: float, /) -> None:
         """Move the clock ahead, without waiting."""
         self._ahead += seconds
+
+
+class _SimulationClock(SimulatedClock):
+    """A clock whose `sleep` is that of its simulation, so that what is due happens meanwhile."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        super().__init__()
+        self._sleep = sleep
+
+    def sleep(self, seconds: float, /) -> None:
+        self._sleep(seconds)
+
+
+class _SimulatedEmulator(Emulator):
+    """An emulator in simulated time; the WebSockets of the base class wait in real time."""
+
+    def __init__(self, timeline: Timeline, options: Options | None, seed: str, flow: _AnyFlow) -> None:
+        super().__init__(options, seed=seed, clock=timeline.emulator_time, flow=flow, sleep=timeline.pass_time)
+        self.clock: SimulatedClock = timeline.clock
+        self._drivers = SimulatedSockets(self, timeline, lambda _: None, healthy)
+        timeline.connect(self)
+
+    def sockets(self, opening: OpenSocket, /) -> Result[SocketConnection, TransportError | ServiceError]:
+        return self._drivers.sync(opening)
+
+    async def async_sockets(
+        self, opening: OpenSocket, /
+    ) -> Result[AsyncSocketConnection, TransportError | ServiceError]:
+        return await self._drivers.asynchronous(opening)
 
 
 class Simulation:
@@ -80,25 +114,18 @@ class Simulation:
         fault: TransportFault = healthy,
         socket_fault: SocketDriverFault = healthy,
         service_options: Options | None = None,
-        flow: Flow | Mapping[str, Flow] | None = None,
+        flow: _AnyFlow = None,
         **options: Unpack[EnvOptions],
     ) -> None:
         self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)
         seed = self.choices.seed
         self.random: Random = Random(seed)  # nosec B311 # noqa: S311 - a simulation needs no secure random numbers
-        self.clock: SimulatedClock = SimulatedClock()
+        self.clock: SimulatedClock = _SimulationClock(self.sleep)
         self.trace: list[str] = []
         self.story: Story = Story(self.now)
         self._chance = chance
         self._timeline = Timeline(self.clock, self.draw if chance else lambda _: 0)
-        self.service: Emulator = Emulator(
-            service_options,
-            seed=str(seed),
-            clock=self._timeline.emulator_time,
-            flow=flow,
-            sleep=self._timeline.pass_time,
-        )
-        self._timeline.connect(self.service)
+        self.service: Emulator = _SimulatedEmulator(self._timeline, service_options, str(seed), flow)
         self._settings: EnvOptions = {"endpoint_url": "https://simulated.invalid", **options}
         self._settings.setdefault("tokens", self._token)
         self._settings.setdefault("jitter", self.random.random)

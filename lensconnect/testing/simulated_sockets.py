@@ -16,7 +16,7 @@ from lensconnect.interpreters.sockets.protocol import SocketConnection
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result, Success, is_ok
 from lensconnect.testing.faults import SocketDriverFault
-from lensconnect.testing.timeline import Timeline
+from lensconnect.testing.timeline import SimulatedClock, Timeline
 
 
 class SimulatedSockets:
@@ -26,6 +26,7 @@ class SimulatedSockets:
         self, service: Emulator, timeline: Timeline, record: Callable[[str], None], fault: SocketDriverFault
     ) -> None:
         self._service, self._timeline, self._record = service, timeline, record
+        self.clock: SimulatedClock = timeline.clock
         self._driver = fault(self._open_memory_socket)
         self._newest: MemorySocket | None = None
         self._opened = 0

@@ -1,18 +1,22 @@
 """Wrappers of socket drivers, for faults, recordings and traces: written once, for synchronous and asynchronous drivers.
 
     opening_by(open_socket)    a wrapper whose drivers open WebSockets by a coroutine function
-    watched_sockets(begin)     a wrapper that tells of each frame and changes none
+    watched_sockets(watch)     a wrapper that tells of each frame and changes none
+    clock_of(driver)           the clock by which a driver waits
 
-A coroutine over a synchronous driver waits for nothing, so all of its steps are run at once.
+A coroutine over a synchronous driver waits for nothing, so all of its steps are run at once.  A driver that waits in
+simulated time has the clock as `clock`, or is a method of an object that has it; each wrapper here passes it on.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
 from lensconnect.errors import ServiceError, TransportError
+from lensconnect.interpreters.environments.base import Clock
 from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Result, is_err
@@ -44,9 +48,26 @@ def opening_by(open_socket: Callable[[AnyDriver, OpenSocket], Coroutine[Any, Any
         def open_at_once(opening: OpenSocket, /) -> Any:
             return _at_once(open_socket(driver, opening)).map(_SyncConnection)
 
-        return open_on_a_loop if _is_asynchronous(driver) else open_at_once
+        return with_clock_of(driver, open_on_a_loop if is_asynchronous(driver) else open_at_once)
 
     return wrap
+
+
+def _simulated_clock(driver: AnyDriver) -> Clock | None:
+    clock = getattr(getattr(driver, "__self__", driver), "clock", None)
+    return clock if isinstance(clock, Clock) else None
+
+
+def with_clock_of(driver: AnyDriver, wrapped: Any) -> Any:
+    """Return a function over a driver, which waits by the same clock."""
+    wrapped.clock = _simulated_clock(driver)
+    return wrapped
+
+
+def clock_of(driver: AnyDriver) -> Callable[[], float]:
+    """Return the clock by which a socket driver waits: simulated for that of a stub or a simulation, else real."""
+    clock = _simulated_clock(driver)
+    return time.monotonic if clock is None else clock.now
 
 
 async def awaited(value: Any) -> Any:
@@ -54,7 +75,7 @@ async def awaited(value: Any) -> Any:
     return await value if isawaitable(value) else value
 
 
-def _is_asynchronous(driver: AnyDriver) -> bool:
+def is_asynchronous(driver: AnyDriver) -> bool:
     """Return whether a socket driver is a coroutine function, or an object whose call is one."""
     return iscoroutinefunction(driver) or iscoroutinefunction(getattr(driver, "__call__", None))  # noqa: B004
 
@@ -103,19 +124,27 @@ class SocketObserver(Protocol):
         ...
 
 
-def watched_sockets(begin: Callable[[], SocketObserver]) -> SocketDriverWrapper:
-    """Return a wrapper that makes an observer for each opening of a WebSocket, and changes nothing."""
+def watched_sockets(watch: Callable[[Callable[[], float]], Callable[[], SocketObserver]]) -> SocketDriverWrapper:
+    """Return a wrapper that observes the WebSockets of drivers, and changes nothing.
 
-    async def open_socket(driver: AnyDriver, opening: OpenSocket) -> Any:
-        observer = begin()
-        outcome: Result[Any, Any] = await awaited(driver(opening))
-        if is_err(outcome):
-            observer.refused(outcome.failure())
-        else:
-            observer.opened()
-        return outcome.map(lambda connection: _WatchedConnection(connection, observer))
+    `watch` is called with the clock of each driver; the function that it returns makes an observer for each opening.
+    """
 
-    return opening_by(open_socket)
+    def wrap(driver: AnyDriver, /) -> Any:
+        begin = watch(clock_of(driver))
+
+        async def open_socket(driver: AnyDriver, opening: OpenSocket) -> Any:
+            observer = begin()
+            outcome: Result[Any, Any] = await awaited(driver(opening))
+            if is_err(outcome):
+                observer.refused(outcome.failure())
+            else:
+                observer.opened()
+            return outcome.map(lambda connection: _WatchedConnection(connection, observer))
+
+        return opening_by(open_socket)(driver)
+
+    return wrap
 
 
 class _WatchedConnection:

@@ -201,14 +201,17 @@ class _SocketTracer:
 
 
 def traced_sockets(
-    observer: Callable[[SocketTrace], object], clock: Callable[[], float] = time.monotonic
+    observer: Callable[[SocketTrace], object], clock: Callable[[], float] | None = None
 ) -> SocketDriverWrapper:
     """Return a wrapper of socket drivers that calls the observer with a `SocketTrace` for each opening, frame and loss.
 
-    A frame of the client is traced before it is sent; a close of the client's own is not traced.
+    A frame of the client is traced before it is sent; a close of the client's own is not traced.  Times are those of
+    the clock; without one, of that by which the driver waits.
     """
     numbers = count(1)
-    return watched_sockets(lambda: _SocketTracer(next(numbers), observer, clock))
+    return watched_sockets(
+        lambda clock_of_driver: lambda: _SocketTracer(next(numbers), observer, clock or clock_of_driver)
+    )
 
 
 trace_request: Lens[Trace, HttpRequest] = Lens(Trace, "request")

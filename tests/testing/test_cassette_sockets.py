@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from helpers.socket_programs import do
 
 import lensconnect as lc
-from lensconnect.emulator import Options, StartedChat
+from lensconnect.emulator import Emulator
 from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE, PingAnswer, SubscribeAnswer
 from lensconnect.programs.effects import OpenSocket, ReceiveFrame, SendFrame
 from lensconnect.testing.cassette import (
@@ -31,8 +32,10 @@ from lensconnect.testing.cassette import (
     save,
     scrubbed,
 )
+from lensconnect.testing.faults import frames_planned, scheduled
 from lensconnect.testing.frames import message, write
-from lensconnect.testing.simulate import Simulation
+from lensconnect.testing.leaping_sockets import LeapingSockets
+from lensconnect.testing.simulate import LeapingClock, Simulation
 from lensconnect.testing.stub import closes, connection, event, expects, pushes, refused, stub, waits
 
 TOKEN = lc.ParticipantToken("todays-token")
@@ -76,7 +79,7 @@ def converse(transport: Any, sockets: Any, clock: Any) -> list[object]:
 
 def record(**options: Any) -> tuple[Cassette, list[object]]:
     with session() as stubbed:
-        tape = Tape(clock=stubbed.clock.now, **options)
+        tape = Tape(**options)
         seen = converse(recording(tape)(stubbed.transport), recording_sockets(tape)(stubbed.sockets), stubbed.clock)
     return tape.cassette, seen
 
@@ -111,31 +114,105 @@ def test_a_replay_on_asyncio_can_be_recorded_again() -> None:
     assert again == contents
 
 
-def test_a_session_with_the_emulator_is_replayed() -> None:
-    simulation = Simulation(7, service_options=Options())
-    chat: StartedChat = simulation.service.start_chat()
-    tape = Tape(clock=simulation.now)
-    env = simulation.env
-    recorded = lc.new_env(
-        region="us-east-1",
-        transport=recording(tape)(env.handle.transport),
-        sockets=recording_sockets(tape)(env.handle.live.driver),
-        clock=simulation,
-    )
+@lc.program
+def hear_twice(chat: lc.Chat) -> lc.Steps[list[int]]:
+    first = yield from lc.replies(chat)
+    second = yield from lc.replies(chat)
+    return [len(first), len(second)]
+
+
+def begin_session(simulation: Simulation) -> lc.Program[list[int], lc.Error]:
+    """Plan what an agent says in a simulation, and return a program that hears it."""
+    chat = simulation.service.start_chat()
     for time in (20.0, 20.3, 45.0):
         simulation.at(time, lambda: simulation.service.say(chat.contact_id, "secret-answer"))
+    return lc.converse(chat.participant_token, hear_twice)
 
-    @lc.program
-    def body(chat: lc.Chat) -> lc.Steps[list[int]]:
-        first = yield from lc.replies(chat)
-        second = yield from lc.replies(chat)
-        return [len(first), len(second)]
 
-    heard = lc.or_raise(lc.converse(chat.participant_token, body)(recorded))
-    assert heard == [2, 1]
+def recorded_drivers(tape: Tape) -> list[int]:
+    """Record the drivers of a simulation."""
+    simulation = Simulation(7)
+    service = simulation.service
+    with lc.new_env(
+        endpoint_url="https://simulated.invalid",
+        transport=recording(tape)(service.transport),
+        sockets=recording_sockets(tape)(service.sockets),
+        clock=simulation.clock,
+    ) as env:
+        return lc.or_raise(begin_session(simulation)(env))
+
+
+def recorded_drivers_on_asyncio(tape: Tape) -> list[int]:
+    simulation = Simulation(7)
+    service = simulation.service
+
+    async def run() -> list[int]:
+        async with lc.new_async_env(
+            endpoint_url="https://simulated.invalid",
+            transport=recording(tape)(service.async_transport),
+            sockets=recording_sockets(tape)(service.async_sockets),
+            clock=simulation.clock,
+        ) as env:
+            return lc.or_raise(await begin_session(simulation)(env))
+
+    return asyncio.run(run())
+
+
+def recorded_simulation(tape: Tape) -> list[int]:
+    simulation = Simulation(7, fault=recording(tape), socket_fault=recording_sockets(tape))
+    return lc.or_raise(begin_session(simulation)(simulation.env))
+
+
+def recorded_participant(tape: Tape) -> list[int]:
+    simulation = Simulation(7, chance=0.0, fault=recording(tape), socket_fault=recording_sockets(tape))
+    outcome: lc.Result[list[int], lc.Error] | None = simulation.run({"one": begin_session(simulation)})["one"]
+    assert outcome is not None
+    return lc.or_raise(outcome)
+
+
+def recorded_behind_faults(tape: Tape) -> list[int]:
+    """Record behind wrappers that pass the clock on."""
+    healthy_frames = frames_planned([])
+    simulation = Simulation(
+        7,
+        fault=recording(tape),
+        socket_fault=lambda driver: recording_sockets(tape)(scheduled([healthy_frames])(healthy_frames(driver))),
+    )
+    return lc.or_raise(begin_session(simulation)(simulation.env))
+
+
+RECORDED = [
+    recorded_drivers,
+    recorded_drivers_on_asyncio,
+    recorded_simulation,
+    recorded_participant,
+    recorded_behind_faults,
+]
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded.__name__)
+def test_a_simulation_is_recorded_in_simulated_time(recorded: Callable[[Tape], list[int]]) -> None:
+    tape = Tape()
+    assert recorded(tape) == [2, 1]
+    assert 40.0 < sum(event.seconds for event in tape.cassette.sockets[0].events) < 50.0
     with replaying(tape.cassette) as replay:
         env = lc.new_env(region="us-east-1", transport=replay.transport, sockets=replay.sockets, clock=replay.clock)
-        assert lc.or_raise(lc.converse(TOKEN, body)(env)) == heard
+        assert lc.or_raise(lc.converse(TOKEN, hear_twice)(env)) == [2, 1]
+
+
+def test_a_leaping_clock_is_that_of_a_tape() -> None:
+    clock, tape = LeapingClock(), Tape()
+    driver = recording_sockets(tape)(LeapingSockets(Emulator(clock=clock.now), clock).sync)
+    assert lc.is_err(driver(OpenSocket(URL, 5.0, 1000)))
+    tape.seconds()
+    clock.sleep(100.0)
+    assert 100.0 <= tape.seconds() < 110.0
+
+
+def test_a_tape_keeps_the_clock_that_it_was_given() -> None:
+    tape = Tape(clock=lambda: 0.0)
+    assert recorded_simulation(tape) == [2, 1]
+    assert {event.seconds for event in tape.cassette.sockets[0].events} == {0.0}
 
 
 def test_no_url_no_token_and_no_text_is_in_the_file(tmp_path: Path) -> None:

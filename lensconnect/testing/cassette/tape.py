@@ -26,7 +26,8 @@ class Tape:
     With `keep_content` the cassette keeps message texts, display names and names of attachments.  Without it, a replay
     does not compare the texts of requests, unless `check_content` is True: then the cassette keeps a salted hash of each.
     A text that can be guessed, such as a number or an answer to a question, can be found from its hash.
-    `clock` gives the times of frames, in seconds.
+    `clock` gives the times of frames, in seconds; without one, it is the clock by which the socket driver waits, which
+    is simulated for that of a stub, a replay or a `Simulation`.
     """
 
     def __init__(
@@ -34,13 +35,14 @@ class Tape:
         *,
         keep_content: bool = False,
         check_content: bool = False,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._cassette = Cassette(
             keep_content=keep_content, check_content=check_content, salt=urandom(16).hex() if check_content else ""
         )
-        self._clock = clock
-        self._last = clock()
+        self._given_clock = clock
+        self._clock = clock or time.monotonic
+        self._last: float | None = None
         self._begun: list[_BegunExchange] = []
         self._sockets: list[BegunSocket] = []
 
@@ -68,6 +70,12 @@ class Tape:
 
         return end
 
+    def watch_sockets(self, clock: Callable[[], float]) -> Callable[[], BegunSocket]:
+        """Take the times of the clock of a socket driver, unless the tape was given one; return `begin_socket`."""
+        if self._given_clock is None and clock != self._clock:
+            self._clock, self._last = clock, None
+        return self.begin_socket
+
     def begin_socket(self) -> BegunSocket:
         """Record the opening of a WebSocket in the next place."""
         self._sockets.append(begun := BegunSocket(self))
@@ -79,10 +87,9 @@ class Tape:
         return len(self._begun)
 
     def seconds(self) -> float:
-        """Return the time since the last call, to a millisecond."""
-        now = self._clock()
-        seconds, self._last = round(now - self._last, 3), now
-        return seconds
+        """Return the time since the last call, to a millisecond; 0.0 for the first."""
+        last, self._last = self._last, self._clock()
+        return 0.0 if last is None else round(self._last - last, 3)
 
 
 class _BegunExchange:
@@ -128,7 +135,7 @@ def recording(tape: Tape) -> TransportWrapper:
 
 def recording_sockets(tape: Tape) -> SocketDriverWrapper:
     """Return a wrapper that records every frame of a socket driver on the tape and changes none.  No URL is recorded."""
-    return watched_sockets(tape.begin_socket)
+    return watched_sockets(tape.watch_sockets)
 
 
 def replaying(cassette: Cassette) -> ScriptedTransport:
