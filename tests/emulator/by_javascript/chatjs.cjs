@@ -3,7 +3,13 @@
 // It prints a line of JSON for each event.  A line on its input is a message to send, or `.transcript` or `.leave`.
 // One process is one participant, since the sessions of a page share a WebSocket.  ChatJS is made for browsers: these
 // names stand for a browser's.
-const { WebSocket } = require("ws");
+const sockets = [];
+class WebSocket extends require("ws").WebSocket {
+  constructor(...address) {
+    super(...address);
+    sockets.push(this);
+  }
+}
 Object.assign(globalThis, { WebSocket, window: globalThis, self: globalThis, addEventListener() {}, removeEventListener() {} });
 globalThis.navigator ??= { onLine: true };
 require("amazon-connect-chatjs");
@@ -20,6 +26,7 @@ async function run() {
   session.onMessage(({ data }) => print({ item: data.Content ?? data.ContentType.split("event.").at(-1), contact: data.ContactId, id: data.Id }));
   session.onEnded(() => print({ ended: true }));
   await session.connect();
+  print({ connected: true, open: sockets.filter(({ readyState }) => readyState === WebSocket.OPEN).length });
   const commands = {
     ".leave": () => session.disconnectParticipant(),
     ".transcript": async () => print({ transcript: (await session.getTranscript({ maxResults: 100 })).data.Transcript.map(({ Id }) => Id) }),

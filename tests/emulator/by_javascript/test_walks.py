@@ -112,7 +112,7 @@ def test_chatjs_and_the_sdk_through_a_flow_and_a_transfer(start: Start) -> None:
         agent = start("chatjs.cjs", service.base_url, "AGENT", chat.contact_id, chat.agent_id, chat.agent_token)
         customer.until(item="participant.joined")
         agent.write("I will transfer you.")
-        customer.until(item="I will transfer you.")  # the agent's ChatJS may not have subscribed yet
+        customer.until(item="I will transfer you.")  # the agent's WebSocket may not have been open yet
         moved = service.transfer_chat(chat.contact_id, agent="Bea")
         assert moved is not None
 
@@ -145,6 +145,13 @@ def test_chatjs_and_the_sdk_through_a_flow_and_a_transfer(start: Start) -> None:
             "participant.left",
         )
         assert "I am Bea." not in [item for _, item in agent.items()]
+
+
+def test_chatjs_says_that_it_is_connected_before_its_websocket_is_open(start: Start) -> None:
+    with running() as service:
+        customer = customer_of(start, service, service.start_chat())
+        assert customer.next() == {"connected": True, "open": 0}
+        customer.until(item="participant.joined")
 
 
 def test_chatjs_puts_the_chunks_of_an_answer_together(start: Start) -> None:
