@@ -141,7 +141,7 @@ def record_in_a_simulation(service: Emulator, tape: Tape) -> object:
 
 def replay_synchronously(cassette: Cassette) -> object:
     with (
-        replaying(cassette) as replay,
+        replaying(cassette, allow_masked=True) as replay,
         new_env(endpoint_url=ENDPOINT_URL, transport=replay.transport, clock=LeapingClock()) as env,
     ):
         return to_result(conversation(ParticipantToken("another"))(env))
@@ -149,7 +149,7 @@ def replay_synchronously(cassette: Cassette) -> object:
 
 def replay_on_asyncio(cassette: Cassette) -> object:
     async def run() -> object:
-        with replaying(cassette) as replay:
+        with replaying(cassette, allow_masked=True) as replay:
             transport = replay.async_transport
             async with new_async_env(endpoint_url=ENDPOINT_URL, transport=transport, clock=LeapingClock()) as env:
                 return to_result(await conversation(ParticipantToken("another"))(env))
@@ -158,7 +158,7 @@ def replay_on_asyncio(cassette: Cassette) -> object:
 
 
 def replay_in_a_simulation(cassette: Cassette) -> object:
-    with replaying(cassette) as replay:
+    with replaying(cassette, allow_masked=True) as replay:
         simulation = Simulation(8, fault=lambda _: replay.transport)
         return to_result(conversation(ParticipantToken("another"))(simulation.env))
 
@@ -308,7 +308,7 @@ def test_replaying_returns_the_recorded_outcomes_and_recording_a_replay_returns_
 ) -> None:
     """A program takes a secret of a reply from the replay, so no request here repeats one of the recording."""
     clean, tape = scrubbed(cassette), Tape(keep_content=cassette.keep_content)
-    with replaying(clean) as replay:
+    with replaying(clean, allow_masked=True) as replay:
         transport = recording(tape)(replay.transport)
         for exchange, expected in zip(cassette.exchanges, clean.exchanges, strict=True):
             assert transport(exchange.request, 1.0) == expected.outcome
@@ -548,7 +548,7 @@ def test_leaving_with_names_missing_requests_unless_an_exception_is_raised() -> 
 
 
 def test_bytes_sent_to_a_presigned_url_are_masked_and_replayed() -> None:
-    """The URL comes out of a reply, and is that reply's name for it when it is rereplay."""
+    """The URL comes out of a reply; in a replay it is the pseudonym that the reply has."""
     start = next(request for request in http_requests() if "start-attachment" in request.url)
     url = "https://bucket.example/key?X-Amz-Signature=1"
     reply = HttpResponse(200, (), dumps({"UploadMetadata": {"Url": url, "HeadersToInclude": {"x-amz-acl": "private"}}}))

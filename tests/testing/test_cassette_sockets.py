@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,9 @@ from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE, PingAnswer, Subs
 from lensconnect.programs.effects import OpenSocket, ReceiveFrame, SendFrame
 from lensconnect.testing.cassette import (
     Cassette,
+    MaskedTextWarning,
     MissingRequestError,
+    RecordedExchange,
     RecordedSocket,
     ScriptedTransport,
     SocketEvent,
@@ -90,12 +94,12 @@ def test_a_replay_gives_the_same_notifications_as_the_session(tmp_path: Path) ->
     assert load(tmp_path / "chat.json") == cassette == scrubbed(cassette)
     assert seen == [("a", "b"), ("c",), None, "ConnectionLost", "ConnectionRegained"]
     for _ in range(2):
-        with replaying(load(tmp_path / "chat.json")) as replay:
+        with replaying(load(tmp_path / "chat.json"), allow_masked=True) as replay:
             assert converse(replay.transport, replay.sockets, replay.clock) == seen
 
 
 async def replay_on_asyncio(cassette: Cassette, keep: Tape) -> list[object]:
-    with replaying(cassette) as replay:
+    with replaying(cassette, allow_masked=True) as replay:
         async with lc.new_async_env(
             region="us-east-1",
             transport=recording(keep)(replay.async_transport),
@@ -195,7 +199,7 @@ def test_a_simulation_is_recorded_in_simulated_time(recorded: Callable[[Tape], l
     tape = Tape()
     assert recorded(tape) == [2, 1]
     assert 40.0 < sum(event.seconds for event in tape.cassette.sockets[0].events) < 50.0
-    with replaying(tape.cassette) as replay:
+    with replaying(tape.cassette, allow_masked=True) as replay:
         env = lc.new_env(region="us-east-1", transport=replay.transport, sockets=replay.sockets, clock=replay.clock)
         assert lc.or_raise(lc.converse(TOKEN, hear_twice)(env)) == [2, 1]
 
@@ -357,8 +361,10 @@ def sent_texts(says: int = 1, **options: Any) -> Cassette:
 
 def test_texts_of_requests_are_compared_if_they_are_kept_or_hashed(tmp_path: Path) -> None:
     sentences: dict[str, dict[str, bool]] = {
-        "not kept; a replay does not check the texts of requests": {},
-        "not kept; a replay checks the texts of requests by their hashes": {"check_content": True},
+        "not kept; a replay gives *** for each, and does not check the texts of requests": {},
+        "not kept; a replay gives *** for each, and checks the texts of requests by their hashes": {
+            "check_content": True
+        },
         "kept; a replay checks those of requests": {"keep_content": True},
     }
     for sentence, options in sentences.items():
@@ -374,6 +380,73 @@ def test_texts_of_requests_are_compared_if_they_are_kept_or_hashed(tmp_path: Pat
                 replay_sockets(cassette, say("another-text"))
         else:
             replay_sockets(cassette, say("another-text"))
+
+
+@lc.program
+def read_all(chat: lc.Chat) -> lc.Steps[tuple[str | None, ...]]:
+    return tuple(item.content for item in (yield from lc.replies(chat)))
+
+
+def recorded_texts(*, keep_content: bool = False) -> Cassette:
+    first, second = (message("secret-text", item_id=each) for each in "ab")
+    service = stub({}, sockets=connection(pushes(first, second.__replace__(display_name="secret-name"))))
+    tape = Tape(keep_content=keep_content)
+    with lc.new_env(
+        region="us-east-1",
+        transport=recording(tape)(service.transport),
+        sockets=recording_sockets(tape)(service.sockets),
+        clock=service.clock,
+    ) as env:
+        assert lc.or_raise(lc.converse(TOKEN, read_all)(env)) == ("secret-text",) * 2
+    return tape.cassette
+
+
+def replay_texts(replay: ScriptedTransport) -> tuple[str | None, ...]:
+    env = lc.new_env(region="us-east-1", transport=replay.transport, sockets=replay.sockets, clock=replay.clock)
+    return lc.or_raise(lc.converse(TOKEN, read_all)(env))
+
+
+def test_each_kind_of_masked_text_is_one_warning_at_the_line_that_replays() -> None:
+    cassette = recorded_texts()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        line = inspect.currentframe().f_lineno + 1  # type: ignore[union-attr]
+        with replaying(cassette) as replay:
+            assert replay_texts(replay) == ("***",) * 2
+    assert {(each.category, each.filename, each.lineno) for each in caught} == {(MaskedTextWarning, __file__, line)}
+    masked = [str(each.message).partition(", as this cassette keeps no texts: ") for each in caught]
+    assert [head for head, _, _ in masked] == [
+        f"the replay gives the program '***' for {lens}" for lens in ("item_content", "item_display_name")
+    ]
+    assert {remedy for _, _, remedy in masked} == {
+        "record it with Tape(keep_content=True); if the program does not read it, use replaying(..., allow_masked=True)"
+    }
+
+
+def test_a_masked_text_in_a_reply_is_a_warning() -> None:
+    page = lc.GetTranscriptResponse(http_status=200, transcript=(message("secret-text"),))
+    service, tape = stub({lc.GetTranscript: page}), Tape()
+    read = lc.send(lc.new_get_transcript(lc.ConnectionToken("t")))
+    with lc.new_env(region="us-east-1", transport=recording(tape)(service.transport)) as env:
+        lc.or_raise(read(env))
+    with pytest.warns(MaskedTextWarning, match="for item_content, as this cassette keeps no texts"):
+        replay_sockets(tape.cassette, read)
+
+
+def test_a_replay_with_texts_does_not_warn_nor_one_that_allows_masks() -> None:
+    with replaying(recorded_texts(keep_content=True)) as replay:
+        assert replay_texts(replay) == ("secret-text",) * 2
+    with replaying(recorded_texts(), allow_masked=True) as replay:
+        assert replay_texts(replay) == ("***",) * 2
+
+
+def test_the_masked_bytes_of_a_file_are_a_warning_whatever_the_tape_keeps() -> None:
+    file = lc.HttpRequest("GET", "https://bucket.invalid/file")
+    exchange = RecordedExchange(file, lc.Success(lc.HttpResponse(200, (), b"secret-text")))
+    for keep_content in (False, True):
+        replay = replaying(Cassette((exchange,), keep_content))
+        with pytest.warns(MaskedTextWarning, match="for the bytes of a file, as no cassette keeps them: use a stub"):
+            assert replay.transport(file, 1.0).unwrap().body == b"***"
 
 
 def test_hashes_of_two_tapes_differ() -> None:

@@ -10,7 +10,8 @@
 
 Secrets are found by the types of the service model, not by patterns: tokens, presigned URLs and all other
 sensitive fields never enter the file, and neither does the URL of a WebSocket.  Message texts and display names are left out too, unless the tape is
-made with `Tape(keep_content=True)`.  `Tape(check_content=True)` keeps hashes of the texts of requests, to compare them.
+made with `Tape(keep_content=True)`: a replay gives the program `***` for each, with a warning.  `Tape(check_content=True)` keeps hashes of the texts of
+requests, to compare them.
 
     exchanges         Cassette, RecordedExchange and RecordedSocket, as values
     scrub             removes secrets

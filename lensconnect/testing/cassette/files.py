@@ -40,8 +40,8 @@ def _texts(cassette: Cassette) -> str:
     if cassette.keep_content:
         return "kept; a replay checks those of requests"
     if cassette.check_content:
-        return "not kept; a replay checks the texts of requests by their hashes"
-    return "not kept; a replay does not check the texts of requests"
+        return "not kept; a replay gives *** for each, and checks the texts of requests by their hashes"
+    return "not kept; a replay gives *** for each, and does not check the texts of requests"
 
 
 def load(path: str | PathLike[str]) -> Cassette:

@@ -12,7 +12,7 @@ from math import inf
 from typing import NamedTuple
 
 from lensconnect.errors import ServiceError, TransportError
-from lensconnect.live.frames import HeartbeatEcho, ParsedFrame, PingAnswer, SubscribeAnswer, parse
+from lensconnect.live.frames import ChatFrame, HeartbeatEcho, ParsedFrame, PingAnswer, SubscribeAnswer, parse
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 from lensconnect.testing.cassette.exchanges import RecordedSocket
@@ -30,7 +30,10 @@ _TOPICS: dict[type[ParsedFrame], str] = {
 
 
 class ReplayedSockets:
-    """The WebSockets of a cassette, in the order in which they were opened; `met` are the numbers of the exchanges so far."""
+    """The WebSockets of a cassette, in the order in which they were opened.
+
+    `met` are the numbers of the exchanges so far; `give` is called with each chat frame that the program gets.
+    """
 
     def __init__(
         self,
@@ -38,9 +41,10 @@ class ReplayedSockets:
         clock: SimulatedClock,
         met: Sequence[int],
         scrub: Callable[[str | bytes], str | bytes],
+        give: Callable[[ChatFrame], object],
     ) -> None:
         self._left = deque(sockets)
-        self._clock, self._met, self._scrub = clock, met, scrub
+        self._clock, self._met, self._scrub, self._give = clock, met, scrub, give
         self._times: dict[int, float] = {}
         self._peers: list[_ReplayedPeer] = []
 
@@ -59,7 +63,7 @@ class ReplayedSockets:
         if not self._left:
             raise UnexpectedConnectionError(f"the cassette has {len(self._peers)} WebSockets, and one more is opened")
         recorded = self._left.popleft()
-        peer = _ReplayedPeer(len(self._peers) + 1, recorded, self._clock, self._time_after, self._scrub)
+        peer = _ReplayedPeer(len(self._peers) + 1, recorded, self._clock, self._time_after, self._scrub, self._give)
         self._peers.append(peer)
         return Success(peer) if recorded.refused is None else Failure(recorded.refused)
 
@@ -92,8 +96,10 @@ class _ReplayedPeer:
         clock: SimulatedClock,
         time_after: Callable[[int], float],
         scrub: Callable[[str | bytes], str | bytes],
+        give: Callable[[ChatFrame], object],
     ) -> None:
-        self._number, self._clock, self._time_after, self._scrub = number, clock, time_after, scrub
+        self._number, self._clock, self._time_after = number, clock, time_after
+        self._scrub, self._give = scrub, give
         self._answers: defaultdict[str, deque[list[str]]] = defaultdict(deque)
         self._texts = deque[str | bytes]()
         self._frames = deque[_Due]()
@@ -155,6 +161,9 @@ class _ReplayedPeer:
         if not isinstance(content, TransportError):  # a loss stays
             self._last = due
             self._frames.popleft()
+            parsed = parse(content)
+            if isinstance(parsed, ChatFrame):
+                self._give(parsed)
         return content
 
     def due(self) -> float:

@@ -11,7 +11,7 @@ are masked wherever its outcome repeats them; a transport error is otherwise kep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
 
@@ -35,7 +35,7 @@ from lensconnect.wire.render import masked_text
 T = TypeVar("T", bound=Record)
 
 _ENDPOINT: Final = Endpoint("https://scrubbed.invalid")
-_UNREADABLE: Final = MASK.encode()
+UNREADABLE: Final = MASK.encode()
 
 
 def scrubbed(cassette: Cassette) -> Cassette:
@@ -46,6 +46,17 @@ def scrubbed(cassette: Cassette) -> Cassette:
     scrub = Scrubber(cassette)
     exchanges = tuple(map(scrub.exchange, cassette.exchanges))
     return cassette.__replace__(exchanges=exchanges, sockets=tuple(map(scrub.socket, cassette.sockets)))
+
+
+def masked_texts(record: Record) -> Iterator[str]:
+    """Yield the lens of each text in a record that is masked, for the cassette does not keep it."""
+    for field in fields(type(record)):
+        value = getattr(record, field.name)
+        if field.personal and value == MASK:
+            yield lens_name(type(record), field.name)
+        for each in cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,):
+            if isinstance(each, Record):
+                yield from masked_texts(each)
 
 
 class Scrubber:
@@ -70,7 +81,7 @@ class Scrubber:
             described = describe(self.record(parsed.unwrap()), _ENDPOINT, NONE)
             if is_ok(described):
                 return described.unwrap()
-        return HttpRequest(request.method, self._pseudonym("url", request.url), (), request.body and _UNREADABLE)
+        return HttpRequest(request.method, self._pseudonym("url", request.url), (), request.body and UNREADABLE)
 
     def outcome(self, request: HttpRequest, outcome: TransportOutcome) -> TransportOutcome:
         """Return the outcome of a request, which may be scrubbed already, without secrets."""
@@ -84,14 +95,14 @@ class Scrubber:
 
     def _body(self, request: Result[Request[Reply], Any], response: HttpResponse) -> bytes:
         if not is_ok(request):
-            return _UNREADABLE
+            return UNREADABLE
         reply = decode(type(request.unwrap()), response)
         if is_ok(reply):
             return dumps(to_members(self.record(reply.unwrap())))
         error = reply.failure()
         if isinstance(error, ServiceError) and not error.foreign_body:
             return dumps(_error_members(error))
-        return _UNREADABLE
+        return UNREADABLE
 
     def socket(self, socket: RecordedSocket) -> RecordedSocket:
         """Return the WebSocket without secrets."""
@@ -122,7 +133,7 @@ class Scrubber:
         return self._unknown(frame) if isinstance(parsed, Junk) else write(parsed)
 
     def _unknown(self, frame: str | bytes) -> str | bytes:
-        return frame and (_UNREADABLE if isinstance(frame, bytes) else MASK)
+        return frame and (UNREADABLE if isinstance(frame, bytes) else MASK)
 
     def record(self, record: T) -> T:
         """Return the record with pseudonyms for its secrets."""

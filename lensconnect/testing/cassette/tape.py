@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import warnings
 from bisect import bisect_left
 from collections.abc import Callable
 from os import urandom
+from types import FrameType
 from typing import Literal
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
+from lensconnect.operations import Request
+from lensconnect.record import Record
 from lensconnect.testing.cassette.exchanges import Cassette, RecordedExchange, RecordedSocket, SocketEvent
 from lensconnect.testing.cassette.replayed_sockets import ReplayedSockets
-from lensconnect.testing.cassette.scrub import Scrubber, scrubbed
-from lensconnect.testing.scripted import Expectations, ScriptedTransport, parse_request
+from lensconnect.testing.cassette.scrub import UNREADABLE, Scrubber, masked_texts, scrubbed
+from lensconnect.testing.scripted import Expectations, ReceivedRequest, ScriptedTransport, parse_request
 from lensconnect.testing.socket_wrappers import SocketDriverWrapper, watched_sockets
 from lensconnect.testing.trace import TransportOutcome, TransportWrapper, watched
+from lensconnect.wire.decode import decode
 
-__all__ = ["Tape", "recording", "recording_sockets", "replaying"]
+__all__ = ["MaskedTextWarning", "Tape", "recording", "recording_sockets", "replaying"]
+
+
+class MaskedTextWarning(UserWarning):
+    """A replay gives a program `***` for a text, or for the bytes of a file, which the cassette does not keep."""
 
 
 class Tape:
     """Records the exchanges of one or more transports, and the frames of WebSockets.
 
-    With `keep_content` the cassette keeps message texts, display names and names of attachments.  Without it, a replay
+    With `keep_content` the cassette keeps message texts, display names and names of attachments: the replay of a program
+    that reads texts needs them.  Without it, a replay gives the program `***` for each, with a `MaskedTextWarning`, and
     does not compare the texts of requests, unless `check_content` is True: then the cassette keeps a salted hash of each.
     A text that can be guessed, such as a number or an answer to a question, can be found from its hash.
     `clock` gives the times of frames, in seconds; without one, it is the clock by which the socket driver waits, which
@@ -138,7 +149,37 @@ def recording_sockets(tape: Tape) -> SocketDriverWrapper:
     return watched_sockets(tape.watch_sockets)
 
 
-def replaying(cassette: Cassette) -> ScriptedTransport:
+class _MaskWarnings:
+    """Warns of each kind of mask that the program gets, once, at the line that has called `replaying`."""
+
+    def __init__(self, cassette: Cassette, caller: FrameType, is_allowed: bool) -> None:
+        self._keeps_texts, self._is_allowed = cassette.keep_content, is_allowed
+        self._place = caller.f_code.co_filename, caller.f_lineno
+        self._warned: set[str] = set()
+
+    def of_outcome(self, received: ReceivedRequest, outcome: TransportOutcome) -> None:
+        """Warn if the reply to a request has a mask in place of a text, or of the bytes of a file."""
+        response = outcome.value_or(None)
+        if response is not None and isinstance(received, Request):
+            self.of(decode(type(received), response).value_or(None))
+        elif response is not None and response.body == UNREADABLE:
+            self._warn("the bytes of a file", "no cassette keeps them: use a stub")
+
+    def of(self, record: Record | None) -> None:
+        """Warn if a record has a mask in place of a text."""
+        for lens in () if record is None or self._keeps_texts else masked_texts(record):
+            self._warn(lens, "this cassette keeps no texts: record it with Tape(keep_content=True)")
+
+    def _warn(self, masked: str, remedy: str) -> None:
+        if self._is_allowed or masked in self._warned:
+            return
+        self._warned.add(masked)
+        text = f"the replay gives the program '***' for {masked}, as {remedy}"
+        hint = "if the program does not read it, use replaying(..., allow_masked=True)"
+        warnings.warn_explicit(f"{text}; {hint}", MaskedTextWarning, *self._place)
+
+
+def replaying(cassette: Cassette, *, allow_masked: bool = False) -> ScriptedTransport:
     """Return a transport and socket driver that replay the cassette; the requests of each operation must come in order.
 
     Secrets differ from run to run, so those of a request are replaced by pseudonyms, as on the cassette, before
@@ -147,17 +188,23 @@ def replaying(cassette: Cassette) -> ScriptedTransport:
     The WebSockets come in the order in which they were opened.  A frame comes when the requests that preceded it have
     been made, and after the same time of the replay's `clock`, which waits for frames move.  Subscriptions, heartbeats
     and pings get the answers that were recorded, and the service's usual one if there are more of them.
+
+    A text or a file that the program gets as `***`, because the cassette does not keep it, is a `MaskedTextWarning`, one
+    for each kind; with `allow_masked` there is none.
     """
     scrub, clean = Scrubber(cassette), scrubbed(cassette)
+    masks = _MaskWarnings(cassette, sys._getframe(1), allow_masked)  # pyright: ignore[reportPrivateUsage]
     pairs = ((parse_request(exchange.request), exchange.outcome) for exchange in clean.exchanges)
     expectations = Expectations(pairs, per_operation=True)
 
     def answer(request: HttpRequest) -> TransportOutcome:
         received = scrub.request(request)
-        return scrub.outcome(received, expectations.meet(parse_request(received)))
+        outcome = scrub.outcome(received, expectations.meet(parse_request(received)))
+        masks.of_outcome(parse_request(received), outcome)
+        return outcome
 
     return ScriptedTransport(
         answer,
         expectations,
-        lambda clock: ReplayedSockets(clean.sockets, clock, expectations.met, scrub.sent),
+        lambda clock: ReplayedSockets(clean.sockets, clock, expectations.met, scrub.sent, masks.of),
     )
