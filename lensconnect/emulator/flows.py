@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import cached_property, partial
 from inspect import getcoroutinelocals
-from types import GeneratorType, coroutine
+from types import FrameType, GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
 from lensconnect.arguments import expect
@@ -127,21 +128,29 @@ _LONGEST_FAILURE: Final = 1_200
 
 
 class FlowFailure(Record, frozen=True):
-    """A flow that failed while its chat went on, or raised an exception."""
+    """A flow that failed while its chat went on, or raised an exception, at a line of its file (`FILE:LINE`).
+
+    The line of an error value is that of the last effect before it.  It is "" where none of the flow's own is known.
+    """
 
     contact_id: str
     display_name: str
     error: Error | Exception
+    line: str
 
 
 class _Playing:
-    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds."""
+    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds.
 
-    __slots__ = ("contact_id", "entry", "participant", "run", "timer")
+    `line` is that of its last effect.
+    """
+
+    __slots__ = ("contact_id", "entry", "line", "participant", "run", "timer")
 
     def __init__(self, contact_id: str, participant: Participant, entry: PlayedFlow, run: _Run) -> None:
         self.contact_id, self.participant, self.entry, self.run = contact_id, participant, entry, run
         self.timer: float = math.inf
+        self.line = ""
 
 
 class Flows:
@@ -168,6 +177,7 @@ class Flows:
         self._name = ""
         """The flow that goes on now."""
         self._tokens = 0
+        self._handlers: Handlers = {**_HANDLERS, **dict.fromkeys(_ANSWERED, self._answer)}
 
     def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, *, name: str = "") -> bool:
         """Have a flow play a participant; return `False` if the chat is over.  `KeyError` for an unknown chat."""
@@ -189,7 +199,7 @@ class Flows:
             participant_id=participant.id,
             options=_OPTIONS,
         )
-        run = drive(program, self._env, _HANDLERS)
+        run = drive(program, self._env, self._handlers)
         self._playing[participant.id] = _Playing(contact_id, participant, entry, run)
         chat.played.append(entry)
         context.state.woken[participant.id] = None
@@ -256,14 +266,24 @@ class Flows:
                 if due < math.inf:
                     self._state.timers.at(int(due), "flow", name)
 
+    async def _answer(self, env: Env, effect: Effect[Any]) -> Result[Any, Any]:
+        playing = self._playing[self._name]
+        playing.line = _line_of(playing.run) or playing.line
+        return answer(env, effect)
+
     def _fail(self, playing: _Playing, error: Any) -> None:
         entry = playing.entry
-        self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error))
         raised = error if isinstance(error, Exception) else None
+        line = playing.line if raised is None else _line_raised(raised)
+        self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error, line))
         entry.end("failed")
+        entry.line = line
         entry.failure = mask_tokens(_described(raised) if raised else str(error))[:_LONGEST_FAILURE]
-        shown = "\n".join(map(printable, entry.failure.splitlines()))
-        _log.error("the flow of %s failed: %s", entry.display_name, shown)
+        where = f" at {line}" if line else ""
+        head = (
+            f"chat {playing.contact_id}: the flow {entry.name} of {entry.display_name} failed{where}: {entry.failure}"
+        )
+        _log.error("%s", "\n".join(map(printable, head.splitlines())))
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""
@@ -286,8 +306,14 @@ class Flows:
         return f"flow-{self._tokens}"
 
 
-_OUR_OWN: Final = ("lensconnect.programs.", "lensconnect.emulator.")
-"""The modules whose lines tell the author of a flow nothing."""
+_OUR_OWN: Final = ("lensconnect.programs.", "lensconnect.emulator.", "lensconnect.arguments")
+"""The modules whose lines tell the author of a flow nothing, beside the standard library's."""
+
+
+def _is_own_line(frame: FrameType) -> bool:
+    """Return whether a frame runs the author's code."""
+    module: str = frame.f_globals.get("__name__", "")
+    return not module.startswith(_OUR_OWN) and module.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _line_of(run: _Run) -> str:
@@ -296,10 +322,20 @@ def _line_of(run: _Run) -> str:
     for generator in generators_of(getcoroutinelocals(run)["steps"]):
         each: object = generator
         while isinstance(each, GeneratorType) and each.gi_frame is not None:
-            if not each.gi_frame.f_globals.get("__name__", "").startswith(_OUR_OWN):
+            if _is_own_line(each.gi_frame):
                 line = f"{each.gi_code.co_filename}:{each.gi_frame.f_lineno}"
             each = each.gi_yieldfrom
     return line
+
+
+def _line_raised(error: Exception) -> str:
+    """Return the file and the innermost line of the author's that an exception has left, "" if there is none."""
+    own = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if _is_own_line(frame)
+    ]
+    return "{}:{}".format(*own[-1]) if own else ""
 
 
 def _described(error: Exception) -> str:
@@ -349,8 +385,10 @@ async def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
     return answer(env, effect)
 
 
+_ANSWERED: Final = (Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile)
+
 _HANDLERS: Final[Handlers] = {
-    **dict.fromkeys((Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile), _answer),
+    **dict.fromkeys(_ANSWERED, _answer),
     ForEach: _for_each,
     Gather: _gather,
     ReceiveFrame: _receive_frame,

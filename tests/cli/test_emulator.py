@@ -175,6 +175,28 @@ def test_a_file_without_the_flow_names_its_functions(tmp_path: Path) -> None:
     assert holds_in_child(is_usage_error)
 
 
+def test_it_prints_the_failure_of_a_flow_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "shop.py"
+    file.write_text("def flow(chat):\n    raise ValueError('participant-' + 'a' * 64)\n")
+    command = [*RUN, "--json", "--flow", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        base_url = json.loads(running.stdout.readline())["base_url"]
+        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+        body = b'{"Type":["CONNECTION_CREDENTIALS"],"ConnectParticipant":true}'
+        request(base_url, "POST", "/participant/connection", chat["ParticipantToken"], body)
+        place = f"{file}:2"
+        error = "ValueError: participant-***"
+        assert running.stderr.readline() == (
+            f"chat {chat['ContactId']}: the flow shop of SYSTEM_MESSAGE failed at {place}: {error}\n"
+        )
+        (shown,) = json.loads(request(base_url, "GET", "/_emulator/chats")[1])["Chats"]
+        assert [flow["Line"] for flow in shown["Flows"]] == [place]
+        running.send_signal(signal.SIGTERM)
+        running.communicate()
+
+
 def test_it_listens_on_the_given_host_and_admits_that_of_the_url() -> None:
     options = ["--host", "127.0.0.2", "--json", "--url", "http://emulator:8080"]
     with subprocess.Popen([*RUN, *options], stdout=subprocess.PIPE) as running:

@@ -257,9 +257,10 @@ def test_a_flow_that_fails_is_reported_and_the_chat_goes_on(
         answers = lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
     (failure,) = simulation.service.flow_failures()
     assert isinstance(failure.error, kind)
+    assert failure.line == (f"{__file__}:{unwrap(raising).__code__.co_firstlineno + 3}" if flow is raising else "")
     assert (failure.contact_id, failure.display_name) == (chat.contact_id, "SYSTEM_MESSAGE")
     assert answers.http_status == 200
-    assert "SYSTEM_MESSAGE failed" in caplog.text
+    assert f"chat {chat.contact_id}: the flow {flow.__name__} of SYSTEM_MESSAGE failed" in caplog.text
     assert chat.participant_token not in caplog.text
 
 
@@ -272,9 +273,35 @@ def test_the_log_shows_a_failed_flow_with_its_line_and_without_tokens(caplog: py
     simulation, chat = simulated(flow)
     with caplog.at_level(logging.ERROR, "lensconnect.emulator"):
         lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
-    assert "SYSTEM_MESSAGE failed: ValueError: no participant-***?" in caplog.text
+    line = f"{__file__}:{unwrap(flow).__code__.co_firstlineno + 3}"
+    assert f"SYSTEM_MESSAGE failed at {line}: ValueError: no participant-***?" in caplog.text
     assert "raise ValueError" in caplog.text
     assert "a" * 64 not in caplog.text
+
+
+@lc.program
+def refused(chat: FlowChat) -> lc.Steps[None]:
+    yield from lc.say(chat, "One moment.")
+    yield from lc.say(chat, "x" * 20_000)
+
+
+@lc.program
+def mistaken(chat: FlowChat) -> lc.Steps[None]:
+    yield from lc.say(chat, loads(f'"participant-{"a" * 64}'))
+
+
+@pytest.mark.parametrize(("flow", "line"), [(refused, 3), (mistaken, 2)])
+def test_the_admin_api_has_the_failure_of_a_flow_with_its_line_and_without_tokens(flow: Flow, line: int) -> None:
+    simulation, chat = simulated(flow)
+    lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
+    listed = simulation.service.handle(lc.HttpRequest("GET", "https://x/_emulator/chats")).body
+    (shown,) = loads(listed)["Chats"][0]["Flows"]
+    place = f"{__file__}:{unwrap(flow).__code__.co_firstlineno + line}"
+    assert (shown["Name"], shown["Status"], shown["Line"]) == (unwrap(flow).__name__, "failed", place)
+    error = "400 ValidationException: Content" if flow is refused else "JSONDecodeError: Unterminated string"
+    assert shown["Failure"].startswith(error) or error in shown["Failure"]
+    assert "a" * 64 not in shown["Failure"]
+    assert simulation.service.flow_failures()[0].line == place
 
 
 def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:

@@ -159,7 +159,7 @@ class PlayedFlow:
     """A flow that plays a participant of a chat, under its name among the emulator's flows, "" for one without.
 
     It waits for a frame, or sleeps until a time in milliseconds, at a line of its file (`FILE:LINE`), "" where that is
-    none of its own.  `failure` is its error, with the traceback of an exception.
+    none of its own.  `failure` is its error, with the traceback of an exception, and `line` then that of the failure.
     """
 
     display_name: str

@@ -50,7 +50,9 @@ def test_the_page_shows_the_flow_of_a_chat_and_its_failure_as_text(page: Page, s
         page.wait_until(lambda: page.find("#flows code").get_attribute("title") == f"{__file__}:{line}")
         for _ in range(2):
             customer.send_message("Hello")
-        page.wait_for_text(f"Flow fails: failed. ValueError: {HOSTILE}***", "#flows summary")
+        page.wait_for_text(
+            f"Flow fails: failed at test_flows.py:{line + 1}. ValueError: {HOSTILE}***", "#flows summary"
+        )
         page.wait_for_text("flow failed", "#chat-list [aria-current]")
         page.find("#flows summary").send_keys(Keys.ENTER)
         page.wait_for_text("in the program fails, File", "#flows pre")
