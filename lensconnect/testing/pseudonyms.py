@@ -35,9 +35,9 @@ class Pseudonyms:
         if pseudonym is None:
             scheme = _SCHEME.match(secret)
             origin = f"{scheme[0]}scrubbed.invalid/" if scheme else ""
-            candidates = (f"{origin}{MASK}{kind}-{number}" for number in self._numbers[kind])
-            pseudonym = self._given[secret] = next(each for each in candidates if each not in self._taken)
-        self._taken.add(pseudonym)
+            names = (f"{MASK}{kind}-{number}" for number in self._numbers[kind])
+            pseudonym = self._given[secret] = origin + next(each for each in names if each not in self._taken)
+        self._taken.add(pseudonym.rpartition("/")[2])
         return pseudonym
 
     def hide(self, text: str) -> str:

@@ -74,7 +74,7 @@ from lensconnect.testing.cassette import (
     save,
     scrubbed,
 )
-from lensconnect.testing.pseudonyms import is_pseudonym
+from lensconnect.testing.pseudonyms import Pseudonyms, is_pseudonym
 from lensconnect.testing.simulate import LeapingClock, Simulation
 from lensconnect.testing.strategies import reply_objects_of, requests, requests_of
 from lensconnect.testing.trace import TransportOutcome
@@ -217,6 +217,12 @@ def test_a_token_of_another_chat_has_a_pseudonym_of_its_own() -> None:
     ):
         own = to_result(both(ParticipantToken("start"), ConnectionToken("other"))(env))
         assert own == Success("***connection_token-1")
+
+
+def test_the_pseudonyms_of_a_url_and_of_another_text_have_different_numbers() -> None:
+    pseudonym = Pseudonyms()
+    assert pseudonym("url", "***url-1") == "***url-1"
+    assert pseudonym("url", "https://h/a") == "https://scrubbed.invalid/***url-2"
 
 
 # Laws
