@@ -439,14 +439,17 @@ BROKEN: dict[str, tuple[storage.Behaviour, str]] = {
 def test_a_download_that_fails_leaves_no_file(
     open_run: OpenRun, behaviour: storage.Behaviour, words: str, tmp_path: Path
 ) -> None:
-    with FileService(DATA) as service, open_run(service.origin, timeout=0.2, retry=lc.NO_RETRY) as run:
-        service.on_get(behaviour, behaviour)
-        error = run(download_with(TOKEN, "a-1", tmp_path / "got")).failure()
-        in_memory = run(download_bytes_with(TOKEN, "a-1")).failure()
+    seconds = 0.2 if words == "timeout" else 30.0
+    with FileService(DATA) as service:
+        with open_run(service.origin, timeout=seconds, retry=lc.NO_RETRY) as run:
+            service.on_get(behaviour, behaviour)
+            error = run(download_with(TOKEN, "a-1", tmp_path / "got")).failure()
+            in_memory = run(download_bytes_with(TOKEN, "a-1")).failure()
         assert words in str(error)
         assert words in str(in_memory) or (behaviour is storage.longer and "the file has" in str(in_memory))
         assert not os.listdir(tmp_path)
-        assert run(download_with(TOKEN, "a-1", tmp_path / "got")).unwrap().size == len(DATA)
+        with open_run(service.origin) as run:
+            assert run(download_with(TOKEN, "a-1", tmp_path / "got")).unwrap().size == len(DATA)
 
 
 @every_environment

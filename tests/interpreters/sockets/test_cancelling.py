@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -88,11 +89,15 @@ def test_an_opening_cancelled_at_any_wait_leaves_no_connection(loop: str, secure
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 def test_a_receive_cancelled_at_any_wait_loses_no_frame(loop: str, secure: bool) -> None:
     run, cancelled_at = LOOPS[loop]
-    count = 40
+    texts = [str(number) * 30 for number in range(40)]
+    ends = list(accumulate(len(text(each)) for each in texts))
+    data = b"".join(map(text, texts))
+    asked = threading.Semaphore(0)
 
     def trickle(peer: Peer) -> None:
-        data = b"".join(text(str(number) * 30) for number in range(count))
-        peer.send(*[data[index : index + 50] for index in range(0, len(data), 50)], pause=0.0005)
+        for start in range(0, len(data), 50):
+            asked.acquire()
+            peer.send(data[start : start + 50])
 
     with talking(trickle, serving() if secure else None) as server:
 
@@ -100,20 +105,23 @@ def test_a_receive_cancelled_at_any_wait_loses_no_frame(loop: str, secure: bool)
             sockets = AsyncDirectSockets(AsyncDirectTransport(ssl_context=trusting()))
             opened = (await sockets(OpenSocket(url_of(server), 10.0, MEGABYTE))).unwrap()
             frames: list[object] = []
-            cancelled = 0
-            while len(frames) < count:
-                was_cancelled, outcome = await cancelled_at(opened.receive(10.0), 1 if len(frames) % 3 else 99)
+            sent = cancelled = 0
+            while len(frames) < len(texts):
+                is_whole = sent >= ends[len(frames)]
+                if not is_whole:
+                    asked.release()
+                    sent += 50
+                # A frame that is not whole is never received; one that has just become whole may be, or not.
+                was_cancelled, outcome = await cancelled_at(opened.receive(10.0), 99 if is_whole else 1)
                 cancelled += was_cancelled
                 if not was_cancelled:
                     frames.append(outcome.unwrap())
-                elif cancelled % 2:
-                    await (trio.sleep if loop == "trio" else asyncio.sleep)(0.001)
             assert cancelled > 5
             await opened.close(1000)
             await sockets.close()
             return frames
 
-        assert run(main) == [str(number) * 30 for number in range(count)]
+        assert run(main) == texts
 
 
 @on_both_loops
