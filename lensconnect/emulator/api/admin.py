@@ -10,7 +10,7 @@
     GET    flows                      list the contact flows that a chat can have
     POST   flows                      add a script: `Name`, `Greeting`, `Answers` (`Pattern`, `Answer`, `Ends`), `Otherwise`
     GET    faults                     list the planned faults
-    POST   faults                     plan faults: one fault, or `Faults` and an optional `Seed`; `FaultIds` in the answer
+    POST   faults                     plan faults: one fault, or `Faults`, as GET lists them, and an optional `Seed`; `FaultIds` in the answer
     DELETE faults                     remove the planned faults
     DELETE faults/{id}                remove one of them
 

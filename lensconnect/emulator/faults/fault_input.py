@@ -2,7 +2,8 @@
 
 A fault with an unknown kind, operation or topic could never take effect: it is refused, with the known values.
 In JSON a fault is one of WebSocket frames if it has a `Topic`, `"On": "socket"`, or a kind that only frames
-have.  Otherwise it is one of requests.  Members that it does not have are refused.
+have.  Otherwise it is one of requests.  Members that it does not have are refused.  A `FaultId` is ignored, since each
+planned fault gets a new one: so a list that was read can be planned again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lensconnect.record import NotDecodable, decoder, to_members
 
 _decode_http_fault: Final = decoder(HttpFault)
 _decode_socket_fault: Final = decoder(SocketFault)
-_MEMBERS: Final = {kind: ("On", *kind.__struct_encode_fields__) for kind in (HttpFault, SocketFault)}
+_MEMBERS: Final = {kind: ("FaultId", "On", *kind.__struct_encode_fields__) for kind in (HttpFault, SocketFault)}
 _HTTP_KINDS: Final = get_args(HttpKind)
 _SOCKET_KINDS: Final = get_args(SocketKind)
 _ONLY_SOCKET_KINDS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)

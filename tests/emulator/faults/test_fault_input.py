@@ -29,6 +29,23 @@ def call_admin(harness: Harness, method: str, body: object = None, path: str = "
     return response.status, json.loads(response.body)
 
 
+def test_a_list_that_was_read_is_planned_again_with_new_ids() -> None:
+    harness = Harness()
+    harness.emulator.plan(
+        HttpFault("error", operation="SendMessage", count=2, status=503, contact_id="a chat"),
+        HttpFault("drop", probability=0.5),
+        SocketFault("drop", participant_role=PARTICIPANT_ROLE_CUSTOMER),
+        SocketFault("silence", topic="aws/heartbeat", participant_id="someone"),
+    )
+    planned = harness.emulator.faults()
+    listed = call_admin(harness, "GET")[1]
+    call_admin(harness, "DELETE")
+    status, answer = call_admin(harness, "POST", listed)
+    assert (status, answer["FaultIds"]) == (200, ["5", "6", "7", "8"])
+    assert harness.emulator.faults() == planned
+    assert call_admin(harness, "POST", answer["Faults"][-1])[1]["FaultIds"] == ["9"]
+
+
 def test_faults_are_planned_listed_and_cleared_by_http() -> None:
     harness = Harness()
     status, answer = call_admin(harness, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
