@@ -84,6 +84,22 @@ def write_new_file(path: Path, text: str, *, force: bool) -> None:
         new.write_text(text, "utf-8")
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a text to a file in UTF-8, over what is there.
+
+    Of all commands that are killed meanwhile one file at most is left beside it, until the next one writes.
+    """
+    refuse_existing(path, force=True)
+    new = path.with_name(f".{path.name}.lensconnect")
+    try:
+        new.unlink(missing_ok=True)
+        with new.open("x", encoding="utf-8") as file:  # not through a link that another user has put there
+            file.write(text)
+        os.replace(new, path)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
 def _cannot_write(path: Path, error: OSError) -> typer.Exit:
     echo(f"lensconnect: cannot write {path}: {error.strerror}", err=True)
     return typer.Exit(UNWRITABLE)

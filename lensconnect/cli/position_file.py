@@ -14,7 +14,7 @@ import typer
 
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import run_or_exit
-from lensconnect.cli.new_files import write_new_file
+from lensconnect.cli.new_files import replace_file
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Chat
 from lensconnect.live.position import Position, position_json
@@ -58,4 +58,4 @@ def store_position(file: Path | None, chat: Chat, env: Env) -> None:
     if file is None:
         return
     text = position_json.construct(run_or_exit(position(chat), env, "position", SAFE))
-    write_new_file(file, text, force=True)
+    replace_file(file, text)

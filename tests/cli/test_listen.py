@@ -117,6 +117,31 @@ def test_a_killed_command_goes_on_from_its_position(chat: Started, tmp_path: Pat
     chat.kill()
 
 
+def test_a_command_that_was_killed_while_it_wrote_the_position_leaves_nothing_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    simulation = Simulation(1)
+    started = simulation.service.start_chat()
+    simulation.at(5.0, lambda: simulation.service.stop_chat(started.contact_id))
+    file, elsewhere = tmp_path / "position", tmp_path / "elsewhere"
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    def run() -> None:
+        print_notifications(simulation.env, started.participant_token, stored_position(file), file, 100, lambda _: None)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", killed)
+        with pytest.raises(Killed):
+            run()
+    (left,) = tmp_path.iterdir()
+    left.unlink()
+    left.symlink_to(elsewhere)
+    run()
+    assert [each.name for each in tmp_path.iterdir()] == ["position"]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "\udcff"])
 def test_a_file_that_holds_no_position_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "position"
