@@ -237,7 +237,7 @@ def test_an_unanswered_put_is_repeated_with_the_same_bytes(
     open_run: OpenRun, first: storage.Behaviour, tmp_path: Path
 ) -> None:
     seen = list[lc.Progress]()
-    with FileService() as service, open_run(service.origin, timeout=0.3) as run:
+    with FileService() as service, open_run(service.origin, timeout=1.0 if first is storage.late else 30.0) as run:
         service.on_put(first)
         assert run(attach_with(TOKEN, file_of(tmp_path), progress=seen.append)).unwrap().size == len(DATA)
     assert service.calls == ["start-attachment-upload", "PUT", "PUT", "complete-attachment-upload"]
@@ -248,7 +248,8 @@ def test_an_unanswered_put_is_repeated_with_the_same_bytes(
 @every_environment
 @pytest.mark.parametrize("always", [storage.cut_put, storage.hang])
 def test_a_put_that_stays_unanswered_is_one_failure(open_run: OpenRun, always: storage.Behaviour) -> None:
-    with FileService() as service, open_run(service.origin, timeout=0.2, retry=lc.NO_RETRY) as run:
+    seconds = 1.0 if always is storage.hang else 30.0
+    with FileService() as service, open_run(service.origin, timeout=seconds, retry=lc.NO_RETRY) as run:
         service.on_put(always)
         error = run(attach_with(TOKEN, bytes(5 << 20), name="a.txt")).failure()
     assert isinstance(error, lc.TransportError)
@@ -439,7 +440,7 @@ BROKEN: dict[str, tuple[storage.Behaviour, str]] = {
 def test_a_download_that_fails_leaves_no_file(
     open_run: OpenRun, behaviour: storage.Behaviour, words: str, tmp_path: Path
 ) -> None:
-    seconds = 0.2 if words == "timeout" else 30.0
+    seconds = 1.0 if words == "timeout" else 30.0
     with FileService(DATA) as service:
         with open_run(service.origin, timeout=seconds, retry=lc.NO_RETRY) as run:
             service.on_get(behaviour, behaviour)

@@ -150,7 +150,7 @@ def test_frames_stay_in_order_when_threads_send(service: RunningEmulator) -> Non
 
 
 def test_timers_run_without_a_request() -> None:
-    with running(Emulator(Options(socket_seconds=0.3))) as service:
+    with running(Emulator(Options(socket_seconds=2.0))) as service:
         with open_websocket(service, service.start_chat().participant_token) as socket:
             subscribe(socket)
             frames, code = receive_until_closed(socket)

@@ -15,7 +15,7 @@ from lensconnect.errors import TransportError
 from lensconnect.results import is_ok
 from lensconnect.testing.contract.scripted_server import Script
 
-SLACK = 1.0
+SLACK = 5.0
 
 
 def failing(fault: Fault) -> Script:

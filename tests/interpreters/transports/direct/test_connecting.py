@@ -17,11 +17,12 @@ from interpreters.helpers.certificates import serving, trusting
 from interpreters.helpers.servers import PatientServer, ServerConnection, UnresponsiveListener
 from interpreters.helpers.transports import TRANSPORTS, Caller, OpenTransport, post, timed
 from lensconnect.errors import Kind
+from lensconnect.interpreters.transports.direct import happy_eyeballs
 from lensconnect.interpreters.transports.direct.happy_eyeballs import ATTEMPT_DELAY, AddressInfo, interleaved
 from lensconnect.interpreters.transports.direct.resolver import Lookup, system_lookup
 from lensconnect.results import is_err
 
-BUDGET, SLACK = 0.15, 1.0
+BUDGET, SLACK = 0.15, 5.0
 
 
 def fails(call: Caller, url: str, seconds: float, *kinds: Kind) -> str:
@@ -191,15 +192,16 @@ def test_the_second_address_answers(unresponsive: AddressInfo, open_transport: O
             assert ATTEMPT_DELAY * 0.9 < took < ATTEMPT_DELAY + SLACK
 
 
-def test_the_next_address_is_tried_at_once_after_a_refusal(open_transport: OpenTransport) -> None:
+def test_the_next_address_is_tried_at_once_after_a_refusal(
+    open_transport: OpenTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second address is tried at once when the first refuses."""
+    monkeypatch.setattr(happy_eyeballs, "ATTEMPT_DELAY", 60.0)
     with PatientServer(answer) as peer:
         live = socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", peer.port)
         dead = socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("::1", 1, 0, 0)
         with open_transport(resolve=leading_to(dead, live)) as call:
-            outcome, took = timed(call, post(peer.url(host="two.example")), 5.0)
-            assert outcome.unwrap().status == 200
-            assert took < ATTEMPT_DELAY
+            assert call(post(peer.url(host="two.example")), 5.0).unwrap().status == 200
 
 
 def test_ipv6(open_transport: OpenTransport) -> None:

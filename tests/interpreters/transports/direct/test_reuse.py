@@ -15,7 +15,7 @@ from interpreters.helpers.transports import OpenTransport, post, timed
 from lensconnect.interpreters.direct import DirectTransport
 from lensconnect.results import is_err
 
-BUDGET, SLACK = 0.15, 1.0
+BUDGET, SLACK = 0.15, 5.0
 EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 SECURE = pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 
