@@ -11,6 +11,7 @@ contract     the suites that check a transport and a socket driver
 strategies   Hypothesis strategies for requests, replies and shapes
 
 choices      used by simulate: the decisions of a seed, recorded and shrunk
+attempts     used by simulate and fixtures: the end of a client that tries for ever
 participants used by simulate: an environment for each participant, with faults, and the story of a run
 differences  used by fixtures: the differences between two values, by path
 scripted     used by stub and cassette: a transport that answers from a script, and `scripted_sockets` for WebSockets

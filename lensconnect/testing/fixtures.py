@@ -33,6 +33,7 @@ from lensconnect.emulator import Emulator, Flow, Options, RunningEmulator, Start
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
+from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
 from lensconnect.testing.simulate import LeapingClock, flow_exception
@@ -104,11 +105,12 @@ def lensconnect_chat(lensconnect_emulator: Emulator) -> StartedChat:
 @pytest.fixture
 def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> Iterator[Env]:
     """Yield an environment on the emulator, whose waits take no time."""
+    attempts = Attempts(lensconnect_clock.now)
     with _without_aws_configuration():
         env = new_env(
             endpoint_url=_URL,
-            transport=lensconnect_emulator.transport,
-            sockets=LeapingSockets(lensconnect_emulator, lensconnect_clock).sync,
+            transport=attempts.transport(lensconnect_emulator.transport),
+            sockets=attempts.sockets(LeapingSockets(lensconnect_emulator, lensconnect_clock).sync),
             clock=lensconnect_clock,
         )
     with env:
@@ -118,11 +120,12 @@ def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingCl
 @pytest.fixture
 def lensconnect_async_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> AsyncEnv:
     """Return an asynchronous environment on the emulator, whose waits take no time."""
+    attempts = Attempts(lensconnect_clock.now)
     with _without_aws_configuration():
         return new_async_env(
             endpoint_url=_URL,
-            transport=lensconnect_emulator.async_transport,
-            sockets=LeapingSockets(lensconnect_emulator, lensconnect_clock).asynchronous,
+            transport=attempts.transport(lensconnect_emulator.async_transport),
+            sockets=attempts.sockets(LeapingSockets(lensconnect_emulator, lensconnect_clock).asynchronous),
             clock=lensconnect_clock,
         )
 

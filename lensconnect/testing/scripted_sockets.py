@@ -23,7 +23,7 @@ from lensconnect.results import Failure, Result, Success
 from lensconnect.testing.timeline import SimulatedClock
 
 _ROUNDS: Final = 25
-_LONGEST_WAIT: Final = 86_400.0
+LONGEST_WAIT: Final = 86_400.0
 """Seconds for which a client may wait in vain; one that never gives up would wait for ever, and busily."""
 
 Received: TypeAlias = Result[str | bytes | None, TransportError]
@@ -38,7 +38,7 @@ class UnexpectedFrameError(AssertionError):
 
 
 class EndlessWaitError(AssertionError):
-    """The client has waited a day of the script's clock for a frame, and none comes by itself."""
+    """The client has waited in vain for a day of a clock whose waits take no time."""
 
 
 class SocketPeer(Protocol):
@@ -74,7 +74,7 @@ class _Patience:
     def wait(self, seconds: float) -> None:
         """Note a wait with nothing to come; `EndlessWaitError` if that was too long."""
         self.waited += seconds
-        if self.waited > _LONGEST_WAIT:
+        if self.waited > LONGEST_WAIT:
             left = "; ".join(self._remaining())
             why = f"the script waits for: {left}" if left else "no frame of the script is left for it"
             raise EndlessWaitError(f"the client has waited for a day, and {why}")

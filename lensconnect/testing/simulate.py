@@ -26,6 +26,7 @@ from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
 from lensconnect.record import Record
 from lensconnect.results import LensconnectError, Result, is_err, to_result
+from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
 from lensconnect.testing.participants import SimulatedParticipant, Story, shortened
@@ -131,9 +132,11 @@ class Simulation:
         self._settings.setdefault("jitter", self.random.random)
         self._traced = traced(self._record, self.now)
         self._faulty_transport, self._socket_fault = fault(self.service.transport), socket_fault
-        self._transport = self._traced(self._faulty_transport)
+        self._attempts = Attempts(self.now)
+        self._transport = self._attempts.transport(self._traced(self._faulty_transport))
         self._sockets = SimulatedSockets(self.service, self._timeline, self._record, socket_fault)
-        env = new_env(transport=self._transport, sockets=self._sockets.sync, **_with_clock(self._settings, self))
+        sockets = self._attempts.sockets(self._sockets.sync)
+        env = new_env(transport=self._transport, sockets=sockets, **_with_clock(self._settings, self))
         self.env: Env = env & (env_settings & settings_observers).modify(lambda observers: (self._record, *observers))
 
     @cached_property
@@ -141,7 +144,7 @@ class Simulation:
         """An environment for asyncio on the same service, clock and random numbers."""
         env = new_async_env(
             transport=self._transport_on_asyncio,
-            sockets=self._sockets.asynchronous,
+            sockets=self._attempts.sockets(self._sockets.asynchronous),
             **_with_clock(self._settings, _AsyncClock(self.now, self._sleep_on_asyncio)),
         )
         return env & (async_env_settings & settings_observers).modify(lambda observers: (self._record, *observers))
@@ -201,9 +204,11 @@ class Simulation:
             self._faulty_transport,
             self._socket_fault,
         )
-        clock = _AsyncClock(self.now, self._sleep_on_asyncio)
+        clock, attempts = _AsyncClock(self.now, self._sleep_on_asyncio), Attempts(self.now)
         env = new_async_env(
-            transport=participant.transport, sockets=participant.sockets, **_with_clock(self._settings, clock)
+            transport=attempts.transport(participant.transport),
+            sockets=attempts.sockets(participant.sockets),
+            **_with_clock(self._settings, clock),
         )
         async with env:
             await participant.delay()
@@ -215,7 +220,8 @@ class Simulation:
     def with_fault(self, fault: TransportFault) -> Env:
         """Return a copy of the environment on the same service, with another fault."""
         handle = self.env.handle
-        return self.env & env_handle.set(handle.with_transport(self._traced(fault(self.service.transport))))
+        transport = self._attempts.transport(self._traced(fault(self.service.transport)))
+        return self.env & env_handle.set(handle.with_transport(transport))
 
     def now(self) -> float:
         """Return the simulated time in seconds."""

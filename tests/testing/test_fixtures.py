@@ -17,7 +17,7 @@ HEAD = """
 import asyncio
 import pytest
 from lensconnect import *
-from lensconnect.emulator import HttpFault, Options
+from lensconnect.emulator import HttpFault, Options, SocketFault
 
 connect = create_participant_connection_type.set((CONNECTION_TYPE_CONNECTION_CREDENTIALS,))
 
@@ -72,8 +72,22 @@ def test_a_planned_delay_takes_no_time(lensconnect_env, lensconnect_async_env, l
             before = lensconnect_clock.now()
             assert or_raise(run()).http_status == 200
             assert lensconnect_clock.now() - before >= 3.0
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_chat_that_never_opens_ends(
+    asynchronous, lensconnect_env, lensconnect_async_env, lensconnect_emulator, lensconnect_chat, monkeypatch
+):
+    async def once():
+        return await converse(lensconnect_chat.participant_token, replies)(lensconnect_async_env)
+    monkeypatch.setattr("lensconnect.testing.attempts.LONGEST_WAIT", 7200.0)
+    lensconnect_emulator.plan(SocketFault("silence"))
+    with pytest.raises(AssertionError, match="the subscription on a WebSocket has failed .* nothing came"):
+        if asynchronous:
+            asyncio.run(once())
+        else:
+            converse(lensconnect_chat.participant_token, replies)(lensconnect_env)
 """
-    run(pytester, tests, passed=5)
+    run(pytester, tests, passed=7)
 
 
 @pytest.mark.slow
