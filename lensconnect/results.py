@@ -6,7 +6,8 @@ Pure functions return a `Result`, a synchronous run an `IOResult`, an asynchrono
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from returns.future import FutureResult
@@ -51,6 +52,7 @@ __all__ = [
 
 _new: Final = cast("Callable[[object], Any]", object.__new__)
 _fill: Final[Callable[[object, object], None]] = cast(Any, Success)._inner_value.__set__
+_keep_trail: Final[Callable[[object, object], None]] = cast(Any, Result)._trace.__set__
 
 
 def success(value: T) -> Success[T]:
@@ -75,8 +77,68 @@ def io_result(result: Result[T, E]) -> IOResult[T, E]:
     return made
 
 
+if TYPE_CHECKING:
+    _FutureResult = FutureResult
+else:
+
+    class _FutureResult(FutureResult):
+        """A `FutureResult` whose `await` gives the very `Failure`, with its trail, and takes a fifth of the time."""
+
+        __slots__ = ()
+
+        async def awaitable(self):
+            return io_result(await self._inner_value)
+
+
+def future_result(awaitable: Awaitable[Result[T, E]]) -> FutureResult[T, E]:
+    """Return `FutureResult(awaitable)`, which keeps the trail of a failure."""
+    return _FutureResult(awaitable)
+
+
+class Trail:
+    """The line where a failure left a program, after those where it left the programs inside: how it came here.
+
+    A `Failure` holds it where `returns` holds a trace, so it takes no part in equality, hash, repr and pickles.  It keeps
+    no frame alive.
+    """
+
+    __slots__ = ("before", "code", "line")
+
+    def __init__(self, before: Trail | None, code: CodeType, line: int) -> None:
+        self.before, self.code, self.line = before, code, line
+
+    def __iter__(self) -> Iterator[Trail]:
+        """Yield each step, innermost first."""
+        steps: list[Trail] = []
+        step: Trail | None = self
+        while step is not None:
+            steps.append(step)
+            step = step.before
+        return reversed(steps)
+
+    def __str__(self) -> str:
+        return f'in the program {self.code.co_qualname}, File "{self.code.co_filename}", line {self.line}'
+
+
+def failure(error: E, trail: Trail | None) -> Failure[E]:
+    """Return `Failure(error)` with a trail."""
+    made = Failure(error)
+    if trail is not None:
+        _keep_trail(made, trail)
+    return made
+
+
+def trail_of(result: object) -> Trail | None:
+    """Return the trail of a `Failure`, `None` if it has left no program, and for another value."""
+    trail = getattr(result, "_trace", None)
+    return trail if isinstance(trail, Trail) else None  # it may be a trace of `returns`
+
+
 class LensconnectError(Exception):
-    """The exception that `or_raise` raises: `error` is the error value, the message its masked text."""
+    """The exception that `or_raise` raises: `error` is the error value, the message its masked text.
+
+    Its notes name each `@program` function that the failure has left, with file and line.
+    """
 
     def __init__(self, error: object) -> None:
         super().__init__(error)
@@ -84,6 +146,14 @@ class LensconnectError(Exception):
 
     def __str__(self) -> str:
         return str(self.error)
+
+
+def raisable(error: object, trail: Trail | None) -> LensconnectError:
+    """Return the exception that `or_raise` raises for a failure."""
+    raised = LensconnectError(error)
+    for step in trail or ():
+        raised.add_note(str(step))
+    return raised
 
 
 def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]:
@@ -134,7 +204,7 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
     if is_ok(result):
         return result.unwrap()
     if is_err(result):
-        raise LensconnectError(result.failure())
+        raise raisable(result.failure(), trail_of(result))
     raise _wrong_type("or_raise takes a Result or an IOResult", result)
 
 

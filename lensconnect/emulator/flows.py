@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import cached_property, partial
 from inspect import getcoroutinelocals
+from pathlib import Path
 from types import FrameType, GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
@@ -60,7 +62,7 @@ from lensconnect.programs.retry_policy import NO_RETRY
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.record import ParticipantToken, Record, printable
-from lensconnect.results import Result, Success, is_err
+from lensconnect.results import Result, Success, is_err, trail_of
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_SYSTEM, ParticipantRole
 from lensconnect.wire.limits import NONE
 
@@ -130,7 +132,7 @@ _LONGEST_FAILURE: Final = 1_200
 class FlowFailure(Record, frozen=True):
     """A flow that failed while its chat went on, or raised an exception, at a line of its file (`FILE:LINE`).
 
-    The line of an error value is that of the last effect before it.  It is "" where none of the flow's own is known.
+    It is the innermost line of the author's that the error or the exception has left, "" where it has left none.
     """
 
     contact_id: str
@@ -140,17 +142,13 @@ class FlowFailure(Record, frozen=True):
 
 
 class _Playing:
-    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds.
+    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds."""
 
-    `line` is that of its last effect.
-    """
-
-    __slots__ = ("contact_id", "entry", "line", "participant", "run", "timer")
+    __slots__ = ("contact_id", "entry", "participant", "run", "timer")
 
     def __init__(self, contact_id: str, participant: Participant, entry: PlayedFlow, run: _Run) -> None:
         self.contact_id, self.participant, self.entry, self.run = contact_id, participant, entry, run
         self.timer: float = math.inf
-        self.line = ""
 
 
 class Flows:
@@ -177,7 +175,6 @@ class Flows:
         self._name = ""
         """The flow that goes on now."""
         self._tokens = 0
-        self._handlers: Handlers = {**_HANDLERS, **dict.fromkeys(_ANSWERED, self._answer)}
 
     def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, *, name: str = "") -> bool:
         """Have a flow play a participant; return `False` if the chat is over.  `KeyError` for an unknown chat."""
@@ -199,7 +196,7 @@ class Flows:
             participant_id=participant.id,
             options=_OPTIONS,
         )
-        run = drive(program, self._env, self._handlers)
+        run = drive(program, self._env, _HANDLERS)
         self._playing[participant.id] = _Playing(contact_id, participant, entry, run)
         chat.played.append(entry)
         context.state.woken[participant.id] = None
@@ -248,10 +245,10 @@ class Flows:
             playing.entry.end("over")
             outcome: Result[Any, Any] = end.value
             if is_err(outcome) and not self._state.contacts[playing.contact_id].over:
-                self._fail(playing, outcome.failure())
+                self._fail(playing, outcome.failure(), _line_left(outcome))
         except Exception as error:
             del self._playing[name]
-            self._fail(playing, error)
+            self._fail(playing, error, _line_raised(error))
         else:
             hears = listens or self._state.options.flow_hears_while_busy or not playing.participant.is_flow
             playing.participant.is_busy = not hears
@@ -266,15 +263,9 @@ class Flows:
                 if due < math.inf:
                     self._state.timers.at(int(due), "flow", name)
 
-    async def _answer(self, env: Env, effect: Effect[Any]) -> Result[Any, Any]:
-        playing = self._playing[self._name]
-        playing.line = _line_of(playing.run) or playing.line
-        return answer(env, effect)
-
-    def _fail(self, playing: _Playing, error: Any) -> None:
+    def _fail(self, playing: _Playing, error: Any, line: str) -> None:
         entry = playing.entry
         raised = error if isinstance(error, Exception) else None
-        line = playing.line if raised is None else _line_raised(raised)
         self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error, line))
         entry.end("failed")
         entry.line = line
@@ -308,6 +299,7 @@ class Flows:
 
 _OUR_OWN: Final = ("lensconnect.programs.", "lensconnect.emulator.", "lensconnect.arguments")
 """The modules whose lines tell the author of a flow nothing, beside the standard library's."""
+_FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def _is_own_line(frame: FrameType) -> bool:
@@ -326,6 +318,13 @@ def _line_of(run: _Run) -> str:
                 line = f"{each.gi_code.co_filename}:{each.gi_frame.f_lineno}"
             each = each.gi_yieldfrom
     return line
+
+
+def _line_left(outcome: Result[Any, Any]) -> str:
+    """Return the file and the innermost line of the author's that a failure has left, "" if there is none."""
+    steps = trail_of(outcome) or ()
+    own = (f"{step.code.co_filename}:{step.line}" for step in steps if not step.code.co_filename.startswith(_FOLDER))
+    return next(own, "")
 
 
 def _line_raised(error: Exception) -> str:
@@ -385,10 +384,8 @@ async def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
     return answer(env, effect)
 
 
-_ANSWERED: Final = (Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile)
-
 _HANDLERS: Final[Handlers] = {
-    **dict.fromkeys(_ANSWERED, _answer),
+    **dict.fromkeys((Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile), _answer),
     ForEach: _for_each,
     Gather: _gather,
     ReceiveFrame: _receive_frame,

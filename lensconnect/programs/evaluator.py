@@ -20,6 +20,7 @@ a chain of a hundred thousand steps needs no recursion.  Each turn has two halve
                     or its return value, a new success
     Attempt         the success is a Success               the success is a Failure
     Bind            ok gives the next program, if any      err gives the next program, if any
+    Alt             pass the outcome on                    the failure is another
     Ensure          run its last program                   run its last program
     OnException     pass the outcome on                    pass the outcome on
     LocalFrame      end the change of settings             end the change of settings
@@ -30,7 +31,8 @@ made a send 6 % slower.  The other frames have it: it returns the next program, 
 
 With no frame left, the outcome is the program's.  An exception, be it thrown in for an effect or raised by
 a step, leaves all frames, innermost first: it closes generators and runs the last programs of `Ensure`.  A generator
-is not on the stack while its effect is answered, so no traceback shows it: a note on the exception names each.
+is not on the stack while its effect is answered, so no traceback shows it: a note on the exception names each.  A
+failure leaves a `Trail` instead: `trail` belongs to `value` where `succeeded` is false.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from inspect import getgeneratorlocals
 from traceback import walk_tb
-from types import GeneratorType, MappingProxyType
+from types import CodeType, GeneratorType, MappingProxyType
 from typing import Any, Final, NoReturn, TypeAlias, TypeVar, cast
 
 from lensconnect.programs.effects import Ask, Effect, ForEach, Gather, gather_programs
@@ -56,7 +58,7 @@ from lensconnect.programs.program import (
 )
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import failure_of, refuse_non_program
-from lensconnect.results import Failure, Result, Success, is_err, success
+from lensconnect.results import Result, Success, Trail, failure, is_err, success, trail_of
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -95,6 +97,7 @@ def evaluate(
     current: Any = start
     succeeded: bool = True
     value: Any = None
+    trail: Trail | None = None
     while True:
         try:
             kind = current.__class__
@@ -109,13 +112,19 @@ def evaluate(
                 else:
                     result: Any = yield effect
                     succeeded = result.__class__ is Success
-                    value = result._inner_value if succeeded else failure_of(result, effect)
+                    if succeeded:
+                        value = result._inner_value
+                    else:
+                        value, trail = failure_of(result, effect), trail_of(result)
                 if changes and effect.__class__ is Ask:
                     value = _changed(value, changes)
             elif kind is Done:
                 result = current.result
                 succeeded = result.__class__ is Success
-                value = result._inner_value if succeeded else failure_of(result)
+                if succeeded:
+                    value = result._inner_value
+                else:
+                    value, trail = failure_of(result), trail_of(result)
             else:
                 if not hasattr(current, "source"):
                     refuse_non_program(current, frames)
@@ -135,16 +144,17 @@ def evaluate(
                         continue
                 frames.pop()
                 if kind is GeneratorType:
+                    trail = _trail_through(frame, trail)
                     frame.close()
                 elif kind is Attempt:
-                    value = success(value) if succeeded else Failure(value)
+                    value = success(value) if succeeded else failure(value, trail)
                     succeeded = True
                 else:
-                    current = frame.resume(succeeded, value)
+                    current = frame.resume(succeeded, value, trail)
                     if current is not UNCHANGED:
                         break
             else:
-                return success(value) if succeeded else Failure(value)
+                return success(value) if succeeded else failure(value, trail)
         except GeneratorExit:
             _close(frames)
             raise
@@ -215,7 +225,7 @@ class LocalFrame:
         self.changes = changes
         changes.append(change)
 
-    def resume(self, _succeeded: bool, _value: Any) -> object:
+    def resume(self, _succeeded: bool, _value: Any, _trail: Trail | None) -> object:
         """End the change and pass the outcome on."""
         self.changes.pop()
         return UNCHANGED
@@ -230,7 +240,7 @@ class RaiseAtEnd:
     def __init__(self, error: BaseException) -> None:
         self.error = error
 
-    def resume(self, _succeeded: bool, _value: Any) -> NoReturn:
+    def resume(self, _succeeded: bool, _value: Any, _trail: Trail | None) -> NoReturn:
         """Raise the exception."""
         raise self.error
 
@@ -240,13 +250,14 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
     while frames:
         frame = frames.pop()
         if isinstance(frame, GeneratorType):
-            raised.error.add_note(_line_of(frame, raised.error))
+            for step in _trail_through(frame, None) or _where_raised(frame, raised.error):
+                raised.error.add_note(str(step))
             try:
                 frame.close()
             except BaseException as error:  # raised by its `finally:`; the other generators are closed all the same
                 raised.error = error
         elif isinstance(frame, LocalFrame):
-            frame.resume(False, None)
+            frame.resume(False, None, None)
         elif isinstance(frame, RaiseAtEnd):
             raised.error.add_note(str(frame.error))
         elif isinstance(frame, Ensure):
@@ -254,12 +265,30 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
     return None
 
 
-def _line_of(generator: Any, error: BaseException) -> str:
-    """Return the name and the line of a generator: where it waits, or where it has raised the exception."""
-    code, waiting = generator.gi_code, generator.gi_frame
+def _trail_through(generator: Any, trail: Trail | None) -> Trail | None:
+    """Return a trail that goes on where a generator waits, first through those of plain functions inside it.
+
+    A generator that is over adds nothing.
+    """
+    waiting: list[Any] = []
+    inner = generator
+    while inner.__class__ is GeneratorType and inner.gi_code not in _OF_PROGRAMS:
+        waiting.append(inner)
+        inner = inner.gi_yieldfrom
+    for each in reversed(waiting):
+        if each.gi_frame is not None:
+            trail = Trail(trail, each.gi_code, each.gi_frame.f_lineno)
+    return trail
+
+
+_OF_PROGRAMS: Final = tuple(cast("Any", kind).__iter__.__code__ for kind in (Program, Done))
+
+
+def _where_raised(generator: Any, error: BaseException) -> Trail:
+    """Return the line where a generator has raised an exception."""
+    code: CodeType = generator.gi_code
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
-    line = waiting.f_lineno if waiting else lines[-1] if lines else code.co_firstlineno
-    return f'in the program {code.co_qualname}, File "{code.co_filename}", line {line}'
+    return Trail(None, code, lines[-1] if lines else code.co_firstlineno)
 
 
 def _close(frames: list[Any]) -> None:

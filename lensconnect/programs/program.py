@@ -6,6 +6,7 @@ A program is one of these nodes:
     Do(effect)                             it asks the environment for one effect
     FromGenerator(function, arguments)     a generator function: `yield from` gives each success
     Bind(source, ok, err)                  it goes on from the success or the failure of `source`
+    Alt(source, change)                    it changes the failure of `source`
     Attempt(source)                        it succeeds with the result of `source`
     Ensure(source, last)                   it runs `last` after `source`, whatever the end of `source`
     OnException(source, last)              it runs `last` if an exception ends `source`
@@ -27,7 +28,7 @@ from lensconnect.operations import REQUEST_TYPES, expect_request
 from lensconnect.programs.effects import Effect, name_of_function
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import decorator_hint, expect_arguments, expect_generator, positional_counts
-from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success
+from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, Trail, failure
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -90,7 +91,7 @@ class Program(ResultLike[T_co, E_co]):
 
     def alt(self: Program[T, E], function: Callable[[E], F], /) -> Program[T, F]:
         """Change the failure by a pure function."""
-        return Bind(self, None, lambda error: Done(Failure(function(error))))
+        return Alt(self, function)
 
     def bind_result(self: Program[T, E], function: Callable[[T], Result[U, F]], /) -> Program[U, E | F]:
         """After a success, go on with the `Result` that a pure function makes from it."""
@@ -225,9 +226,22 @@ class Bind(Program[T_co, E_co]):
         self.ok: Callable[[Any], Program[Any, Any]] | None = ok
         self.err: Callable[[Any], Program[Any, Any]] | None = err
 
-    def resume(self, succeeded: bool, value: Any) -> Any:
+    def resume(self, succeeded: bool, value: Any, _trail: Trail | None) -> Any:
         go_on = self.ok if succeeded else self.err
         return UNCHANGED if go_on is None else go_on(value)
+
+
+class Alt(Program[T_co, E_co]):
+    """Changes the failure of `source`; the new one has come the same way."""
+
+    __slots__ = ("change", "source")
+
+    def __init__(self, source: Program[T_co, Any], change: Callable[[Any], E_co]) -> None:
+        self.source: Program[T_co, Any] = source
+        self.change: Callable[[Any], E_co] = change
+
+    def resume(self, succeeded: bool, value: Any, trail: Trail | None) -> Any:
+        return UNCHANGED if succeeded else Done(failure(self.change(value), trail))
 
 
 class Attempt(Program[T_co, E_co]):
@@ -248,8 +262,8 @@ class Ensure(Program[T_co, E_co]):
         self.source: Program[T_co, E_co] = source
         self.last: Program[Any, Any] = last
 
-    def resume(self, succeeded: bool, value: Any) -> Program[Any, Any]:
-        outcome: Done[Any, Any] = Done(Success(value) if succeeded else Failure(value))
+    def resume(self, succeeded: bool, value: Any, trail: Trail | None) -> Program[Any, Any]:
+        outcome: Done[Any, Any] = Done(Success(value) if succeeded else failure(value, trail))
         return Bind(self.last, lambda _: outcome, None if succeeded else lambda _: outcome)
 
 
@@ -258,7 +272,7 @@ class OnException(Ensure[T_co, E_co]):
 
     __slots__ = ()
 
-    def resume(self, succeeded: bool, value: Any) -> Any:  # noqa: ARG002
+    def resume(self, succeeded: bool, value: Any, trail: Trail | None) -> Any:  # noqa: ARG002
         return UNCHANGED
 
 

@@ -306,6 +306,7 @@ def flow_exception(service: Emulator) -> Exception | None:
         if isinstance(failure.error, Exception):
             return failure.error
         failed = LensconnectError(failure.error)
-        failed.add_note(f"the flow of {failure.display_name} failed")
+        where = f" at {failure.line}" if failure.line else ""
+        failed.add_note(f"the flow of {failure.display_name} failed{where}")
         return failed
     return None

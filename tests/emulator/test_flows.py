@@ -27,7 +27,7 @@ from lensconnect.emulator import (
     scripted,
     transfer,
 )
-from lensconnect.testing.simulate import Simulation
+from lensconnect.testing.simulate import Simulation, flow_exception
 
 MENU = lc.ListPicker(title="Which pizza?", elements=(lc.TemplateElement("Margherita"), lc.TemplateElement("Funghi")))
 
@@ -302,6 +302,28 @@ def test_the_admin_api_has_the_failure_of_a_flow_with_its_line_and_without_token
     assert shown["Failure"].startswith(error) or error in shown["Failure"]
     assert "a" * 64 not in shown["Failure"]
     assert simulation.service.flow_failures()[0].line == place
+
+
+@lc.program
+def handles(chat: FlowChat) -> lc.Steps[None]:
+    yield from lc.gather([refused(chat)])
+
+
+@lc.program
+def goes_on(chat: FlowChat) -> lc.Steps[None]:
+    outcome = yield from refused(chat).attempt()
+    yield from lc.say(chat, "Hello!")
+    yield from lc.Program.from_result(outcome)
+
+
+@pytest.mark.parametrize("flow", [refused, handles, goes_on])
+def test_the_exception_of_a_flow_that_ended_with_an_error_names_the_step_that_failed(flow: Flow) -> None:
+    simulation, chat = simulated(flow)
+    lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
+    raised = flow_exception(simulation.service)
+    assert isinstance(raised, lc.LensconnectError)
+    line = unwrap(refused).__code__.co_firstlineno + 3
+    assert raised.__notes__ == [f"the flow of SYSTEM_MESSAGE failed at {__file__}:{line}"]
 
 
 def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:

@@ -214,7 +214,7 @@ def test_a_mismatch_of_a_stub_names_the_line_that_sent_and_the_line_that_did_not
     with pytest.raises(UnexpectedRequestError) as raised:
         greet()(env)
     first = greet.__wrapped__.__code__.co_firstlineno  # type: ignore[attr-defined]
-    _in_send, sent, dropped = raised.value.__notes__
+    *_in_send, sent, dropped = raised.value.__notes__
     assert sent == f'in the program {greet.__qualname__}, File "{__file__}", line {first + 3}'
     assert dropped.startswith("<Program send> was never run")
     assert f"line {first + 2}, in {greet.__qualname__}" in dropped

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import pickle
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from returns.primitives.tracing import collect_traces
 
 from lensconnect import (
     Env,
     Failure,
     HttpRequest,
     HttpResponse,
+    LensconnectError,
     Program,
     Result,
     Steps,
@@ -26,6 +30,7 @@ from lensconnect import (
     local,
     new_async_env,
     new_env,
+    or_raise,
     perform,
     program,
     settings_timeout,
@@ -364,3 +369,89 @@ def test_an_exception_names_the_programs_that_it_leaves(on_loop: bool, raised_by
         f'in the program {function.__name__}, File "{__file__}", line {line}'
         for function, line in zip(functions, lines_of(*functions), strict=True)
     ]
+
+
+def plain(source: AnyProgram) -> Steps[None]:
+    """Run a program inside a generator that is no program of its own."""
+    _ = yield from source
+
+
+@program
+def over_a_plain_function(source: AnyProgram) -> Steps[None]:
+    yield from plain(source)
+
+
+FAILING: AnyProgram = call(lambda: Failure("no"))
+FAILS = {
+    "an effect": (outer(FAILING), [inner, outer]),
+    "a pure step": (outer(Program.from_failure("no")), [inner, outer]),
+    "a plain generator": (over_a_plain_function(FAILING), [plain, over_a_plain_function]),
+    "a result that is taken apart and put together": (
+        outer(inner(FAILING).attempt().bind(Program.from_result)),
+        [inner, inner, outer],
+    ),
+    "an error that a pure function changes": (outer(inner(FAILING).alt(str)).bimap(str, str), [inner, inner, outer]),
+    "one of many": (outer(gather([inner(FAILING)])), [inner, inner, outer]),
+    "under changed settings": (local(settings_timeout.set(1.0), inner(FAILING)), [inner]),
+    "an error that comes after another": (outer(inner(FAILING).lash(lambda _: FAILING)), [inner, outer]),
+    "no program at all": (FAILING, []),
+}
+
+
+@pytest.mark.parametrize("on_loop", [False, True])
+@pytest.mark.parametrize("name", FAILS)
+def test_a_failure_names_the_programs_that_it_leaves(name: str, on_loop: bool) -> None:
+    source, functions = FAILS[name]
+
+    async def run() -> Any:
+        return await source(new_async_env(region="us-east-1"))
+
+    outcome = asyncio.run(run()) if on_loop else source(new_env(region="us-east-1"))
+    assert to_result(outcome) == Failure("no")
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(outcome)
+    assert getattr(raised.value, "__notes__", []) == [
+        f'in the program {function.__name__}, File "{__file__}", line {line}'
+        for function, line in zip(functions, lines_of(*functions), strict=True)
+    ]
+
+
+def test_the_lines_of_a_failure_keep_nothing_alive_and_take_no_part_in_its_value() -> None:
+    class Held:
+        pass
+
+    @program
+    def holder() -> Steps[None]:
+        held = Held()
+        alive.append(weakref.ref(held))
+        yield from FAILING
+
+    alive: list[weakref.ref[Held]] = []
+    failed = to_result(holder()(new_env(region="us-east-1")))
+    assert alive[0]() is None
+    same = Failure("no")
+    assert (failed, repr(failed), hash(failed)) == (same, repr(same), hash(same))
+    assert pickle.dumps(failed) == pickle.dumps(same)
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(pickle.loads(pickle.dumps(failed)))
+    assert not hasattr(raised.value, "__notes__")
+
+
+def test_a_trace_of_returns_is_not_read_as_lines_of_programs() -> None:
+    with collect_traces():
+        outcome = inner(call(lambda: Failure("no")))(new_env(region="us-east-1"))
+        traced = Failure("no")
+    for each, count in ((outcome, 1), (traced, 0)):
+        with pytest.raises(LensconnectError) as raised:
+            or_raise(each)
+        assert len(getattr(raised.value, "__notes__", [])) == count
+
+
+def test_a_failure_leaves_ten_thousand_programs() -> None:
+    @program
+    def nested(depth: int) -> Steps[None]:
+        yield from nested(depth - 1) if depth else FAILING
+
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(nested(10_000)(new_env(region="us-east-1")))
+    assert len(raised.value.__notes__) == 10_001

@@ -254,6 +254,15 @@ def test_program():
 def test_function():
     run(now().map(divided))
 
+@program
+def fail(token):
+    yield from greet(token)
+
+def test_failure():
+    refused = ServiceError(400, "ValidationException")
+    with stub({SendMessage: refused}) as stubbed, new_env(region="us-east-1", transport=stubbed.transport) as env:
+        or_raise(fail(ConnectionToken("t"))(env))
+
 def test_cause():
     try:
         run(now().map(divided))
@@ -263,9 +272,13 @@ def test_cause():
     pytester.makeconftest(CONFTEST)
     path = str(pytester.makepyfile(HEAD + tests))
     short = pytester.runpytest_inprocess("-p", "no:randomly")
-    short.assert_outcomes(failed=3)
+    short.assert_outcomes(failed=4)
     short.stdout.fnmatch_lines(["*UnexpectedRequestError: SendMessage is not expected*"])
     short.stdout.fnmatch_lines([f'*in the program greet, File "{path}", line 15', "*return 1 // 0*"])
+    short.stdout.fnmatch_lines(
+        ["*400 ValidationException*"]
+        + [f'*in the program {name}, File "{path}", line {line}' for name, line in (("greet", 15), ("fail", 33))]
+    )
     short.stdout.no_fnmatch_line(f"*{Path(lensconnect.__file__).parent}/*")
     short.stdout.no_fnmatch_line("*evaluator.py*")
     full = pytester.runpytest_inprocess("--full-trace", "--tb=short", "-k", "program")

@@ -33,7 +33,7 @@ from lensconnect.programs.effects import (
 from lensconnect.programs.evaluator import conclude, evaluate
 from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import RetryPolicy
-from lensconnect.results import Failure, FutureResult, Result, Success, is_err
+from lensconnect.results import Failure, FutureResult, Result, Success, future_result, is_err
 from lensconnect.wire.limits import Limits
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class AsyncEnv(BaseEnv, frozen=True):
 
     def run(self, program: Program[T, E], /) -> FutureResult[T, E]:
         """Run a program to its end when awaited; the same as `program(env)`."""
-        return FutureResult(drive(program, self))
+        return future_result(drive(program, self))
 
     async def close(self) -> None:
         """Close the connections and WebSockets of this environment and of all its copies.
