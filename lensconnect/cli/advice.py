@@ -78,7 +78,7 @@ def exit_code(error: Error) -> int:
     """Return the exit code of an error, see `EXIT_CODES`."""
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return 2
-    return 3 if _is_in_doubt(error) else 1
+    return 3 if is_in_doubt(error) else 1
 
 
 def advice(error: Error, in_doubt: str) -> str:
@@ -110,10 +110,28 @@ def _repetition(error: Error, in_doubt: str) -> str:
         return "Nothing was sent: it is safe to try again."
     if isinstance(error, ServiceError) and error.status == 429:
         return "The service did not act on it: it is safe to try again."
-    return in_doubt if _is_in_doubt(error) else "The same request will be refused again."
+    return in_doubt if is_in_doubt(error) else "The same request will be refused again."
 
 
-def _is_in_doubt(error: Error) -> bool:
+def failure_text(error: Error) -> str:
+    """Return what an error means to someone who chats: whether it was done, and why not.
+
+    >>> failure_text(TransportError("incomplete", "the connection was closed", "maybe"))
+    'No valid answer came: it may be done or not'
+    """
+    if is_in_doubt(error):
+        return "No valid answer came: it may be done or not"
+    match error:
+        case ServiceError(status=400, message=str(message)) if message:
+            reason = message
+        case TransportError() | ServiceError():
+            reason = _cause(error)
+        case _:
+            reason = error_text(error)
+    return f"Not done: {reason.rstrip('.')}"
+
+
+def is_in_doubt(error: Error) -> bool:
     """Return whether the service may have acted on the request although no valid reply came."""
     if isinstance(error, TransportError):
         return error.sent != "no"

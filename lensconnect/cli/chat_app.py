@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
@@ -19,16 +20,17 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from lensconnect.cli.advice import error_text
-from lensconnect.cli.items import choice_text, name_of
+from lensconnect.cli.advice import failure_text, is_in_doubt
+from lensconnect.cli.items import choice_text, name_of, one_line
 from lensconnect.cli.message_list import MessageList
 from lensconnect.cli.new_files import safe_name
-from lensconnect.content.answers import Choice, choices_of
+from lensconnect.content.answers import Choice, DraftMessage, choices_of, reply_to
 from lensconnect.content.contents import content_of
 from lensconnect.content.templates import Interactive
-from lensconnect.content.types import EVENT_TYPING
+from lensconnect.content.types import CONTENT_TEXT_PLAIN, EVENT_TYPING
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
+from lensconnect.interpreters.environments.base import fresh_token
 from lensconnect.live.files import Progress
 from lensconnect.live.notifications import (
     Chat,
@@ -44,7 +46,7 @@ from lensconnect.live.options import LIVE, live_options_history
 from lensconnect.live.transcript import is_stored
 from lensconnect.programs.chats.opening import close_chat, open_chat
 from lensconnect.programs.chats.receiving import notifications
-from lensconnect.programs.chats.sending import answer, attach, download, leave, mark_read, say, show_typing
+from lensconnect.programs.chats.sending import attach, download, leave, mark_read, say, show_typing
 from lensconnect.programs.program import Program
 from lensconnect.record import ParticipantToken, printable
 from lensconnect.results import Result, is_err, is_ok, to_result
@@ -53,8 +55,15 @@ from lensconnect.types.item import Item
 T = TypeVar("T")
 
 HELP: Final = "/attach FILE   /download [FILE]   /leave   /quit   PgUp PgDn scroll   Ctrl+T light or dark"
+_SHOWN: Final = 40
+"""Characters of a message in the status line."""
 _TYPING_SECONDS: Final = 12.0
 """Time for which a typing event shows; a participant that goes on typing sends one every 10 seconds."""
+
+
+def _typed(draft: DraftMessage) -> str:
+    """Return what is typed to send a message: a slash more before one that begins with a slash."""
+    return f"/{draft.content}" if draft.content.startswith("/") else draft.content
 
 
 class ChatApp(App[Error]):
@@ -95,6 +104,7 @@ class ChatApp(App[Error]):
         self._link_since = datetime.now().astimezone()
         self._typing: dict[str, datetime] = {}
         self._sent: set[str] = set()
+        self._returned: tuple[DraftMessage, str] | None = None
         self._own_id: str | None = None
         self._asked: Interactive | None = None
         self._offered: tuple[Choice, ...] = ()
@@ -196,11 +206,14 @@ class ChatApp(App[Error]):
         self._offer(None)
         # A second Enter may have been pressed before the choices were gone.
         if asked is not None and self.chat is not None and event.option_index < len(offered):
-            choice = offered[event.option_index]
-            self.perform(answer(self.chat, asked, choice), lambda reply: self._note_sent(reply.id))
+            draft = reply_to(asked, offered[event.option_index]).unwrap()
+            self._send(self.chat, draft, fresh_token())
 
     async def on_input_changed(self, event: Input.Changed) -> None:
         """Show the others that the user is typing."""
+        # What the line holds by now, and not at the event: the text may have been given back since.
+        if self._returned is not None and not self._is_returned(self.line.value):
+            self._returned = None
         if self.chat is not None and event.value and not event.value.startswith("/"):
             self.perform(show_typing(self.chat), lambda _: None, quiet=True)
 
@@ -214,9 +227,33 @@ class ChatApp(App[Error]):
         elif text and self._is_over:
             self._show_note("the chat is over: nothing is sent; Ctrl+Q ends")
         elif text and self.chat is not None:
-            event.input.value = ""
-            message = text.removeprefix("/") if text.startswith("//") else text
-            self.perform(say(self.chat, message), lambda reply: self._note_sent(reply.id), restore=text)
+            if self._returned is not None and self._is_returned(text):
+                draft, token = self._returned
+            else:
+                message = text.removeprefix("/") if text.startswith("//") else text
+                draft, token = DraftMessage(CONTENT_TEXT_PLAIN, message), fresh_token()
+            event.input.value, self._returned = "", None
+            self._send(self.chat, draft, token)
+
+    def _send(self, chat: Chat, draft: DraftMessage, token: str) -> None:
+        """Send a message.  After a failure its text is back in the line, and sent again with the same ClientToken."""
+        saying = say(chat, draft.content, content_type=draft.content_type, client_token=token)
+        give_back = partial(self._give_back, draft, token)
+        self.perform(saying, lambda reply: self._note_sent(reply.id), give_back)
+
+    def _give_back(self, draft: DraftMessage, token: str, error: Error) -> str:
+        """Put a message back into the line; name it if another one is there.  Return what completes the note."""
+        if self.line.value or draft.content_type != CONTENT_TEXT_PLAIN:
+            return f' ("{one_line(draft.content)[:_SHOWN]}")'
+        self._returned = (draft, token)
+        self.line.value = _typed(draft)
+        self.line.cursor_position = len(self.line.value)
+        self.line.focus()
+        return ". Enter sends it again, and it cannot come twice" if is_in_doubt(error) else ""
+
+    def _is_returned(self, text: str) -> bool:
+        """Return whether the text is the message that was given back."""
+        return self._returned is not None and text.strip() == _typed(self._returned[0]).strip()
 
     def _run_command(self, command: str, argument: str) -> bool:
         """Run a command of the user, and return whether there is one of this name."""
@@ -258,24 +295,32 @@ class ChatApp(App[Error]):
         self.perform(fetching, lambda done: self._show_note(f"{path.name}: {done.size:,} bytes"))
 
     def perform(
-        self, program: Program[T, Error], then: Callable[[T], None], *, restore: str = "", quiet: bool = False
+        self,
+        program: Program[T, Error],
+        then: Callable[[T], None],
+        failed: Callable[[Error], str] = lambda _: "",
+        *,
+        quiet: bool = False,
     ) -> None:
-        """Run a program beside the others.  A failure is shown, and gives the text back that was not sent."""
-        self.run_worker(self._perform(program, then, restore, quiet), group="perform")
+        """Run a program beside the others.  A failure is shown, with the text that `failed` adds."""
+        self.run_worker(self._perform(program, then, failed, quiet), group="perform")
 
-    async def _perform(self, program: Program[T, Error], then: Callable[[T], None], restore: str, quiet: bool) -> None:
+    async def _perform(
+        self, program: Program[T, Error], then: Callable[[T], None], failed: Callable[[Error], str], quiet: bool
+    ) -> None:
         outcome = await self._outcome(program)
         if is_ok(outcome):
             then(outcome.unwrap())
         elif not quiet:
-            self._show_note(error_text(outcome.failure()))
-            self.line.value = self.line.value or restore
+            error = outcome.failure()
+            self._show_note(failure_text(error) + failed(error))
 
     async def _outcome(self, program: Program[T, Error]) -> Result[T, Error]:
         return to_result(await program(self.env))
 
     def _note_sent(self, item_id: str | None) -> None:
-        """Note the id of a message of the user, by which its echo tells who the user is."""
+        """Note the id of a message of the user, by which its echo tells who the user is; an older note is done with."""
+        self._show_note("")
         if item_id is not None and self._own_id is None:
             self._sent.add(item_id)
             shown = self.messages.find(item_id)

@@ -37,7 +37,7 @@ from lensconnect import (
 )
 from lensconnect.cli.chat_app import ChatApp
 from lensconnect.cli.demo_flow import MENU, pizzeria
-from lensconnect.emulator import Emulator, SocketFault, StartedChat, ask
+from lensconnect.emulator import Emulator, HttpFault, SocketFault, StartedChat, ask
 
 ChatPilot: TypeAlias = Pilot[Error]
 
@@ -262,8 +262,79 @@ def test_a_message_that_was_refused_is_given_back(tmp_path: Path) -> None:
         await screen.write(text)
         await screen.until(lambda: "must be 1..16384 characters" in screen.status)
         assert screen.app.line.value == text
+        assert "Not done: invalid request" in screen.status
+        assert "Enter" not in screen.status
 
     on_a_screen(use, tmp_path)
+
+
+def fail_sending(screen: Screen) -> None:
+    """Let the service do what the next SendMessage asks, and lose its replies until `send` gives up."""
+    screen.service.plan(HttpFault("drop", operation="SendMessage", count=3))
+
+
+def sent_texts(screen: Screen) -> list[str | None]:
+    return [item.content for item in screen.service.items(screen.started.contact_id) if item.type == "MESSAGE"]
+
+
+@pytest.mark.parametrize("text", ["once", "/once", " once"])
+def test_a_message_whose_reply_was_lost_is_sent_again_and_comes_once(tmp_path: Path, text: str) -> None:
+    async def use(screen: Screen) -> None:
+        fail_sending(screen)
+        await screen.write(f"/{text}" if text.startswith("/") else text)
+        await screen.until(lambda: "Enter sends it again, and it cannot come twice" in screen.status)
+        assert "(request sent" not in screen.status
+        await screen.pilot.press("enter")
+        await screen.until_shown("Customer  ✓")
+        assert screen.app.line.value == ""
+        assert "again" not in screen.status
+        assert sent_texts(screen) == [text.strip()]
+        await screen.write(f"/{text}" if text.startswith("/") else text)
+        await screen.until(lambda: len(sent_texts(screen)) == 2)
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_returned_message_that_is_edited_is_another_one(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        fail_sending(screen)
+        await screen.write("once")
+        await screen.until(lambda: screen.app.line.value == "once")
+        await screen.pilot.press("s", "backspace", "enter")
+        await screen.until(lambda: sent_texts(screen) == ["once", "once"])
+
+    on_a_screen(use, tmp_path)
+
+
+def test_a_failed_message_leaves_the_one_that_was_begun_since(tmp_path: Path) -> None:
+    screens: list[Screen] = []
+
+    def begin(_seconds: float) -> None:
+        screens[0].app.line.value = "new"
+
+    async def use(screen: Screen) -> None:
+        screens.append(screen)
+        screen.service.plan(HttpFault("delay", operation="SendMessage", count=3, seconds=3600))
+        await screen.write("once")
+        await screen.until(lambda: 'it may be done or not ("once")' in screen.status)
+        assert screen.app.line.value == "new"
+        await screen.pilot.press("enter")
+        await screen.until(lambda: sent_texts(screen) == ["once", "new"])
+
+    on_a_screen(use, tmp_path, service=Emulator(sleep=begin))
+
+
+def test_a_choice_whose_reply_was_lost_is_answered_once(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: screen.app.choices.has_focus)
+        fail_sending(screen)
+        await screen.pilot.press("down", "enter")
+        await screen.until(lambda: screen.app.line.value == "Funghi" and screen.app.line.has_focus)
+        await screen.pilot.press("enter")
+        await screen.until(lambda: not screen.app.line.value and "again" not in screen.status)
+        assert sent_texts(screen).count("Funghi") == 1
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
 
 
 def test_a_lost_connection_is_told_and_comes_back_with_what_was_missed(tmp_path: Path) -> None:
