@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
@@ -98,6 +98,7 @@ class ChatApp(App[Error]):
         self.chat: Chat | None = None
         self.messages: MessageList = MessageList()
         self.choices: OptionList = OptionList(id="choices")
+        self.choices.border_subtitle = "Enter sends the choice, Esc or a text writes instead"
         self.status: Static = Static(id="status")
         self.line: Input = Input(placeholder="Write a message, or /help", id="input")
         self._link, self._is_waiting, self._note = "connecting", True, "/help lists commands"
@@ -120,6 +121,14 @@ class ChatApp(App[Error]):
         yield self.choices
         yield self.status
         yield self.line
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take what is typed while the choices have the focus for the line: it is the beginning of a message."""
+        # Before the key is forwarded, so that those after it, and Enter, follow it into the line.
+        is_text = isinstance(event, events.Paste) or (isinstance(event, events.Key) and event.is_printable)
+        if is_text and self.choices.has_focus:
+            self.screen.set_focus(self.line)
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Connect, and tell the time while there is something to wait for."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from html import unescape
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from helpers.command_line import lensconnect
 from rich.cells import cell_len
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from lensconnect import (
@@ -59,6 +61,10 @@ class Screen:
         """Return the lines of the messages in sight."""
         messages = self.app.messages
         return [messages.render_line(y).text.rstrip() for y in range(messages.size.height)]
+
+    def drawn(self) -> str:
+        """Return all that is drawn."""
+        return unescape(self.app.export_screenshot()).replace("\xa0", " ")
 
     async def until(self, is_seen: Callable[[], bool]) -> None:
         async with asyncio.timeout(60):
@@ -198,6 +204,28 @@ def test_the_choices_take_no_focus_from_a_user_who_is_writing(tmp_path: Path) ->
         await screen.until_shown("none")
 
     on_a_screen(use, tmp_path, service=Emulator(flow=asks_later))
+
+
+def test_a_text_that_is_typed_over_the_choices_is_a_message(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        app = screen.app
+        await screen.until(lambda: app.choices.has_focus)
+        assert "Enter sends the choice, Esc or a text writes instead" in screen.drawn()
+        for key in ("n", "o", "space", "1", "enter"):  # all at once, as a fast typist or a terminal sends them
+            app.post_message(Key(key, " " if key == "space" else key if len(key) == 1 else None))
+        await screen.until_shown("no 1")
+        await screen.until_shown("One no 1, coming up.")
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
+
+
+def test_a_text_that_is_pasted_over_the_choices_is_in_the_line(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: screen.app.choices.has_focus)
+        screen.app.post_message(Paste("Napoli"))
+        await screen.until(lambda: screen.app.line.value == "Napoli" and screen.app.line.has_focus)
+
+    on_a_screen(use, tmp_path, service=Emulator(flow=pizzeria))
 
 
 def test_a_text_that_is_no_command_stays_and_two_slashes_send_one(tmp_path: Path) -> None:
