@@ -16,9 +16,10 @@ _ANY_NUMBER: Final = 1 << 30
 
 
 class UnrunProgramWarning(RuntimeWarning, AssertionError):
-    """A program was made by a statement of a `@program` and never run, as `yield from` is missing.
+    """A program was made by a statement and never run: `yield from`, or the call with an environment, is missing.
 
-    A warning under `python -X dev`.  Where the emulator, a stub or a cassette is in use the run raises it.
+    A warning under `python -X dev`.  Where the emulator, a stub or a cassette is in use, the run of a `@program` that does so raises
+    it; outside a run it is a warning, and with the pytest plugin the test fails.
     """
 
 

@@ -11,8 +11,9 @@ lensconnect_clock      its clock, which runs by itself: `sleep(3600)` moves it a
 lensconnect_flow       the contact flow of its chats; override this fixture to set it
 lensconnect_options    its options; override this fixture to set them
 
-The module also explains a failed `==` between results, records or HTTP messages by the paths at which they differ, and
-leaves the lines of this package out of tracebacks and notes, unless pytest runs with `--full-trace`.
+The module also fails a test that makes a program and never runs it, explains a failed `==` between results, records or
+HTTP messages by the paths at which they differ, and leaves the lines of this package out of tracebacks and notes, unless
+pytest runs with `--full-trace`.
 
 There is no entry point, because pytest rewrites the assertions of every module of a package that has one.
 Only this module imports pytest.
@@ -22,10 +23,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from traceback import walk_tb
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
@@ -33,6 +34,7 @@ from lensconnect.emulator import Emulator, Flow, Options, RunningEmulator, Start
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
+from lensconnect.interpreters.unrun import report_unrun_programs, unrun_programs
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
@@ -48,6 +50,8 @@ __all__ = [
     "lensconnect_options",
     "lensconnect_server",
 ]
+
+T = TypeVar("T")
 
 _URL: Final = "https://emulator.invalid"
 _FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
@@ -146,14 +150,40 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return differences(left, right) if op == "==" else None
 
 
+def pytest_configure() -> None:
+    """Watch for programs that are made and never run."""
+    report_unrun_programs(raises=True)
+
+
+def _expect_runs() -> Generator[None, T, T]:
+    """Fail a phase of a test in which a program was made and never run; a note tells it if the phase fails anyway."""
+    with unrun_programs() as found:
+        try:
+            outcome = yield
+        except BaseException as error:
+            for each in found:
+                with suppress(Exception):  # a frozen dataclass takes no notes
+                    error.add_note(str(each))
+            raise
+    if found:
+        pytest.fail("\n".join(map(str, found)), pytrace=False)
+    return outcome
+
+
+pytest_runtest_setup: Final = pytest.hookimpl(_expect_runs, wrapper=True)
+pytest_runtest_call: Final = pytest.hookimpl(_expect_runs, wrapper=True)
+pytest_runtest_teardown: Final = pytest.hookimpl(_expect_runs, wrapper=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     call: pytest.CallInfo[object], item: pytest.Item
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Leave the lines of this package out of the report of a failure, unless pytest runs with `--full-trace`."""
     with ExitStack() as stack:
-        if call.excinfo is not None and not item.config.getoption("fulltrace", False):
-            for error in _chain(call.excinfo.value):
+        failed = None if call.excinfo is None else call.excinfo.value
+        if getattr(failed, "pytrace", True) and not item.config.getoption("fulltrace", False):
+            for error in _chain(failed):
                 stack.enter_context(_without_own_lines(error))
         return (yield)
 

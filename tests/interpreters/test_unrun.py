@@ -1,11 +1,13 @@
-"""A program that a body makes and drops is reported, in tests and under `python -X dev`; one that is kept is not."""
+"""A program that is made and dropped is reported, in tests and under `python -X dev`; one that is kept is not."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+import timeit
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +203,79 @@ KEPT: list[Body] = [
 @pytest.mark.parametrize("body", KEPT)
 def test_a_program_that_is_kept_is_not_reported(body: Body, env: Env) -> None:
     or_raise(program(body)()(env))
+
+
+def drop_one() -> None:
+    send(HELLO)  # reported
+
+
+def drop_one_that_a_function_makes() -> None:
+    greeting()  # reported
+
+
+def drop_one_in_a_generator() -> None:
+    def values() -> Iterator[int]:
+        yield 1
+        send(HELLO)  # reported
+
+    assert list(values()) == [1]
+
+
+def drop_one_in_a_coroutine() -> None:
+    async def run() -> None:
+        await asyncio.sleep(0)
+        send(HELLO)  # reported
+
+    asyncio.run(run())
+
+
+DROPPING: list[Callable[[], None]] = [
+    drop_one,
+    drop_one_that_a_function_makes,
+    drop_one_in_a_generator,
+    drop_one_in_a_coroutine,
+]
+
+
+@pytest.mark.parametrize("function", DROPPING)
+def test_a_program_dropped_outside_a_run_is_a_warning_at_its_line(function: Callable[[], None]) -> None:
+    with pytest.warns(UnrunProgramWarning, match="was never run: return it, or call it with an env") as warned:
+        function()
+    (warning,) = warned
+    line = next(line for line in LINES if line > function.__code__.co_firstlineno)
+    assert (warning.filename, warning.lineno) == (__file__, line)
+
+
+def test_a_program_dropped_by_a_function_that_a_body_calls_ends_the_run(env: Env) -> None:
+    def body() -> Steps[None]:
+        drop_one()
+        yield from after()
+
+    with pytest.raises(UnrunProgramWarning, match=r"return it, or call it with an environment\. .* in drop_one"):
+        program(body)()(env)
+
+
+def test_a_program_dropped_by_code_of_others_is_not_reported() -> None:
+    assert timeit.timeit(lambda: send(HELLO), number=3) > 0
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(send, HELLO).result()
+
+
+STORED: list[Program[object, Any]] = []
+
+
+def keep_and_forget() -> None:
+    STORED.append(greeting())
+    STORED.clear()
+
+
+def test_programs_that_were_stored_are_not_reported() -> None:
+    keep_and_forget()
+    kept = [send(HELLO) for _ in range(2)]
+    kept.pop()
+    del kept
+    assert send(HELLO) == send(HELLO)
+    _ = send(HELLO)
 
 
 def test_a_mismatch_of_a_stub_names_the_line_that_sent_and_the_line_that_did_not() -> None:

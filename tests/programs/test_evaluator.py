@@ -325,7 +325,7 @@ def test_closing_a_run_closes_its_generators_and_yields_no_more_effects(event_lo
 
 
 def test_a_program_that_is_not_run_has_no_effect(event_log: EventLog) -> None:
-    event_log.with_ensure(GET)
+    _ = event_log.with_ensure(GET)
     assert event_log.lines == []
 
 

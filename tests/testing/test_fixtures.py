@@ -285,6 +285,74 @@ def test_cause():
     full.stdout.fnmatch_lines(["*evaluator.py*", "*in the program send, *"])
 
 
+UNRUN = """
+from dataclasses import dataclass
+
+hello = new_send_message(CONTENT_TEXT_PLAIN, "Hello!", ConnectionToken("t"))
+CONSTANT = send(hello)
+
+@dataclass(frozen=True)
+class Frozen(Exception):
+    number: int
+
+@program
+def greet():
+    yield from send(hello)
+
+def helper():
+    return greet()
+
+@pytest.fixture
+def fixed():
+    return greet()
+
+@pytest.fixture
+def dropping():
+    yield 1
+    greet()  # fails
+
+@pytest.mark.parametrize("given", [send(hello), greet()])
+def test_kept(given, fixed):
+    kept = greet()
+    assert given == given and kept == fixed == helper()
+
+def test_dropped():
+    send(hello)  # fails
+
+def test_dropped_by_the_caller_of_a_function():
+    helper()  # fails
+
+async def coroutine():
+    greet()  # fails
+
+def test_dropped_in_a_coroutine():
+    asyncio.run(coroutine())
+
+def test_dropped_in_a_failing_test():
+    greet()  # fails
+    raise ZeroDivisionError
+
+def test_dropped_in_a_test_that_raises_what_takes_no_notes():
+    greet()
+    raise Frozen(1)
+
+def test_dropped_in_a_teardown(dropping):
+    pass
+"""
+
+
+def test_a_program_that_is_made_and_never_run_fails_the_test(pytester: pytest.Pytester) -> None:
+    report = run(pytester, UNRUN, passed=3, failed=5, errors=1)
+    lines = [number for number, line in enumerate((HEAD + UNRUN).strip().splitlines(), 1) if line.endswith("# fails")]
+    for line in lines:
+        report.stdout.fnmatch_lines_random(
+            [f"*never run: return it, or call it with an environment. *line {line}, in *"]
+        )
+    assert len(lines) == 5
+    report.stdout.no_fnmatch_line(f"*{Path(lensconnect.__file__).parent}/*")
+    report.stdout.no_fnmatch_line("*entries are hidden*")
+
+
 def test_an_exception_that_takes_no_assignments_is_reported(pytester: pytest.Pytester) -> None:
     tests = """
 import dataclasses
