@@ -33,11 +33,14 @@ With no frame left, the outcome is the program's.  An exception, be it thrown in
 a step, leaves all frames, innermost first: it closes generators and runs the last programs of `Ensure`.  A generator
 is not on the stack while its effect is answered, so no traceback shows it: a note on the exception names each.  A
 failure leaves a `Trail` instead: `trail` belongs to `value` where `succeeded` is false.
+
+A GeneratorExit for an effect closes the run, and only the generators: nobody answers the effects of a last program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from inspect import getgeneratorlocals
 from traceback import walk_tb
@@ -110,7 +113,11 @@ def evaluate(
                 if answer is not None:
                     succeeded, value = True, answer(env, effect)
                 else:
-                    result: Any = yield effect
+                    try:
+                        result: Any = yield effect
+                    except GeneratorExit:  # the run is closed: no driver is left to run the last program of an `ensure`
+                        frames[:] = [frame for frame in frames if not isinstance(frame, Ensure)]
+                        raise
                     succeeded = result.__class__ is Success
                     if succeeded:
                         value = result._inner_value
@@ -155,9 +162,6 @@ def evaluate(
                         break
             else:
                 return success(value) if succeeded else failure(value, trail)
-        except GeneratorExit:
-            _close(frames)
-            raise
         except BaseException as error:
             raised = Raised(error)
             current = _unwind(frames, raised)
@@ -246,23 +250,34 @@ class RaiseAtEnd:
 
 
 def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
-    """Drop the frames that an exception leaves, up to the next `Ensure`; return the last program of that."""
+    """Drop the frames that an exception leaves, up to the next `Ensure`; return the last program of that.
+
+    An exception of a `finally:`, or an interruption, is the new one: the other frames are left all the same.
+    """
     while frames:
         frame = frames.pop()
-        if isinstance(frame, GeneratorType):
-            for step in _trail_through(frame, None) or _where_raised(frame, raised.error):
-                raised.error.add_note(str(step))
-            try:
-                frame.close()
-            except BaseException as error:  # raised by its `finally:`; the other generators are closed all the same
-                raised.error = error
-        elif isinstance(frame, LocalFrame):
-            frame.resume(False, None, None)
-        elif isinstance(frame, RaiseAtEnd):
-            raised.error.add_note(str(frame.error))
-        elif isinstance(frame, Ensure):
-            return Bind(frame.last, raised.raise_again, raised.raise_again)
+        try:
+            if isinstance(frame, GeneratorType):
+                try:
+                    for step in _trail_through(frame, None) or _where_raised(frame, raised.error):
+                        add_note(raised.error, str(step))
+                finally:
+                    frame.close()
+            elif isinstance(frame, LocalFrame):
+                frame.resume(False, None, None)
+            elif isinstance(frame, RaiseAtEnd):
+                add_note(raised.error, str(frame.error))
+            elif isinstance(frame, Ensure):
+                return Bind(frame.last, raised.raise_again, raised.raise_again)
+        except BaseException as error:
+            raised.error = error
     return None
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, unless it takes none, as a frozen dataclass."""
+    with suppress(Exception):
+        error.add_note(note)
 
 
 def _trail_through(generator: Any, trail: Trail | None) -> Trail | None:
@@ -289,12 +304,6 @@ def _where_raised(generator: Any, error: BaseException) -> Trail:
     code: CodeType = generator.gi_code
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
     return Trail(None, code, lines[-1] if lines else code.co_firstlineno)
-
-
-def _close(frames: list[Any]) -> None:
-    for frame in reversed(frames):
-        if isinstance(frame, GeneratorType):
-            frame.close()
 
 
 def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:

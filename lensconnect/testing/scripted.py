@@ -17,6 +17,7 @@ from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.operations import Reply, Request
 from lensconnect.optics import lens_name
 from lensconnect.programs.effects import OpenSocket
+from lensconnect.programs.evaluator import add_note
 from lensconnect.programs.send import lacks_client_token, with_client_token
 from lensconnect.record import MASK, Record, fields, values
 from lensconnect.results import Result
@@ -255,4 +256,4 @@ class ScriptedTransport:
         if raised is None:
             raise MissingRequestError(missing)
         if not isinstance(raised, _ERRORS_OF_SCRIPTS):
-            raised.add_note(missing)
+            add_note(raised, missing)

@@ -7,6 +7,7 @@ import inspect
 import pickle
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -122,13 +123,44 @@ def test_ensure_runs_its_last_program_after_success_and_failure(env: Env, event_
     assert event_log.lines == LEFT
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), StopIteration(7), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("by", ["a call", "the transport", "a step"])
-def test_ensure_runs_its_last_program_after_an_exception(event_log: EventLog, error: BaseException, by: str) -> None:
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    """An exception that takes no new attributes, so no notes."""
+
+    item: str
+
+
+class UntidyError(Exception):
+    """An exception that raises another when it gets a note."""
+
+    def add_note(self, note: str, /) -> None:
+        raise OSError(note)
+
+
+def failing_step(error: BaseException) -> AnyProgram:
     def step(_: object) -> AnyProgram:
         raise error
 
-    end = {"a call": raising(error), "the transport": GET, "a step": Program.from_value(1).bind(step)}[by]
+    return Program.from_value(1).bind(step)
+
+
+def with_notes(notes: object) -> Exception:
+    error = LookupError()
+    error.__notes__ = notes  # type: ignore[assignment]
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ZeroDivisionError(), StopIteration(7), KeyboardInterrupt()),
+        *(FrozenError("shoes"), UntidyError(), with_notes(None), with_notes(("a",))),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("by", ["a call", "the transport", "a step"])
+def test_ensure_runs_its_last_program_after_an_exception(event_log: EventLog, error: BaseException, by: str) -> None:
+    end = {"a call": raising(error), "the transport": GET, "a step": failing_step(error)}[by]
     with new_env(region="us-east-1", transport=broken(error)) as env, pytest.raises(type(error)) as raised:
         event_log.with_ensure(end)(env)
     assert raised.value is error
@@ -156,6 +188,22 @@ def test_the_outcome_is_that_of_the_source_unless_only_the_last_program_failed(e
     assert to_result(ensure(good, bad)(env)) == Failure("bad")
     assert to_result(ensure(bad, worse)(env)) == Failure("bad")
     assert to_result(ensure(good, good.map(str))(env)) == Success(1)
+
+
+class InterruptingError(Exception):
+    def add_note(self, note: str, /) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"), [(GeneratorExit(), GeneratorExit), (InterruptingError(), KeyboardInterrupt)]
+)
+def test_ensure_runs_its_last_program_after_any_exception_of_a_step(
+    env: Env, event_log: EventLog, error: BaseException, raised: type[BaseException]
+) -> None:
+    with pytest.raises(raised):
+        event_log.with_ensure(failing_step(error))(env)
+    assert event_log.lines == LEFT
 
 
 def test_outer_ensures_run_when_an_inner_last_program_raises(env: Env, event_log: EventLog) -> None:
@@ -321,6 +369,14 @@ def test_closing_a_run_closes_its_generators_and_yields_no_more_effects(event_lo
     running = event_log.with_ensure(call(forever))(new_async_env(region="us-east-1", transport=answer)).awaitable()  # type: ignore[arg-type]
     running.send(None)
     running.close()
+    assert event_log.lines == ["left inside", "left outside"]
+
+
+def test_closing_a_run_closes_all_its_generators_though_one_raises(event_log: EventLog) -> None:
+    inner = raising_in_finally(event_log.in_generator("inside", sleep(1.0)))
+    steps = evaluate(event_log.in_generator("outside", inner))
+    next(steps)
+    steps.close()
     assert event_log.lines == ["left inside", "left outside"]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -243,6 +244,16 @@ def test_an_exception_has_a_note_on_what_did_not_come_unless_it_is_of_the_script
         raise error
     notes = [f"expected by the WebSockets: SendMessage ({left.steps[-1].where}) on WebSocket 1"]
     assert getattr(error, "__notes__", []) == (notes if isinstance(error, LookupError) else [])
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    item: str
+
+
+def test_an_exception_that_takes_no_note_is_raised_without() -> None:
+    with pytest.raises(FrozenError, match="shoes"), live(connection(expects(lc.SendMessage))):
+        raise FrozenError("shoes")
 
 
 @lc.program
