@@ -12,6 +12,10 @@ which was handed out.  Catching up starts there, never at the last item that was
 and the next one arrives, a walk from the latter never finds the former.  So the confirmation of a page goes through
 the same queue as its items, behind them.
 
+The history may hold what came after the subscription too: its frame was lost, or the connection was.  The event of a
+frame marks the end of the past, since the service made it after the subscription: what has a later instant is not past.
+A message or a file marks nothing, as the service pushes the new version of an old one with its old time.
+
 Items of one millisecond are ordered by Id, but stored in the order in which they came.  So an item counts as known by
 its place only if its instant is before the anchor's; those of the same instant are known by their Ids.
 """
@@ -38,6 +42,7 @@ from lensconnect.live.transcript import (
 )
 from lensconnect.types.item import (
     ARTIFACT_STATUS_IN_PROGRESS,
+    CHAT_ITEM_TYPE_EVENT,
     CHAT_ITEM_TYPE_MESSAGEMETADATA,
     MESSAGE_PROCESSING_STATUS_PROCESSING,
     Item,
@@ -87,6 +92,7 @@ class ItemDelivery:
         "_held",
         "_keep",
         "_newest",
+        "_news",
         "_order",
         "_queue",
         "_resumed",
@@ -118,6 +124,8 @@ class ItemDelivery:
         self._floor: str | None = None
         """The instant before which every item counts as known."""
         self._newest: Place | None = None
+        self._news: str | None = None
+        """The instant of the first event that a frame has brought: what has a later one is not past."""
         if position is not None:
             self._after = dict.fromkeys(position.after)
             if position.absolute_time is not None:
@@ -150,6 +158,8 @@ class ItemDelivery:
             forgotten = self.transcript.forgotten is not None and item.id not in self._after
             return forgotten and place_of(item)[0] == _NO_INSTANT and self._take_event(item, past=past, paged=paged)
         place = place_of(after)
+        if not paged and item.type == CHAT_ITEM_TYPE_EVENT and place[0] > _NO_INSTANT:
+            self._news = min(self._news or place[0], place[0])
         if before is not None:
             held = self._held.get(item.id)
             if held is not None:
@@ -235,12 +245,13 @@ class ItemDelivery:
             del self._held[item_id]
             self._after[item_id] = place if place[0] > _NO_INSTANT else None
             _trim(self._after)
-            if held.past and not self.hands_out_past:
+            past = held.past and (self._news is None or place[0] <= self._news)
+            if past and not self.hands_out_past:
                 self._unseen.add(item_id)
             elif item is not None:
                 late = self._newest is not None and place < self._newest
                 self._newest = self._newest if late else place
-                return ItemReceived(item, late, held.past)
+                return ItemReceived(item, late, past)
         return None
 
     def release_at(self, time: float, item: Item) -> None:

@@ -50,7 +50,7 @@ class ItemReceived(Record, frozen=True):
     """A new item: each Id is handed out once.
 
     `late` is true if an item that belongs after it was handed out before it, `past` if it is part of the history that
-    was read when the chat was opened without a position.
+    was read when the chat was opened without a position, and not after the first event that a frame has brought.
     """
 
     item: Item

@@ -12,6 +12,7 @@ from lensconnect import (
     ARTIFACT_STATUS_APPROVED,
     ARTIFACT_STATUS_IN_PROGRESS,
     CHAT_ITEM_TYPE_MESSAGEMETADATA,
+    EVENT_PARTICIPANT_JOINED,
     EVENT_TYPING,
     MESSAGE_PROCESSING_STATUS_PROCESSING,
     MESSAGE_PROCESSING_STATUS_REJECTED,
@@ -298,6 +299,35 @@ def test_an_item_of_the_history_whose_frame_comes_too_is_not_past(frame_first: b
         live.take(item(1), inf, past=not is_frame, paged=not is_frame)
     live.release_up_to()
     assert popped(live) == [ItemReceived(item(1))]
+
+
+@pytest.mark.parametrize("hands_out_past", [True, False])
+@pytest.mark.parametrize("frame_first", [True, False])
+def test_the_history_after_the_first_event_of_a_frame_is_not_past(frame_first: bool, hands_out_past: bool) -> None:
+    live = ItemDelivery(None, None, hands_out_past=hands_out_past)
+    joined = item(2, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED)
+    history = [item(1), item(2, "same instant"), item(3)]
+    if frame_first:
+        live.take(joined, inf)
+    for each in history:
+        live.take(each, inf, past=True, paged=True)
+    if not frame_first:
+        live.take(joined, inf)
+    live.take(item(4, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf)
+    live.release_up_to()
+    past = [ItemReceived(item(1), past=True), ItemReceived(item(2, "same instant"), past=True)]
+    news = [ItemReceived(joined), ItemReceived(item(3))]
+    wanted = sorted((*(past if hands_out_past else []), *news), key=lambda note: place_of(note.item))
+    assert popped(live)[:-1] == wanted
+
+
+def test_the_newer_version_of_an_old_message_does_not_end_the_past() -> None:
+    live = delivery()
+    live.take(item(1, content="new version"), inf)
+    live.take(item(2, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf, past=True, paged=True)
+    live.take(item(3), inf, past=True, paged=True)
+    live.release_up_to()
+    assert [note.past for note in popped(live) if isinstance(note, ItemReceived)] == [False, True, True]
 
 
 def test_an_item_of_the_millisecond_of_the_anchor_is_not_lost_at_a_restart() -> None:

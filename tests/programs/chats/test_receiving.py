@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 import lensconnect as lc
 from lensconnect.emulator import HttpFault, SocketFault
+from lensconnect.emulator.chat.fault_plan import SocketKind
 from lensconnect.testing.simulate import Simulation
 
 
@@ -49,6 +52,22 @@ def test_time_without_a_connection_is_not_quiet() -> None:
     simulation.at(simulation.now() + 1.2, lose)
     found = lc.or_raise(lc.replies(chat, quiet=0.5, within=30.0)(simulation.env))
     assert [item.content for item in found] == ["one", "two"]
+
+
+@pytest.mark.parametrize("fault", ["drop", "expire"])
+def test_replies_have_a_greeting_that_is_found_only_when_the_chat_catches_up(fault: SocketKind) -> None:
+    @lc.program
+    def flow(chat: lc.Chat) -> lc.Steps[None]:
+        yield from lc.sleep(2.0)
+        yield from lc.say(chat, "Welcome!")
+
+    simulation = Simulation(1, flow=flow)
+    service, started = simulation.service, simulation.service.start_chat()
+    service.say(started.contact_id, "before")
+    service.plan(HttpFault("error", operation="GetTranscript", count=4))
+    simulation.at(1.0, lambda: service.plan(SocketFault(fault, topic="aws/chat", count=1)))
+    found = lc.or_raise(lc.converse(started.participant_token, lc.replies)(simulation.env))
+    assert [item.content for item in found] == ["Welcome!"]
 
 
 def test_a_loss_before_the_first_reply_does_not_end_the_wait_for_it() -> None:
