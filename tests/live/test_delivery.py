@@ -307,13 +307,13 @@ def test_the_history_after_the_first_event_of_a_frame_is_not_past(frame_first: b
     live = ItemDelivery(None, None, hands_out_past=hands_out_past)
     joined = item(2, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED)
     history = [item(1), item(2, "same instant"), item(3)]
+    live.take(item(4, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf)
     if frame_first:
         live.take(joined, inf)
     for each in history:
         live.take(each, inf, past=True, paged=True)
     if not frame_first:
         live.take(joined, inf)
-    live.take(item(4, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf)
     live.release_up_to()
     past = [ItemReceived(item(1), past=True), ItemReceived(item(2, "same instant"), past=True)]
     news = [ItemReceived(joined), ItemReceived(item(3))]
@@ -324,10 +324,11 @@ def test_the_history_after_the_first_event_of_a_frame_is_not_past(frame_first: b
 def test_the_newer_version_of_an_old_message_does_not_end_the_past() -> None:
     live = delivery()
     live.take(item(1, content="new version"), inf)
+    live.take(Item(id="no time", type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf)
     live.take(item(2, type="EVENT", content_type=EVENT_PARTICIPANT_JOINED), inf, past=True, paged=True)
     live.take(item(3), inf, past=True, paged=True)
     live.release_up_to()
-    assert [note.past for note in popped(live) if isinstance(note, ItemReceived)] == [False, True, True]
+    assert [note.past for note in popped(live) if isinstance(note, ItemReceived)] == [False, False, True, True]
 
 
 def test_an_item_of_the_millisecond_of_the_anchor_is_not_lost_at_a_restart() -> None:
