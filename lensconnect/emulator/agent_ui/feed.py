@@ -1,10 +1,11 @@
 """Push chats, planned faults and traffic to the agent page, over a WebSocket.
 
-{"Chats": [...], "Faults": [...]}      first: every chat and every planned fault
+{"Emulator": "...", "Chats": [...], "Faults": [...]}    first: the id of this server, every chat and every planned fault
 {"Changed": [...], "Faults": [...]}    later: the new and the changed chats, and every planned fault if these changed
 {"Traffic": [...]}                     new entries of the traffic log; first those it still holds
 
-A page that connects again starts anew with the first message.
+A page that connects again starts anew with the first message.  It tells by the id whether another emulator runs now,
+whose chats may have the same ids.
 
 To look at many chats takes a while.  After each look the feed pauses nine times as long, so that a page
 takes at most a tenth of the emulator's time.
@@ -21,7 +22,7 @@ from typing import Final
 from lensconnect.emulator.agent_ui.traffic_log import TrafficLog
 from lensconnect.emulator.api.snapshots import difference, overview
 from lensconnect.emulator.embedded import Emulator
-from lensconnect.jsontext import dumps
+from lensconnect.jsontext import JsonObject, dumps
 
 _POLL_SECONDS: Final = 0.25
 """The pause between two looks while there is no traffic."""
@@ -47,7 +48,8 @@ async def push_updates(emulator: Emulator, traffic: TrafficLog, send: Callable[[
             start = perf_counter()
             shown = emulator.read(overview)
             number, entries = traffic.entries_after(number)
-            updates = difference(sent, shown), {"Traffic": entries} if entries else {}
+            first: JsonObject = {"Emulator": traffic.id} if sent is None else {}
+            updates = {**first, **difference(sent, shown)}, {"Traffic": entries} if entries else {}
             texts = [dumps(update).decode() for update in updates if update]
             pause = _PAUSE_FACTOR * (perf_counter() - start)
             for text in texts:

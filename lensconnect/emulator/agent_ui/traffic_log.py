@@ -13,6 +13,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
+from uuid import uuid4
 
 from lensconnect.emulator.chat.ids import mask_tokens
 from lensconnect.emulator.chat.state import Membership
@@ -42,9 +43,11 @@ def mask_secrets(text: str) -> str:
 
 
 class TrafficLog:
-    """The last 500 requests and frames, numbered from 1; `count` is the last number.  For one thread."""
+    """The last 500 requests and frames of one server, numbered from 1; `count` is the last number.  For one thread."""
 
     def __init__(self) -> None:
+        self.id: str = str(uuid4())
+        """The name of this server for the page; no other one has it, whatever its seed."""
         self._entries: deque[tuple[int, Callable[[], Json]]] = deque(maxlen=_ENTRIES)
         self.count: int = 0
         self._subscribers: set[Callable[[], None]] = set()

@@ -59,6 +59,16 @@ def test_entries_arrive_in_order_and_masked() -> None:
     assert {json.loads(entry["Got"])["AgentToken"] for entry in entries} == {"participant-***"}
 
 
+def test_the_first_message_has_the_id_of_the_server_whatever_the_seed() -> None:
+    def first_messages() -> list[dict[str, Any]]:
+        with running(Emulator(seed="one")) as service, connect_feed(service) as one, connect_feed(service) as two:
+            return [json.loads(feed.recv(timeout=20)) for feed in (one, two)]
+
+    (one, again), (other, _) = first_messages(), first_messages()
+    assert one == again
+    assert one["Emulator"] != other["Emulator"]
+
+
 def test_a_large_body_is_replaced_by_its_size() -> None:
     with running() as service:
         fetched("POST", f"{service.base_url}/_emulator/chats", json.dumps({"CustomerName": "x" * 70_000}).encode())
@@ -110,6 +120,7 @@ def test_a_new_connection_begins_with_every_chat() -> None:
         service.start_chat()
         with connect_feed(service) as feed:
             first = json.loads(feed.recv(timeout=20))
+    del first["Emulator"]
     assert first == {"Chats": [*service.emulator.read(overview).chats.values()], "Faults": [], "Flows": []}
 
 

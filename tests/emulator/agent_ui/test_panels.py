@@ -14,7 +14,7 @@ from selenium.webdriver import Keys
 from websockets.sync.client import connect
 
 from lensconnect import Item
-from lensconnect.emulator import HttpFault, RunningEmulator, SocketFault, StartedChat, running
+from lensconnect.emulator import Emulator, HttpFault, RunningEmulator, SocketFault, StartedChat, running
 
 from ..by_boto3.clients import fetched
 from ..helpers.browser import INTERACTIVE, Customer, Page, connected_customer
@@ -39,6 +39,11 @@ STOP_AT_STEP = """
     done();
 """
 """Run an agent beside those of the page, stop it when it makes this request or sends this frame, and wait for its end."""
+SHORTER_WAITS = """
+    const { setTimeout } = window;
+    window.setTimeout = (callback, delay) => setTimeout(callback, delay === 10_000 ? delay : delay / 50);
+"""
+"""Shorten the waits between two attempts, and leave the interval of heartbeats."""
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 
 
@@ -192,6 +197,42 @@ def test_the_page_follows_another_emulator_at_its_address(page: Page) -> None:
         other_page.wait_for_text("Bob", "#chat-list")
         assert "Eve" not in other_page.text("#chat-list")
         other_page.wait_until(lambda: other_page.text("#title") == "No chat open")
+
+
+def test_the_page_plays_anew_in_another_emulator_with_the_same_seed(page: Page) -> None:
+    with running(Emulator(seed="one")) as first:
+        chat = first.start_chat()
+        other_page = Page(page.driver, first.base_url).load(chat.contact_id)
+        other_page.find("#transfer").click()
+        other_page.wait_for_text("Agent 2", "#subtitle")
+        other_page.wait_until(lambda: "Agent 2 joined" in other_page.text("#subtitle"))
+        first.say(chat.contact_id, "of the first")
+        other_page.wait_for_text("of the first")
+    second = Emulator(seed="one")
+    assert second.start_chat().contact_id == chat.contact_id
+    with running(second, port=urlsplit(first.base_url).port or 0):
+        second.say(chat.contact_id, "of the second")
+        other_page.wait_for_text("of the second")
+        other_page.wait_until(lambda: other_page.text("#subtitle").startswith("connected"))
+        assert "of the first" not in other_page.text("#log")
+
+
+def test_an_agent_that_cannot_connect_gives_up_and_connects_again_on_demand(
+    open_page: Page, customer: Customer, service: RunningEmulator
+) -> None:
+    page = open_page
+    page.driver.execute_script(SHORTER_WAITS)
+    assert not page.find("#not-connected").is_displayed()
+    service.plan(HttpFault("error", "CreateParticipantConnection"), SocketFault("expire", topic="aws/chat", count=2))
+    customer.send_message("unheard")
+    page.wait_until(lambda: page.text("#problem").startswith("Not connected. 500 InternalServerException"))
+    assert page.text("#subtitle").startswith("not connected")
+    assert not page.find("#message").is_enabled()
+    service.clear_faults()
+    page.find("#connect-again").send_keys(Keys.ENTER)
+    page.wait_for_text("unheard")
+    page.wait_until(lambda: page.text("#subtitle").startswith("connected"))
+    assert not page.find("#not-connected").is_displayed()
 
 
 def test_after_many_changes_the_page_shows_what_a_fresh_one_shows(page: Page) -> None:

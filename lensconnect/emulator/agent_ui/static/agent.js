@@ -11,6 +11,9 @@ const TYPING_SHOWN = 12_000;
 const SUBSCRIBE_TIMEOUT = 5_000;
 const FIRST_RECONNECT_DELAY = 500;
 const LONGEST_RECONNECT_DELAY = 10_000;
+const STEADY = 30_000; // a connection that lasted longer is no failed attempt
+
+const MOST_ATTEMPTS = 6; // in a row; some 15 seconds
 
 /** Media types that browsers do not know, by file name extension. */
 const MEDIA_TYPES = { csv: "text/csv", heic: "image/heic", jfif: "image/jpeg", rtf: "application/rtf" };
@@ -36,7 +39,8 @@ export class Agent {
     this.contactId = contactId;
     this.participantId = participantId;
     this.onChange = onChange;
-    this.status = "connecting"; // connecting, connected, reconnecting, over
+    this.status = "connecting"; // connecting, connected, reconnecting, not connected, over
+    this.problem = ""; // the reason why the last attempt failed
     this.items = new Map();
     this.sorted = undefined; // the items in order of time, unless one came that is not the newest
     this.receipts = new Map();
@@ -51,6 +55,10 @@ export class Agent {
     return this.status !== "over";
   }
 
+  get hasGivenUp() {
+    return this.status === "not connected";
+  }
+
   sortedItems() {
     return (this.sorted ??= [...this.items.values()].sort((a, b) => (a.AbsoluteTime < b.AbsoluteTime ? -1 : 1)));
   }
@@ -61,28 +69,41 @@ export class Agent {
     this.socket?.close();
   }
 
-  /** Stays connected until the chat ends or the agent leaves it. */
+  /** Stays connected until the chat ends, the agent leaves it, or too many attempts in a row fail. */
   async run() {
-    let delay = FIRST_RECONNECT_DELAY;
+    let attempts = 0;
     while (this.isOpen) {
+      const start = Date.now();
       try {
         const { closed } = await this.#connect();
         this.#setStatus("connected");
-        delay = FIRST_RECONNECT_DELAY;
         await closed;
+        this.problem = "The WebSocket was closed.";
       } catch (error) {
         if (error.status === 403) return this.#end();
+        this.problem = error.message;
       }
       if (!this.isOpen) return;
+      attempts = Date.now() - start > STEADY ? 1 : attempts + 1;
+      if (attempts === MOST_ATTEMPTS) return this.#setStatus("not connected");
       this.#setStatus("reconnecting");
+      const delay = Math.min(FIRST_RECONNECT_DELAY * 2 ** (attempts - 1), LONGEST_RECONNECT_DELAY);
       await sleep(delay * (0.7 + 0.6 * Math.random()));
-      delay = Math.min(delay * 2, LONGEST_RECONNECT_DELAY);
     }
+  }
+
+  /** Connects again after it has given up. */
+  async runAgain() {
+    if (!this.hasGivenUp) return;
+    this.#setStatus("connecting");
+    await this.run();
   }
 
   async #connect() {
     const { Chats } = await callAdmin("GET", "chats");
-    const agent = participantOf(Chats.find((chat) => chat.ContactId === this.contactId), this.participantId);
+    const chat = Chats.find(({ ContactId }) => ContactId === this.contactId);
+    const agent = chat && participantOf(chat, this.participantId);
+    if (!agent) throw new Error("The emulator has no such chat or agent.");
     const connection = await callOperation("connection", agent.ParticipantToken, { Type: ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
     this.token = connection.ConnectionCredentials.ConnectionToken;
     if (!this.isOpen) throw new Error("stopped");

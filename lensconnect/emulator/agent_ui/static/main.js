@@ -46,6 +46,16 @@ function play(contactId, participantId) {
   sessionStorage.setItem("played", JSON.stringify([...played.set(contactId, participantId)]));
 }
 
+/** Forgets the agents of another emulator: with the same seed, its chats and participants have the ids of this one's. */
+function meetEmulator(id) {
+  if (sessionStorage.getItem("emulator") === id) return;
+  sessionStorage.setItem("emulator", id);
+  sessionStorage.removeItem("played");
+  played.clear();
+  agents.forEach((agent) => agent.stop());
+  agents.clear();
+}
+
 /** Runs an agent for each chat that this tab has opened, also before it was reloaded. */
 function updateAgents() {
   for (const [id, agent] of agents) {
@@ -125,10 +135,14 @@ function renderConversation() {
   if (!chat || !agent) {
     setProperties($("title"), { textContent: "No chat open" });
     setProperties($("subtitle"), { textContent: "" });
+    setProperties($("not-connected"), { hidden: true });
     return;
   }
-  const canSend = agent.isOpen && !chat.Over && !!agent.token;
+  const hasGivenUp = agent.hasGivenUp && !chat.Over;
+  const canSend = agent.isOpen && !hasGivenUp && !chat.Over && !!agent.token;
   const status = chat.Over ? "ended" : agent.isOpen ? agent.status : "you left";
+  setProperties($("not-connected"), { hidden: !hasGivenUp });
+  setProperties($("problem"), { textContent: hasGivenUp ? `Not connected. ${agent.problem}` : "" });
   setProperties($("title"), { textContent: customerOf(chat)?.DisplayName || "?" });
   setProperties($("subtitle"), { textContent: `${status} · ${chat.Participants.map(({ DisplayName, Standing }) => `${DisplayName} ${Standing}`).join(", ")}` });
   for (const control of [...$("composer").elements, $("transfer"), $("leave")]) setProperties(control, { disabled: !canSend });
@@ -254,6 +268,7 @@ function addListeners() {
     event.preventDefault();
     $("message").focus();
   });
+  $("connect-again").addEventListener("click", () => openAgent()?.runAgain());
   $("earlier").addEventListener("click", showEarlierItems);
   $("log").addEventListener("scroll", () => (isAtEnd = $("log").scrollTop > -CLOSE_TO_END));
   addEventListener("hashchange", showOpenChat);
@@ -271,11 +286,13 @@ function connectFeed() {
   });
   feed.addEventListener("message", ({ data }) => {
     const update = JSON.parse(data);
+    if (update.Emulator) meetEmulator(update.Emulator);
     if (update.Chats) chats.clear();
     const changed = update.Chats ?? update.Changed;
     if (changed) {
       changed.forEach((chat) => chats.set(chat.ContactId, chat));
       updateAgents();
+      if (update.Chats) agents.forEach((agent) => agent.runAgain());
       scheduleRender();
     }
     if (update.Faults) renderFaults(update.Faults, participantName);
