@@ -37,7 +37,11 @@ class CommandGroup(TyperGroup):
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Return the command that the arguments name, loaded."""
+        """Return the command that the arguments name, loaded; for a word of a name, fail with the names it is in."""
+        meant = [name for name in self.commands if args[0] in name.split("-")]
+        if meant and args[0] not in self.commands and not ctx.resilient_parsing:
+            # typer compares whole names by their letters, and would offer `listen` for `send`
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {', '.join(map(repr, meant))}?")
         name, command, rest = super().resolve_command(ctx, args)
         return name, command.load() if isinstance(command, LazyCommand) else command, rest
 

@@ -76,6 +76,20 @@ def test_the_help_of_a_command_is_whole_sentences() -> None:
             assert command.help.startswith(command.short_help)
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("send", "Hello"), "'send'. Did you mean 'send-event', 'send-message'?"),
+        (("describe", "view"), "'view'. Did you mean 'describe-view'?"),
+        (("lisen",), "'lisen'. Did you mean 'listen'?"),
+    ],
+)
+def test_a_word_of_a_command_suggests_the_commands_that_have_it(words: tuple[str, ...], expected: str) -> None:
+    shown = lensconnect(*words)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert f"No such command {expected}" in shown.stderr
+
+
 FULL = "/dev/full"
 UNWRITABLE = "lensconnect: the output cannot be written: No space left on device\n"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from helpers.chat_commands import Started
 from helpers.command_line import lensconnect
 
 from lensconnect import (
@@ -65,6 +67,20 @@ def test_a_required_token_that_is_nowhere_is_named() -> None:
     expected = "no token: set LENSCONNECT_VIEW_TOKEN, or give --view-token file://PATH or --view-token -\n"
     assert (shown.returncode, shown.stderr) == (2, expected)
     assert "/participant/views/***" in lensconnect("describe", "describe-view").stdout
+
+
+def test_a_token_that_is_nowhere_is_named_with_the_way_to_get_one(chat: Started) -> None:
+    shown = chat.run("send-message", "--content", "Hello")
+    missing, origin = shown.stderr.splitlines()
+    assert (shown.returncode, missing.startswith("no token: set LENSCONNECT_CONNECTION_TOKEN")) == (2, True)
+    way, without = origin.split(".  ")
+    opened = json.loads(chat.run(*way.split("`")[1].split()[1:]).stdout)
+    token = opened["ConnectionCredentials"]["ConnectionToken"]
+    assert chat.run("send-message", "--content", "Hello", LENSCONNECT_CONNECTION_TOKEN=token).returncode == 0
+    for command in without.removesuffix(" need the participant token alone.").replace(" and", ",").split(", "):
+        assert " participant token " in " ".join(lensconnect(command, "--help").stdout.split())
+    shown = lensconnect("listen", AWS_REGION="us-east-1")
+    assert "StartChatContact" in shown.stderr.splitlines()[1]
 
 
 @pytest.mark.slow
