@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from lensconnect.errors import (
     fault_path,
     invalid_request_faults,
 )
+from lensconnect.interpreters.configuration.environment import VARIABLES
 from lensconnect.operations import Reply, Request, operation_of
 from lensconnect.programs.send import has_client_token
 
@@ -96,11 +98,19 @@ def _cause(error: Error) -> str:
         case InvalidEndpoint():
             return "Check --region (or AWS_REGION), --endpoint-url, --profile and AWS_CA_BUNDLE."
         case TransportError(kind=kind):
-            return TRANSPORT_ADVICE[kind]
+            return _by_setting(TRANSPORT_ADVICE[kind])
         case SerializeError():
-            return "The reply is not from the Participant Service: check --endpoint-url and any proxy on the way."
+            return _by_setting(
+                "The reply is not from the Participant Service: check --endpoint-url and any proxy on the way."
+            )
         case ServiceError(status=status):
             return STATUS_ADVICE.get(status, STATUS_ADVICE[500] if status >= 500 else STATUS_ADVICE[400])
+
+
+def _by_setting(text: str) -> str:
+    """Return the text with the variable that gives the URL of the service, if one does: no region counts then."""
+    variable = next(filter(os.environ.get, VARIABLES["endpoint_url"]), None)
+    return text if variable is None else re.sub(r"(--region or )?--endpoint-url", f"{variable} or --endpoint-url", text)
 
 
 def _repetition(error: Error, in_doubt: str) -> str:

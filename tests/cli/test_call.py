@@ -255,6 +255,24 @@ def closed_port() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+def test_a_host_that_refuses_is_named_with_its_port_and_the_setting_of_the_url() -> None:
+    url = closed_port()
+    token = {"LENSCONNECT_CONNECTION_TOKEN": "t"}
+    for arguments, variables, setting in (
+        (("--endpoint-url", url), {}, "check --region or --endpoint-url, and any firewall"),
+        (
+            (),
+            {"AWS_ENDPOINT_URL_CONNECTPARTICIPANT": url},
+            "check AWS_ENDPOINT_URL_CONNECTPARTICIPANT or --endpoint-url,",
+        ),
+        ((), {"AWS_ENDPOINT_URL": url}, "check AWS_ENDPOINT_URL or --endpoint-url,"),
+    ):
+        shown = lensconnect("send-message", "--content", TEXT, *arguments, **token, **variables)
+        assert (shown.returncode, shown.stdout) == (1, "")
+        assert f"connect: {url.removeprefix('http://')}: connection refused" in shown.stderr
+        assert setting in shown.stderr
+
+
 def test_an_interrupted_call_warns_that_it_may_have_arrived() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

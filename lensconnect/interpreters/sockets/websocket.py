@@ -235,7 +235,7 @@ class WebSocket:
     def unopened(self, failure: AttemptFailed) -> TransportError:
         """Return the error of a WebSocket that could not be opened."""
         sent: Sent = "no" if self.unsent is not None else "maybe"
-        return TransportError(failure.kind, f"{self.origin.host}: {failure.message}", sent)
+        return TransportError(failure.kind, f"{self.origin.authority}: {failure.message}", sent)
 
     def _lose(self, kind: Kind, message: str) -> None:
         if self.loss is None:

@@ -37,16 +37,16 @@ _PHASES: Final[dict[Sent, str]] = {
 class ClientAttempt:
     """One request on its way through a client."""
 
-    __slots__ = ("headers", "host", "sent")
+    __slots__ = ("authority", "headers", "sent")
 
-    def __init__(self, host: str, sent: Sent, headers: Headers = ()) -> None:
-        self.host: str = host
+    def __init__(self, authority: str, sent: Sent, headers: Headers = ()) -> None:
+        self.authority: str = authority
         self.headers = headers
         self.sent: Sent = sent
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
         """Return the TransportError of this attempt, as a failure."""
-        return Failure(TransportError(kind, f"{self.host}: {message}", self.sent))
+        return Failure(TransportError(kind, f"{self.authority}: {message}", self.sent))
 
     def time_out(self) -> Result[HttpResponse, TransportError]:
         """Return the TransportError of an attempt that ran out of time, as a failure."""
@@ -83,7 +83,7 @@ class Adapter(ABC):
         encoded = encode_request(request, self._proxies)
         if isinstance(encoded, TransportError):
             return Failure(encoded)
-        attempt = ClientAttempt(encoded.origin.host, "no")
+        attempt = ClientAttempt(encoded.origin.authority, "no")
         if self._is_given_elsewhere():
             return attempt.fail("closed", "the client belongs to another event loop")
         if self._is_closed():

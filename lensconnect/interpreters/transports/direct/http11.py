@@ -189,7 +189,7 @@ class Exchange:
 
     def fail(self, kind: Kind, message: str) -> Result[HttpResponse, TransportError]:
         """Return a TransportError as the failure of this exchange, for another reason than the peer's bytes."""
-        return Failure(TransportError(kind, f"{self.request.origin.host}: {message}", self.sent))
+        return Failure(TransportError(kind, f"{self.request.origin.authority}: {message}", self.sent))
 
     def _refuse(self, kind: Kind, message: str) -> None:
         self._reader.refusal = self._reader.refusal or (kind, message)
