@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import runpy
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
+from traceback import extract_tb
 from typing import Annotated, cast
 
 import typer
@@ -78,7 +77,8 @@ def emulator(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--url") from None
         except OSError as error:
-            reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+            # `create_server` adds the address to the text of the system, also to that of a name it cannot look up.
+            reason = str(error.strerror).partition(" (while attempting")[0]
             echo(f"lensconnect: cannot listen on {host}, port {port}: {reason}", err=True)
             raise typer.Exit(1) from None
         echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
@@ -107,7 +107,7 @@ def load_flow(where: str) -> Flow:
     except OSError as error:
         raise _bad_flow(f"cannot read {path}: {error.strerror}") from None
     except Exception as error:
-        raise _bad_flow(f"{path} raises {type(error).__name__}: {error}") from error
+        raise _bad_flow(f"{path} raises {type(error).__name__}: {error}{_line_of(error, path)}") from error
     flow = found.get(name or "flow")
     if not callable(flow):
         there = [key for key, value in found.items() if getattr(value, "__module__", None) == found["__name__"]]
@@ -118,6 +118,14 @@ def load_flow(where: str) -> Flow:
     except TypeError as error:
         raise _bad_flow(str(error)) from None
     return cast("Flow", flow)
+
+
+def _line_of(error: Exception, path: Path) -> str:
+    """Return the innermost line of the file, or of one beside it, that raised the error; "" if it says so itself."""
+    folder = path.parent.resolve()
+    files = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<")]  # frozen modules
+    lines = [frame for frame in files if Path(frame.filename).resolve().parent == folder]
+    return f', File "{lines[-1].filename}", line {lines[-1].lineno}' if lines else ""
 
 
 def _bad_flow(text: str) -> typer.BadParameter:
