@@ -23,6 +23,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, NewType, Self, Ty
 
 import msgspec
 
+from lensconnect.arguments import shown
 from lensconnect.jsontext import holds_surrogate, loads
 from lensconnect.marks import BEARER, HTTP_LABEL, HTTP_RESPONSE_CODE, LOCAL, PERSONAL, SECRET, Bound
 
@@ -74,6 +75,14 @@ def printable(text: str) -> str:
     'gone?[2J??'
     """
     return re.sub(CONTROLS, "?", text)
+
+
+def text_of(value: object) -> str:
+    """Return `str(value)`, or the type of a value whose `__str__` raises an exception."""
+    try:
+        return str(value)
+    except Exception:
+        return shown(value)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -47,6 +47,7 @@ from lensconnect.record import (
     fields,
     part_of,
     printable,
+    text_of,
     values,
 )
 
@@ -495,3 +496,11 @@ def test_a_value_outside_a_closed_set_is_refused_with_the_values_of_the_set() ->
 
 def test_dir_of_a_record_without_secrets_names_every_field() -> None:
     assert {"id", "content"} <= set(dir(Item(id="m")))
+
+
+def test_a_value_without_a_text_is_shown_by_its_type() -> None:
+    class Untold:
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    assert (text_of(3), text_of(Untold())) == ("3", "a value of type Untold")

@@ -7,6 +7,8 @@ Its participant uses the operations and a WebSocket in memory, as any client doe
 
 Theory of operation: a flow runs until it waits, for a frame or for a time, and goes on at the end of the emulator's step
 that brings the frame or passes that time.  So it needs no thread, and does the same in each run with simulated time.
+An exception of a flow ends the flow alone.  One that is meant to end more, such as KeyboardInterrupt, SystemExit or
+`pytest.fail`, is raised again in the thread that drives the emulator, but for that of a server.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from asyncio import CancelledError
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from contextvars import ContextVar
 from functools import cached_property, partial
 from inspect import getcoroutinelocals
 from pathlib import Path
@@ -61,7 +66,7 @@ from lensconnect.programs.program import Program
 from lensconnect.programs.retry_policy import NO_RETRY
 from lensconnect.programs.settings import Settings
 from lensconnect.programs.usage_errors import expect_program_function
-from lensconnect.record import ParticipantToken, Record, printable
+from lensconnect.record import ParticipantToken, Record, printable, text_of
 from lensconnect.results import Result, Success, is_err, trail_of
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, PARTICIPANT_ROLE_SYSTEM, ParticipantRole
 from lensconnect.wire.limits import NONE
@@ -128,27 +133,46 @@ class _Pause(NamedTuple):
 _LONGEST_FAILURE: Final = 1_200
 """The characters of a failure that a chat keeps."""
 
+_MOST_STEPS: int = 5_000
+"""The effects that a flow may perform at one time, or before the emulator's caller goes on."""
+_TRACED_STEPS: Final = 100
+"""The last of these, one of which is at a line of the author's."""
+
+_ENDS_NO_MORE: Final = (Exception, CancelledError, GeneratorExit)
+"""The exceptions that end the flow alone."""
+
+_serves: ContextVar[bool] = ContextVar("serves", default=False)
+
+
+def keep_exceptions_of_flows() -> None:
+    """Let no exception of a flow leave the emulator in this context, that of a server: they are failures alone."""
+    _serves.set(True)
+
 
 class FlowFailure(Record, frozen=True):
-    """A flow that failed while its chat went on, or raised an exception, at a line of its file (`FILE:LINE`).
+    """A flow that failed while its chat went on, or raised any exception, at a line of its file (`FILE:LINE`).
 
     It is the innermost line of the author's that the error or the exception has left, "" where it has left none.
     """
 
     contact_id: str
     display_name: str
-    error: Error | Exception
+    error: Error | BaseException
     line: str
 
 
 class _Playing:
-    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds."""
+    """A flow that is not over, its entry in the chat, and the time of its earliest timer, in milliseconds.
 
-    __slots__ = ("contact_id", "entry", "participant", "run", "timer")
+    `line` is that of its last effect, once it seems to go on without end.
+    """
+
+    __slots__ = ("contact_id", "entry", "line", "participant", "run", "timer")
 
     def __init__(self, contact_id: str, participant: Participant, entry: PlayedFlow, run: _Run) -> None:
         self.contact_id, self.participant, self.entry, self.run = contact_id, participant, entry, run
         self.timer: float = math.inf
+        self.line = ""
 
 
 class Flows:
@@ -174,6 +198,8 @@ class Flows:
         self._plays = False
         self._name = ""
         """The flow that goes on now."""
+        self._steps: Counter[str] = Counter()
+        self._time_of_steps = -math.inf
         self._tokens = 0
 
     def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, *, name: str = "") -> bool:
@@ -215,6 +241,9 @@ class Flows:
         if self._plays:
             return
         self._plays = True
+        if (now := self.now()) != self._time_of_steps:
+            self._time_of_steps = now
+            self._steps.clear()
         try:
             while self._state.woken:
                 self._name = next(iter(self._state.woken))
@@ -246,9 +275,11 @@ class Flows:
             outcome: Result[Any, Any] = end.value
             if is_err(outcome) and not self._state.contacts[playing.contact_id].over:
                 self._fail(playing, outcome.failure(), _line_left(outcome))
-        except Exception as error:
+        except BaseException as error:
             del self._playing[name]
-            self._fail(playing, error, _line_raised(error))
+            self._fail(playing, error, _line_raised(error) or playing.line)
+            if not (isinstance(error, _ENDS_NO_MORE) or _serves.get()):
+                raise
         else:
             hears = listens or self._state.options.flow_hears_while_busy or not playing.participant.is_flow
             playing.participant.is_busy = not hears
@@ -265,16 +296,29 @@ class Flows:
 
     def _fail(self, playing: _Playing, error: Any, line: str) -> None:
         entry = playing.entry
-        raised = error if isinstance(error, Exception) else None
+        raised = error if isinstance(error, BaseException) else None
         self.failures.append(FlowFailure(playing.contact_id, entry.display_name, error, line))
         entry.end("failed")
         entry.line = line
-        entry.failure = mask_tokens(_described(raised) if raised else str(error))[:_LONGEST_FAILURE]
+        entry.failure = mask_tokens(text_of(error) if raised is None else _described(raised))[:_LONGEST_FAILURE]
         where = f" at {line}" if line else ""
         head = (
             f"chat {playing.contact_id}: the flow {entry.name} of {entry.display_name} failed{where}: {entry.failure}"
         )
         _log.error("%s", "\n".join(map(printable, head.splitlines())))
+
+    def count_step(self) -> None:
+        """Count an effect of the flow that goes on; RuntimeError for one too many, which is one of an endless loop."""
+        self._steps[self._name] += 1
+        if self._steps[self._name] > _MOST_STEPS - _TRACED_STEPS:
+            playing = self._playing[self._name]
+            playing.line = _line_of(playing.run) or playing.line
+        if self._steps[self._name] > _MOST_STEPS:
+            del self._steps[self._name]  # the last programs of its `ensure` begin anew
+            raise RuntimeError(
+                f"the flow has performed {_MOST_STEPS} effects, and no time has passed: it waits for 0 seconds in a loop, "
+                "or answers a program that answers it; let it sleep, or look at participant_role of what it answers"
+            )
 
     def sleep(self, seconds: float, /) -> None:
         """Raise RuntimeError: a flow waits without it."""
@@ -297,14 +341,19 @@ class Flows:
         return f"flow-{self._tokens}"
 
 
-_OUR_OWN: Final = ("lensconnect.programs.", "lensconnect.emulator.", "lensconnect.arguments")
+_OUR_OWN: Final = (
+    "lensconnect.programs.",
+    "lensconnect.interpreters.",
+    "lensconnect.emulator.",
+    "lensconnect.arguments",
+)
 """The modules whose lines tell the author of a flow nothing, beside the standard library's."""
 _FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def _is_own_line(frame: FrameType) -> bool:
     """Return whether a frame runs the author's code."""
-    module: str = frame.f_globals.get("__name__", "")
+    module = str(frame.f_globals.get("__name__"))
     return not module.startswith(_OUR_OWN) and module.partition(".")[0] not in sys.stdlib_module_names
 
 
@@ -327,7 +376,7 @@ def _line_left(outcome: Result[Any, Any]) -> str:
     return next(own, "")
 
 
-def _line_raised(error: Exception) -> str:
+def _line_raised(error: BaseException) -> str:
     """Return the file and the innermost line of the author's that an exception has left, "" if there is none."""
     own = [
         (frame.f_code.co_filename, line)
@@ -337,10 +386,13 @@ def _line_raised(error: Exception) -> str:
     return "{}:{}".format(*own[-1]) if own else ""
 
 
-def _described(error: Exception) -> str:
+def _described(error: BaseException) -> str:
     """Return an exception with its notes, which name the programs that it left, and the innermost lines."""
     lines = traceback.format_tb(error.__traceback__, limit=-2)
-    return "".join((*traceback.format_exception_only(error), *lines))
+    try:
+        return "".join((*traceback.format_exception_only(error), *lines))
+    except Exception:  # by a SyntaxError whose place is of other types
+        return "".join((f"{type(error).__name__}: {text_of(error)}\n", *lines))
 
 
 @coroutine
@@ -384,11 +436,20 @@ async def _answer(env: Env, effect: Effect[Any]) -> Result[Any, Any]:
     return answer(env, effect)
 
 
+def _counted(handler: Callable[[Env, Any], Awaitable[Result[Any, Any]]]) -> Callable[[Any, Any], Any]:
+    def count(env: Env, effect: Effect[Any]) -> Awaitable[Result[Any, Any]]:
+        flows: Any = env.clock
+        flows.count_step()
+        return handler(env, effect)
+
+    return count
+
+
 _HANDLERS: Final[Handlers] = {
-    **dict.fromkeys((Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile), _answer),
-    ForEach: _for_each,
-    Gather: _gather,
-    ReceiveFrame: _receive_frame,
-    Sleep: _sleep,
+    **dict.fromkeys((Call, CloseSocket, DownloadFile, OpenSocket, Perform, SendFrame, UploadFile), _counted(_answer)),
+    ForEach: _counted(_for_each),
+    Gather: _counted(_gather),
+    ReceiveFrame: _counted(_receive_frame),
+    Sleep: _counted(_sleep),
 }
 """The effects that wait, and those that the synchronous environment answers without waiting."""

@@ -283,7 +283,7 @@ def check_seeds(
             continue
         kind = type(failed)
 
-        def fails(recording: Sequence[int], seed: int = seed, kind: type[Exception] = kind) -> bool:
+        def fails(recording: Sequence[int], seed: int = seed, kind: type[BaseException] = kind) -> bool:
             return type(_failure(scenario, new(Choices(seed, recording)))) is kind
 
         simulation = new(Choices(seed, shrunk(choices.made, fails)))
@@ -292,7 +292,7 @@ def check_seeds(
         raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}")) from error
 
 
-def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> Exception | None:
+def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> BaseException | None:
     try:
         scenario(simulation)
     except Exception as error:
@@ -300,10 +300,10 @@ def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -
     return flow_exception(simulation.service)
 
 
-def flow_exception(service: Emulator) -> Exception | None:
+def flow_exception(service: Emulator) -> BaseException | None:
     """Return the exception of the first flow that failed, a `LensconnectError` for one that ended with an error."""
     for failure in service.flow_failures():
-        if isinstance(failure.error, Exception):
+        if isinstance(failure.error, BaseException):
             return failure.error
         failed = LensconnectError(failure.error)
         where = f" at {failure.line}" if failure.line else ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from inspect import unwrap
 from json import loads
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,7 @@ from lensconnect.emulator import (
     SocketFault,
     StartedChat,
     ask,
+    flows,
     running,
     scripted,
     transfer,
@@ -324,6 +327,130 @@ def test_the_exception_of_a_flow_that_ended_with_an_error_names_the_step_that_fa
     assert isinstance(raised, lc.LensconnectError)
     line = unwrap(refused).__code__.co_firstlineno + 3
     assert raised.__notes__ == [f"the flow of SYSTEM_MESSAGE failed at {__file__}:{line}"]
+
+
+class Untold:
+    """An error and an exception without a text."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+class UntoldError(Untold, Exception):
+    pass
+
+
+def ending(raised: BaseException) -> Flow:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from lc.sleep(1.0)
+        raise raised
+
+    return flow
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UntoldError(), SyntaxError("x", ("f", "l", 3, 4)), asyncio.CancelledError(), GeneratorExit()],  # type: ignore[arg-type]
+    ids=repr,
+)
+def test_an_exception_ends_the_flow_alone(error: BaseException) -> None:
+    simulation, chat = simulated(ending(error))
+    assert lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env)) == []
+    simulation.service.say(chat.contact_id, "Hello?")
+    assert [failure.error for failure in simulation.service.flow_failures()] == [error]
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), pytest.fail.Exception("a mistake")], ids=repr)
+def test_an_exception_that_ends_more_than_a_flow_is_kept_and_raised_again(error: BaseException) -> None:
+    simulation, chat = simulated(echo)
+    simulation.service.join(chat.contact_id, ending(error))
+    with pytest.raises(type(error)):
+        simulation.clock.sleep(2.0)
+    assert lc.or_raise(lc.converse(chat.participant_token, lambda chat: say_and_hear(chat, "1"))(simulation.env)) == [
+        "You said 1"
+    ]
+    (failure,) = simulation.service.flow_failures()
+    assert failure.error is error
+    assert failure.line == f"{__file__}:{ending.__code__.co_firstlineno + 4}"
+
+
+def say_and_hear(chat: lc.Chat, text: str) -> lc.Program[list[str | None], lc.Error]:
+    return lc.say(chat, text).bind(lambda _: heard(chat))
+
+
+def test_an_error_without_a_text_fails_the_flow_with_its_type() -> None:
+    simulation, chat = simulated(lambda chat: lc.Program.from_result(lc.Failure(Untold())))
+    lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env))
+    assert len(simulation.service.flow_failures()) == 1
+    (entry,) = simulation.service.read(lambda state: state.contacts[chat.contact_id].played)
+    assert entry.failure == "a value of type Untold"
+
+
+def test_a_flow_of_a_module_without_a_name_plays() -> None:
+    module: dict[str, Any] = {"lc": lc, "__name__": None}
+    exec("def flow(chat):\n    yield from lc.say(chat, 'Welcome!')\n    yield from lc.sleep(1.0)", module)
+    simulation, chat = simulated(lc.program(module["flow"]))
+    assert lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env)) == ["Welcome!"]
+    assert simulation.service.flow_failures() == ()
+
+
+def parrot(role: str) -> Flow:
+    @lc.program
+    def answer(chat: lc.Chat, note: lc.Notification) -> lc.Steps[None]:
+        if isinstance(note, lc.ItemReceived) and note.item.content and note.item.participant_role != role:
+            yield from lc.say(chat, "Pardon?")
+
+    return lambda chat: lc.notifications(chat).each(lambda note: answer(chat, note))
+
+
+@lc.program
+def impatient(chat: FlowChat) -> lc.Steps[None]:
+    while True:
+        yield from lc.sleep(0.0)
+
+
+@lc.program
+def polling(chat: FlowChat) -> lc.Steps[None]:
+    while True:
+        yield from lc.receive_within(chat, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("flow", "line"),
+    [
+        (parrot("SYSTEM"), parrot.__code__.co_firstlineno + 4),
+        (impatient, unwrap(impatient).__code__.co_firstlineno + 3),
+        (polling, unwrap(polling).__code__.co_firstlineno + 3),
+    ],
+)
+@pytest.mark.parametrize("clock", [time.time, lambda: 1e9])
+def test_a_flow_that_lets_no_time_pass_fails_with_its_line(
+    flow: Flow, line: int, clock: Callable[[], float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows, "_MOST_STEPS", 200)
+    service = Emulator(flow=flow, clock=clock)
+    chat = service.start_chat()
+    service.join(chat.contact_id, parrot("AGENT"))
+    with lc.new_env(endpoint_url="https://chat.invalid", transport=service.transport, sockets=service.sockets) as env:
+        lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(env))
+    failed = {failure.display_name: failure for failure in service.flow_failures()}
+    assert "has performed 200 effects, and no time has passed" in str(failed["SYSTEM_MESSAGE"].error)
+    assert failed["SYSTEM_MESSAGE"].line == f"{__file__}:{line}"
+    assert len(service.items(chat.contact_id)) < 200
+
+
+def test_a_flow_that_lets_time_pass_plays_without_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "_MOST_STEPS", 50)
+    simulation, chat = simulated(echo)
+
+    @lc.program
+    def customer(chat: lc.Chat) -> lc.Steps[None]:
+        for number in range(50):
+            yield from say_and_hear(chat, str(number))
+
+    lc.or_raise(lc.converse(chat.participant_token, customer)(simulation.env))
+    assert simulation.service.flow_failures() == ()
 
 
 def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:

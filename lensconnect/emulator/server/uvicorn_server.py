@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from threading import Event, Thread
 from typing import Any, Final, cast
@@ -12,9 +13,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from lensconnect.emulator.embedded import Emulator
+from lensconnect.emulator.flows import keep_exceptions_of_flows
 from lensconnect.emulator.options import Options
 from lensconnect.emulator.server.asgi import TARGET, Application
 from lensconnect.emulator.server.websocket import TRANSPORT
+
+_log = logging.getLogger("lensconnect.emulator")
 
 _LARGEST_FRAME: Final = 128 * 1024
 
@@ -219,6 +223,7 @@ class Server(uvicorn.Server):
         self._listener.close()
 
     def _run_in_thread(self) -> None:
+        keep_exceptions_of_flows()
         try:
             self.run(sockets=[self._listener])
         finally:
@@ -232,7 +237,10 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Run the emulator's due timers (uvicorn calls this every 0.1 seconds); return whether to stop."""
-        self._emulator.tick()
+        try:
+            self._emulator.tick()
+        except Exception:  # as of `on_frame`
+            _log.exception("the emulator's timers failed")
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from uvicorn.server import ServerState
 
+import lensconnect as lc
 from lensconnect import new_send_message
 from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator, running
 from lensconnect.emulator.server import uvicorn_server, websocket
@@ -253,3 +254,45 @@ def test_a_connection_whose_client_does_not_read_a_reply_is_dropped(*, is_read: 
         return transport.is_aborted
 
     assert asyncio.run(aborted()) is not is_read
+
+
+def hello(service: RunningEmulator) -> lc.IOResult[object, lc.Error]:
+    """Say hello in a new chat."""
+    token = service.start_chat().participant_token
+    with lc.new_env(endpoint_url=service.base_url, timeout=5.0) as env:
+        return lc.converse(token, lambda chat: lc.say(chat, "Hello?"))(env)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
+@pytest.mark.parametrize("raised", [SystemExit(3), KeyboardInterrupt(), pytest.fail.Exception("a mistake")], ids=repr)
+def test_an_exception_of_a_flow_ends_neither_a_request_nor_the_server(raised: BaseException, seconds: float) -> None:
+    raises = threading.Event()
+
+    @lc.program
+    def flow(chat: lc.Chat) -> lc.Steps[None]:
+        yield from lc.sleep(seconds)
+        raises.set()
+        raise raised
+
+    with running(Emulator(flow=flow)) as service:
+        lc.or_raise(hello(service))
+        assert raises.wait(10.0)
+        lc.or_raise(hello(service))
+        assert service.flow_failures()[0].error is raised
+
+
+def test_an_exception_of_a_timer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    fails = threading.Event()
+
+    def raise_(_: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            fails.set()
+            raise ZeroDivisionError
+
+    with running(Emulator(Options(chat_seconds=0.2), on_frame=raise_)) as service:
+        service.start_chat()
+        assert fails.wait(10.0)
+        with lc.new_env(endpoint_url=service.base_url, timeout=5.0) as env:
+            refused = lc.to_result(lc.send(lc.new_create_participant_connection(lc.ParticipantToken("unknown")))(env))
+        assert isinstance(refused.failure(), lc.ServiceError)
+    assert "the emulator's timers failed" in caplog.text
