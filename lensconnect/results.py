@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, overload
 
 from returns.future import FutureResult
 from returns.io import IOFailure, IOResult, IOSuccess
@@ -105,7 +105,9 @@ class Trail:
     __slots__ = ("before", "code", "line")
 
     def __init__(self, before: Trail | None, code: CodeType, line: int) -> None:
-        self.before, self.code, self.line = before, code, line
+        self.before: Trail | None = before
+        self.code: CodeType = code
+        self.line: int = line
 
     def __iter__(self) -> Iterator[Trail]:
         """Yield each step, innermost first."""
@@ -148,28 +150,41 @@ class LensconnectError(Exception):
         return str(self.error)
 
 
-def raisable(error: object, trail: Trail | None) -> LensconnectError:
-    """Return the exception that `or_raise` raises for a failure."""
-    raised = LensconnectError(error)
-    for step in trail or ():
-        raised.add_note(str(step))
-    return raised
+# Of a result the exact class is asked: it is final, and `isinstance` would call the slow `__instancecheck__` of its ABC.
 
 
-def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]:
-    """Return True if the result is a `Success`; type checkers then know the type of `unwrap()`.
+@overload
+def is_ok(result: Result[T, E]) -> TypeIs[Success[T]]: ...
+@overload
+def is_ok(result: IOResult[T, E]) -> TypeIs[IOSuccess[T]]: ...
+def is_ok(result: Any) -> bool:
+    """Return True for a success; type checkers then know the type of `unwrap()`.  `TypeError` for no `Result` or `IOResult`.
 
-    >>> is_ok(Success(1)), is_ok(Failure("no"))
-    (True, False)
+    >>> is_ok(Success(1)), is_ok(Failure("no")), is_ok(IOSuccess(1))
+    (True, False, True)
     """
-    return (
-        result.__class__ is Success
-    )  # the class is final, and `isinstance` would call the slow `__instancecheck__` of its ABC
+    kind = result.__class__
+    return kind is Success or (kind is not Failure and _is_io("is_ok", result, IOSuccess))
 
 
-def is_err(result: Result[T, E]) -> TypeIs[Failure[E]]:
-    """Return True if the result is a `Failure`; type checkers then know the type of `failure()`."""
-    return result.__class__ is Failure
+@overload
+def is_err(result: Result[T, E]) -> TypeIs[Failure[E]]: ...
+@overload
+def is_err(result: IOResult[T, E]) -> TypeIs[IOFailure[E]]: ...
+def is_err(result: Any) -> bool:
+    """Return True for a failure; type checkers then know the type of `failure()`.  `TypeError` for no `Result` or `IOResult`.
+
+    >>> is_err(Success(1)), is_err(Failure("no")), is_err(IOFailure("no"))
+    (False, True, True)
+    """
+    kind = result.__class__
+    return kind is Failure or (kind is not Success and _is_io("is_err", result, IOFailure))
+
+
+def _is_io(function: str, outcome: object, kind: type[object]) -> bool:
+    if outcome.__class__ not in (IOSuccess, IOFailure):
+        raise _wrong_type(f"{function} takes a Result or an IOResult", outcome)
+    return outcome.__class__ is kind
 
 
 def to_result(outcome: IOResult[T, E]) -> Result[T, E]:
@@ -200,12 +215,16 @@ def or_raise(outcome: Result[T, E] | IOResult[T, E]) -> T:
     >>> or_raise(IOSuccess(1))
     1
     """
-    result = to_result(outcome) if isinstance(outcome, IOResult) else outcome
-    if is_ok(result):
-        return result.unwrap()
-    if is_err(result):
-        raise raisable(result.failure(), trail_of(result))
-    raise _wrong_type("or_raise takes a Result or an IOResult", result)
+    result: Any = to_result(outcome) if isinstance(outcome, IOResult) else outcome
+    if result.__class__ is Success:
+        value: T = result.unwrap()
+        return value
+    if result.__class__ is not Failure:
+        raise _wrong_type("or_raise takes a Result or an IOResult", result)
+    raised = LensconnectError(result.failure())
+    for step in trail_of(result) or ():
+        raised.add_note(str(step))
+    raise raised
 
 
 def _wrong_type(expected: str, given: Any) -> TypeError:

@@ -15,6 +15,9 @@ from lensconnect import (
     IOSuccess,
     LensconnectError,
     Success,
+    ask,
+    is_err,
+    is_ok,
     or_raise,
     to_result,
 )
@@ -45,10 +48,17 @@ def test_a_success_is_returned_and_a_failure_raised() -> None:
         assert str(raised.value) == str(error)
 
 
+def test_the_outcome_of_a_run_is_asked_as_its_result_is() -> None:
+    for good, bad in ((Success(1), Failure("no")), (IOSuccess(1), IOFailure("no"))):
+        assert (is_ok(good), is_err(good)) == (True, False)
+        assert (is_ok(bad), is_err(bad)) == (False, True)
+
+
 WRONG = {
     "None": (None, "None"),
     "a value": (1, "a value of type int"),
     "a program": (print, "a value of type builtin_function_or_method: run it first"),
+    "a program that is not run": (ask(), "a value of type Program: run it first"),
     "a run that is not awaited": (Waiting(), "a value of type Waiting: await it first"),
 }
 
@@ -56,7 +66,8 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_value_that_is_no_outcome_is_named(name: str) -> None:
     wrong: Any = WRONG[name][0]
-    for function, takes in ((or_raise, "a Result or an IOResult"), (to_result, "an IOResult")):
+    either = "a Result or an IOResult"
+    for function, takes in ((or_raise, either), (is_ok, either), (is_err, either), (to_result, "an IOResult")):
         with pytest.raises(TypeError) as raised:
             function(wrong)
         assert str(raised.value) == f"{function.__name__} takes {takes}, not {WRONG[name][1]}"

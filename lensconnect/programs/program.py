@@ -61,6 +61,8 @@ class Program(ResultLike[T_co, E_co]):
     """
 
     __slots__ = ()
+    __public_name__: Final = "Program"
+    """The name that messages show for this class and its nodes."""
 
     @staticmethod
     def from_value(value: U) -> Program[U, Never]:

@@ -266,6 +266,10 @@ if is_err(reply):
 def outcome(io: IOResult[SendEventResponse, Error]) -> None:
     assert_type(to_result(io), Result[SendEventResponse, Error])
     assert_type(or_raise(io), SendEventResponse)
+    if is_ok(io):
+        assert_type(io, lc.IOSuccess[SendEventResponse])
+    elif is_err(io):
+        assert_type(io, lc.IOFailure[Error])
 
 
 def every_error(error: Error) -> str:
