@@ -98,8 +98,8 @@ def evaluate(
     frames: list[Any] = []
     changes: list[_Change] = []
     current: Any = start
-    succeeded: bool = True
-    value: Any = None
+    succeeded: bool
+    value: Any
     trail: Trail | None = None
     while True:
         try:
@@ -302,8 +302,9 @@ _OF_PROGRAMS: Final = tuple(cast("Any", kind).__iter__.__code__ for kind in (Pro
 def _where_raised(generator: Any, error: BaseException) -> Trail:
     """Return the line where a generator has raised an exception."""
     code: CodeType = generator.gi_code
-    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
-    return Trail(None, code, lines[-1] if lines else code.co_firstlineno)
+    # The first line in the traceback is that of this generator; those behind it are of an earlier `raise` of the error.
+    lines = (line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code)
+    return Trail(None, code, next(lines, code.co_firstlineno))
 
 
 def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:

@@ -511,3 +511,22 @@ def test_a_failure_leaves_ten_thousand_programs() -> None:
     with pytest.raises(LensconnectError) as raised:
         or_raise(nested(10_000)(new_env(region="us-east-1")))
     assert len(raised.value.__notes__) == 10_001
+
+
+@program
+def raising_what_is_kept(kept: ValueError, *, at_once: bool) -> Steps[None]:
+    if at_once:
+        raise kept
+    yield from Program.from_value(None)
+    raise kept
+
+
+def test_an_exception_that_is_raised_again_names_the_line_of_the_last_time() -> None:
+    kept = ValueError("kept")
+    lines, first = inspect.getsourcelines(inspect.unwrap(raising_what_is_kept))
+    raised_at = [first + number for number, line in enumerate(lines) if "raise kept" in line]
+    for at_once in (True, False):
+        with pytest.raises(ValueError, match="kept"):
+            _ = raising_what_is_kept(kept, at_once=at_once)(new_env(region="us-east-1"))
+    named = [int(note.rpartition(" ")[2]) for note in kept.__notes__]
+    assert named == raised_at
