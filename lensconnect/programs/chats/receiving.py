@@ -142,7 +142,7 @@ def replies(chat: Chat, *, quiet: float = 1.0, within: float = 30.0) -> Steps[tu
     until, online = last, True
     while True:
         time = yield from now()
-        notification = yield from receive_within(chat, max(0.0, until - time))
+        notification = yield from receive_within(chat, until - time)
         match notification:
             case ItemReceived(past=False) | ItemUpdated():
                 item = notification.item

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
+from typing import TypeVar
+
 import pytest
 
 import lensconnect as lc
-from lensconnect.emulator import HttpFault, SocketFault
+from lensconnect.emulator import HttpFault, Options, SocketFault
 from lensconnect.emulator.chat.fault_plan import SocketKind
 from lensconnect.testing.simulate import Simulation
+
+T = TypeVar("T")
 
 
 def kind_of(outcome: lc.Result[object, lc.Error]) -> str:
@@ -78,3 +85,78 @@ def test_a_loss_before_the_first_reply_does_not_end_the_wait_for_it() -> None:
     simulation.at(simulation.now() + 15.0, lambda: service.say(started.contact_id, "late"))
     found = lc.or_raise(lc.replies(chat, within=60.0)(simulation.env))
     assert [item.content for item in found] == ["late"]
+
+
+def found_and_time(
+    simulation: Simulation, messages: Sequence[tuple[float, str]], sought: Callable[[lc.Chat], lc.Program[T, lc.Error]]
+) -> tuple[T, float]:
+    """Run a program with a chat in which something is said so many seconds later; return its outcome and its seconds."""
+    service, started = simulation.service, simulation.service.start_chat()
+    chat = lc.or_raise(lc.open_chat(started.participant_token)(simulation.env))
+    while lc.or_raise(lc.receive_within(chat, 1.0)(simulation.env)) is not None:
+        pass
+    start = simulation.now()
+    for seconds, text in messages:
+        simulation.at(start + seconds, lambda text=text: service.say(started.contact_id, text))
+    return lc.or_raise(sought(chat)(simulation.env)), simulation.now() - start
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [
+        ((29.5,), 1),
+        ((30.1,), 0),  # `within` is 30 s
+        ((1.0, 1.9, 3.2), 2),  # `quiet` is 1 s
+    ],
+)
+def test_replies_wait_30_s_for_the_first_and_1_s_for_another(times: Sequence[float], found: int) -> None:
+    items, _ = found_and_time(Simulation(5), [(seconds, f"at {seconds}") for seconds in times], lc.replies)
+    assert [item.content for item in items] == [f"at {seconds}" for seconds in times][:found]
+
+
+def test_quiet_may_be_short() -> None:
+    items, _ = found_and_time(Simulation(6), [(1.0, "one"), (1.8, "two")], partial(lc.replies, quiet=0.3))
+    assert [item.content for item in items] == ["one"]
+
+
+def test_replies_wait_for_the_last_chunk_of_a_message() -> None:
+    simulation = Simulation(7, service_options=Options(bot_chunk_characters=2, bot_chunk_seconds=3.0))
+    items, seconds = found_and_time(simulation, [(1.0, "Hello")], partial(lc.replies, quiet=1.0))
+    assert [item.content for item in items] == ["Hello"]
+    assert seconds == pytest.approx(1.0 + 9.0 + 0.2 + 1.0, abs=0.5)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, -inf])
+def test_without_time_a_receive_looks_once(seconds: float) -> None:
+    simulation = Simulation(8)
+    service, started = simulation.service, simulation.service.start_chat()
+    options = lc.LiveOptions(open_timeout=0.5, settle=0.0)
+    chat = lc.or_raise(lc.open_chat(started.participant_token, options=options)(simulation.env))
+    while lc.or_raise(lc.receive_within(chat, 1.0)(simulation.env)) is not None:
+        pass
+    service.say(started.contact_id, "Hello")
+    simulation.sleep(1.0)
+    found = lc.or_raise(lc.receive_within(chat, seconds)(simulation.env))
+    assert isinstance(found, lc.ItemReceived)
+    assert found.item.content == "Hello"
+
+
+def lose_connection(simulation: Simulation, attempts: int) -> None:
+    """Lose the connection with the next heartbeat, and fail so many attempts to open another."""
+    simulation.service.plan(
+        SocketFault("expire", count=1),
+        HttpFault("throttle", operation="CreateParticipantConnection", count=attempts),
+    )
+
+
+def test_quiet_begins_anew_with_a_new_connection() -> None:
+    simulation = Simulation(9, chance=0.0)
+    simulation.at(8.0, lambda: lose_connection(simulation, 1))
+    items, seconds = found_and_time(simulation, [(6.0, "before"), (14.0, "after")], partial(lc.replies, quiet=5.0))
+    assert ([item.content for item in items], seconds) == (["before", "after"], pytest.approx(19.2))
+
+
+def test_replies_end_without_a_connection() -> None:
+    simulation = Simulation(10, chance=0.0)
+    simulation.at(8.0, lambda: lose_connection(simulation, 99))
+    assert found_and_time(simulation, [], partial(lc.replies, within=15.0)) == ((), pytest.approx(15.0))
