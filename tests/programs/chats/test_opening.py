@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 import lensconnect as lc
 from lensconnect.emulator import Emulator
+from lensconnect.interpreters.contract import Transport
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 from lensconnect.testing.simulate import Simulation
@@ -100,3 +103,34 @@ def test_the_first_call_without_time_may_begin_a_page() -> None:
     with_observer = lc.observed(pages.append)(lc.receive_within(chat, 0))
     assert lc.or_raise(with_observer(simulation.env)) is None
     assert [event.operation for event in pages if event.name == "started"] == ["GetTranscript"]
+
+
+def test_a_conversation_returns_what_its_body_returns_and_closes_the_chat() -> None:
+    simulation = Simulation(2)
+    chats: list[lc.Chat] = []
+
+    @lc.program
+    def body(chat: lc.Chat) -> lc.Steps[str]:
+        chats.append(chat)
+        return (yield from lc.say(chat, "Hello")).id or ""
+
+    started = simulation.service.start_chat()
+    item_id = lc.or_raise(lc.converse(started.participant_token, body)(simulation.env))
+    assert item_id in [item.id for item in simulation.service.items(started.contact_id)]
+    with pytest.raises(RuntimeError, match="was closed"):
+        _ = lc.receive(chats[0])(simulation.env)
+
+
+def test_joining_without_a_socket_starts_the_flow() -> None:
+    bodies: list[bytes] = []
+
+    def fault(transport: Transport) -> Transport:
+        def noting(request: lc.HttpRequest, seconds: float) -> Result[lc.HttpResponse, lc.TransportError]:
+            bodies.append(request.body)
+            return transport(request, seconds)
+
+        return noting
+
+    simulation = Simulation(3, fault=fault)
+    lc.or_raise(lc.join_chat(simulation.service.start_chat().participant_token)(simulation.env))
+    assert [json.loads(body) for body in bodies] == [{"Type": ["CONNECTION_CREDENTIALS"], "ConnectParticipant": True}]

@@ -27,3 +27,9 @@ def test_a_download_is_a_program_with_the_token_of_the_chat() -> None:
     simulation = Simulation(3)
     chat = lc.or_raise(lc.join_chat(simulation.service.start_chat().participant_token)(simulation.env))
     assert lc.download(chat, "a-1", "new") == lc.download(chat, "a-1", "new") != lc.download(chat, "a-2", "new")
+
+
+def test_a_download_into_memory_takes_20_mib_unless_told_otherwise() -> None:
+    chat = lc.Chat("1")
+    assert lc.download_bytes(chat, "a-1") == lc.download_bytes(chat, "a-1", most=20 * 1024 * 1024)
+    assert lc.download_bytes(chat, "a-1") != lc.download_bytes(chat, "a-1", most=20 * 1024 * 1024 + 1)
