@@ -8,8 +8,10 @@ accepted, with the reason: by module, a part of the changed line as the report s
 
 Theory of operation: cosmic-ray starts pytest anew for each mutant, which takes seconds.  Here one process collects the
 tests of the module's folder and notes which of them call which of its functions.  For each mutant it forks a child
-that exchanges the code of the changed function and runs only those tests, the module's own first, until one fails.  A
-mutant that survives, or that changes code which runs at the import, gets a process that imports the mutated module.
+that exchanges the code of the changed function and runs only those tests until one fails: those that killed others
+first, then the module's own.  A mutant that survives and is not accepted, or that changes code which runs at the
+import, gets a process that imports the mutated module.  A mutant is killed too if its tests take several times the CPU
+time of an undisturbed run, or if they hang: they use no CPU time for IDLE seconds.  Those wait beside others.
 
 Left out are changes that no test can notice: those of annotations, of the `*` before keywords, of `TYPE_CHECKING`, of a
 `TypeVar`, of a cache and its size, and of `@overload`.
@@ -27,13 +29,17 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from inspect import CO_NEWLOCALS
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import CodeType, FrameType, FunctionType
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lensconnect"
@@ -52,6 +58,10 @@ COMPREHENSIONS = ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
 SECONDS = 5.0
 """The time of the tests that one mutant gets, in seconds of an undisturbed run."""
 MOST_MEMORY = 4 << 30
+AT_ONCE = 4
+"""The mutants that are judged at a time: those that hang wait for nothing."""
+IDLE = 10.0
+"""The seconds that a test may wait; the limit is for tests on real sockets, which need hundredths of a second of CPU time."""
 
 
 class Mutant(NamedTuple):
@@ -169,12 +179,36 @@ def changes(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType]] | N
     return found
 
 
-def exchange(pairs: Sequence[tuple[CodeType, CodeType]]) -> bool:
-    """Give the living functions their new code; return False if one has none."""
+def functions_at(source: str, line: int) -> set[str]:
+    """Return the qualified names of the functions that have a line of a module, perhaps as a decorator or a default."""
+
+    def within(nodes: Iterable[ast.AST], prefix: str) -> Iterator[str]:
+        for node in nodes:
+            if isinstance(node, ast.ClassDef):
+                yield from within(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef):
+                first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+                if first <= line <= (node.end_lineno or 0):
+                    yield prefix + node.name
+
+    return set(within(ast.parse(source).body, ""))
+
+
+def functions_by_code() -> dict[CodeType, list[FunctionType]]:
+    """Return the functions of this process."""
     gc.unfreeze()
-    functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
+    found: defaultdict[CodeType, list[FunctionType]] = defaultdict(list)
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType):
+            found[each.__code__].append(each)
+    gc.freeze()  # so that a child does not copy the memory of all objects when it collects garbage
+    return dict(found)
+
+
+def exchange(pairs: Sequence[tuple[CodeType, CodeType]], functions: dict[CodeType, list[FunctionType]]) -> bool:
+    """Give functions their new code; return False if a code has none."""
     for old, new in pairs:
-        living = [each for each in functions if each.__code__ == old]
+        living = functions.get(old, [])
         if not living and LOCAL not in old.co_qualname:
             return False
         for each in living:
@@ -196,31 +230,73 @@ class Case(NamedTuple):
     called: frozenset[tuple[str, str]]
 
 
-def in_child(task: Callable[[], Any], seconds: float) -> Any:
-    """Return the result of a task in a forked child; None if it takes longer, or dies.  What it raises is raised here."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
+class Task(NamedTuple):
+    """A function that runs in a forked child: what it returns is pickled, and None if it takes longer than its limit."""
+
+    run: Callable[[], Any]
+    seconds: float | None = None
+    """The limit, in seconds of CPU time; a child with a limit that waits for IDLE seconds is ended too."""
+
+
+def in_children(tasks: Iterable[Task]) -> Iterator[tuple[int, Any]]:
+    """Run each task in a child, AT_ONCE at a time; yield its number and its result when it ends.  What it raises is raised."""
+    waiting, running = enumerate(tasks), dict[int, tuple[int, IO[bytes]]]()
+    while True:
+        for number, task in islice(waiting, AT_ONCE - len(running)):
+            output: IO[bytes] = TemporaryFile()  # noqa: SIM115 - `_outcome` closes it
+            child = os.fork()
+            if child == 0:
+                _run_as_child(task, output)
+            running[child] = number, output
+        if not running:
+            return
+        child, _ = os.wait()
+        if child in running:
+            number, output = running.pop(child)
+            yield number, _outcome(output)
+
+
+def _run_as_child(task: Task, output: IO[bytes]) -> NoReturn:
+    try:
+        if task.seconds is not None:
+            _limit(task.seconds)
+        for descriptor in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
         try:
-            signal.setitimer(signal.ITIMER_PROF, seconds)
-            signal.setitimer(signal.ITIMER_REAL, 30 + 4 * seconds)
-            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-            for descriptor in (1, 2):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-            with os.fdopen(write, "wb") as pipe:
-                try:
-                    outcome = True, task()
-                except MemoryError:
-                    outcome = True, None
-                except Exception as error:
-                    outcome = False, repr(error)
-                pickle.dump(outcome, pipe)
-        finally:
+            outcome = True, task.run()
+        except MemoryError:
+            outcome = True, None
+        except Exception as error:
+            outcome = False, repr(error)
+        pickle.dump(outcome, output)
+        output.flush()
+    finally:
+        os._exit(0)
+
+
+def _limit(seconds: float) -> None:
+    """End this process when it has used its CPU time, too much memory, or next to no CPU time for IDLE seconds.
+
+    A child that is slow because the machine is busy goes on: it gets a few hundredths of a core, a hanging one uses none.
+    """
+    used = time.process_time()
+
+    def end_if_idle(*_: object) -> None:
+        nonlocal used
+        before, used = used, time.process_time()
+        if used - before < IDLE / 100:
             os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
+
+    signal.signal(signal.SIGALRM, end_if_idle)
+    signal.setitimer(signal.ITIMER_REAL, IDLE, IDLE)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+def _outcome(output: IO[bytes]) -> Any:
+    with output:
+        output.seek(0)
+        data = output.read()
     has_ended, result = pickle.loads(data) if data else (True, None)  # noqa: S301 - written above
     if not has_ended:
         raise RuntimeError(result)
@@ -248,30 +324,38 @@ class Plugin:
         return True
 
 
-def run_items(session: Any, items: Sequence[Any]) -> bool:
-    """Run tests until one fails; return whether all have passed."""
+def killer(session: Any, items: Sequence[Any]) -> str:
+    """Run tests until one fails; return its id, or the empty text if all have passed."""
     for item, following in zip(items, [*items, None][1:], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
-            return False
-    return True
+            return str(item.nodeid)
+    return ""
 
 
 @cache
 def observed(tests: tuple[str, ...]) -> list[Case]:
-    """Run each test, and note its time and the functions that it calls; tests that fail are left out."""
+    """Run each test, and note its time and the functions that it calls; tests that fail are left out.
+
+    What they import from other packages is imported here, once for all children.
+    """
     import pytest
 
-    cases: list[Case] = []
-
-    def observing() -> list[Case]:
+    def observing() -> tuple[list[Case], list[str]]:
+        cases: list[Case] = []
         pytest.main([*OPTIONS, *tests], plugins=[Plugin(partial(_observe, cases))])
-        return cases
+        files = {name: str(getattr(module, "__file__", None)) for name, module in sys.modules.items()}
+        ours = str(PACKAGE), str(ROOT / "tests")
+        return cases, [name for name, file in files.items() if not file.startswith(ours)]
 
-    observed_cases: list[Case] | None = in_child(observing, 900.0)
-    if not observed_cases:
+    ((_, outcome),) = in_children([Task(observing)])
+    cases: list[Case]
+    cases, imported = outcome or ([], [])
+    if not cases:
         raise RuntimeError(f"the tests {tests} did not end, or none of them passed")
-    return observed_cases
+    for name in imported:
+        import_module(name)
+    return cases
 
 
 def _observe(cases: list[Case], session: Any) -> None:
@@ -292,16 +376,17 @@ def _observe(cases: list[Case], session: Any) -> None:
             cases.append(Case(item.nodeid, time.process_time() - begun, frozenset(called)))
 
 
-def chosen(cases: Sequence[Case], names: frozenset[tuple[str, str]] | None, own: str) -> list[str]:
+def chosen(cases: Sequence[Case], names: frozenset[tuple[str, str]], own: str, *, has_more: bool) -> list[str]:
     """Return the tests that call one of the functions, the module's own and the fast ones first, up to the limit.
 
-    The module's other tests come last: they may use what a cache kept from the call of an earlier test.
+    The module's other tests come last: they may use what a cache kept from the call of an earlier test.  So do all
+    others if `has_more`: the change is in code that runs at the import.
     """
 
     def calls(case: Case) -> bool:
-        return names is None or bool(case.called & names)
+        return bool(case.called & names)
 
-    fitting = [case for case in cases if calls(case) or own in case.nodeid]
+    fitting = [case for case in cases if has_more or calls(case) or own in case.nodeid]
     found: list[str] = []
     total = 0.0
     for case in sorted(fitting, key=lambda case: (not calls(case), own not in case.nodeid, case.seconds)):
@@ -335,57 +420,83 @@ def tests_of(module: Path) -> tuple[str, ...]:
 # -- one module -------------------------------------------------------------------------------------------------------
 
 
-def judge(module: Path) -> tuple[int, list[str]]:
-    """Return the number of mutants of a module, and those that survived."""
+def judge(module: Path) -> tuple[int, int, list[str]]:
+    """Return the number of mutants of a module, that of the accepted ones, and the others that survived."""
     import pytest
 
     source, path = module.read_text(), str(module)
     original = compile(source, path, "exec")
     every = list(mutants(source))
+    accepted = ACCEPTED.get(str(module.relative_to(PACKAGE)), {})
     tests, own = tests_of(module), f"test_{module.stem}.py"
     cases = observed(tests)
 
-    def judge_all(session: Any) -> None:
-        items = {item.nodeid: item for item in session.items}
-        for index, mutant in enumerate(every):
+    suspects: list[Suspect] = []
+    killed = Counter[str]()
+
+    def tasks(session: Any) -> Iterator[Task]:
+        functions = functions_by_code()
+        items, seconds = {item.nodeid: item for item in session.items}, {case.nodeid: case.seconds for case in cases}
+        for mutant in every:
             pairs = changes(original, compile(mutant.source, path, "exec"))
-            names = None if pairs is None else frozenset((path, old.co_qualname) for old, _ in pairs)
-            selected = chosen(cases, names, own)
-            limit = 3.0 + 2 * min(SECONDS, sum(case.seconds for case in cases if case.nodeid in set(selected)))
+            names = functions_at(source, mutant.line) if pairs is None else {old.co_qualname for old, _ in pairs}
+            selected = chosen(cases, frozenset((path, name) for name in names), own, has_more=pairs is None)
+            limit = 3.0 + 2 * min(SECONDS, sum(seconds[each] for each in selected))
+            suspects.append(Suspect(mutant, selected, limit))
+            ordered = sorted(selected, key=lambda each: killed[each] / -seconds[each])
 
-            def survives(pairs: Any = pairs, selected: list[str] = selected) -> bool:
-                return not exchange(pairs) or run_items(session, [items[each] for each in selected])
+            def attempt(pairs: Any = pairs, ordered: list[str] = ordered) -> str:
+                if pairs and exchange(pairs, functions):
+                    return killer(session, [items[each] for each in ordered])
+                return ""
 
-            passed = True if not pairs else in_child(survives, limit)
-            verdicts.append((index, bool(passed), selected, limit))
+            yield Task(attempt, limit)
 
-    verdicts: list[tuple[int, bool, list[str], float]] = []
+    def judge_all(session: Any) -> None:
+        for number, result in in_children(tasks(session)):
+            if result == "":
+                left.append(suspects[number])
+            elif result:
+                killed[result] += 1
 
-    def first() -> list[tuple[int, bool, list[str], float]]:
+    left: list[Suspect] = []
+
+    def first() -> list[Suspect]:
         pytest.main([*OPTIONS, *tests], plugins=[Plugin(judge_all)])
-        return verdicts
+        return left
 
-    survivors: list[str] = []
-    for index, passed, selected, limit in in_child(first, 36_000.0):
-        if passed and (not selected or in_child(partial(passes_anew, module, every[index], selected), limit + 10)):
-            survivors.append(every[index].shown(source))
-    return len(every), survivors
+    ((_, left),) = in_children([Task(first)])
+    new = [each for each in left if not any(part in each.mutant.shown(source) for part in accepted)]
+    anew = in_children(Task(partial(passes_anew, module, each), each.limit + 10) for each in new)
+    survivors = [new[number].mutant for number, has_passed in anew if has_passed]
+    shown = [each.shown(source) for each in sorted(survivors, key=lambda each: each.line)]
+    return len(every), len(left) - len(new), shown
 
 
-def passes_anew(module: Path, mutant: Mutant, selected: list[str]) -> bool:
-    """Return whether the tests pass with a module that is mutated before its import."""
+class Suspect(NamedTuple):
+    """A mutant with the tests that may kill it, and their limit in seconds of CPU time."""
+
+    mutant: Mutant
+    tests: list[str]
+    limit: float
+
+
+def passes_anew(module: Path, suspect: Suspect) -> bool:
+    """Return whether the tests pass with a module that is mutated before its import; true if there is no test."""
     import pytest
 
+    if not suspect.tests:
+        return True
     get_code = SourceFileLoader.get_code
 
     def mutated(loader: SourceFileLoader, name: str) -> CodeType | None:
         is_it = loader.path == str(module)
-        return compile(mutant.source, str(module), "exec") if is_it else get_code(loader, name)
+        return compile(suspect.mutant.source, str(module), "exec") if is_it else get_code(loader, name)
 
     SourceFileLoader.get_code = mutated  # type: ignore[method-assign]
     passed: list[bool] = []
-    plugin = Plugin(lambda session: passed.append(run_items(session, session.items)), frozenset(selected))
-    files = dict.fromkeys(nodeid.partition("::")[0] for nodeid in selected)
+    plugin = Plugin(lambda session: passed.append(not killer(session, session.items)), frozenset(suspect.tests))
+    files = dict.fromkeys(nodeid.partition("::")[0] for nodeid in suspect.tests)
     pytest.main([*OPTIONS, *files], plugins=[plugin])
     return passed == [True]
 
@@ -396,13 +507,12 @@ def main() -> None:
     found = [sorted(each.rglob("*.py")) if each.is_dir() else [each.with_suffix(".py")] for each in named]
     killed = total = 0
     for module in (module for each in found for module in each):
-        count, survivors = judge(module)
-        killed, total = killed + count - len(survivors), total + count
-        accepted = ACCEPTED.get(str(name := module.relative_to(PACKAGE)), {})
-        new = [each for each in survivors if not any(part in each for part in accepted)]
+        count, accepted, survivors = judge(module)
+        dead = count - accepted - len(survivors)
+        killed, total = killed + dead, total + count
         if count:
-            counts = f"{count - len(survivors)} of {count} killed, {len(survivors) - len(new)} accepted"
-            print(f"{name}: {counts}", *new, sep="\n    ", flush=True)
+            counts = f"{dead} of {count} killed, {accepted} accepted"
+            print(f"{module.relative_to(PACKAGE)}: {counts}", *survivors, sep="\n    ", flush=True)
     print(f"{killed} of {total} killed ({killed / max(1, total):.1%})")
 
 
