@@ -269,13 +269,26 @@ def test_a_urllib3_transport_fails_the_checks_that_urllib3_cannot_pass() -> None
 
 
 @pytest.mark.parametrize(
-    ("only", "error", "words"),
+    ("options", "error", "words"),
     [
-        ("cut", TypeError, "only must be a collection of names, not a value of type str: put the name into"),
-        ("", TypeError, "only must be a collection of names"),
-        ([], ValueError, "only names no check: leave it out to make all of a tier"),
+        ({"only": "cut"}, TypeError, "only must be a collection of names, not a value of type str: put the name into"),
+        ({"only": ""}, TypeError, "only must be a collection of names"),
+        ({"only": []}, ValueError, "only names no check: leave it out to make all of a tier"),
+        ({"only": [""]}, ValueError, r"no such checks: \[''\]"),
+        ({"skip": {"": "why"}}, ValueError, r"no such checks: \[''\]"),
+        ({"skip": {"unknown": "why"}}, ValueError, r"no such checks: \['unknown'\]"),
+        ({"skip": ["cut"]}, TypeError, "skip must be a mapping from names to reasons"),
+        ({"skip": dict.fromkeys(CHECKS, "why")}, ValueError, "skip leaves no check to make"),
+        ({"only": ["cut: inside"], "skip": {"cut": "why"}}, ValueError, "skip leaves no check to make"),
     ],
 )
-def test_a_choice_of_checks_is_a_collection_of_at_least_one_name(only: Any, error: type[Exception], words: str) -> None:
+def test_a_choice_of_checks_names_known_ones_and_leaves_one(options: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        check_transport(DirectTransport, only=only)
+        check_transport(DirectTransport, **options)
+    with pytest.raises(error, match=words):
+        assert_transport(DirectTransport, **options)
+
+
+def test_a_report_without_checks_has_not_passed() -> None:
+    assert not Report(()).passed
+    assert Report((CheckResult("fine", True),)).passed

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias, TypedDict, get_args
 
-from lensconnect.arguments import wrong_type
+from lensconnect.arguments import expect, wrong_type
 from lensconnect.testing.contract.checks import Tolerances
 
 Tier: TypeAlias = Literal["safe", "careful", "complete"]
@@ -37,8 +37,8 @@ class SocketCheckOptions(TypedDict, total=False):
     """The options of the checks of socket drivers.
 
     A name in `skip` or `only` is the name of a check, or the beginning of several: "cut" means all checks
-    whose names begin with it.  An unknown name, an empty `only`, or `only` beside `tier`, is a `ValueError`, and one
-    name as text in `only` a `TypeError`.
+    whose names begin with it.  An unknown or empty name, an empty `only`, `only` beside `tier`, and a choice that leaves
+    no check to make are a `ValueError`, one name as text in `only`, and a `skip` without reasons, a `TypeError`.
     """
 
     skip: Mapping[str, str]
@@ -78,12 +78,13 @@ def plan(
     slack: float = 0.5,
     max_body: int = 32 * 2**20,
 ) -> Plan:
-    """Choose from the names of all checks.  Raises `TypeError` for text in `only`, else as `SocketCheckOptions` tells."""
+    """Choose from the names of all checks.  Raises `TypeError` and `ValueError` as `SocketCheckOptions` tells."""
+    expect("skip", skip, Mapping, "a mapping from names to reasons")
     if isinstance(only, str):
         raise wrong_type("only", "a collection of names", only, ": put the name into a list")
     if only is not None and not only:
         raise ValueError("only names no check: leave it out to make all of a tier")
-    unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not _matching(known, prefix))
+    unknown = sorted(prefix for prefix in (*skip, *(only or ())) if not (prefix and _matching(known, prefix)))
     if unknown:
         raise ValueError(f"no such checks: {unknown}")
     if only is not None and tier is not None:
@@ -97,6 +98,8 @@ def plan(
         else {name for prefix in only for name in _matching(known, prefix)}
     )
     names = tuple(name for name in known if name in wanted and name not in skipped)
+    if not names:
+        raise ValueError("skip leaves no check to make")
     reasons = tuple((name, skipped[name]) for name in known if name in skipped)
     return Plan(names, reasons, Tolerances(seconds, slack, max_body))
 

@@ -43,8 +43,8 @@ class Report(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Return whether every check passed."""
-        return not self.failed
+        """Return whether checks were made and every one passed."""
+        return bool(self.checks) and not self.failed
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
