@@ -46,7 +46,6 @@ _MOST_DELAY: Final = 20
 """Tenths of a second."""
 _QUIET: Final = frozenset({"CreateParticipantConnection", "GetTranscript", "SendEvent"})
 """Operations that a story leaves out where they succeed."""
-_MOST_LINES: Final = 14
 _WIDTH: Final = 100
 """The most characters of what a line of a story tells."""
 
@@ -68,12 +67,13 @@ class Story:
         """Add a line at this time."""
         self.lines.append(f"{self._now():8.1f}  {name:<10}{shortened(happened)}")
 
-    def ending(self, end: str) -> list[str]:
-        """Return at most 15 lines: the first ones and the last ones, with the end as the last."""
+    def ending(self, end: str, most: int) -> list[str]:
+        """Return at most so many lines, 10 or more: the first ones and the last ones, with the end as the last."""
         lines = self.lines
-        if len(lines) > _MOST_LINES:
-            left_out = f"{'':10}... {len(lines) - _MOST_LINES + 1} lines"
-            lines = [*lines[:4], left_out, *lines[-(_MOST_LINES - 5) :]]
+        left_out = len(lines) + 2 - most
+        if left_out > 1:
+            hint = f"{'':10}... {left_out} lines: check_seeds(..., lines={len(lines) + 1}) shows them"
+            lines = [*lines[:4], hint, *lines[4 + left_out :]]
         return [*lines, end]
 
 

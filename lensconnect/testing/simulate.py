@@ -13,6 +13,7 @@ from functools import cached_property
 from random import Random
 from typing import Any, TypeAlias, Unpack
 
+from lensconnect.arguments import expect_number
 from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -258,7 +259,7 @@ def _with_clock(settings: EnvOptions, clock: Clock) -> EnvOptions:
 
 
 class FailingSeedError(AssertionError):
-    """A scenario fails with a seed; the text is the story of a shrunk run, at most 15 lines, and its error."""
+    """A scenario fails with a seed; the text, and `lines`, are the story of a shrunk run and its error."""
 
     def __init__(self, seed: int, lines: Sequence[str]) -> None:
         super().__init__("\n".join([f"seed {seed} fails, with the fewest faults:", *lines]))
@@ -270,12 +271,14 @@ def check_seeds(
     seeds: Iterable[int],
     *,
     new: Callable[[Choices], Simulation] = lambda choices: Simulation(choices),
+    lines: int = 15,
 ) -> None:
     """Run a scenario in a simulation for each seed, made by `new`, and shrink the first failure.
 
     A scenario fails by an exception, or by a flow that fails.  `FailingSeedError` tells of the run with the fewest and
-    shortest faults and delays that raises an exception of the same type.
+    shortest faults and delays that raises an exception of the same type, in at most so many `lines`, from 10 up.
     """
+    expect_number("check_seeds: lines", lines, 10, whole=True)
     for seed in seeds:
         choices = Choices(seed)
         failed = _failure(scenario, new(choices))
@@ -289,7 +292,7 @@ def check_seeds(
         simulation = new(Choices(seed, shrunk(choices.made, fails)))
         error = _failure(scenario, simulation) or failed
         reason = shortened(str(error).partition("\n")[0])
-        raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}")) from error
+        raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}", lines)) from error
 
 
 def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> BaseException | None:

@@ -196,9 +196,27 @@ def test_a_long_story_is_cut_in_the_middle() -> None:
     story = Simulation(1).story
     for number in range(40):
         story.add("bot", f"says {number}")
-    lines = story.ending("the end")
-    assert len(lines) == 15
-    assert [lines[0][-1], lines[4].split(), lines[-2][-2:], lines[-1]] == ["0", ["...", "27", "lines"], "39", "the end"]
+    for most in (10, 15, 39, 40):
+        lines = story.ending("the end", most)
+        assert len(lines) == most
+        assert [lines[0][-2:], lines[3][-2:], lines[-2][-2:], lines[-1]] == [" 0", " 3", "39", "the end"]
+        assert lines[4].strip() == f"... {42 - most} lines: check_seeds(..., lines=41) shows them"
+    assert story.ending("the end", 41) == story.ending("the end", 100) == [*story.lines, "the end"]
+
+
+def test_all_lines_of_a_failing_seed_are_shown_on_demand() -> None:
+    def talk(simulation: Simulation) -> None:
+        for number in range(20):
+            simulation.story.add("bot", f"says {number}")
+        raise ZeroDivisionError
+
+    with pytest.raises(FailingSeedError, match=r"\.\.\. 7 lines: check_seeds\(\.\.\., lines=21\) shows them"):
+        check_seeds(talk, [1])
+    with pytest.raises(FailingSeedError) as raised:
+        check_seeds(talk, [1], lines=21)
+    assert [line.split()[-1] for line in raised.value.lines] == [*map(str, range(20)), "ZeroDivisionError:"]
+    with pytest.raises(ValueError, match="check_seeds: lines must be a whole number from 10 up"):
+        check_seeds(talk, [1], lines=9)
 
 
 def test_a_long_line_of_a_story_is_cut() -> None:
