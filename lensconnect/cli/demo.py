@@ -114,5 +114,6 @@ def _session(code: str) -> str:
 def _value(code: str, names: dict[str, object]) -> object:
     """Execute the lines but the last, and return the value of the last."""
     *statements, expression = code.splitlines()
-    exec("\n".join(statements), names)  # nosec B102 # noqa: S102 - runs only the steps above
+    source = "\n".join(statements)
+    exec(source, names)  # nosec B102 # noqa: S102 - runs only the steps above
     return eval(expression, names)  # nosec B307 # noqa: S307 - as above

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import Final
 
-from lensconnect.operations import Operation, Repeat, Reply, Request, operation_of
+from lensconnect.operations import Operation, Reply, Request, operation_of
 from lensconnect.record import Field, Record, fields
 from lensconnect.wire.known_values import known_values
 from lensconnect.wire.validate import name_of
 
 _INDENT: Final = " " * 6
-_REPEAT: Final[Mapping[Repeat, str]] = {
-    "always": "always",
-    "with_client_token": "with the same ClientToken",  # nosec B105 # a sentence, no password
-    "never": "never",
-}
 
 
 class ShownText(str):
@@ -39,6 +34,7 @@ def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> S
     SendEvent  POST /participant/event
     """
     row = operation if isinstance(operation, Operation) else operation_of(operation)
+    repeat = "with the same ClientToken" if row.repeat == "with_client_token" else row.repeat
     labels = "".join(f"/{{{field.member}}}" for field in row.at("path"))
     lines = [
         f"{row.name}  {row.method} {row.path}{labels}",
@@ -54,7 +50,7 @@ def doc(operation: type[Request[Reply]] | Operation[Request[Reply], Reply]) -> S
         "Errors",
         *(f"  {error.status} {error.code}" for error in row.errors),
         "",
-        f"Safe to send again: {_REPEAT[row.repeat]}",
+        f"Safe to send again: {repeat}",
     ]
     return ShownText("\n".join(lines))
 

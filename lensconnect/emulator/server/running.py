@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 
-_REACHED_AT: Final = {"0.0.0.0": HOST, "::": "::1"}  # nosec B104 # noqa: S104 - a key, not bound to
+_ANY_IPV4: Final = "0.0.0.0"  # nosec B104 # noqa: S104 - compared with, not bound to
+_REACHED_AT: Final = {_ANY_IPV4: HOST, "::": "::1"}
 """The address at which this machine reaches a server that is bound to all addresses of a kind."""
 
 T = TypeVar("T")
