@@ -83,6 +83,7 @@ class SimulatedParticipant:
     def __init__(
         self,
         name: str,
+        *,
         service: Emulator,
         timeline: Timeline,
         choices: Choices,

@@ -67,12 +67,12 @@ def request_name(received: ReceivedRequest) -> str:
     return type(received).__name__ if isinstance(received, Request) else f"HttpRequest ({received.method})"
 
 
-def differences(received: Record, expected: Record) -> Iterator[str]:
+def differing_fields(received: Record, expected: Record) -> Iterator[str]:
     """Describe each field in which two records of one type differ: its lens and both values, secrets masked.
 
     >>> from lensconnect import ConnectionToken, new_send_event
     >>> received, expected = (new_send_event(kind, ConnectionToken(kind)) for kind in "ab")
-    >>> print(*differences(received, expected), sep="\\n")
+    >>> print(*differing_fields(received, expected), sep="\\n")
     send_event_content_type: 'a' != 'b'
     send_event_connection_token: *** != ***
     """
@@ -81,7 +81,7 @@ def differences(received: Record, expected: Record) -> Iterator[str]:
         lens = lens_name(type(received), field.name)
         if isinstance(left, Record) and isinstance(right, Record):
             path = lens if field.required else f"{lens}.Some()"
-            yield from (f"{path} & {inner}" for inner in differences(left, right))
+            yield from (f"{path} & {inner}" for inner in differing_fields(left, right))
         elif left != right:
             yield f"{lens}: {_rendered(field.name, received)} != {_rendered(field.name, expected)}"
 
@@ -115,7 +115,7 @@ class Expectation(NamedTuple):
             return ()
         if isinstance(expected, Request) and lacks_client_token(expected):
             expected = with_client_token(values(received)["client_token"], expected)
-        return tuple(differences(received, expected))
+        return tuple(differing_fields(received, expected))
 
     def __str__(self) -> str:
         return f"number {self.number}, {self.type.__name__}"

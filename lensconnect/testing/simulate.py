@@ -197,13 +197,13 @@ class Simulation:
     async def _play(self, name: str, program: Program[Any, Any]) -> Result[Any, Any]:
         participant = SimulatedParticipant(
             name,
-            self.service,
-            self._timeline,
-            self.choices,
-            self.story,
-            self._chance,
-            self._faulty_transport,
-            self._socket_fault,
+            service=self.service,
+            timeline=self._timeline,
+            choices=self.choices,
+            story=self.story,
+            chance=self._chance,
+            transport=self._faulty_transport,
+            socket_fault=self._socket_fault,
         )
         clock, attempts = _AsyncClock(self.now, self._sleep_on_asyncio), Attempts(self.now)
         env = new_async_env(

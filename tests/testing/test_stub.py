@@ -60,7 +60,7 @@ from lensconnect import (
 from lensconnect.operations import OPERATIONS
 from lensconnect.programs.files import attach_with
 from lensconnect.record import fields, to_members
-from lensconnect.testing.scripted import differences
+from lensconnect.testing.scripted import differing_fields
 from lensconnect.testing.strategies import replies_of, requests, requests_of
 from lensconnect.testing.stub import MissingRequestError, ScriptedTransport, StubResponse, UnexpectedRequestError, stub
 from lensconnect.wire.decode import decode_for
@@ -236,7 +236,7 @@ def test_the_path_of_a_difference_is_an_optic_to_the_values_that_differ(
     left: Request[Any], data: st.DataObject
 ) -> None:
     right = data.draw(requests_of(type(left)))
-    lines = list(differences(left, right))
+    lines = list(differing_fields(left, right))
     assert bool(lines) == (left != right)
     for line in lines:
         optic = eval(line.partition(": ")[0], vars(lensconnect))
