@@ -176,7 +176,7 @@ async def _open_socket(env: AsyncEnv, effect: OpenSocket) -> Result[Any, Any]:
         return Failure(ENV_CLOSED)
     opened: Result[Any, Any] = await live.driver(effect)
     if is_err(opened):
-        return opened
+        return opened.alt(live.explained)
     socket = live.add(opened.unwrap())
     if socket is None:  # another task has closed the environment
         await opened.unwrap().close(GOING_AWAY)

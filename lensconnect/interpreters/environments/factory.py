@@ -60,7 +60,7 @@ def new_env(
     if transport in _ASYNC_ONLY:
         raise ValueError(f"the transport {transport!r} runs on an event loop: use new_async_env")
     settings, opened = _open(chosen, transport, _TRANSPORTS, _load_sockets)
-    live = LiveTables((lambda: sockets) if sockets else opened.sockets)
+    live = LiveTables(lambda: sockets) if sockets else LiveTables(opened.sockets, hint=_hint(transport))
     handle = Handle(opened.transport, opened.close, settings.retry, live)
     return Env(settings, handle, chosen["clock"] or SystemClock(), chosen["tokens"], chosen["jitter"])
 
@@ -82,7 +82,9 @@ def new_async_env(
     _expect_transport(transport, _ASYNC_TRANSPORTS, "async_transport")
     _expect_driver(sockets, "async_sockets")
     settings, opened = _open(chosen, transport, _ASYNC_TRANSPORTS, _load_async_sockets)
-    live = LiveTables(lambda: sockets) if sockets else LiveTables(opened.sockets, methodcaller("close"))
+    live = (
+        LiveTables(lambda: sockets) if sockets else LiveTables(opened.sockets, methodcaller("close"), _hint(transport))
+    )
     handle = Handle(opened.transport, opened.close, settings.retry, live)
     return AsyncEnv(settings, handle, chosen["clock"] or LoopClock(), chosen["tokens"], chosen["jitter"])
 
@@ -103,6 +105,13 @@ def _expect_driver(driver: object, attribute: str) -> None:
     if driver is not None and (isinstance(driver, type) or not callable(driver)):
         hint = f": give its attribute {attribute}" if hasattr(driver, attribute) else ""
         raise wrong_type("sockets", "a socket driver, which is a function, or None", driver, hint)
+
+
+def _hint(transport: object) -> str:
+    """Return what to try where the package's own driver reaches no server, beside a transport of the user's."""
+    return (
+        "; beside the transport of a stub or an emulator, give its sockets as `sockets`" if callable(transport) else ""
+    )
 
 
 def _names(loaders: Mapping[object, _Load]) -> str:

@@ -8,6 +8,7 @@ from itertools import count
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
+from lensconnect.errors import TransportError, transport_error_message
 from lensconnect.interpreters.transports.fork_safety import register_after_fork
 from lensconnect.programs.effects import Socket, UpdateChat
 
@@ -18,10 +19,13 @@ def _leave(_: object) -> None: ...
 
 
 class LiveTables(Generic[D]):
-    """A socket driver, made at its first use, the connections it has opened by number, and the states of chats by key."""
+    """A socket driver, made at its first use, the connections it has opened by number, and the states of chats by key.
 
-    def __init__(self, new_driver: Callable[[], D], close_driver: Callable[[D], Any] = _leave) -> None:
-        self._new_driver, self._close_driver = new_driver, close_driver
+    `hint` follows the message of the error of an opening that reached no server.
+    """
+
+    def __init__(self, new_driver: Callable[[], D], close_driver: Callable[[D], Any] = _leave, hint: str = "") -> None:
+        self._new_driver, self._close_driver, self._hint = new_driver, close_driver, hint
         self.closed: bool = False
         self._numbers = count(1)
         self._chats: dict[str, Any] = {}
@@ -44,6 +48,12 @@ class LiveTables(Generic[D]):
             for state in self._chats.values():
                 if isinstance(state, ChatState):
                     leave_to_parent(state)
+
+    def explained(self, error: Any) -> Any:
+        """Return the error of an opening, with the hint if it reached no server."""
+        if not self._hint or not isinstance(error, TransportError) or error.sent != "no":
+            return error
+        return error & transport_error_message.set(error.message + self._hint)
 
     def add(self, connection: Any) -> Socket | None:
         """Keep a connection, and return its number; None, and keep nothing, if the environment is closed."""

@@ -114,7 +114,7 @@ def _open_socket(env: Env, effect: OpenSocket) -> Result[Any, Any]:
         return Failure(ENV_CLOSED)
     opened: Result[Any, Any] = live.driver(effect)
     if is_err(opened):
-        return opened
+        return opened.alt(live.explained)
     socket = live.add(opened.unwrap())
     if socket is None:  # another thread has closed the environment
         opened.unwrap().close(GOING_AWAY)

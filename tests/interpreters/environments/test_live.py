@@ -67,6 +67,20 @@ def test_a_chat_is_registered_changed_and_forgotten() -> None:
         do(UpdateChat("k", append("d")))(env)
 
 
+def test_an_opening_beside_the_transport_of_an_emulator_fails_with_the_hint_to_give_its_sockets() -> None:
+    async def main() -> Any:
+        async with new_async_env(endpoint_url=URL, transport=service.async_transport) as env:
+            return to_result(await opening(env))
+
+    service, opening = Emulator(), do(OpenSocket("https://emulator.invalid/", 5.0, MEGABYTE))
+    hint = "in visible ASCII; beside the transport of a stub or an emulator, give its sockets as `sockets`"
+    with new_env(endpoint_url=URL, transport=service.transport) as env:
+        for outcome in (to_result(opening(env)), asyncio.run(main())):
+            assert outcome.failure().message.endswith(hint)
+    with new_env(endpoint_url=URL) as env:
+        assert to_result(opening(env)).failure().message.endswith("in visible ASCII")
+
+
 def test_a_change_that_raises_is_raised_and_forgets_nothing() -> None:
     env = environment(Emulator())
     with pytest.raises(TypeError):
