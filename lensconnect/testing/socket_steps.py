@@ -40,6 +40,8 @@ __all__ = [
 
 _NO_OUTCOME: Final[TransportOutcome] = Failure(TransportError("closed", "the stub gives the response", "no"))
 
+_REQUEST_NAMES: Final = frozenset(each.__name__ for each in (*REQUEST_TYPES, HttpRequest))
+
 ExpectedFrame: TypeAlias = str | Callable[[str], bool]
 """A frame of the client: its text, or a function that tells whether a text is the one."""
 
@@ -137,11 +139,13 @@ def expects(expected: ExpectedFrame | ExpectedRequest) -> ConnectionStep:
     bool.  A request of the type given that differs from the record given is an `UnexpectedRequestError`; a ClientToken
     is compared only if the record has one.  Requests of other types change nothing.
 
-    Raises `TypeError` for another value, also for a type that no request has.
+    Raises `TypeError` for another value, also for a type that no request has, and for the name of one.
     """
     where, words = _caller(), "the text of a frame, a function, a request or its type"
     if isinstance(expected, type) and expected not in (*REQUEST_TYPES, HttpRequest):
         raise wrong_type("expects", words, expected)
+    if isinstance(expected, str) and expected in _REQUEST_NAMES:
+        raise TypeError(f"expects takes the type of a request, not its name: give {expected} without quotes")
     if isinstance(expected, Request | HttpRequest | type):
         return ExpectsRequest(Expectation(0, expected, _NO_OUTCOME), where)
     expect("expects", expected, (str, Callable), words)

@@ -63,6 +63,7 @@ from lensconnect.testing.socket_steps import (
 )
 from lensconnect.testing.stubbed_sockets import StubbedSockets
 from lensconnect.testing.trace import TransportOutcome
+from lensconnect.types.connection import CONNECTION_TYPE_WEBSOCKET
 
 __all__ = [
     "HEARTBEAT",
@@ -157,8 +158,13 @@ def _by_operation(
         expected = ", ".join(request_type.__name__ for request_type in outcomes)
         name = type(received).__name__
         entry = f"{name}: {name}Response(...)" if isinstance(received, Request) else "HttpRequest: HttpResponse(200)"
+        expectation = f"expected are: {expected}" if expected else "the stub has no entry"
+        opens_socket = isinstance(received, CreateParticipantConnection) and CONNECTION_TYPE_WEBSOCKET in (
+            received.type or ()
+        )
+        chat = "; a live chat needs `stub(..., sockets=connection(...))`" if opens_socket else ""
         raise UnexpectedRequestError(
-            f"{request_name(received)} is not expected; expected are: {expected}; `{entry}` answers it"
+            f"{request_name(received)} is not expected; {expectation}; `{entry}` answers it{chat}"
         )
     return outcome
 

@@ -11,11 +11,18 @@ from typing import Final
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.live.frames import ChatFrame
+from lensconnect.operations import CreateParticipantConnection, GetTranscript
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
 from lensconnect.testing.frames import ServiceFrame, answer_to, shown_frame
 from lensconnect.testing.scripted import ReceivedRequest, UnexpectedRequestError
-from lensconnect.testing.scripted_sockets import SocketPeer, UnexpectedConnectionError, UnexpectedFrameError
+from lensconnect.testing.scripted_sockets import (
+    LONGEST_WAIT,
+    EndlessWaitError,
+    SocketPeer,
+    UnexpectedConnectionError,
+    UnexpectedFrameError,
+)
 from lensconnect.testing.socket_steps import (
     Closes,
     Connection,
@@ -30,6 +37,8 @@ from lensconnect.testing.socket_steps import (
 from lensconnect.testing.timeline import SimulatedClock
 from lensconnect.types.item import Item
 
+_FEWEST: Final = 20
+"""WebSockets: a silent client opens one each hour."""
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -42,13 +51,20 @@ class StubbedSockets:
         self._clock = clock
         self._numbers, self._item_numbers = count(1), count(1)
         self._peers: list[_StubPeer] = []
+        self._idle_since = clock.now()
 
     def open(self, opening: OpenSocket) -> Result[SocketPeer, TransportError | ServiceError]:
         """Open the next connection; the ServiceError or TransportError of a refused one.
 
-        `UnexpectedConnectionError` if there is none, or if it has another URL.
+        `UnexpectedConnectionError` if there is none, or if it has another URL.  `EndlessWaitError` for a client that has
+        opened many and made no request for a day.
         """
         number = next(self._numbers)
+        if number > _FEWEST and self._clock.now() - self._idle_since > LONGEST_WAIT:
+            expected = ", ".join(self.remaining[:1]) or "another request"
+            raise EndlessWaitError(
+                f"the client has opened WebSockets for a day, this is number {number}, and never sent: {expected}"
+            )
         script = self._every or (self._left[0] if self._left else None)
         if script is None:
             raise UnexpectedConnectionError(f"WebSocket {number} is not expected{self._before_another()}")
@@ -63,14 +79,17 @@ class StubbedSockets:
         return Success(peer)
 
     def _before_another(self) -> str:
-        """Return the reason for which a client opens another WebSocket, as far as the script tells it."""
+        """Return why a client opens another WebSocket, as far as the script tells it."""
         if self.remaining:
-            return f"; expected before it: {', '.join(self.remaining)}"
-        ended = "; the client waited after the last step: end a chat with `event(EVENT_CHAT_ENDED)`"
-        return ended if self._peers else ""
+            return f"; the client, which opens it at {self._clock.now():.0f} s, never sent: {', '.join(self.remaining)}"
+        if self._peers:
+            return "; the client waited after the last step: end a chat with `event(EVENT_CHAT_ENDED)`"
+        return "; a live chat needs `stub(..., sockets=connection(...))`"
 
     def hear_request(self, received: ReceivedRequest) -> None:
         """Go on with the scripts that wait for this request; `UnexpectedRequestError` if it differs."""
+        if not isinstance(received, CreateParticipantConnection | GetTranscript):  # a live chat makes them by itself
+            self._idle_since = self._clock.now()
         for peer in self._peers:
             peer.hear_request(received)
 

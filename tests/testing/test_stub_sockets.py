@@ -195,7 +195,7 @@ def test_a_connection_beyond_the_script_and_one_with_another_url_are_not_expecte
     [
         (
             expects(lc.SendMessage),
-            r"expected before it: SendMessage \(test_stub_sockets\.py, line \d+\) on WebSocket 1",
+            r"the client, which opens it at 5 s, never sent: SendMessage \(test_stub_sockets\.py, line \d+\) on WebSocket 1",
         ),
         (pushes("a"), r"the client waited after the last step: end a chat with `event\(EVENT_CHAT_ENDED\)`"),
     ],
@@ -207,6 +207,41 @@ def test_another_connection_tells_what_came_before(step: Any, reason: str) -> No
         run(stubbed, sending())
         with pytest.raises(UnexpectedConnectionError, match=f"^WebSocket 2 is not expected; {reason}"):
             run(stubbed, sending())
+
+
+def test_a_stub_without_connections_says_how_to_give_them() -> None:
+    hint = re.escape("; a live chat needs `stub(..., sockets=connection(...))`")
+    with pytest.raises(UnexpectedRequestError, match=f"CreateParticipantConnection is not expected; .*{hint}"):
+        run(stub({}), conversing(lc.replies))
+    connected = stub({lc.CreateParticipantConnection: lc.CreateParticipantConnectionResponse(http_status=200)})
+    with pytest.raises(UnexpectedConnectionError, match=f"^WebSocket 1 is not expected{hint}"):
+        run(connected, conversing(lc.replies))
+
+
+@pytest.mark.parametrize("name", ["SendMessage", "GetTranscript", "HttpRequest"])
+def test_the_name_of_a_request_as_text_is_no_step(name: str) -> None:
+    with pytest.raises(TypeError, match=f"^expects takes the type of a request, .* give {name} without quotes$"):
+        expects(name)
+
+
+def test_a_silent_client_of_one_script_ends_after_a_day_with_the_step() -> None:
+    stubbed = stub({}, sockets=connection(pushes(message("a")), expects(lc.SendMessage)))
+    text = r"^the client has opened WebSockets for a day, .* and never sent: SendMessage \(test_stub_sockets"
+    with pytest.raises(EndlessWaitError, match=text):
+        run(stubbed, conversing(lambda chat: lc.notifications(chat).each(lambda _: lc.now())))
+    assert 86_400 < stubbed.clock.now() < 100_000
+
+
+def test_a_client_that_says_something_now_and_then_may_go_on_for_days() -> None:
+    @lc.program
+    def hourly(chat: lc.Chat) -> lc.Steps[None]:
+        for _ in range(30):
+            yield from lc.replies(chat, within=3600.0)
+            yield from lc.say(chat, "a")
+            yield from lc.sleep(3600.0)
+
+    stubbed = stub({lc.SendMessage: SENT}, sockets=connection(pushes(message("a"))))
+    lc.or_raise(run(stubbed, conversing(hourly)))
 
 
 def test_one_script_serves_any_number_of_connections() -> None:
