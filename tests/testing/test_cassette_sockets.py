@@ -8,14 +8,14 @@ import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from helpers.socket_programs import do
 
 import lensconnect as lc
 from lensconnect.emulator import Emulator
-from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE, PingAnswer, SubscribeAnswer
+from lensconnect.live.frames import HEARTBEAT, PING, SUBSCRIBE, ChatFrame, PingAnswer, SubscribeAnswer, parse
 from lensconnect.programs.effects import OpenSocket, ReceiveFrame, SendFrame
 from lensconnect.testing.cassette import (
     Cassette,
@@ -447,6 +447,49 @@ def test_the_masked_bytes_of_a_file_are_a_warning_whatever_the_tape_keeps() -> N
         replay = replaying(Cassette((exchange,), keep_content))
         with pytest.warns(MaskedTextWarning, match="for the bytes of a file, as no cassette keeps them: use a stub"):
             assert replay.transport(file, 1.0).unwrap().body == b"***"
+
+
+@lc.program
+def answering(chat: lc.Chat) -> lc.Steps[None]:
+    yield from lc.replies(chat, within=100.0)
+    yield from lc.say(chat, "An answer")
+
+
+@lc.program
+def uploading(chat: lc.Chat) -> lc.Steps[list[object]]:
+    yield from lc.say(chat, "A question", client_token="An answer")
+    heard = yield from lc.replies(chat, within=50.0)
+    yield from lc.attach(chat, b"hello", name="t.txt")
+    return [(item.content, item.content_type, item.contact_id, item.participant_role) for item in heard]
+
+
+def test_a_chat_with_an_upload_is_replayed_as_it_was(tmp_path: Path) -> None:
+    tape = Tape(keep_content=True)
+    simulation = Simulation(7, chance=0.0, flow=answering, fault=recording(tape), socket_fault=recording_sockets(tape))
+    chat = simulation.service.start_chat()
+    heard = simulation.run({"one": lc.converse(chat.participant_token, uploading)})["one"]
+    assert heard == lc.Success([("An answer", "text/plain", chat.contact_id, "SYSTEM")])
+    save(tape.cassette, tmp_path / "chat.json")
+    assert replay_sockets(load(tmp_path / "chat.json"), lc.converse(TOKEN, uploading)) == heard.unwrap()
+
+
+def test_only_the_header_values_of_an_upload_that_may_be_secret_are_masked_in_frames() -> None:
+    headers = {"Content-Type": "text/plain", "x-amz-meta-contact_id": "contact-4711", "x-amz-secret": "secret-key"}
+    metadata = lc.UploadMetadata(url=URL, headers_to_include=headers)
+    reply = lc.StartAttachmentUploadResponse(http_status=200, attachment_id="a", upload_metadata=metadata)
+    service, tape = stub({lc.StartAttachmentUpload: reply}), Tape(keep_content=True)
+    upload = lc.new_start_attachment_upload(
+        "text/plain", 5, "t.txt", "client-token", lc.ConnectionToken("secret-token")
+    )
+    with lc.new_env(region="us-east-1", transport=recording(tape)(service.transport)) as env:
+        assert lc.to_result(lc.send(upload)(env)) == lc.Success(reply)
+    texts = ["text/plain", "contact-4711", "client-token", "content-type", "secret-key", "secret-token", URL]
+    socket = tape.begin_socket()
+    socket.opened()
+    for text in texts:
+        socket.note("service", write(message(text)))
+    parsed = [parse(cast("str", event.content)) for event in tape.cassette.sockets[0].events]
+    assert [each.item.content for each in parsed if isinstance(each, ChatFrame)] == [*texts[:4], *["***"] * 3]
 
 
 def test_hashes_of_two_tapes_differ() -> None:

@@ -11,6 +11,7 @@ are masked wherever its outcome repeats them; a transport error is otherwise kep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
@@ -36,6 +37,8 @@ T = TypeVar("T", bound=Record)
 
 _ENDPOINT: Final = Endpoint("https://scrubbed.invalid")
 UNREADABLE: Final = MASK.encode()
+_HARMLESS_UPLOAD_HEADER: Final = re.compile(r"content-\w+|x-amz-(acl|meta-.*)", re.IGNORECASE)
+"""The headers of an upload that the service asks for: media type, size, file name, ids of the contact and of the account."""
 
 
 def scrubbed(cassette: Cassette) -> Cassette:
@@ -145,7 +148,7 @@ class Scrubber:
         if value is None:
             return None
         if field.name == "client_token":
-            return self._pseudonym(lens_name(type(record), field.name), value)
+            return self._pseudonym(lens_name(type(record), field.name), value, is_secret=False)
         if field.secret:
             return self._secret(field.name, value)
         if not field.personal:
@@ -163,7 +166,12 @@ class Scrubber:
             return self._pseudonym(kind, value)
         if isinstance(value, Mapping):
             entries = cast("Mapping[str, str]", value).items()
-            return {self._pseudonym(kind, name): self._pseudonym(kind, each) for name, each in entries}
+            return {
+                self._pseudonym(kind, name, is_secret=False): self._pseudonym(
+                    kind, each, is_secret=_HARMLESS_UPLOAD_HEADER.fullmatch(name) is None
+                )
+                for name, each in entries
+            }
         return tuple(self._pseudonym(kind, each) for each in cast("tuple[str, ...]", value))
 
     def _nested(self, value: Any) -> Any:
