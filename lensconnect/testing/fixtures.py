@@ -23,10 +23,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from traceback import walk_tb
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import pytest
 
@@ -35,6 +35,7 @@ from lensconnect.interpreters.environments.asynchronous import AsyncEnv
 from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.interpreters.unrun import report_unrun_programs, unrun_programs
+from lensconnect.programs.evaluator import add_note
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
@@ -162,8 +163,7 @@ def _expect_runs() -> Generator[None, T, T]:
             outcome = yield
         except BaseException as error:
             for each in found:
-                with suppress(Exception):  # a frozen dataclass takes no notes
-                    error.add_note(str(each))
+                add_note(error, str(each))
             raise
     if found:
         pytest.fail("\n".join(map(str, found)), pytrace=False)
@@ -195,11 +195,12 @@ def _without_own_lines(error: BaseException) -> Generator[None]:
     The list of notes changes in place, since an exception may take no assignments, as a frozen dataclass.
     """
     own = [frame.f_globals for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith(_FOLDER)]
-    notes: list[str] = getattr(error, "__notes__", [])
+    found: list[object] | None = getattr(error, "__notes__", None)
+    notes = found if isinstance(found, list) else []
     kept = list(notes)
     for names in own:
         names["__tracebackhide__"] = True
-    notes[:] = [note for note in kept if f'File "{_FOLDER}' not in note]
+    notes[:] = [note for note in kept if not isinstance(note, str) or f'File "{_FOLDER}' not in note]
     yield
     notes[:] = kept
     for names in own:
@@ -214,7 +215,9 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = left.pop()
         if error is not None and id(error) not in found:
             found[id(error)] = error
-            left += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+            left += [error.__cause__, error.__context__]
+            if isinstance(error, BaseExceptionGroup):
+                left += cast("BaseExceptionGroup[BaseException]", error).exceptions
     yield from found.values()
 
 

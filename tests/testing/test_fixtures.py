@@ -353,6 +353,26 @@ def test_a_program_that_is_made_and_never_run_fails_the_test(pytester: pytest.Py
     report.stdout.no_fnmatch_line("*entries are hidden*")
 
 
+def test_an_exception_with_unusual_attributes_is_reported(pytester: pytest.Pytester) -> None:
+    tests = """
+@pytest.mark.parametrize("value", [5, ["a"]])
+def test_exceptions(value):
+    error = ValueError("unusual")
+    error.exceptions = value
+    raise error
+
+@pytest.mark.parametrize("value", [None, "abc", ("a",), [1, 2]])
+def test_notes(value):
+    error = ValueError("unusual")
+    error.__notes__ = value
+    raise error
+
+def test_after():
+    pass
+"""
+    run(pytester, tests, failed=6, passed=1)
+
+
 def test_an_exception_that_takes_no_assignments_is_reported(pytester: pytest.Pytester) -> None:
     tests = """
 import dataclasses
