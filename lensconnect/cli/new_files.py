@@ -85,17 +85,12 @@ def write_new_file(path: Path, text: str, *, force: bool) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a text to a file in UTF-8, over what is there.
+    """Write a text to a file in UTF-8, over what is there."""
+    from lensconnect.interpreters.files import replace_file as replace  # here, since few commands need it
 
-    Of all commands that are killed meanwhile one file at most is left beside it, until the next one writes.
-    """
     refuse_existing(path, force=True)
-    new = path.with_name(f".{path.name}.lensconnect")
     try:
-        new.unlink(missing_ok=True)
-        with new.open("x", encoding="utf-8") as file:  # not through a link that another user has put there
-            file.write(text)
-        os.replace(new, path)
+        replace(path, text.encode())
     except OSError as error:
         raise _cannot_write(path, error) from None
 

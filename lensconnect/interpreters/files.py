@@ -2,6 +2,7 @@
 
     stat_file(path)          the file's stamp, or why it cannot be read
     transfer_of(...)         a FileUpload or a FileDownload: a context manager that holds the open file
+    replace_file(path, data) write a file whole or not at all
 
     with transfer_of(effect, transport) as transfer:
         result = transfer.conclude(transfer.start())       awaited between the two on an event loop
@@ -23,6 +24,7 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any, Final, Self, TypeAlias
 
 from lensconnect.errors import Error, Fault, InvalidRequest, SerializeError, TransportError
@@ -65,6 +67,29 @@ def _stamp_of(path: str, file: IO[bytes]) -> FileState:
     if not stat.S_ISREG(found.st_mode):
         return "not a regular file"
     return FileStamp(os.path.basename(path), found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, which holds the old bytes or the new ones at any time.  Raises `OSError` if it cannot be written.
+
+    A link to a file stays one, and a file keeps its permissions; what is no regular file is written as it is.  Of all
+    processes that are killed meanwhile one file at most is left beside it, until the next one writes.
+    """
+    file = Path(os.path.realpath(path))
+    if file.exists() and not file.is_file():
+        file.write_bytes(data)
+        return
+    new = file.with_name(f".{file.name}.lensconnect")
+    new.unlink(missing_ok=True)
+    try:
+        with new.open("xb") as opened:  # not through a link that another user has put there
+            opened.write(data)
+        with suppress(OSError):  # there is no such file yet
+            new.chmod(stat.S_IMODE(file.stat().st_mode))
+        os.replace(new, file)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 class Transfer(ABC):

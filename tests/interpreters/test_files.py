@@ -18,6 +18,7 @@ import anyio
 import pytest
 import trio
 import uvloop
+from helpers.full_disk import full_disk
 from helpers.signal_handlers import interrupted_at
 
 import lensconnect as lc
@@ -502,6 +503,30 @@ def test_a_full_disk_is_one_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         fault = fault_of(run(download_with(TOKEN, "a-1", tmp_path / "got")))
     assert fault.limit == "the path of a file that can be written: no space left on device"
     assert not os.listdir(tmp_path)
+
+
+def test_a_replaced_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    kept, link = tmp_path / "kept", tmp_path / "link"
+    files_module.replace_file(kept, b"first")
+    kept.chmod(0o640)
+    link.symlink_to(kept)
+    files_module.replace_file(link, b"second")
+    for path in (kept, tmp_path / "new"):
+        with full_disk(), pytest.raises(OSError, match="File too large"):
+            files_module.replace_file(path, DATA)
+    assert (kept.read_bytes(), kept.stat().st_mode & 0o777, link.is_symlink()) == (b"second", 0o640, True)
+    assert sorted(os.listdir(tmp_path)) == ["kept", "link"]
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+        files_module.replace_file(pipe, b"bytes")
+        assert reader.read() == b"bytes"
+    with pytest.raises(IsADirectoryError):
+        files_module.replace_file(tmp_path, b"bytes")
+    assert pipe.is_fifo()
 
 
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.full_disk import full_disk
 from helpers.secret_samples import CANARY, HOME, PRESIGNED, SECRET_HEADERS, http_requests, http_responses, planted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -299,6 +300,14 @@ def test_recording_changes_nothing(cassette: Cassette) -> None:
 @given(cassettes)
 def test_scrubbing_is_idempotent(cassette: Cassette) -> None:
     assert scrubbed(scrubbed(cassette)) == scrubbed(cassette)
+
+
+def test_a_cassette_that_cannot_be_saved_leaves_the_one_that_was(tmp_path: Path) -> None:
+    path = tmp_path / "tape.json"
+    save(Cassette(keep_content=True), path)
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        save(Cassette(), path)
+    assert load(path) == Cassette(keep_content=True)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, cast
 
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
+from lensconnect.interpreters.files import replace_file
 from lensconnect.jsontext import Json, dumps, loads, pretty
 from lensconnect.live.frames import ChatFrame, parse
 from lensconnect.record import Record, decoder, named, values
@@ -24,7 +25,7 @@ VERSION: Final = 2
 
 
 def save(cassette: Cassette, path: str | PathLike[str]) -> None:
-    """Scrub the cassette and write it to a file.  Raises `OSError` if the file cannot be written."""
+    """Scrub the cassette and write it to a file.  Raises `OSError` if the file cannot be written; it is then as it was."""
     clean = scrubbed(cassette)
     file: dict[str, Json] = {"version": VERSION, "texts": _texts(clean), "keep_content": clean.keep_content}
     if clean.check_content:
@@ -32,7 +33,7 @@ def save(cassette: Cassette, path: str | PathLike[str]) -> None:
     file["exchanges"] = [_exchange(exchange) for exchange in clean.exchanges]
     if clean.sockets:
         file["sockets"] = [_socket(socket) for socket in clean.sockets]
-    Path(path).write_bytes(pretty(file) + b"\n")
+    replace_file(Path(path), pretty(file) + b"\n")
 
 
 def _texts(cassette: Cassette) -> str:
