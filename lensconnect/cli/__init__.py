@@ -26,14 +26,20 @@ streams        standard streams: encodings, progress, and output that cannot be 
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from lensconnect.interpreters.extras import needs_extra
 
+_EXTRAS: Final = {"chat": "tui", "demo": "emulator", "emulator": "emulator"}
+"""The extras of commands that need more than `cli`, which these extras include."""
+
 
 def main() -> None:
-    """Run the command line; if a package of an extra is missing, exit with the command that installs it."""
+    """Run the command line; if a package is missing, exit with the pip command for all that the command needs."""
+    command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+    extra = _EXTRAS.get(command, "cli")
     try:
-        with needs_extra("the command line", "cli"):
+        with needs_extra(f"the command line (extra {extra})", extra):
             from lensconnect.cli.app import app
             from lensconnect.cli.streams import prepare_streams
         prepare_streams()

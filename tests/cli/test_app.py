@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -74,6 +75,27 @@ def test_the_help_of_a_command_is_whole_sentences() -> None:
             assert command.short_help.endswith(".")
             assert "(" not in command.short_help
             assert command.help.startswith(command.short_help)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra", "packages"),
+    [
+        (["emulator", "--port", "8080"], "emulator", ["typer", "starlette", "uvicorn"]),
+        (["chat"], "tui", ["typer", "textual"]),
+        (["send-message"], "cli", ["typer"]),
+        (["--help"], "cli", ["typer"]),
+    ],
+    ids=str,
+)
+def test_without_its_packages_a_command_names_all_of_them_at_once(
+    arguments: list[str], extra: str, packages: list[str]
+) -> None:
+    code = f"import sys; sys.modules['typer'] = None; sys.argv[1:] = {arguments}; {MAIN[-1]}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), text=True, check=False)
+    needs, _, command = done.stderr.partition(": python -m pip install ")
+    assert (done.returncode, done.stdout, needs.count("\n")) == (1, "", 0)
+    assert needs == f"lensconnect: the command line (extra {extra}) needs typer"
+    assert set(packages) <= {re.match(r"[a-z]*", requirement)[0] for requirement in shlex.split(command)}
 
 
 @pytest.mark.parametrize(

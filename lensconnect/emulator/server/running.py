@@ -84,7 +84,7 @@ def running(
 
 
 def _server(emulator: Emulator, host: str, port: int) -> Server:
-    with needs_extra("the emulator's server", "emulator"):
+    with needs_extra("the emulator's server (extra emulator)", "emulator"):
         from lensconnect.emulator.server.uvicorn_server import Server
 
     return Server(emulator, host, port)
