@@ -17,7 +17,7 @@ from typing import Annotated, cast
 import typer
 
 from lensconnect.cli.streams import echo
-from lensconnect.emulator import Emulator, Flow, RunningEmulator, running
+from lensconnect.emulator import Emulator, Flow, running
 from lensconnect.emulator.flows import A_FLOW
 from lensconnect.emulator.options import OPTION_NAMES, parse_options
 from lensconnect.programs.usage_errors import expect_program_function
@@ -81,7 +81,7 @@ def emulator(
             reason = str(error.strerror).partition(" (while attempting")[0]
             echo(f"lensconnect: cannot listen on {host}, port {port}: {reason}", err=True)
             raise typer.Exit(1) from None
-        echo(json.dumps({"base_url": service.base_url}) if as_json else _instructions(service))
+        echo(json.dumps({"base_url": service.base_url}) if as_json else instructions(service.base_url, list(played)))
         ended.wait()
 
 
@@ -146,26 +146,36 @@ def _prepare_for_many_chats() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
-def _instructions(service: RunningEmulator) -> str:
+def instructions(base_url: str, flows: Sequence[str]) -> str:
+    """Return what to do with an emulator at this URL, and the names of its flows, of which chats have the first."""
+    first, *others = flows or ("",)
+    answering = f"The flow {first} answers" if first else "No flow answers (--flow FILE.py sets one)"
+    also = f"; a chat can also be started with {', '.join(others)}" if others else ""
     return f"""\
-The emulator of the Amazon Connect Participant Service runs at {service.base_url}
+The emulator of the Amazon Connect Participant Service runs at {base_url}
+{answering}{also}.
 
 Open it in a browser to play the agent.  Start a chat there, or with
-  curl -X POST {service.base_url}/_emulator/chats
+  curl -X POST {base_url}/_emulator/chats
 
-The ParticipantToken in its reply opens the chat:
+The ParticipantToken in its reply opens the chat, in another window:
+  export AWS_ENDPOINT_URL_CONNECTPARTICIPANT={base_url} LENSCONNECT_PARTICIPANT_TOKEN=...
+  lensconnect chat           (a chat on the terminal)
+  lensconnect reply Hello    (sends a message and prints the answer)
+
+For single requests, it is exchanged for a ConnectionToken:
   LENSCONNECT_PARTICIPANT_TOKEN=... lensconnect create-participant-connection \\
-    --endpoint-url {service.base_url} --type CONNECTION_CREDENTIALS --output json
+    --endpoint-url {base_url} --type CONNECTION_CREDENTIALS --output json
 
-and the ConnectionToken in that reply sends a message:
+which sends a message:
   LENSCONNECT_CONNECTION_TOKEN=... lensconnect send-message \\
-    --endpoint-url {service.base_url} --content Hello
+    --endpoint-url {base_url} --content Hello
 
 Any other client works with this endpoint, for example:
   aws connectparticipant create-participant-connection --no-sign-request \\
-    --endpoint-url {service.base_url} --region us-east-1 \\
+    --endpoint-url {base_url} --region us-east-1 \\
     --type WEBSOCKET CONNECTION_CREDENTIALS --participant-token ...
-  boto3.client("connectparticipant", "us-east-1", endpoint_url="{service.base_url}",
+  boto3.client("connectparticipant", "us-east-1", endpoint_url="{base_url}",
     config=botocore.config.Config(signature_version=botocore.UNSIGNED))
 
 Ctrl-C ends it."""

@@ -18,6 +18,7 @@ import pytest
 from helpers.command_line import lensconnect
 from helpers.forking import forks, holds_in_child
 
+from lensconnect.cli.emulator import instructions
 from lensconnect.emulator import Options
 from lensconnect.emulator.options import parse_options
 from lensconnect.wire.limits import NONE
@@ -59,7 +60,10 @@ def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
         first = running.stdout.readline()
         instructions = "".join(iter(running.stdout.readline, "Ctrl-C ends it.\n"))
         order = [
+            "No flow answers",
             "curl -X POST",
+            "lensconnect chat",
+            "lensconnect reply",
             "lensconnect create-participant-connection",
             "lensconnect send-message",
             "aws ",
@@ -72,6 +76,25 @@ def test_it_prints_instructions_and_an_error_if_the_port_is_taken() -> None:
         assert second.stderr == f"lensconnect: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
         running.send_signal(signal.SIGINT)
         assert running.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("flows", "expected"),
+    [
+        ([], "No flow answers (--flow FILE.py sets one)."),
+        (["shop"], "The flow shop answers."),
+        (["shop", "tax"], "The flow shop answers; a chat can also be started with tax."),
+    ],
+    ids=str,
+)
+def test_the_instructions_name_the_flows_and_the_commands_that_come_next(flows: list[str], expected: str) -> None:
+    shown = instructions("http://127.0.0.1:8080", flows).splitlines()
+    assert shown[1] == expected
+    assert [line.split("(")[0].split()[:2] for line in shown if line.startswith("  lensconnect ")] == [
+        ["lensconnect", "chat"],
+        ["lensconnect", "reply"],
+    ]
+    assert max(map(len, shown)) <= 110
 
 
 @pytest.fixture(scope="module")
