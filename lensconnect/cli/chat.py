@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,7 +33,7 @@ class Theme(StrEnum):
     light = "light"
 
 
-@connected
+@partial(connected, without={"debug"})  # a log would be drawn over the chat
 def chat(
     *,
     connection: ConnectionOptions,
@@ -56,8 +57,6 @@ def chat(
     Exit codes: 0 you quit, or the chat is over; 1 a permanent error; 2 the options are wrong, or there is no
     terminal.
     """
-    if connection.debug:
-        raise typer.BadParameter("a log would be drawn over the chat: use it with listen", param_hint="--debug")
     with needs_extra("chat (extra tui)", "tui"):
         from lensconnect.cli.chat_app import ChatApp
 

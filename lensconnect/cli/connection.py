@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar, get_type_hints
@@ -72,12 +72,16 @@ def expect_seconds(option: str, seconds: float, *, positive: bool = False) -> No
         raise typer.BadParameter(f"a number of seconds {'greater than 0' if positive else 'from 0'}", param_hint=option)
 
 
-def connected(run: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options of a connection in place of the parameter `connection` of `run`."""
+def connected(run: Callable[..., None], *, without: Set[str] = frozenset()) -> Callable[..., None]:
+    """Return a command with the options of a connection in place of the parameter `connection` of `run`.
+
+    The options named in `without` keep their defaults.
+    """
     hints = get_type_hints(ConnectionOptions, include_extras=True)
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
         for name, default in ConnectionOptions._field_defaults.items()
+        if name not in without
     ]
     own = [
         parameter
@@ -87,7 +91,7 @@ def connected(run: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(run)
     def command(*arguments: Any, **options: Any) -> None:
-        connection = ConnectionOptions(**{name: options.pop(name) for name in ConnectionOptions._fields})
+        connection = ConnectionOptions(**{parameter.name: options.pop(parameter.name) for parameter in shared})
         run(*arguments, connection=connection, **options)
 
     command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]

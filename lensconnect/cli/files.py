@@ -13,8 +13,8 @@ from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit, value_or_exit
 from lensconnect.cli.new_files import refuse_existing, replacing, safe_name
 from lensconnect.cli.options import connection_token
-from lensconnect.cli.output import as_json
-from lensconnect.cli.streams import echo, progress_line
+from lensconnect.cli.output import MembersOutput, MembersQuery, OutputFormat, parse_query, prepare_output, show_members
+from lensconnect.cli.streams import progress_line
 from lensconnect.errors import Error
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.files import Progress
@@ -34,20 +34,27 @@ def attach(
     content_type: Annotated[
         str | None, typer.Option(help="The type, for example image/png; default: by the ending of the name.")
     ] = None,
+    output: MembersOutput = OutputFormat.json,
+    query: MembersQuery = None,
 ) -> None:
-    """Send a file to a chat: announce it, upload it, post it; print its size and attachment id as JSON.
+    """Send a file to a chat: announce it, upload it, post it; print its AttachmentId and its Size.
+
+    `--query AttachmentId --output text` prints the id alone, for `download`.
 
     The connection token is read from LENSCONNECT_CONNECTION_TOKEN or, with --token-stdin, from standard input; without
     one, the participant token of LENSCONNECT_PARTICIPANT_TOKEN gets one.
 
     Exit codes: 0 the file is in the chat; 1 an error of the network or the service; 2 the file or an option is wrong,
-    and nothing was sent; 3 it is unknown whether the file is in the chat; 130 interrupted.
+    and nothing was sent; 3 it is unknown whether the file is in the chat; 4 the file is there, but the output cannot be
+    written or --query does not fit; 130 interrupted.
     """
+    prepare_output(output)
+    selects = parse_query(query)
     with connection.environment() as env, _progress() as progress:
         token = connection_token(connection.token_stdin)
         sending = attach_with(token, str(file), name=name, content_type=content_type, progress=progress)
         uploaded = run_or_exit(sending, env, "attach", "Look at the transcript: the file may be in the chat.")
-    echo(as_json({"AttachmentId": uploaded.attachment_id, "Size": uploaded.size}))
+    show_members({"AttachmentId": uploaded.attachment_id, "Size": uploaded.size}, output, selects)
 
 
 @connected
@@ -65,8 +72,10 @@ def download(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file of this name.")] = False,
+    output: MembersOutput = OutputFormat.json,
+    query: MembersQuery = None,
 ) -> None:
-    """Fetch a file of a chat, and print its path, size and SHA-256 as JSON.
+    """Fetch a file of a chat, and print its Path, Size and Sha256.
 
     The name in the chat is used without its folders and control characters.  A file that exists is replaced with
     --force only, and a download that fails leaves nothing behind.
@@ -75,8 +84,11 @@ def download(
     one, the participant token of LENSCONNECT_PARTICIPANT_TOKEN gets one.
 
     Exit codes: 0 the file is there; 1 an error of the network or the service; 2 a file of this name exists, or an
-    option is wrong; 4 the file cannot be written; 130 interrupted.
+    option is wrong; 4 the file or the output cannot be written, or --query does not fit; 130
+    interrupted.
     """
+    prepare_output(output)
+    selects = parse_query(query)
     if to is not None:
         refuse_existing(to, force=force)
     with connection.environment() as env:
@@ -89,7 +101,7 @@ def download(
         with replacing(path, force=force) as new, _progress() as progress:
             fetching = download_with(token, attachment_id, str(new), progress=progress)
             found = run_or_exit(fetching, env, "download", SAFE)
-    echo(as_json({"Path": str(path), "Size": found.size, "Sha256": found.sha256}))
+    show_members({"Path": str(path), "Size": found.size, "Sha256": found.sha256}, output, selects)
 
 
 def _name_in_chat(token: Program[ConnectionToken, Error], attachment_id: str, env: Env) -> str | None:

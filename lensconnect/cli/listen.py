@@ -32,8 +32,10 @@ def listen(
 ) -> None:
     """Print what happens in a chat, one line of JSON for each notification, until the chat is over.
 
-    `Item` has AWS's members.  The connection is kept alive and comes back by itself, with the items that were missed.
-    With --position, another `listen` goes on where this one ended, whatever ended it.
+    `Item` has AWS's members.  There is no --output and no --query: pipe the lines to a reader of JSON.
+
+    The connection is kept alive and comes back by itself, with the items that were missed.  With --position, another
+    `listen` goes on where this one ended, whatever ended it.
 
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.
 

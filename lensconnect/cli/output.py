@@ -77,6 +77,17 @@ QueryText: TypeAlias = Annotated[
 ]
 
 
+MembersOutput: TypeAlias = Annotated[OutputFormat, typer.Option("--output", help="The format of what is printed.")]
+MembersQuery: TypeAlias = Annotated[
+    str | None, typer.Option("--query", metavar="JMESPATH", help="The part of it to print, for example Size.")
+]
+
+
+def show_members(members: JsonObject, output: OutputFormat, query: Selector | None) -> None:
+    """Print members without secrets, or the part of them that a query selects."""
+    echo(_FORMATS[output](members if query is None else query(members)))
+
+
 def prepare_output(output: OutputFormat) -> None:
     """Raise `ModuleNotFoundError` if the package for a format is missing, before anything is sent."""
     if output is OutputFormat.yaml:

@@ -39,7 +39,8 @@ def reply(
 ) -> None:
     """Send a message to a chat, wait until the others are quiet, and print what they answered.
 
-    Each message is a line.  With --position, messages since the last `reply` or `listen` are printed too.
+    Each message is a line of text, with --json of AWS's members; there is no --output and no --query.  With --position,
+    messages since the last `reply` or `listen` are printed too.
 
     The participant token is read from LENSCONNECT_PARTICIPANT_TOKEN or, with --token-stdin, from standard input.
 

@@ -264,6 +264,13 @@ def test_without_a_terminal_the_command_says_what_to_use() -> None:
     assert shown.stderr == "lensconnect: chat needs a terminal: use listen and reply in a script\n"
 
 
+def test_the_command_has_no_option_for_a_log_that_would_be_drawn_over_the_chat() -> None:
+    assert "--debug" in lensconnect("listen", "--help").stdout
+    shown = lensconnect("chat", "--help")
+    assert ("--timeout" in shown.stdout, "--debug" in shown.stdout) == (True, False)
+    assert lensconnect("chat", "--demo", "--debug").returncode == 2
+
+
 def test_a_file_is_fetched_into_the_folder_and_never_over_another(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         (tmp_path / "sent").mkdir()

@@ -47,6 +47,19 @@ def test_a_file_goes_there_and_back(chat: Started, folder: Path) -> None:
     assert [each.name for each in folder.iterdir()] == ["a b.txt"]
 
 
+def test_the_output_has_the_given_format_or_the_part_that_a_query_selects(chat: Started, folder: Path) -> None:
+    file = folder / "a.txt"
+    file.write_bytes(BYTES)
+    sent = chat.run("attach", "a.txt", "--query", "AttachmentId", "--output", "text")
+    assert (sent.returncode, sent.stderr) == (0, "")
+    fetched = chat.run("download", sent.stdout.strip(), "-o", "b.txt", "--output", "yaml")
+    assert fetched.stdout == f"Path: b.txt\nSize: 5\nSha256: {hashlib.sha256(BYTES).hexdigest()}\n"
+    count = len(chat.service.items(chat.contact_id))
+    for command in (["attach", "a.txt"], ["download", "x"]):
+        assert chat.run(*command, "--query", "[").returncode == 2
+    assert len(chat.service.items(chat.contact_id)) == count
+
+
 def test_a_file_that_exists_is_refused_before_anything_is_sent(chat: Started, folder: Path) -> None:
     (folder / "mine.txt").write_bytes(b"mine")
     nowhere = {"AWS_ENDPOINT_URL_CONNECTPARTICIPANT": "http://127.0.0.1:9"}
