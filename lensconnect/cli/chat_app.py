@@ -98,7 +98,7 @@ class ChatApp(App[Error]):
         self.chat: Chat | None = None
         self.messages: MessageList = MessageList()
         self.choices: OptionList = OptionList(id="choices")
-        self.choices.border_subtitle = "Enter sends the choice, Esc or a text writes instead"
+        self.choices.border_subtitle = "Enter sends the choice. To write instead, type or press Esc"
         self.status: Static = Static(id="status")
         self.line: Input = Input(placeholder="Write a message, or /help", id="input")
         self._link, self._is_waiting, self._note = "connecting", True, "/help lists commands"

@@ -210,7 +210,7 @@ def test_a_text_that_is_typed_over_the_choices_is_a_message(tmp_path: Path) -> N
     async def use(screen: Screen) -> None:
         app = screen.app
         await screen.until(lambda: app.choices.has_focus)
-        assert "Enter sends the choice, Esc or a text writes instead" in screen.drawn()
+        assert "Enter sends the choice. To write instead, type or press Esc" in screen.drawn()
         for key in ("n", "o", "space", "1", "enter"):  # all at once, as a fast typist or a terminal sends them
             app.post_message(Key(key, " " if key == "space" else key if len(key) == 1 else None))
         await screen.until_shown("no 1")
