@@ -14,8 +14,7 @@ def shown(value: object) -> str:
     """Return what a value is, without its contents."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    kind: Any = type(value)
-    return "None" if value is None else f"a value of type {getattr(kind, '__public_name__', kind.__name__)}"
+    return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
 def wrong_type(name: str, words: str, value: object, hint: str = "") -> TypeError:

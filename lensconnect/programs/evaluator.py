@@ -39,7 +39,7 @@ A GeneratorExit for an effect closes the run, and only the generators: nobody an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from inspect import getgeneratorlocals
@@ -60,7 +60,7 @@ from lensconnect.programs.program import (
     Program,
 )
 from lensconnect.programs.settings import Settings
-from lensconnect.programs.usage_errors import failure_of, refuse_non_program
+from lensconnect.programs.usage_errors import failure_of, not_run, refuse_non_program
 from lensconnect.results import Result, Success, Trail, failure, is_err, success, trail_of
 
 T = TypeVar("T")
@@ -259,8 +259,8 @@ def _unwind(frames: list[Any], raised: Raised) -> Program[Any, Any] | None:
         try:
             if isinstance(frame, GeneratorType):
                 try:
-                    for step in _trail_through(frame, None) or _where_raised(frame, raised.error):
-                        add_note(raised.error, str(step))
+                    for note in _trail_through(frame, None) or _where_raised(frame, raised.error):
+                        add_note(raised.error, str(note))
                 finally:
                     frame.close()
             elif isinstance(frame, LocalFrame):
@@ -299,12 +299,14 @@ def _trail_through(generator: Any, trail: Trail | None) -> Trail | None:
 _OF_PROGRAMS: Final = tuple(cast("Any", kind).__iter__.__code__ for kind in (Program, Done))
 
 
-def _where_raised(generator: Any, error: BaseException) -> Trail:
-    """Return the line where a generator has raised an exception."""
+def _where_raised(generator: Any, error: BaseException) -> Iterator[object]:
+    """Yield the line where a generator has raised an exception, and before it what is wrong if that is known."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, Program):
+        yield not_run(cast("object", error.obj))  # pyright: ignore[reportUnknownMemberType]
     code: CodeType = generator.gi_code
     # The first line in the traceback is that of this generator; those behind it are of an earlier `raise` of the error.
     lines = (line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code)
-    return Trail(None, code, next(lines, code.co_firstlineno))
+    yield Trail(None, code, next(lines, code.co_firstlineno))
 
 
 def _changed(settings: Settings, changes: Iterable[_Change]) -> Settings:

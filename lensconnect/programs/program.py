@@ -20,14 +20,20 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Generator, Mapping
 from functools import wraps
 from inspect import signature
-from typing import Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 from lensconnect.arguments import wrong_type
 from lensconnect.errors import Error
 from lensconnect.operations import REQUEST_TYPES, expect_request
 from lensconnect.programs.effects import Effect, name_of_function
 from lensconnect.programs.settings import Settings
-from lensconnect.programs.usage_errors import decorator_hint, expect_arguments, expect_generator, positional_counts
+from lensconnect.programs.usage_errors import (
+    decorator_hint,
+    expect_arguments,
+    expect_generator,
+    not_run,
+    positional_counts,
+)
 from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, Trail, failure
 
 T = TypeVar("T")
@@ -61,8 +67,9 @@ class Program(ResultLike[T_co, E_co]):
     """
 
     __slots__ = ()
-    __public_name__: Final = "Program"
-    """The name that messages show for this class and its nodes."""
+
+    def __init_subclass__(cls) -> None:
+        cls.__name__ = "Program"  # Python's messages show it; pickle goes by the qualified name
 
     @staticmethod
     def from_value(value: U) -> Program[U, Never]:
@@ -139,6 +146,25 @@ class Program(ResultLike[T_co, E_co]):
 
     def __repr__(self) -> str:
         return "<Program>"
+
+    if not TYPE_CHECKING:
+        # A program that stands for its success, as `yield from` is missing.  Without these it would be true, contain
+        # nothing, and be sent as the text "<Program replies>".  `__getattr__` is missing, as it would slow down each read
+        # of an attribute: the evaluator adds a note to the AttributeError.
+        def __bool__(self):
+            raise TypeError(f"{not_run(self)}; compare it with None if it may be None")
+
+        def __format__(self, spec):
+            raise TypeError(f"{not_run(self)}; write !r in the f-string to show it")
+
+        def __getitem__(self, key):
+            raise TypeError(not_run(self))
+
+        def __contains__(self, value):
+            raise TypeError(not_run(self))
+
+        def __len__(self):
+            raise TypeError(not_run(self))
 
 
 Steps: TypeAlias = Generator[Program[object, Error], object, T]

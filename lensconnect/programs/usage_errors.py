@@ -47,6 +47,11 @@ def _missing_decorator(code: CodeType) -> str:
     return f": write @program above the function {code.co_qualname}, {place}"
 
 
+def not_run(program: object) -> str:
+    """Return the sentence about a program that stands where its success is meant."""
+    return f"{program!r} was not run: write `yield from` before it in a @program, or call it with an environment"
+
+
 def positional_counts(taken: Signature) -> tuple[int, int]:
     """Return the least and the largest number of arguments with which a function can be called by position alone."""
     parameters = taken.parameters.values()

@@ -59,7 +59,7 @@ def greeting() -> Program[object, Any]:
 
 
 def after(step: Program[object, Any] | None = None) -> Steps[None]:
-    yield from step or sleep(0)
+    yield from sleep(0) if step is None else step
 
 
 def a_send() -> Steps[None]:

@@ -1,7 +1,9 @@
 """Program: its methods, equality, pickling, and how an environment runs it."""
 
+import copy
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -177,3 +179,55 @@ def test_tokened_gives_a_token_where_one_is_taken_and_none_is_given() -> None:
     given = first.unwrap()
     assert given == event & send_event_client_token.set("token-1")
     assert rehearse(tokened(given)).outcome == Success(given)
+
+
+USES: dict[str, tuple[Callable[[Any], object], str]] = {
+    "an entry": (lambda heard: heard[0], ""),
+    "a length": (len, ""),
+    "a search": (lambda heard: "no" in heard, ""),
+    "a condition": (bool, "; compare it with None if it may be None"),
+    "a text": (lambda heard: f"you wrote {heard}", "; write !r in the f-string to show it"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("heard", [send(new_send_event(EVENT_TYPING, ConnectionToken("t"))), now()])
+def test_a_program_that_is_used_as_its_success_says_that_it_was_not_run(heard: Program[Any, Any], use: str) -> None:
+    function, hint = USES[use]
+    with pytest.raises(TypeError) as raised:
+        function(heard)
+    advice = "write `yield from` before it in a @program, or call it with an environment"
+    assert str(raised.value) == f"{heard!r} was not run: {advice}{hint}"
+
+
+def test_an_attribute_of_the_success_of_a_program_that_was_not_run(env: Env) -> None:
+    @program
+    def forgetful() -> Steps[object]:
+        (heard,) = now()
+        yield from leaving("inner", Program.from_value(1))
+        return heard.content  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError) as raised:
+        leaving("outer", forgetful())(env)  # type: ignore[arg-type]
+    assert str(raised.value) == "'Program' object has no attribute 'content'"
+    hint, *lines = raised.value.__notes__
+    assert hint.startswith("<Program> was not run: write `yield from`")
+    assert [line.partition(",")[0] for line in lines] == [
+        f"in the program {forgetful.__qualname__}",
+        "in the program leaving",
+    ]
+
+
+def test_a_program_is_shown_compared_copied_and_asked_for_attributes_as_any_object() -> None:
+    held = adding((1, 2))
+    assert (str(held), f"{held!r}", repr(type(held))) == (
+        "<Program adding>",
+        "<Program adding>",
+        repr(type(adding(()))),
+    )
+    assert copy.copy(held) == copy.deepcopy(held) == held
+    assert not hasattr(held, "content")
+    assert list(held) == [held]
+    assert type(now()).__name__ == type(held).__name__ == "Program"
+    for each in (now(), Program.from_value(1), now().attempt()):
+        assert type(pickle.loads(pickle.dumps(each))) is type(each)
