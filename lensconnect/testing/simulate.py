@@ -7,13 +7,14 @@ asynchronous one.  Waits take no real time.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from functools import cached_property
 from random import Random
 from typing import Any, TypeAlias, Unpack
 
-from lensconnect.arguments import expect_number
+from lensconnect.arguments import expect_number, shown
 from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, Soc
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
-from lensconnect.record import Record
+from lensconnect.record import Record, text_of
 from lensconnect.results import LensconnectError, Result, is_err, to_result
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.choices import Choices, shrunk
@@ -164,6 +165,7 @@ class Simulation:
 
     def draw(self, most: int) -> int:
         """Return a number from 0 to `most` that the seed decides; a failing run is shrunk to the smallest."""
+        expect_number("most", most, 0, whole=True)
         return self.choices.draw(most)
 
     def run(
@@ -275,8 +277,9 @@ def check_seeds(
 ) -> None:
     """Run a scenario in a simulation for each seed, made by `new`, and shrink the first failure.
 
-    A scenario fails by an exception, or by a flow that fails.  `FailingSeedError` tells of the run with the fewest and
-    shortest faults and delays that raises an exception of the same type, in at most so many `lines`, from 10 up.
+    A scenario is a plain function.  It fails by an exception, that of `pytest.fail` included, or by a flow that fails.
+    `FailingSeedError` tells of the run with the fewest and shortest faults and delays that raises an exception of the
+    same type, in at most so many `lines`, from 10 up.
     """
     expect_number("check_seeds: lines", lines, 10, whole=True)
     for seed in seeds:
@@ -291,16 +294,33 @@ def check_seeds(
 
         simulation = new(Choices(seed, shrunk(choices.made, fails)))
         error = _failure(scenario, simulation) or failed
-        reason = shortened(str(error).partition("\n")[0])
+        reason = shortened(text_of(error).partition("\n")[0])
         raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}", lines)) from error
 
 
 def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> BaseException | None:
     try:
-        scenario(simulation)
-    except Exception as error:
-        return error
+        outcome = scenario(simulation)
+    except BaseException as error:
+        if isinstance(error, (Exception, *_exception_of_fail())):
+            return error
+        error.add_note(f"in the scenario of seed {simulation.choices.seed}")
+        raise
+    if _is_left_to_run(outcome):
+        raise TypeError(f"the scenario must be a plain function that runs its programs, not return {shown(outcome)}")
     return flow_exception(simulation.service)
+
+
+def _is_left_to_run(outcome: object) -> bool:
+    if isinstance(outcome, Coroutine):
+        outcome.close()  # so that Python does not warn that it was never awaited
+    return isinstance(outcome, Program | Awaitable | Generator)
+
+
+def _exception_of_fail() -> tuple[type[BaseException], ...]:
+    """Return the type of the exception of `pytest.fail`, where pytest runs: it is no `Exception`."""
+    pytest = sys.modules.get("pytest")
+    return () if pytest is None else (pytest.fail.Exception,)
 
 
 def flow_exception(service: Emulator) -> BaseException | None:

@@ -68,6 +68,7 @@ class Timeline:
         self._waits: list[_Planned] = []
         self._turning: asyncio.AbstractEventLoop | None = None
         self._rounds = 0
+        self._failed: BaseException | None = None
 
     def connect(self, service: Emulator) -> None:
         """Run the timers of this emulator, whose clock must be `emulator_time`."""
@@ -95,8 +96,9 @@ class Timeline:
         while self._actions and self._actions[0].time <= self.clock.time:
             try:
                 heappop(self._actions).content()
-            except StopIteration as error:  # no future takes it, and a generator that it leaves ends
-                raise RuntimeError("a planned action raised StopIteration") from error
+            except (StopIteration, asyncio.CancelledError) as error:
+                # no future takes a StopIteration, and a generator that it leaves ends; the other looks like the end of a run
+                raise RuntimeError(f"a planned action raised {type(error).__name__}") from error
 
     def step(self, until: float) -> None:
         """Go to the next event, at most to `until`."""
@@ -113,6 +115,9 @@ class Timeline:
 
     async def wait(self, until: float, wake: Callable[[Callable[[], None]], None] | None = None) -> None:
         """Wait on asyncio until a time; `wake` gets a function that ends the wait earlier."""
+        if self._failed is not None:
+            error, self._failed = self._failed, None
+            raise error
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         heappush(self._waits, _Planned(until, next(self._numbers), future))
@@ -138,9 +143,10 @@ class Timeline:
             return
         try:
             self.step(self._waits[0].time)
-        except Exception as error:
+        except BaseException as error:  # of pytest.fail too
             future = self._first_wait()  # the action may have ended a wait before it failed
             if future is None:
+                self._failed = error  # for the next wait
                 raise  # to the exception handler of the loop
             future.set_exception(error)
         self._end_a_wait()

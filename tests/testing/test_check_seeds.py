@@ -244,3 +244,71 @@ def test_a_recording_is_shrunk(recording: list[int], fails: Callable[[list[int]]
 def test_a_replay_is_quiet_beyond_its_end_and_within_bounds() -> None:
     choices = Choices(1, [9, 2])
     assert [choices.draw(5), choices.draw(5), choices.draw(5), choices.draw(5, 0.9)] == [5, 2, 0, 0]
+
+
+@program
+def impatient_flow(chat: FlowChat) -> Steps[None]:
+    yield from sleep(1.0)
+    pytest.fail("the flow saw a mistake")
+
+
+@pytest.mark.parametrize("flow", [None, impatient_flow])
+def test_a_failure_of_pytest_ends_a_run(flow: Flow | None) -> None:
+    simulation = Simulation(1, chance=0.0, flow=flow)
+    chat = simulation.service.start_chat()
+    if flow is None:
+        simulation.at(
+            1.0, lambda: (simulation.service.say(chat.contact_id, "Hello"), pytest.fail("so saw the other side"))
+        )
+    with pytest.raises(pytest.fail.Exception, match="saw"):
+        simulation.run({"customer": converse(chat.participant_token, lambda chat: replies(chat, within=60.0))})
+    assert simulation.now() < 10
+
+
+class UntoldError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (UntoldError(), "UntoldError: a value of type UntoldError"),
+        (pytest.fail.Exception("a mistake"), "Failed: a mistake"),
+    ],
+)
+def test_a_scenario_fails_its_seed_by_any_failure(error: BaseException, words: str) -> None:
+    def scenario(simulation: Simulation) -> None:
+        if simulation.draw(9) > 3:
+            raise error
+
+    with pytest.raises(FailingSeedError, match=f"seed 0 fails.*(?s:.*){words}") as raised:
+        check_seeds(scenario, range(10))
+    assert raised.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), pytest.skip.Exception("not today")], ids=repr)
+def test_an_exception_that_is_no_failure_leaves_the_check_and_names_the_seed(error: BaseException) -> None:
+    def scenario(simulation: Simulation) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        check_seeds(scenario, [7])
+    assert raised.value.__notes__ == ["in the scenario of seed 7"]
+
+
+async def asynchronous(simulation: Simulation) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    "scenario", [asynchronous, lambda simulation: sleep(1.0), lambda simulation: (each for each in ())]
+)
+def test_a_scenario_that_runs_nothing_is_refused(scenario: Callable[[Simulation], object]) -> None:
+    with pytest.raises(TypeError, match="the scenario must be a plain function that runs its programs"):
+        check_seeds(scenario, [1])
+
+
+def test_a_draw_below_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="most must be a whole number from 0 up, not -1"):
+        Simulation(1).draw(-1)

@@ -84,3 +84,48 @@ def test_an_action_that_raises_stop_iteration_is_a_runtime_error() -> None:
     with pytest.raises(RuntimeError, match="a planned action raised StopIteration") as caught:
         asyncio.run(main())
     assert isinstance(caught.value.__cause__, StopIteration)
+
+
+def raises(error: BaseException) -> Callable[[], None]:
+    def action() -> None:
+        raise error
+
+    return action
+
+
+@pytest.mark.parametrize(
+    "error", [pytest.fail.Exception("a mistake"), pytest.skip.Exception("not today"), SystemExit(3)], ids=repr
+)
+def test_any_exception_of_an_action_ends_the_wait(error: BaseException) -> None:
+    timeline = Timeline(SimulatedClock())
+    timeline.at(1.0, raises(error))
+
+    async def main() -> None:
+        async with asyncio.timeout(5):
+            await timeline.wait(2.0)
+
+    with pytest.raises(type(error)) as caught:
+        asyncio.run(main())
+    assert caught.value is error
+
+
+def test_a_cancelled_error_of_an_action_does_not_cancel_the_run() -> None:
+    timeline = Timeline(SimulatedClock())
+    timeline.at(1.0, raises(asyncio.CancelledError()))
+    with pytest.raises(RuntimeError, match="a planned action raised CancelledError"):
+        asyncio.run(timeline.wait(2.0))
+
+
+def test_an_action_that_has_ended_the_wait_before_it_fails_ends_the_next_one(caplog: pytest.LogCaptureFixture) -> None:
+    timeline = Timeline(SimulatedClock())
+
+    async def main() -> None:
+        ends: list[Callable[[], None]] = []
+        timeline.at(1.0, lambda: (ends[0](), pytest.fail("a mistake")))
+        await timeline.wait(2.0, ends.append)
+        async with asyncio.timeout(5):
+            await timeline.wait(3.0)
+
+    with pytest.raises(pytest.fail.Exception, match="a mistake"):
+        asyncio.run(main())
+    assert timeline.clock.now() == 1.0
