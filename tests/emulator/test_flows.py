@@ -523,6 +523,21 @@ def test_only_a_flow_may_ask_with_a_template() -> None:
     assert isinstance(refused.failure(), lc.ServiceError)
 
 
+def introducing(name: str) -> Flow:
+    return lambda chat: lc.say(chat, f"I am {name}.")
+
+
+def test_a_flow_transfers_to_two_agents_at_once() -> None:
+    @lc.program
+    def flow(chat: FlowChat) -> lc.Steps[None]:
+        yield from transfer(chat, introducing("Ann"), display_name="Ann")
+        yield from transfer(chat, introducing("Bob"), display_name="Bob")
+
+    simulation, chat = simulated(flow)
+    assert lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env)) == ["I am Ann.", "I am Bob."]
+    assert texts(simulation.service, chat) == [("Ann", "I am Ann."), ("Bob", "I am Bob.")]
+
+
 def test_an_agent_joins_and_a_bot_speaks_beside_it() -> None:
     simulation, chat = simulated(scripted({}))
     service = simulation.service

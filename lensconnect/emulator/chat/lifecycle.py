@@ -126,8 +126,15 @@ def find_or_add_participant(
     name: str,
     statuses: tuple[ParticipantStatus, ...],
 ) -> Participant:
-    """Return the first participant of a role in one of these states, or else a new one."""
-    found = (each for each in chat.participants.values() if each.role == role and each.status in statuses)
+    """Return the first participant of a role in one of these states, or else a new one.
+
+    One that a flow is to play, and has not begun to, is not free.
+    """
+    found = (
+        each
+        for each in chat.participants.values()
+        if each.role == role and each.status in statuses and not (each.status == "invited" and each.is_played)
+    )
     return next(found, None) or chat.participants[add_participant(context, chat, role, name)[0]]
 
 
