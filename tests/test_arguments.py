@@ -116,7 +116,7 @@ WRONG_TYPE = {
     "service.plan([HttpFault('drop')])": "fault must be an HttpFault or a SocketFault, not a value of type list",
     "service.plan(HttpFault('drop', probability='1'))": f"probability must be a number from 0 to 1, not {TEXT}",
     "service.plan(SocketFault('drop', count=True))": (
-        "count must be a whole number from 1 up, or None, not a value of type bool"
+        "count must be a whole number from 1 up, not a value of type bool"
     ),
     "service.start_chat(content_types='text/plain')": f"content_types must be a tuple of text, not {TEXT}",
     "service.start_chat(customer=None)": "customer must be text, not None",
@@ -126,7 +126,7 @@ WRONG_VALUE = {
     "service.plan(HttpFault('drop', probability=3))": "probability must be a number from 0 to 1, not 3",
     "service.plan(HttpFault('drop', probability=math.nan))": "probability must be a number from 0 to 1, not nan",
     "service.plan(SocketFault('drop', probability=-1))": "probability must be a number from 0 to 1, not -1",
-    "service.plan(HttpFault('drop', count=0))": "count must be a whole number from 1 up, or None, not 0",
+    "service.plan(HttpFault('drop', count=0))": "count must be a whole number from 1 up, not 0",
     "service.plan(HttpFault('error', status=200))": "status must be a whole number from 400 to 599, not 200",
     "service.plan(HttpFault('delay', seconds=-1))": "seconds must be a number from 0 to 3600, not -1",
     "Emulator(Options(attachment_bytes=-1))": "attachment_bytes must be a whole number from 0 up, not -1",

@@ -150,6 +150,17 @@ class AdminApi(ABC):
         expect("fault_id", fault_id, str, "text")
         return self.transact(lambda context: context.state.faults.remove(fault_id))
 
+    def happened(self, fault_id: str) -> int:
+        """Return how many times a planned fault has happened, also if that was the last time or it was removed.
+
+        `LookupError` for an id that `plan` has not returned.
+        """
+        expect("fault_id", fault_id, str, "text")
+        times = self.transact(lambda context: context.state.faults.happened(fault_id))
+        if times is None:
+            raise LookupError(f"no fault was planned with the id {fault_id!r}")
+        return times
+
     def clear_faults(self, seed: str | None = None) -> None:
         """Remove all planned faults, and restart their random numbers, from another seed if one is given."""
         self.transact(lambda context: context.state.faults.clear(seed))

@@ -41,6 +41,7 @@ from lensconnect.emulator.faults.fault_input import faults_as_json, serve_faults
 from lensconnect.emulator.wire.errors import no_route, validation_error, wrong_method
 from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.emulator.wire.routes import Route
+from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
 from lensconnect.record import NotDecodable, Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
@@ -153,7 +154,15 @@ def _announce_session(context: OperationContext, contact_id: str) -> JsonOutcome
 
 
 def _remove_fault(context: OperationContext, fault_id: str) -> JsonOutcome:
-    return faults_as_json(context.state) if context.state.faults.remove(fault_id) else no_route()
+    return faults_as_json(context.state) if context.state.faults.remove(fault_id) else _no_fault()
+
+
+def _no_fault() -> ServiceError:
+    return ServiceError(
+        404,
+        "ResourceNotFoundException",
+        "No fault of this id is planned; one that has happened for the last time is not",
+    )
 
 
 _WITHOUT_BODY: Final[Mapping[str, Callable[..., JsonOutcome]]] = {

@@ -95,6 +95,7 @@ class Faults:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._numbers = count(1)
+        self._all: dict[str, _Planned[HttpFault] | _Planned[SocketFault]] = {}
         self.clear()
 
     def clear(self, seed: str | None = None) -> None:
@@ -111,9 +112,16 @@ class Faults:
         fault_id = str(next(self._numbers))
         if isinstance(fault, HttpFault):
             self.http.append(_Planned(fault, fault_id))
+            self._all[fault_id] = self.http[-1]
         else:
             self._socket.append(_Planned(fault, fault_id))
+            self._all[fault_id] = self._socket[-1]
         return fault_id
+
+    def happened(self, fault_id: str) -> int | None:
+        """Return how many times a fault has happened, also one that is not planned any more; `None` for an unknown id."""
+        planned = self._all.get(fault_id)
+        return None if planned is None else planned.happened
 
     def remove(self, fault_id: str) -> bool:
         """Remove one fault; `False` if it is not planned, or has happened for the last time."""

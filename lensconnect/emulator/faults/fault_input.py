@@ -2,13 +2,14 @@
 
 A fault with an unknown kind, operation or topic could never take effect: it is refused, with the known values.
 In JSON a fault is one of WebSocket frames if it has a `Topic`, `"On": "socket"`, or a kind that only frames
-have.  Otherwise it is one of requests.  Members that it does not have are refused.  A `FaultId` is ignored, since each
-planned fault gets a new one: so a list that was read can be planned again.
+have.  Otherwise it is one of requests.  Members that it does not have are refused.  `FaultId` and `Happened` are ignored,
+since a planned fault gets a new id and has not happened: so a list that was read can be planned again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Final, get_args
 
 from lensconnect.arguments import expect, expect_number
@@ -24,7 +25,9 @@ from lensconnect.record import NotDecodable, decoder, to_members
 
 _decode_http_fault: Final = decoder(HttpFault)
 _decode_socket_fault: Final = decoder(SocketFault)
-_MEMBERS: Final = {kind: ("FaultId", "On", *kind.__struct_encode_fields__) for kind in (HttpFault, SocketFault)}
+_MEMBERS: Final = {
+    kind: ("FaultId", "Happened", "On", *kind.__struct_encode_fields__) for kind in (HttpFault, SocketFault)
+}
 _HTTP_KINDS: Final = get_args(HttpKind)
 _SOCKET_KINDS: Final = get_args(SocketKind)
 _ONLY_SOCKET_KINDS: Final = tuple(kind for kind in _SOCKET_KINDS if kind not in _HTTP_KINDS)
@@ -34,14 +37,16 @@ _OPERATIONS: Final = (*(row.name for row in OPERATIONS), *CONNECT_OPERATIONS, *S
 
 def plan_faults(state: State, faults: Sequence[AnyFault]) -> tuple[str, ...]:
     """Plan faults after those planned already, and return their ids; no change, if one could never take effect."""
-    return state.faults.plan([_checked(fault) for fault in faults])
+    return state.faults.plan([_checked(state, fault) for fault in faults])
 
 
-def _checked(fault: AnyFault) -> AnyFault:
+def _checked(state: State, fault: AnyFault) -> AnyFault:
     expect("fault", fault, (HttpFault, SocketFault), "an HttpFault or a SocketFault")
     expect_number("probability", fault.probability, 0, 1)
-    expect_number("count", fault.count, 1, whole=True, or_none=True)
+    if fault.count is not None:
+        expect_number("count", fault.count, 1, whole=True)
     _require("participant role", fault.participant_role, ROLES)
+    _check_scope(state, fault)
     if isinstance(fault, SocketFault):
         _require("kind of a SocketFault", fault.kind, _SOCKET_KINDS)
         _require("topic", fault.topic, TOPICS)
@@ -51,6 +56,20 @@ def _checked(fault: AnyFault) -> AnyFault:
     expect_number("status", fault.status, 400, 599, whole=True)
     expect_number("seconds", fault.seconds, 0, 3600)
     return fault
+
+
+def _check_scope(state: State, fault: AnyFault) -> None:
+    """Raise `TypeError` or `ValueError` for ids that name nobody; an unknown one may be that of a chat to come."""
+    expect("contact_id", fault.contact_id, (str, NoneType), "text or None")
+    expect("participant_id", fault.participant_id, (str, NoneType), "text or None")
+    if fault.participant_id in state.tokens:
+        raise ValueError("participant_id must be the id of a participant, not a token")
+    for chat in state.chats.values():
+        participant = chat.participants.get(fault.participant_id or "")
+        if participant is not None and fault.participant_role not in (None, participant.role):
+            raise ValueError(f"the participant of participant_id has the role {participant.role}")
+        if participant is not None and fault.contact_id not in (None, *chat.contact_ids):
+            raise ValueError("the participant of participant_id is in another chat than that of contact_id")
 
 
 def _require(field: str, value: Json, known: Sequence[str]) -> None:
@@ -73,11 +92,17 @@ def serve_faults(state: State, method: str, body: bytes) -> JsonObject | Service
 
 def faults_as_json(state: State) -> JsonObject:
     """Return the planned faults as the member `Faults`."""
-    return {"Faults": [_as_json(fault_id, fault) for fault_id, fault in state.faults.planned().items()]}
-
-
-def _as_json(fault_id: str, fault: AnyFault) -> Json:
-    return {"FaultId": fault_id, "On": "http" if isinstance(fault, HttpFault) else "socket", **to_members(fault)}
+    return {
+        "Faults": [
+            {
+                "FaultId": fault_id,
+                "On": "http" if isinstance(fault, HttpFault) else "socket",
+                "Happened": state.faults.happened(fault_id),
+                **to_members(fault),
+            }
+            for fault_id, fault in state.faults.planned().items()
+        ]
+    }
 
 
 def _plan(state: State, body: bytes) -> tuple[str, ...] | ServiceError:
@@ -85,7 +110,7 @@ def _plan(state: State, body: bytes) -> tuple[str, ...] | ServiceError:
         request = loads(body)
         if not isinstance(request, Mapping):
             return validation_error("Expected an object")
-        faults = [_parse(entry) for entry in _entries(request)]
+        faults = [_parse(state, entry) for entry in _entries(request)]
         seed = request.get("Seed", "")
         if not isinstance(seed, str):
             return validation_error("Seed must be text")
@@ -108,7 +133,7 @@ def _entries(request: JsonObject) -> Sequence[Json]:
     return entries
 
 
-def _parse(entry: Json) -> AnyFault:
+def _parse(state: State, entry: Json) -> AnyFault:
     if not isinstance(entry, Mapping):
         raise NotDecodable("Expected an object")
     kind = entry.get("Kind")
@@ -116,7 +141,7 @@ def _parse(entry: Json) -> AnyFault:
     _require("On", entry.get("On"), ("http", "socket"))
     on_socket = entry.get("On") == "socket" or "Topic" in entry or kind in _ONLY_SOCKET_KINDS
     _require_members(entry, _MEMBERS[SocketFault if on_socket else HttpFault])
-    return _checked(_decode_socket_fault(dumps(entry)) if on_socket else _decode_http_fault(dumps(entry)))
+    return _checked(state, _decode_socket_fault(dumps(entry)) if on_socket else _decode_http_fault(dumps(entry)))
 
 
 def _require_members(value: JsonObject, known: Sequence[str]) -> None:

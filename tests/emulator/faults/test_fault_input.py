@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from lensconnect import (
     ParticipantRole,
     new_get_transcript,
 )
-from lensconnect.emulator import HttpFault, SocketFault
+from lensconnect.emulator import HttpFault, SocketFault, StartedChat
 from lensconnect.emulator.wire.routes import CONNECT_OPERATIONS
 
 from ..helpers.harness import Harness, described
@@ -51,7 +52,7 @@ def test_faults_are_planned_listed_and_cleared_by_http() -> None:
     status, answer = call_admin(harness, "POST", {"Kind": "throttle", "Operation": "SendEvent", "Count": 3})
     assert status == 200
     assert answer["Faults"][0] == {
-        "FaultId": "1", "On": "http", "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
+        "FaultId": "1", "On": "http", "Happened": 0, "Kind": "throttle", "Operation": "SendEvent", "Probability": 1.0, "Count": 3, "Status": 500, "Seconds": 1.0
     }  # fmt: skip
     request = {"Seed": "s", "Faults": [{"Kind": "duplicate"}, {"Kind": "drop", "Topic": "aws/chat"}, {"Kind": "drop"}]}
     assert [fault["On"] for fault in call_admin(harness, "POST", request)[1]["Faults"]] == ["http", "socket", "socket"]
@@ -78,6 +79,7 @@ def test_a_fault_is_removed_by_its_id() -> None:
     assert not emulator.remove_fault(first)
     assert call_admin(harness, "DELETE", path=f"/{second}")[1]["Faults"][0]["FaultId"] == third
     assert [call_admin(harness, method, path=f"/{second}")[0] for method in ("DELETE", "GET")] == [404, 405]
+    assert "No fault of this id is planned" in call_admin(harness, "DELETE", path=f"/{second}")[1]["message"]
     emulator.clear_faults()
     assert {first, second, third}.isdisjoint(emulator.plan(*faults))
 
@@ -88,6 +90,48 @@ def test_a_fault_that_has_happened_for_the_last_time_cannot_be_removed() -> None
     (fault_id,) = harness.emulator.plan(HttpFault("throttle", count=1))
     assert harness.error_of(new_get_transcript(token))[0] == 429
     assert not harness.emulator.remove_fault(fault_id)
+
+
+def test_a_fault_tells_how_many_times_it_has_happened() -> None:
+    harness = Harness()
+    token = harness.connect()
+    request, frame = harness.emulator.plan(HttpFault("throttle", count=2), SocketFault("drop", count=1))
+    assert harness.error_of(new_get_transcript(token))[0] == 429
+    assert [fault["Happened"] for fault in call_admin(harness, "GET")[1]["Faults"]] == [1, 0]
+    assert harness.error_of(new_get_transcript(token))[0] == 429
+    assert [harness.emulator.happened(each) for each in (request, frame)] == [2, 0]
+    answer = call_admin(harness, "POST", {"Faults": call_admin(harness, "GET")[1]["Faults"]})[1]
+    assert answer["FaultIds"] == ["3"]
+    harness.emulator.clear_faults()
+    assert [harness.emulator.happened(each) for each in (request, frame)] == [2, 0]
+    with pytest.raises(LookupError, match="no fault was planned with the id '99'"):
+        harness.emulator.happened("99")
+
+
+WRONG_SCOPES: list[tuple[Callable[[StartedChat], dict[str, Any]], str]] = [
+    (lambda chat: {"contact_id": chat}, "contact_id must be text or None, not a value of type StartedChat"),
+    (lambda chat: {"participant_id": 3}, "participant_id must be text or None, not a value of type int"),
+    (lambda chat: {"participant_id": chat.agent_token}, "participant_id must be the id of a participant, not a token"),
+    (lambda chat: {"participant_id": chat.agent_id, "participant_role": PARTICIPANT_ROLE_CUSTOMER}, "has the role AGENT"),
+    (lambda chat: {"participant_id": chat.agent_id, "contact_id": "another"}, "is in another chat"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scope", "words"), WRONG_SCOPES)
+@pytest.mark.parametrize("kind", [HttpFault, SocketFault])
+def test_a_fault_of_nobody_is_refused(
+    kind: type[HttpFault | SocketFault], scope: Callable[[StartedChat], dict[str, Any]], words: str
+) -> None:
+    harness = Harness()
+    harness.emulator.start_chat()
+    with pytest.raises((TypeError, ValueError), match=words):
+        harness.emulator.plan(kind("drop", **scope(harness.chat)))
+    assert harness.emulator.faults() == ()
+
+
+def test_the_refusal_of_a_count_names_no_value_of_python() -> None:
+    answer = call_admin(Harness(), "POST", {"Kind": "drop", "Count": 0})[1]
+    assert answer["message"] == "count must be a whole number from 1 up, not 0"
 
 
 @pytest.mark.parametrize(
