@@ -41,9 +41,9 @@ STOP_AT_STEP = """
 """Run an agent beside those of the page, stop it when it makes this request or sends this frame, and wait for its end."""
 SHORTER_WAITS = """
     const { setTimeout } = window;
-    window.setTimeout = (callback, delay) => setTimeout(callback, delay === 10_000 ? delay : delay / 50);
+    window.setTimeout = (callback, delay) => setTimeout(callback, delay % 1_000 ? delay / 50 : delay);
 """
-"""Shorten the waits between two attempts, and leave the interval of heartbeats."""
+"""Shorten the waits between two attempts, which are no whole seconds, and leave the timeouts and the heartbeats."""
 HOSTILE = '<img src=x onerror="document.title=`caught`">'
 
 
