@@ -61,6 +61,7 @@ def test_the_lines_of_a_live_chat_print_what_the_page_says(tmp_path: Path) -> No
 SCRIPT, WORKFLOW = re.findall(r"```(?:sh|yaml)\n(.*?)```", PAGES["flow-tester"], re.S)
 
 
+@pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("works", [True, False])
 def test_the_script_of_ci_passes_with_a_flow_and_fails_with_the_line_of_a_broken_one(
