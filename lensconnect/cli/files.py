@@ -12,7 +12,7 @@ import typer
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import ConnectionOptions, connected, run_or_exit, value_or_exit
 from lensconnect.cli.new_files import refuse_existing, replacing, safe_name
-from lensconnect.cli.options import connection_token
+from lensconnect.cli.options import connection_token, utf8_text
 from lensconnect.cli.output import MembersOutput, MembersQuery, OutputFormat, parse_query, prepare_output, show_members
 from lensconnect.cli.streams import progress_line
 from lensconnect.errors import Error
@@ -52,7 +52,8 @@ def attach(
     selects = parse_query(query)
     with connection.environment() as env, _progress() as progress:
         token = connection_token(connection.token_stdin)
-        sending = attach_with(token, str(file), name=name, content_type=content_type, progress=progress)
+        shown_name = utf8_text(file.name if name is None else name)
+        sending = attach_with(token, str(file), name=shown_name, content_type=content_type, progress=progress)
         uploaded = run_or_exit(sending, env, "attach", "Look at the transcript: the file may be in the chat.")
     show_members({"AttachmentId": uploaded.attachment_id, "Size": uploaded.size}, output, selects)
 
@@ -91,6 +92,7 @@ def download(
     selects = parse_query(query)
     if to is not None:
         refuse_existing(to, force=force)
+    attachment_id = utf8_text(attachment_id)
     with connection.environment() as env:
         token = Program.from_value(run_or_exit(connection_token(connection.token_stdin), env, "download", SAFE))
         path = (

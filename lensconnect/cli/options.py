@@ -42,6 +42,7 @@ from lensconnect.programs.connection_token import get_connection_token
 from lensconnect.programs.program import Program
 from lensconnect.record import ConnectionToken, Field, ParticipantToken, Record, fields
 from lensconnect.wire.known_values import known_values
+from lensconnect.wire.validate import is_encodable
 
 CLIENT_TOKEN: Final = "client_token"  # noqa: S105 - a name
 DEFAULTS: Final[Mapping[tuple[type[Request[Reply]], str], str]] = {(SendMessage, "content_type"): CONTENT_TEXT_PLAIN}
@@ -196,7 +197,7 @@ def _short_event(short: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
         return {"content_type": event.content_type}
     if given["content"] is not None:
         raise typer.BadParameter(f"--{event.option} gives the content", param_hint="--content")
-    return {"content_type": event.content_type, "content": receipt_content.construct(short[event.option])}
+    return {"content_type": event.content_type, "content": receipt_content.construct(utf8_text(short[event.option]))}
 
 
 def summary(row: Row) -> str:
@@ -310,11 +311,22 @@ def _token(field: Field, given: str) -> str:
 def argument_text(given: str) -> str:
     """Return the text, or the text of the file that it names."""
     if not given.startswith(FILE):
-        return given
+        return utf8_text(given)
     try:
         return Path(os.path.expanduser(given.removeprefix(FILE))).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{given}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+
+
+def utf8_text(argument: str) -> str:
+    """Return the text of an argument of the process; end the command with code 2 if it is not UTF-8.
+
+    Where the locale cannot decode an argument, Python leaves half a surrogate pair for each byte (PEP 383).
+    """
+    try:
+        return argument if is_encodable(argument) else os.fsencode(argument).decode()
+    except UnicodeError:
+        raise typer.BadParameter(f"{argument}: not UTF-8") from None
 
 
 def _record(record_type: type[Record], text: str) -> Record:

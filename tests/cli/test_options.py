@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 from helpers.chat_commands import Started
-from helpers.command_line import lensconnect
+from helpers.command_line import MAIN, environment, lensconnect
 
 from lensconnect import (
     CLIENT_CONTENT_TYPES,
@@ -30,6 +31,31 @@ def test_no_option_takes_a_token() -> None:
         shown = lensconnect("describe", command, "--help").stdout
         assert "--connection-token" not in shown
         assert "--participant-token" not in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("describe", "send-message", "--content", "caf\udce9"),
+        ("describe", "send-event", "--read", "caf\udce9"),
+        ("describe", "get-transcript", "--start-position", "Id=caf\udce9"),
+        ("describe", "complete-attachment-upload", "--attachment-ids", "a", "caf\udce9"),
+        ("download", "caf\udce9"),
+        ("attach", "caf\udce9"),
+        ("attach", "a.txt", "--name", "caf\udce9"),
+    ],
+)
+def test_a_text_that_is_not_utf_8_is_refused_before_anything_is_sent(arguments: tuple[str, ...]) -> None:
+    shown = lensconnect(*arguments, LENSCONNECT_CONNECTION_TOKEN="t", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "caf\\udce9: not UTF-8" in shown.stderr
+
+
+def test_a_text_that_only_the_locale_cannot_decode_is_sent_as_it_was_typed() -> None:
+    command = [*MAIN, "describe", "send-message", "--content", "café", "--output", "json"]
+    locale = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    shown = subprocess.run(command, env=locale, capture_output=True, check=True)
+    assert json.loads(shown.stdout)["body"]["Content"] == "café"
 
 
 TOKENS = {"describe-view": ("view-token", "/participant/views/"), "get-transcript": ("next-token", '"NextToken":"')}
