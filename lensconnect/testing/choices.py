@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
+from lensconnect.arguments import expect_number
+
 __all__ = ["Choices"]
 
 
@@ -31,6 +33,7 @@ class Choices:
 
     def draw(self, most: int, chance: float = 1.0) -> int:
         """Return 0 to `most`, or with a `chance` below 1.0 something else than 0 with this probability only."""
+        expect_number("draw: most", most, 0, whole=True)
         at = len(self.made)
         if self._replay is not None:
             made = min(self._replay[at], most) if at < len(self._replay) else 0

@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar, cast
 
+from lensconnect.arguments import expect, expect_number
 from lensconnect.errors import TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.contract import Transport
@@ -125,6 +126,7 @@ def delivered_twice(transport: Transport) -> Transport:
 
 def answered(response: HttpResponse) -> TransportFault:
     """Return this response to every request; the service never sees it."""
+    expect("answered: response", response, HttpResponse, "an HttpResponse")
     return lambda _: lambda request, seconds: Success(response)
 
 
@@ -139,6 +141,7 @@ unavailable: TransportFault = answered(HttpResponse(503))
 
 def slow(seconds: float, wait: Callable[[float], object]) -> TransportFault:
     """Let the service act, then `wait` this many seconds: a "timeout", sent "maybe", if the attempt has fewer."""
+    expect_number("slow: seconds", seconds, 0)
 
     def fault(transport: Transport) -> Transport:
         def perform(request: HttpRequest, budget: float, /) -> Result[HttpResponse, TransportError]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from random import Random
 from typing import Any, TypeAlias, Unpack
 
-from lensconnect.arguments import expect_number, shown
+from lensconnect.arguments import expect, expect_number, shown
 from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
@@ -120,6 +120,8 @@ class Simulation:
         flow: _AnyFlow = None,
         **options: Unpack[EnvOptions],
     ) -> None:
+        expect("seed", seed, (int, Choices), "a whole number, or the choices of check_seeds")
+        expect_number("chance", chance, 0, 1)
         self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)
         seed = self.choices.seed
         self.random: Random = Random(seed)  # nosec B311 # noqa: S311 - a simulation needs no secure random numbers
@@ -161,6 +163,7 @@ class Simulation:
 
         It happens while the program waits, or at the next wait if the time has passed.  Its exception ends that wait.
         """
+        expect("at: action", action, Callable, "a function")
         self._timeline.at(time, action)
 
     def draw(self, most: int) -> int:
@@ -175,8 +178,14 @@ class Simulation:
 
         Each begins after a delay and has an environment of its own, over one emulator.  All end at `until`, in
         simulated seconds: None is the result of a program that was cancelled then.  An exception of a program cancels the others, and is
-        raised.  `story` has a line for each message, each fault and each WebSocket.
+        raised.  `story` has a line for each message, each fault and each WebSocket.  `TypeError` or `ValueError` for what
+        is no mapping from at least one name to a program.
         """
+        expect("run: participants", participants, Mapping, "a mapping from names to programs")
+        for name, program in participants.items():
+            expect(f"run: {name}", program, Program, "a program")
+        if not participants:
+            raise ValueError("run: there is no participant")
         return asyncio.run(self._run(participants, until))
 
     async def _run(
@@ -279,9 +288,10 @@ def check_seeds(
 
     A scenario is a plain function.  It fails by an exception, that of `pytest.fail` included, or by a flow that fails.
     `FailingSeedError` tells of the run with the fewest and shortest faults and delays that raises an exception of the
-    same type, in at most so many `lines`, from 10 up.
+    same type, in at most so many `lines`, from 10 up.  `ValueError` if there is no seed.
     """
     expect_number("check_seeds: lines", lines, 10, whole=True)
+    seed = None
     for seed in seeds:
         choices = Choices(seed)
         failed = _failure(scenario, new(choices))
@@ -296,6 +306,8 @@ def check_seeds(
         error = _failure(scenario, simulation) or failed
         reason = shortened(text_of(error).partition("\n")[0])
         raise FailingSeedError(seed, simulation.story.ending(f"{kind.__name__}: {reason}", lines)) from error
+    if seed is None:
+        raise ValueError("check_seeds: there is no seed to check")
 
 
 def _failure(scenario: Callable[[Simulation], object], simulation: Simulation) -> BaseException | None:

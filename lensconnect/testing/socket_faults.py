@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import count
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
+from lensconnect.arguments import expect, expect_number
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.interpreters.sockets.protocol import SocketDriver
 from lensconnect.programs.effects import OpenSocket
@@ -114,7 +115,14 @@ def changing_frames(
 def _by_chance(
     probability: float, chance: Callable[[], float], change: Callable[[_Frame], tuple[_Frame, ...] | TransportError]
 ) -> SocketDriverWrapper:
+    _expect_chance(probability, chance)
     return changing_frames(lambda: lambda frame: change(frame) if chance() < probability else (frame,))
+
+
+def _expect_chance(probability: float, chance: Callable[[], float]) -> None:
+    """Raise `TypeError` or `ValueError` for what is no probability or no source of random numbers."""
+    expect_number("probability", probability, 0, 1)
+    expect("chance", chance, Callable, "a function that returns random numbers, such as Random(7).random")
 
 
 def frames_dropped(probability: float, chance: Callable[[], float]) -> SocketDriverWrapper:
@@ -138,6 +146,7 @@ def _corrupted(frame: _Frame) -> tuple[_Frame, ...]:
 
 def frames_reordered(probability: float, chance: Callable[[], float]) -> SocketDriverWrapper:
     """Hold frames back until the next one has come, each with this probability."""
+    _expect_chance(probability, chance)
 
     def new_change() -> FrameChange:
         faults: Iterator[FrameFault] = ("reorder" if chance() < probability else "none" for _ in count())
@@ -150,10 +159,20 @@ def frames_planned(faults: Iterable[FrameFault]) -> SocketDriverWrapper:
     """Apply one fault to each frame in order, over all WebSockets, and none after the last.
 
     "drop" loses the frame, "duplicate" hands it out twice, "reorder" after the next one, which has no fault and takes
-    none, "corrupt" without its second half, and "cut" ends the WebSocket instead, without a close frame.
+    none, "corrupt" without its second half, and "cut" ends the WebSocket instead, without a close frame.  Another name is
+    a `ValueError`, at once unless it comes from an iterator.
     """
-    remaining = iter(faults)
+    known: Iterable[FrameFault] = map(_known_fault, faults)
+    if isinstance(faults, Collection):
+        known = list[FrameFault](known)
+    remaining = iter(known)
     return changing_frames(lambda: _planned(remaining))
+
+
+def _known_fault(fault: FrameFault) -> FrameFault:
+    if fault not in get_args(FrameFault):
+        raise ValueError(f"frames_planned: there is no fault {fault!r}: use {', '.join(get_args(FrameFault))}")
+    return fault
 
 
 def _first(faults: Iterator[FrameFault]) -> FrameFault:
@@ -193,11 +212,13 @@ def frames_delayed(seconds: float, wait: Callable[[float], object]) -> SocketDri
     `wait` passes the time: the `sleep` of a clock, also of a simulated one.  A wait for a frame that ends before goes
     on in the next one.
     """
+    expect_number("frames_delayed: seconds", seconds, 0)
     return changing_frames(lambda: lambda frame: (frame,), seconds, wait)
 
 
 def socket_silenced(probability: float, chance: Callable[[], float]) -> SocketDriverWrapper:
     """Let nothing come any more on a WebSocket, from a frame on, each with this probability; it stays open."""
+    _expect_chance(probability, chance)
 
     def new_change() -> FrameChange:
         silent = False
@@ -219,6 +240,7 @@ def socket_expired(probability: float, chance: Callable[[], float]) -> SocketDri
 
 def socket_cut_after(frames: int) -> SocketDriverWrapper:
     """End each WebSocket without a close frame in place of the frame after so many."""
+    expect_number("socket_cut_after: frames", frames, 0, whole=True)
 
     def new_change() -> FrameChange:
         numbers = count()
@@ -229,6 +251,7 @@ def socket_cut_after(frames: int) -> SocketDriverWrapper:
 
 def handshake_refused(status: int) -> SocketDriverWrapper:
     """Refuse each handshake with this status; the service never sees it."""
+    expect_number("handshake_refused: status", status, 100, 599, whole=True)
     return _failing_with(ServiceError(status, ""))
 
 
@@ -246,6 +269,7 @@ def _failing_with(error: ServiceError | TransportError) -> SocketDriverWrapper:
 
 def slow_opening(seconds: float, wait: Callable[[float], object]) -> SocketDriverWrapper:
     """Take this many seconds for each opening: a "timeout" if it has fewer."""
+    expect_number("slow_opening: seconds", seconds, 0)
 
     async def open_socket(driver: AnyDriver, opening: OpenSocket) -> Any:
         await awaited(wait(min(seconds, max(opening.seconds, 0.0))))

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
+from lensconnect.arguments import expect
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.interpreters.files import replace_file
@@ -26,6 +27,7 @@ VERSION: Final = 2
 
 def save(cassette: Cassette, path: str | PathLike[str]) -> None:
     """Scrub the cassette and write it to a file.  Raises `OSError` if the file cannot be written; it is then as it was."""
+    expect("save: cassette", cassette, Cassette, "a Cassette, such as tape.cassette")
     clean = scrubbed(cassette)
     file: dict[str, Json] = {"version": VERSION, "texts": _texts(clean), "keep_content": clean.keep_content}
     if clean.check_content:

@@ -8,9 +8,10 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable
 from os import urandom
-from types import FrameType
+from types import FrameType, NoneType
 from typing import Literal
 
+from lensconnect.arguments import expect
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest
 from lensconnect.operations import Request
@@ -51,6 +52,7 @@ class Tape:
         self._cassette = Cassette(
             keep_content=keep_content, check_content=check_content, salt=urandom(16).hex() if check_content else ""
         )
+        expect("Tape: clock", clock, (Callable, NoneType), "a function that returns seconds, or None")
         self._given_clock = clock
         self._clock = clock or time.monotonic
         self._last: float | None = None
@@ -141,11 +143,13 @@ class BegunSocket:
 
 def recording(tape: Tape) -> TransportWrapper:
     """Return a wrapper that records every exchange of a transport on the tape and changes none."""
+    expect("recording: tape", tape, Tape, "a Tape")
     return watched(tape.begin)
 
 
 def recording_sockets(tape: Tape) -> SocketDriverWrapper:
     """Return a wrapper that records every frame of a socket driver on the tape and changes none.  No URL is recorded."""
+    expect("recording_sockets: tape", tape, Tape, "a Tape")
     return watched_sockets(tape.watch_sockets)
 
 
@@ -192,6 +196,7 @@ def replaying(cassette: Cassette, *, allow_masked: bool = False) -> ScriptedTran
     A text or a file that the program gets as `***`, because the cassette does not keep it, is a `MaskedTextWarning`, one
     for each kind; with `allow_masked` there is none.
     """
+    expect("replaying: cassette", cassette, Cassette, "a Cassette, made by load(path) or as tape.cassette")
     scrub, clean = Scrubber(cassette), scrubbed(cassette)
     masks = _MaskWarnings(cassette, sys._getframe(1), allow_masked)  # pyright: ignore[reportPrivateUsage]
     pairs = ((parse_request(exchange.request), exchange.outcome) for exchange in clean.exchanges)
