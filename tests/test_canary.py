@@ -36,6 +36,7 @@ from lensconnect import (
     LensconnectError,
     Limits,
     ParticipantToken,
+    Program,
     Request,
     SendEvent,
     Success,
@@ -74,8 +75,9 @@ def quick(value: Any) -> Iterator[tuple[str, str]]:
     """Yield renderings by built-in functions, which are fast."""
     yield "repr", repr(value)
     yield "str", str(value)
-    yield "format", format(value, "")
-    yield "f-string", f"{value} {value!r:>5} {value!s:>5}"
+    if not isinstance(value, Program):  # which refuses to be formatted
+        yield "format", format(value, "") + f"{value}"
+    yield "f-string", f"{value!r:>5} {value!s:>5}"
     yield "%", "%r %s %a" % (value, value, value)  # noqa: UP031
     yield "ascii", ascii(value)
     yield "in a container", repr([{"key": (value,)}])
