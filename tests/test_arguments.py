@@ -11,6 +11,7 @@ import pytest
 import lensconnect as lc
 from lensconnect.arguments import expect_number
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault
+from lensconnect.emulator import ask as flow_ask
 from lensconnect.testing.stub import stub
 
 CANARY = "secret-token"
@@ -18,6 +19,7 @@ SERVICE = Emulator()
 NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
     "CANARY": CANARY,
     "Emulator": Emulator,
+    "flow_ask": flow_ask,
     "HttpFault": HttpFault,
     "Options": Options,
     "SocketFault": SocketFault,
@@ -58,6 +60,16 @@ WRONG_TYPE = {
     # programs
     "send(CANARY)": f"send: request {REQUEST} {TEXT}",
     "send(None)": f"send: request {REQUEST} None",
+    "interactive_of(ListPicker('x', ('a', 'b')))": f"ListPicker: elements[0] must be a value of type TemplateElement, not {TEXT}",
+    "interactive_of(ListPicker('x', 'ab'))": f"ListPicker: elements must be a tuple of TemplateElement, not {TEXT}",
+    "interactive_of(Panel('x', [TemplateElement('a')]))": "Panel: elements must be a tuple of TemplateElement, not a value of type list",
+    "interactive_of(ListPicker('x', (TemplateElement(3),)))": "TemplateElement: title must be text, not a value of type int",
+    "interactive_of(TimePicker('x', (TimeSlot('x', 0.5),)))": "TimeSlot: duration must be a whole number, not a value of type float",
+    "interactive.construct(Interactive('Panel', data=3))": "Interactive: data must be a mapping, not a value of type int",
+    "reply_to(Panel('x', ()), 'a')": "reply_to: asked must be an Interactive, not a value of type Panel: interactive_of(...) makes one of it",
+    "reply_to(CANARY, 'a')": f"reply_to: asked must be an Interactive, not {TEXT}: content_of(...) reads the one of an item",
+    "answer(Chat('c'), Panel('x', ()), 'a')(env)": "answer: asked must be an Interactive, not a value of type Panel: interactive_of(...) makes one of it",
+    "flow_ask(Chat('c'), CANARY)": f"ask: question must be an interactive message such as a ListPicker, not {TEXT}",
     "send(SendEvent)": f"send: request {REQUEST} the class SendEvent",
     "send(reply)": f"send: request {REQUEST} a value of type SendEventResponse",
     "tokened(CANARY)": f"tokened: request {REQUEST} {TEXT}",

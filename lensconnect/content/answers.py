@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Sequence  # the annotation Json names it
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
-from lensconnect.arguments import expect
+from lensconnect.arguments import wrong_type
 from lensconnect.content.json import json_object
 from lensconnect.content.members import OpenRecord, on_text
 from lensconnect.content.templates import (
@@ -31,6 +31,7 @@ from lensconnect.content.templates import (
     ListPicker,
     Panel,
     QuickReply,
+    Template,
     TemplateElement,
     TimePicker,
     ViewResource,
@@ -92,6 +93,14 @@ A change keeps members that no field holds; a change that changes nothing keeps 
 """
 
 
+def expect_interactive(name: str, asked: object) -> None:
+    """Raise `TypeError` for a value that is no interactive message."""
+    if not isinstance(asked, Interactive):
+        is_template = isinstance(asked, get_args(Template))
+        hint = "interactive_of(...) makes one of it" if is_template else "content_of(...) reads the one of an item"
+        raise wrong_type(name, "an Interactive", asked, f": {hint}")
+
+
 def choices_of(asked: Interactive) -> tuple[Choice, ...]:
     """Return the choices that an interactive message offers, in its order; none for an unknown template or a view.
 
@@ -113,7 +122,7 @@ def reply_to(asked: Interactive, choice: Choice) -> Result[DraftMessage, Invalid
     >>> print(reply_to(asked, "Maybe").failure())
     invalid request: choice must be one of the choices offered (1): 'Yes'
     """
-    expect("reply_to: asked", asked, Interactive, "an Interactive")
+    expect_interactive("reply_to: asked", asked)
     if isinstance(template_of(asked), ViewResource) and isinstance(choice, str) and choice:
         answer = InteractiveAnswer(choice, {}, ViewResource.__name__, "1.0")
         return Success(DraftMessage(CONTENT_INTERACTIVE_RESPONSE, interactive_answer.construct(answer)))

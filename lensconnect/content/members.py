@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, TypeVar, cast
 
+from lensconnect.arguments import expect
 from lensconnect.content.json import json_object
 from lensconnect.jsontext import Json, canonical
 from lensconnect.optics import Prism
@@ -82,9 +83,30 @@ def read(record_type: type[R], value: Json) -> R | None:
 
 
 def members_in(record: OpenRecord, names: frozenset[str]) -> dict[str, Json]:
-    """Return the members of these fields of a record, without those that are absent."""
+    """Return the members of these fields of a record, without those that are absent.
+
+    Raises `TypeError` for a value of a wrong type, as constructors check none.
+    """
     present = [(field, getattr(record, field.name)) for field in fields(type(record)) if field.name in names]
+    for field, value in present:
+        if value is not None and (value.__class__ is not field.type.python_type or field.type.entry is not None):
+            _expect_fitting(f"{type(record).__name__}: {field.name}", field.type, value)
     return {field.member: _plain(value) for field, value in present if value is not None}
+
+
+_WORDS: Final[Mapping[object, str]] = {str: "text", int: "a whole number", float: "a number", Mapping: "a mapping"}
+
+
+def _expect_fitting(name: str, field_type: FieldType, value: Any) -> None:
+    kind: Any = field_type.python_type
+    if field_type.entry is not None:
+        expect(name, value, tuple, f"a tuple of {field_type.entry.python_type.__name__}")
+        for index, entry in enumerate(value):
+            _expect_fitting(f"{name}[{index}]", field_type.entry, entry)
+    elif isinstance(kind, type):  # a Literal is none
+        expect(
+            name, value, (int, float) if kind is float else kind, _WORDS.get(kind, f"a value of type {kind.__name__}")
+        )
 
 
 def write(record: OpenRecord) -> dict[str, Json]:

@@ -22,7 +22,7 @@ from asyncio import CancelledError
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextvars import ContextVar
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from inspect import getcoroutinelocals
 from pathlib import Path
 from types import FrameType, GeneratorType, coroutine
@@ -215,9 +215,14 @@ class Flows:
             return False
         participant = find_or_add_participant(context, chat, role, entry.display_name, ("invited",))
         participant.display_name, participant.is_played = entry.display_name, True
+
+        @wraps(flow)  # for the message about a flow that returns no program
+        def body(chat: Chat) -> Program[object, object]:
+            return flow(FlowChat(chat.key, contact_id, partial(self._transfer, contact_id, participant.id)))
+
         program = converse(
             ParticipantToken(participant.token),
-            lambda chat: flow(FlowChat(chat.key, contact_id, partial(self._transfer, contact_id, participant.id))),
+            body,
             position=Position() if context.state.options.flow_reads_past else None,
             participant_id=participant.id,
             options=_OPTIONS,

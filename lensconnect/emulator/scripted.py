@@ -30,8 +30,10 @@ _ANSWERS = (str, Interactive, *get_args(Template), Callable)
 def ask(chat: Chat, question: Template | Interactive) -> Program[SendMessageResponse, Error]:
     """Send an interactive message, such as a `ListPicker`, as a flow does.
 
-    Fails as `send` does: with a ServiceError for a participant that is no flow.
+    Fails as `send` does: with a ServiceError for a participant that is no flow.  `TypeError` for another value, such as
+    text, which `say` sends, and for a part of a wrong type.
     """
+    expect("ask: question", question, (Interactive, *get_args(Template)), "an interactive message such as a ListPicker")
     message = question if isinstance(question, Interactive) else interactive_of(question)
     return say(chat, interactive.construct(message), content_type=CONTENT_INTERACTIVE)
 

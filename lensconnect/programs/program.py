@@ -33,6 +33,7 @@ from lensconnect.programs.usage_errors import (
     expect_generator,
     not_run,
     positional_counts,
+    return_hint,
 )
 from lensconnect.results import Failure, FutureResult, IOResult, Result, ResultLike, Success, Trail, failure
 
@@ -363,7 +364,8 @@ def _decorated(
     return make
 
 
-def expect_program(value: object) -> None:
-    """Raise `TypeError` for a value that is no program."""
+def expect_program(value: object, made_by: Callable[..., object] | None = None) -> None:
+    """Raise `TypeError` for a value that is no program; `made_by` is the function that returned it."""
     if not isinstance(value, Program):
-        raise wrong_type("program", "a Program such as send(request)", value, decorator_hint(value)) from None
+        hint = decorator_hint(value) or ("" if made_by is None else return_hint(made_by))
+        raise wrong_type("program", "a Program such as send(request)", value, hint) from None

@@ -42,9 +42,19 @@ def decorator_hint(value: object) -> str:
     return _missing_decorator(value.gi_code) if isinstance(value, GeneratorType) else ""
 
 
+def return_hint(function: Callable[..., object]) -> str:
+    """Return what is missing in a function that returned no program."""
+    code = getattr(unwrap(function), "__code__", None)
+    named = _named(code) if isinstance(code, CodeType) else name_of_function(function)
+    return f": return a program from the function {named}, or write @program above it and `yield from` before each step"
+
+
 def _missing_decorator(code: CodeType) -> str:
-    place = f'File "{code.co_filename}", line {code.co_firstlineno}'
-    return f": write @program above the function {code.co_qualname}, {place}"
+    return f": write @program above the function {_named(code)}"
+
+
+def _named(code: CodeType) -> str:
+    return f'{code.co_qualname}, File "{code.co_filename}", line {code.co_firstlineno}'
 
 
 def not_run(program: object) -> str:

@@ -73,9 +73,13 @@ def resolve_endpoint(
     if url is not None:
         return _custom(url, fips=fips, dualstack=dualstack)
     if not region:
-        return Failure(InvalidEndpoint("no region: give one, or an endpoint URL"))
+        return Failure(InvalidEndpoint("no region: give region= or an endpoint URL, or set AWS_REGION"))
     if _REGION.fullmatch(region) is None:
-        return Failure(InvalidEndpoint("the region is not a host label: 1 to 63 letters, digits and inner hyphens"))
+        wrong = re.search("[^A-Za-z0-9-]", region)
+        where = "" if wrong is None else f", character {wrong.start() + 1} is {wrong[0]!r}"
+        size = f"it has {len(region)} characters{where}"
+        label = "the region is not a host label, 1 to 63 letters, digits and inner hyphens"
+        return Failure(InvalidEndpoint(f"{label}: {size}"))
     partition = partition_of(region)
     suffix = partition.dual_stack_dns_suffix if dualstack else partition.dns_suffix
     plain = partition.fips_host if not dualstack else Partition._field_defaults["fips_host"]

@@ -453,6 +453,16 @@ def test_a_flow_that_lets_time_pass_plays_without_a_bound(monkeypatch: pytest.Mo
     assert simulation.service.flow_failures() == ()
 
 
+def test_a_flow_that_returns_no_program_is_named() -> None:
+    def forgetful(chat: FlowChat) -> None:
+        lc.say(chat, "Hello!")
+
+    simulation, chat = simulated(forgetful)  # type: ignore[arg-type]
+    lc.or_raise(lc.converse(chat.participant_token, lambda chat: lc.say(chat, "Hello?"))(simulation.env))
+    (failure,) = simulation.service.flow_failures()
+    assert f'function {forgetful.__qualname__}, File "{__file__}"' in str(failure.error)
+
+
 def test_a_flow_ends_without_a_failure_when_the_customer_leaves() -> None:
     simulation, chat = simulated(echo)
     lc.or_raise(lc.converse(chat.participant_token, lc.leave)(simulation.env))

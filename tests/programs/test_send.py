@@ -144,7 +144,7 @@ def test_errors_of_the_request_or_the_endpoint_cause_no_io() -> None:
     env, recorder = recording_env()
     assert is_err(to_result(send(new_send_event("", ConnectionToken("a b")))(env)))
     assert failure_of(new_env(region=None, transport=recorder)) == InvalidEndpoint(
-        "no region: give one, or an endpoint URL"
+        "no region: give region= or an endpoint URL, or set AWS_REGION"
     )
     assert recorder.requests == []
 

@@ -23,6 +23,7 @@ from lensconnect import (
     Success,
     TransportError,
     call,
+    converse,
     doc,
     ensure,
     gather,
@@ -36,6 +37,7 @@ from lensconnect import (
     rehearse,
     to_result,
 )
+from lensconnect.emulator import Emulator
 from lensconnect.programs.usage_errors import expect_program_function, positional_counts
 
 AnyProgram = Program[Any, Any]
@@ -222,3 +224,29 @@ def test_a_function_with_a_required_keyword_cannot_be_called_by_position() -> No
 
     least, most = positional_counts(signature(by_keyword))
     assert least > most
+
+
+def no_program(chat: object) -> None:
+    """Forget `@program` and `yield from`."""
+
+
+class Returning:
+    def __call__(self, chat: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("body", [no_program, partial(no_program), Returning()])
+def test_a_conversation_that_returns_no_program_is_named(body: Any) -> None:
+    service = Emulator()
+    token = service.start_chat().participant_token
+    place = f'{no_program.__qualname__}, File "{__file__}", line {no_program.__code__.co_firstlineno}'
+    named = place if body is no_program else type(body).__name__
+    with (
+        new_env(region="us-east-1", transport=service.transport, sockets=service.sockets) as env,
+        pytest.raises(TypeError) as raised,
+    ):
+        converse(token, body)(env)
+    assert str(raised.value) == (
+        "program must be a Program such as send(request), not None: return a program from the function "
+        f"{named}, or write @program above it and `yield from` before each step"
+    )

@@ -198,3 +198,11 @@ def test_a_bad_region_is_a_failure_that_does_not_repeat_it(region: str | None) -
 @given(st.text() | st.none(), st.booleans(), st.booleans(), st.none() | st.text())
 def test_nothing_raises(region: str | None, fips: bool, dualstack: bool, url: str | None) -> None:
     resolve_endpoint(region, fips=fips, dualstack=dualstack, url=url)
+
+
+def test_it_says_what_is_wrong_with_a_region_and_how_to_give_one() -> None:
+    label = "the region is not a host label, 1 to 63 letters, digits and inner hyphens"
+    wrong = {"us-east-17 ": "it has 11 characters, character 11 is ' '", "x" * 100: "it has 100 characters"}
+    for region, reason in wrong.items():
+        assert resolve_endpoint(region).failure().message == f"{label}: {reason}"
+    assert resolve_endpoint().failure().message == "no region: give region= or an endpoint URL, or set AWS_REGION"

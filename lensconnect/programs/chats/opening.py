@@ -122,7 +122,7 @@ def converse(
 @program
 def _converse(chat: Chat, body: Callable[[Chat], Program[T, E]]) -> Generator[Program[object, E | Error], object, T]:
     conversation = body(chat)
-    expect_program(conversation)
+    expect_program(conversation, made_by=body)
     outcome = yield from conversation.attempt()
     yield from close_chat(chat)
     return (yield from Program.from_result(outcome))

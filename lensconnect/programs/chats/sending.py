@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lensconnect.arguments import expect
-from lensconnect.content.answers import Choice, reply_to
+from lensconnect.content.answers import Choice, expect_interactive, reply_to
 from lensconnect.content.templates import Interactive
 from lensconnect.content.types import (
     CONTENT_TEXT_PLAIN,
@@ -81,6 +81,7 @@ def answer(chat: Chat, asked: Interactive, choice: Choice) -> Steps[SendMessageR
 
     `InvalidRequest` for another choice, before anything is sent; otherwise as `say`.
     """
+    expect_interactive("answer: asked", asked)
     draft = yield from Program.from_result(reply_to(asked, choice))
     return (yield from say(chat, draft.content, content_type=draft.content_type))
 
