@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lensconnect.cli.options import TOKENS, command_name, token_variable
+from lensconnect.cli.streams import UNWRITABLE
 from lensconnect.errors import (
     Error,
     InvalidEndpoint,
@@ -66,7 +67,8 @@ STATUS_ADVICE: Final[Mapping[int, str]] = {
 def error_text(error: Error) -> str:
     """Return the message of an error; fields of the request are named by their options or variables."""
     if isinstance(error, InvalidRequest):
-        return str(error & (invalid_request_faults.Each() & fault_path).modify(_flag))
+        shown = error & (invalid_request_faults.Each() & fault_path).modify(_flag)
+        return "; ".join(map(str, shown.faults)) if _is_unwritable(error) else str(shown)
     return str(error).replace("allow_plain=True", "--allow-plain")
 
 
@@ -78,6 +80,8 @@ def _flag(path: str) -> str:
 
 def exit_code(error: Error) -> int:
     """Return the exit code of an error, see `EXIT_CODES`."""
+    if _is_unwritable(error):
+        return UNWRITABLE
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return 2
     return 3 if is_in_doubt(error) else 1
@@ -91,8 +95,15 @@ def advice(error: Error, in_doubt: str) -> str:
     return f"{_cause(error)}  {_repetition(error, in_doubt)}"
 
 
+def _is_unwritable(error: Error) -> bool:
+    """Return whether a file that is fetched cannot be written; of its path, all else is checked before."""
+    return isinstance(error, InvalidRequest) and any(fault.path == "path" for fault in error.faults)
+
+
 def _cause(error: Error) -> str:
     match error:
+        case InvalidRequest() if _is_unwritable(error):
+            return "Make room on the disk, or name another file with --output-file."
         case InvalidRequest():
             return "Correct the fields listed: `lensconnect doc` shows every limit."
         case InvalidEndpoint():
@@ -114,6 +125,8 @@ def _by_setting(text: str) -> str:
 
 
 def _repetition(error: Error, in_doubt: str) -> str:
+    if _is_unwritable(error):
+        return SAFE
     if isinstance(error, InvalidRequest | InvalidEndpoint):
         return "Nothing was sent."
     if isinstance(error, TransportError) and error.sent == "no":

@@ -56,6 +56,12 @@ def test_every_error_has_advice(error: Error) -> None:
         assert TEXT not in text
 
 
+def test_a_file_that_cannot_be_written_is_no_invalid_request() -> None:
+    error = InvalidRequest((Fault("path", "the path of a file that can be written: no space left on device"),))
+    assert exit_code(error) == 4
+    assert error_text(error) == "--output-file must be the path of a file that can be written: no space left on device"
+
+
 def test_every_kind_and_every_modelled_status_has_advice_of_its_own() -> None:
     assert set(TRANSPORT_ADVICE) == set(get_args(Kind))
     assert {error.status for row in OPERATIONS for error in row.errors} == set(STATUS_ADVICE)

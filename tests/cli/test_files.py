@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers.chat_commands import Started
+from helpers.full_disk import full_disk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,19 @@ def test_a_download_that_fails_leaves_nothing_behind(chat: Started, folder: Path
         shown = chat.run("download", *arguments)
         assert (shown.returncode, shown.stdout) == (code, "")
     assert list(folder.iterdir()) == []
+
+
+def test_a_download_to_a_full_disk_tells_what_to_do(chat: Started, folder: Path) -> None:
+    (folder / "source.txt").write_bytes(BYTES * 100)
+    identity = json.loads(chat.run("attach", "source.txt").stdout)["AttachmentId"]
+    with full_disk():
+        shown = chat.run("download", identity, "-o", "copy.txt")
+    assert (shown.returncode, shown.stdout) == (4, "")
+    assert shown.stderr == (
+        "download: --output-file must be the path of a file that can be written: file too large\n"
+        "Make room on the disk, or name another file with --output-file.  It is safe to try again.\n"
+    )
+    assert [each.name for each in folder.iterdir()] == ["source.txt"]
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no device")
