@@ -14,7 +14,7 @@ import typer
 
 from lensconnect.cli.advice import SAFE
 from lensconnect.cli.connection import run_or_exit
-from lensconnect.cli.new_files import replace_file
+from lensconnect.cli.new_files import refuse_existing, replace_file
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.live.notifications import Chat
 from lensconnect.live.position import Position, position_json
@@ -37,6 +37,7 @@ def stored_position(file: Path | None) -> Position | None:
         return None
     if not os.access(file.parent, os.W_OK):
         raise _bad_position(f"cannot write {file}: its folder is missing or cannot be written")
+    refuse_existing(file, force=True)
     try:
         text = file.read_text("utf-8")
     except FileNotFoundError:

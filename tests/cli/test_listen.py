@@ -162,6 +162,13 @@ def test_a_position_that_cannot_be_written_is_refused_before_anything_is_sent(
     assert chat.service.items(chat.contact_id) == ()
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device")
+def test_a_device_holds_no_position() -> None:
+    shown = lensconnect("listen", "--position", "/dev/zero", LENSCONNECT_PARTICIPANT_TOKEN="t", AWS_REGION="us-east-1")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr == "lensconnect: /dev/zero is a folder or a device: name a file\n"
+
+
 def test_a_position_that_can_no_longer_be_written_ends_the_command(chat: Started, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
