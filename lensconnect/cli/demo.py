@@ -6,6 +6,8 @@ line.  There are no colours, so it is readable on every terminal.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +17,14 @@ from rich.text import Text
 
 from lensconnect.cli.items import items_table
 from lensconnect.emulator import Emulator, running, scripted
+
+
+class _Output(Console):
+    """Standard output, of which a reader that goes away is an `OSError` as for every other command."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again, in place of ending the process with exit code 1."""
+        raise OSError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 def _plain(value: object) -> RenderableType:
@@ -93,7 +103,7 @@ Next:
 
 def demo() -> None:
     """Show a chat and the values behind it.  Needs no AWS account, and no network but this machine."""
-    console = Console(highlight=False)
+    console = _Output(highlight=False)
     with running(Emulator(flow=FLOW)) as service:
         console.print(
             "lensconnect demo: `service` is Amazon Connect, emulated in this process by\n`with lensconnect.emulator.running() as service`."

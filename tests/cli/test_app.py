@@ -130,8 +130,11 @@ def test_an_output_that_cannot_be_written_is_one_line_and_exit_code_4(arguments:
         assert (done.returncode, done.stderr) == (4, expected)
 
 
-def test_a_reader_that_goes_away_ends_the_command_without_a_word() -> None:
-    with subprocess.Popen([*MAIN, "doc"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
+@pytest.mark.parametrize("command", ["doc", "demo"])
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(command: str) -> None:
+    with subprocess.Popen(
+        [*MAIN, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as running:
         assert running.stdout is not None
         assert running.stderr is not None
         running.stdout.close()
