@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from struct import iter_unpack
-from typing import Final
+from typing import Final, TextIO
 
 UNWRITABLE: Final = 4
 """The exit code if output cannot be written."""
 
-_WRITE_ERRORS: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_WRITE_ERRORS: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """The errors of a write to a pipe, a file or a terminal (POSIX, `write`)."""
 
 _CLEAR: Final = "\x1b[K"
@@ -29,11 +29,21 @@ _ESCAPES: Final = "lensconnect.json-escapes"
 
 
 def prepare_streams() -> None:
-    """Escape as JSON does what standard output and error cannot encode; take any bytes of standard input."""
+    """Escape as JSON does what standard output and error cannot encode; take any bytes of standard input.
+
+    Of streams that were closed when the process began, standard output is one that cannot be written, and what standard
+    error gets is dropped: Python has `None` for both, and `print` writes to standard output in place of it.
+    """
     codecs.register_error(_ESCAPES, _escape)
+    sys.stdout = sys.stdout or _null_device(os.O_RDONLY)
+    sys.stderr = sys.stderr or _null_device(os.O_WRONLY)
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, _ESCAPES), (sys.stderr, _ESCAPES)):
         if isinstance(stream, io.TextIOWrapper):  # None if the process began with the stream closed
             stream.reconfigure(errors=errors)
+
+
+def _null_device(flags: int) -> TextIO:
+    return open(os.open(os.devnull, flags), "w", encoding="utf-8", closefd=False)
 
 
 def echo(text: str, *, err: bool = False) -> None:

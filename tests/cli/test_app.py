@@ -142,6 +142,24 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(command: str) -
     assert running.returncode == 4
 
 
+@pytest.mark.parametrize(
+    ("content", "closed", "expected"),
+    [
+        ("Hello", ">&-", (4, "", "lensconnect: the output cannot be written: Bad file descriptor\n")),
+        ("Hello", ">&- 2>&-", (4, "", "")),
+        ("", "2>&-", (2, "", "")),
+    ],
+)
+def test_nothing_is_written_to_another_stream_than_the_closed_one(
+    content: str, closed: str, expected: tuple[int, str, str]
+) -> None:
+    command = shlex.join([*MAIN, "describe", "send-message", "--content", content])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} {closed}"], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == expected
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_text_that_the_terminal_cannot_show_is_escaped_as_in_json(encoding: str) -> None:
