@@ -378,6 +378,19 @@ def test_keep_forgets_only_what_is_confirmed() -> None:
     assert not live.take(item(2), inf, paged=True), "it was forgotten, so it counts as known"
 
 
+def test_keep_forgets_no_item_that_is_held_back() -> None:
+    live = delivery(keep=1)
+    live.take(item(1), 0.0)
+    live.release_up_to()
+    assert popped(live) == [ItemReceived(item(1))]
+    for number in (2, 3, 4):
+        live.take(item(number), 5.0)
+    live.confirm(item(1))
+    assert popped(live) == []
+    live.release(5.0)
+    assert popped(live) == [ItemReceived(item(number)) for number in (2, 3, 4)]
+
+
 def test_the_transcript_grows_by_a_tenth_before_the_oldest_items_are_forgotten() -> None:
     live, sizes = delivery(keep=20), list[int]()
     for number in range(1, 26):

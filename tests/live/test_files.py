@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lensconnect import SerializeError
 from lensconnect.emulator.options import EXTENSIONS
-from lensconnect.live.files import FilePath, content_type_of_name
+from lensconnect.live.files import FilePath, content_type_of_name, wrong_size
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 DIFFERENT = {
@@ -38,3 +39,8 @@ def test_a_path_is_known_from_text() -> None:
     assert isinstance(Path("a.png"), FilePath)
     assert not isinstance("a.png", FilePath)
     assert not isinstance(b"a.png", FilePath)
+
+
+def test_a_file_of_another_size_is_no_reply() -> None:
+    message = "the file has 3 bytes, not the 2 of AttachmentSizeInBytes"
+    assert wrong_size(3, 2) == SerializeError(200, message)
