@@ -12,8 +12,8 @@ lensconnect_flow       the contact flow of its chats; override this fixture to s
 lensconnect_options    its options; override this fixture to set them
 
 The module also fails a test that makes a program and never runs it, explains a failed `==` between results, records or
-HTTP messages by the paths at which they differ, and leaves the lines of this package out of tracebacks and notes, unless
-pytest runs with `--full-trace`.
+HTTP messages by the paths at which they differ, and leaves the lines of this package, and those of asyncio and returns
+around them, out of tracebacks and notes, unless pytest runs with `--full-trace`.
 
 There is no entry point, because pytest rewrites the assertions of every module of a package that has one.
 Only this module imports pytest.
@@ -21,9 +21,11 @@ Only this module imports pytest.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from inspect import getfile
 from pathlib import Path
 from traceback import walk_tb
 from typing import Final, TypeVar, cast
@@ -36,6 +38,7 @@ from lensconnect.interpreters.environments.factory import new_async_env, new_env
 from lensconnect.interpreters.environments.sync import Env
 from lensconnect.interpreters.unrun import report_unrun_programs, unrun_programs
 from lensconnect.programs.evaluator import add_note
+from lensconnect.results import FutureResult
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.differences import differences
 from lensconnect.testing.leaping_sockets import LeapingSockets
@@ -57,6 +60,8 @@ T = TypeVar("T")
 _URL: Final = "https://emulator.invalid"
 _FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
 """The folder of this package."""
+_HIDDEN: Final = (_FOLDER, *(f"{Path(getfile(each)).parent}{os.sep}" for each in (asyncio, FutureResult)))
+"""The folders whose lines are left out of a report, if lines of this package are in it."""
 
 
 @pytest.fixture
@@ -194,7 +199,9 @@ def _without_own_lines(error: BaseException) -> Generator[None]:
 
     The list of notes changes in place, since an exception may take no assignments, as a frozen dataclass.
     """
-    own = [frame.f_globals for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_filename.startswith(_FOLDER)]
+    frames = [(frame.f_code.co_filename, frame.f_globals) for frame, _ in walk_tb(error.__traceback__)]
+    has_own = any(name.startswith(_FOLDER) for name, _ in frames)
+    own = [names for name, names in frames if has_own and name.startswith(_HIDDEN)]
     found: list[object] | None = getattr(error, "__notes__", None)
     notes = found if isinstance(found, list) else []
     kept = list(notes)

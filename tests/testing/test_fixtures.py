@@ -234,6 +234,7 @@ def test_flow(lensconnect_env, lensconnect_chat):
 
 def test_a_report_has_the_lines_of_the_user_and_none_of_the_package(pytester: pytest.Pytester) -> None:
     tests = """
+from lensconnect.testing.simulate import Simulation
 from lensconnect.testing.stub import stub
 
 @program
@@ -263,6 +264,9 @@ def test_failure():
     with stub({SendMessage: refused}) as stubbed, new_env(region="us-east-1", transport=stubbed.transport) as env:
         or_raise(fail(ConnectionToken("t"))(env))
 
+def test_simulation():
+    Simulation(1).run({"customer": now().map(divided)})
+
 def test_cause():
     try:
         run(now().map(divided))
@@ -272,17 +276,20 @@ def test_cause():
     pytester.makeconftest(CONFTEST)
     path = str(pytester.makepyfile(HEAD + tests))
     short = pytester.runpytest_inprocess("-p", "no:randomly")
-    short.assert_outcomes(failed=4)
+    short.assert_outcomes(failed=5)
     short.stdout.fnmatch_lines(["*UnexpectedRequestError: SendMessage is not expected*"])
-    short.stdout.fnmatch_lines([f'*in the program greet, File "{path}", line 15', "*return 1 // 0*"])
+    short.stdout.fnmatch_lines([f'*in the program greet, File "{path}", line 16', "*return 1 // 0*"])
     short.stdout.fnmatch_lines(
         ["*400 ValidationException*"]
-        + [f'*in the program {name}, File "{path}", line {line}' for name, line in (("greet", 15), ("fail", 33))]
+        + [f'*in the program {name}, File "{path}", line {line}' for name, line in (("greet", 16), ("fail", 34))]
     )
     short.stdout.no_fnmatch_line(f"*{Path(lensconnect.__file__).parent}/*")
-    short.stdout.no_fnmatch_line("*evaluator.py*")
+    for others in ("evaluator.py", "/asyncio/", "/returns/"):
+        short.stdout.no_fnmatch_line(f"*{others}*")
     full = pytester.runpytest_inprocess("--full-trace", "--tb=short", "-k", "program")
     full.stdout.fnmatch_lines(["*evaluator.py*", "*in the program send, *"])
+    full = pytester.runpytest_inprocess("--full-trace", "--tb=short", "-k", "simulation")
+    full.stdout.fnmatch_lines(["*/asyncio/*"])
 
 
 UNRUN = """
