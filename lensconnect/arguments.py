@@ -22,10 +22,10 @@ def wrong_type(name: str, words: str, value: object, hint: str = "") -> TypeErro
     return TypeError(f"{name} must be {words}, not {shown(value)}{hint}")
 
 
-def expect(name: str, value: object, kinds: Any, words: str) -> None:
-    """Raise `TypeError` for a value that is no instance of `kinds`, a type or a tuple of types."""
+def expect(name: str, value: object, kinds: Any, words: str, hint: str = "") -> None:
+    """Raise `TypeError` for a value that is no instance of `kinds`, a type or a tuple of types; `hint` says what to do."""
     if not isinstance(value, kinds):
-        raise wrong_type(name, words, value) from None
+        raise wrong_type(name, words, value, hint) from None
 
 
 def expect_number(

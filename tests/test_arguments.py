@@ -12,6 +12,7 @@ import lensconnect as lc
 from lensconnect.arguments import expect_number
 from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault
 from lensconnect.emulator import ask as flow_ask
+from lensconnect.testing.simulate import Simulation, check_seeds
 from lensconnect.testing.stub import stub
 
 CANARY = "secret-token"
@@ -22,7 +23,9 @@ NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
     "flow_ask": flow_ask,
     "HttpFault": HttpFault,
     "Options": Options,
+    "Simulation": Simulation,
     "SocketFault": SocketFault,
+    "check_seeds": check_seeds,
     "stub": stub,
     "math": math,
     "event": lc.new_send_event("text/plain", lc.ConnectionToken("t")),
@@ -116,6 +119,31 @@ WRONG_TYPE = {
     "stub({'SendMessage': 3})": f"operation {OPERATION} {TEXT}",
     "stub({SendEvent: 3})": "the reply to SendEvent must be a SendEventResponse or an error, not a value of type int",
     "stub([(event, None)])": "the reply to SendEvent must be a SendEventResponse or an error, not None",
+    "Simulation(CANARY)": f"seed must be a whole number, or the choices of check_seeds, not {TEXT}",
+    "Simulation(1, fault=HttpFault('error'))": (
+        "fault must be a function from a transport to another, not a value of type HttpFault: "
+        "a fault of the service is planned by simulation.service.plan(...)"
+    ),
+    "Simulation(1, socket_fault=SocketFault('drop'))": (
+        "socket_fault must be a function from a socket driver to another, not a value of type SocketFault: "
+        "a fault of the service is planned by simulation.service.plan(...)"
+    ),
+    "Simulation(1).run([now()])": "run: participants must be a mapping from names to programs, not a value of type list",
+    "Simulation(1).run({'bot': print})": (
+        "run: bot must be a program, not a value of type builtin_function_or_method: give converse(token, function)"
+    ),
+    "Simulation(1).run({'bot': now()}, until=CANARY)": f"run: until must be a number from 0 up, not {TEXT}",
+    "Simulation(1).at(1, now())": (
+        "at: action must be a function without arguments, not a value of type Do: write lambda: before what it does"
+    ),
+    "Simulation(1).at(1, None)": (
+        "at: action must be a function without arguments, not None: write lambda: before what it does"
+    ),
+    "check_seeds(print, 50)": "check_seeds: seeds must be whole numbers, not a value of type int: write range(50)",
+    "check_seeds(3, [1])": "check_seeds: scenario must be a function of a Simulation, not a value of type int",
+    "check_seeds(print, [1], new=3)": (
+        "check_seeds: new must be a function from choices to a Simulation, not a value of type int"
+    ),
     "stub([(None, reply)])": f"operation {OPERATION} None",
     # the emulator
     "Emulator('quotas=true')": f"options must be an Options or None, not {TEXT}",
@@ -134,6 +162,11 @@ WRONG_TYPE = {
     "service.start_chat(customer=None)": "customer must be text, not None",
 }
 WRONG_VALUE = {
+    "Simulation(1, chance=2)": "chance must be a number from 0 to 1, not 2",
+    "Simulation(1).run({})": "run: there is no participant",
+    "Simulation(1).run({'bot': now()}, until=-3)": "run: until must be a number from 0 up, not -3",
+    "Simulation(1).at(-1, print)": "at: time must be a number from 0 up, not -1",
+    "check_seeds(print, [])": "check_seeds: there is no seed to check",
     "gather([send(event)], limit=0)": "limit must be at least 1, not 0",
     "service.plan(HttpFault('drop', probability=3))": "probability must be a number from 0 to 1, not 3",
     "service.plan(HttpFault('drop', probability=math.nan))": "probability must be a number from 0 to 1, not nan",
@@ -182,6 +215,12 @@ def test_a_program_of_the_user_checks_its_arguments_where_it_is_called() -> None
     with pytest.raises(TypeError, match=r"greet: too many positional arguments$"):
         wrong("Ada", True)
     assert lc.rehearse(greet("Ada", loud=True)).outcome == lc.Success("ADA")
+
+
+def test_an_option_that_a_simulation_does_not_have_is_told_with_its_own() -> None:
+    wrong: Any = Simulation
+    with pytest.raises(TypeError, match=r"^Simulation has no option 'flw': there are chance, fault, .* flow, region"):
+        wrong(1, flw=print)
 
 
 def test_an_error_inside_a_right_call_is_left_as_it_is() -> None:

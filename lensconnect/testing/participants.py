@@ -8,7 +8,10 @@ lost, come twice or after the next one, and the WebSocket may close instead.  `S
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from lensconnect.emulator import Emulator
@@ -46,6 +49,10 @@ _MOST_DELAY: Final = 20
 """Tenths of a second."""
 _QUIET: Final = frozenset({"CreateParticipantConnection", "GetTranscript", "SendEvent"})
 """Operations that a story leaves out where they succeed."""
+_FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
+"""The folder of this package."""
+_PLACE: Final = re.compile('in the program (?P<name>.*), File "(?P<file>.*)", line (?P<line>[0-9]+)')
+"""The note on an exception that has left a `@program` function."""
 _WIDTH: Final = 100
 """The most characters of what a line of a story tells."""
 
@@ -75,6 +82,15 @@ class Story:
             hint = f"{'':10}... {left_out} lines: check_seeds(..., lines={len(lines) + 1}) shows them"
             lines = [*lines[:4], hint, *lines[4 + left_out :]]
         return [*lines, end]
+
+
+def waiting_place(cancelled: BaseException) -> str:
+    """Return where a program waited that was cancelled: the innermost function that is not of this package."""
+    for note in getattr(cancelled, "__notes__", ()):
+        found = _PLACE.match(note)
+        if found is not None and not found["file"].startswith(_FOLDER):
+            return f": it waits in {found['name']} ({PurePath(found['file']).name}, line {found['line']})"
+    return ""
 
 
 class SimulatedParticipant:

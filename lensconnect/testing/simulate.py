@@ -12,26 +12,28 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from functools import cached_property
 from random import Random
-from typing import Any, TypeAlias, Unpack
+from typing import Any, Final, TypeAlias, Unpack
 
-from lensconnect.arguments import expect, expect_number, shown
+from lensconnect.arguments import expect, expect_number, shown, wrong_type
 from lensconnect.emulator import Emulator, Flow, Options
 from lensconnect.errors import ServiceError, TransportError
 from lensconnect.http import HttpRequest, HttpResponse
 from lensconnect.interpreters.environments.asynchronous import AsyncEnv, async_env_settings
 from lensconnect.interpreters.environments.base import Clock
 from lensconnect.interpreters.environments.factory import EnvOptions, new_async_env, new_env
+from lensconnect.interpreters.environments.options import OPTIONS
 from lensconnect.interpreters.environments.sync import Env, env_handle, env_settings
 from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, SocketConnection
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.programs.program import Program
 from lensconnect.programs.settings import settings_observers
+from lensconnect.programs.usage_errors import decorator_hint
 from lensconnect.record import Record, text_of
 from lensconnect.results import LensconnectError, Result, is_err, to_result
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
-from lensconnect.testing.participants import SimulatedParticipant, Story, shortened
+from lensconnect.testing.participants import SimulatedParticipant, Story, shortened, waiting_place
 from lensconnect.testing.simulated_sockets import SimulatedSockets
 from lensconnect.testing.timeline import SimulatedClock as SimulatedClock
 from lensconnect.testing.timeline import Timeline
@@ -39,6 +41,9 @@ from lensconnect.testing.trace import traced
 
 __all__ = ["Choices", "FailingSeedError", "LeapingClock", "SimulatedClock", "Simulation", "check_seeds"]
 
+
+_OWN_OPTIONS: Final = ("chance", "fault", "socket_fault", "service_options", "flow")
+_PLAN: Final = ": a fault of the service is planned by simulation.service.plan(...)"
 
 _AnyFlow: TypeAlias = Flow | Mapping[str, Flow] | None
 
@@ -95,6 +100,7 @@ class Simulation:
     simulated time, masked.  `at` plans actions of the other side.  `run` runs several participants, and `chance` is the
     probability of a fault and of a delay for each of their requests, and of a fault for each item that comes to them.
     Unless it is 0.0, the seed also decides which of the steps at one time is next; else they come in order.
+    `story` tells of the participants of `run` alone: what a program does in `env` or `async_env` is in `trace`.
 
     `env` and `async_env` share everything; use one of them at a time.  `async_env` runs on asyncio: simulated time
     passes when every task waits for it.
@@ -122,6 +128,12 @@ class Simulation:
     ) -> None:
         expect("seed", seed, (int, Choices), "a whole number, or the choices of check_seeds")
         expect_number("chance", chance, 0, 1)
+        expect("fault", fault, Callable, "a function from a transport to another", _PLAN)
+        expect("socket_fault", socket_fault, Callable, "a function from a socket driver to another", _PLAN)
+        unknown = options.keys() - OPTIONS.keys()
+        if unknown:
+            names = ", ".join((*_OWN_OPTIONS, *OPTIONS))
+            raise TypeError(f"Simulation has no option {min(unknown)!r}: there are {names}")
         self.choices: Choices = seed if isinstance(seed, Choices) else Choices(seed)
         seed = self.choices.seed
         self.random: Random = Random(seed)  # nosec B311 # noqa: S311 - a simulation needs no secure random numbers
@@ -162,8 +174,13 @@ class Simulation:
         """Plan an action, such as what the other side says, for a simulated time in seconds.
 
         It happens while the program waits, or at the next wait if the time has passed.  Its exception ends that wait.
+        `TypeError` for an action that is no function, also for a program, and `ValueError` for a time below 0.
         """
-        expect("at: action", action, Callable, "a function")
+        expect_number("at: time", time, 0)
+        if isinstance(action, Program) or not callable(action):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise wrong_type(
+                "at: action", "a function without arguments", action, ": write lambda: before what it does"
+            )
         self._timeline.at(time, action)
 
     def draw(self, most: int) -> int:
@@ -176,21 +193,19 @@ class Simulation:
         """Run the programs of several participants side by side on asyncio, in simulated time; return their results.
 
         Each begins after a delay and has an environment of its own, over one emulator.  All end at `until`, in
-        simulated seconds: None is the result of a program that was cancelled then.  An exception of a program cancels the others, and is
-        raised.  `story` has a line for each message, each fault and each WebSocket.  `TypeError` or `ValueError` for what
-        is no mapping from at least one name to a program.
+        simulated seconds: None is the result of a program that was cancelled then, and `story` tells where it waited.
+        An exception of a program cancels the others, and is raised.  `story` has a line for each message, each fault
+        and each WebSocket.
+        `TypeError` or `ValueError` for what is no mapping of programs, for an empty one, and for a negative `until`.
         """
-        expect("run: participants", participants, Mapping, "a mapping from names to programs")
-        for name, program in participants.items():
-            expect(f"run: {name}", program, Program, "a program")
-        if not participants:
-            raise ValueError("run: there is no participant")
+        _expect_programs(participants)
+        expect_number("run: until", until, 0)
         return asyncio.run(self._run(participants, until))
 
     async def _run(
         self, participants: Mapping[str, Program[Any, Any]], until: float
     ) -> dict[str, Result[Any, Any] | None]:
-        tasks = {name: asyncio.create_task(self._play(name, program)) for name, program in participants.items()}
+        tasks = {name: asyncio.create_task(self._play(name, program, until)) for name, program in participants.items()}
 
         def cancel_all() -> None:
             for task in tasks.values():
@@ -204,7 +219,7 @@ class Simulation:
             await asyncio.gather(*tasks.values(), return_exceptions=True)
         return {name: None if task.cancelled() else task.result() for name, task in tasks.items()}
 
-    async def _play(self, name: str, program: Program[Any, Any]) -> Result[Any, Any]:
+    async def _play(self, name: str, program: Program[Any, Any], until: float) -> Result[Any, Any]:
         participant = SimulatedParticipant(
             name,
             service=self.service,
@@ -223,7 +238,12 @@ class Simulation:
         )
         async with env:
             await participant.delay()
-            outcome = to_result(await env.run(program))
+            try:
+                outcome = to_result(await env.run(program))
+            except asyncio.CancelledError as cancelled:
+                if self.now() >= until:
+                    self.story.add(name, f"has not ended{waiting_place(cancelled)}")
+                raise
         if is_err(outcome):
             self.story.add(name, f"fails: {outcome.failure()}")
         return outcome
@@ -257,6 +277,15 @@ class Simulation:
         self.trace.append(f"{self.clock.time!r} {happened}")
 
 
+def _expect_programs(participants: Mapping[str, object]) -> None:
+    expect("run: participants", participants, Mapping, "a mapping from names to programs")
+    for name, program in participants.items():
+        hint = ": give converse(token, function)" if callable(program) else decorator_hint(program)
+        expect(f"run: {name}", program, Program, "a program", hint)
+    if not participants:
+        raise ValueError("run: there is no participant")
+
+
 class _AsyncClock(Record, frozen=True):
     """The simulated clock, with waits for asyncio."""
 
@@ -287,8 +316,18 @@ def check_seeds(
 
     A scenario is a plain function.  It fails by an exception, that of `pytest.fail` included, or by a flow that fails.
     `FailingSeedError` tells of the run with the fewest and shortest faults and delays that raises an exception of the
-    same type, in at most so many `lines`, from 10 up.  `ValueError` if there is no seed.
+    same type, in at most so many `lines`, from 10 up.
+    `TypeError` or `ValueError` for another argument, such as no seeds.
     """
+    expect("check_seeds: scenario", scenario, Callable, "a function of a Simulation")
+    expect("check_seeds: new", new, Callable, "a function from choices to a Simulation")
+    expect(
+        "check_seeds: seeds",
+        seeds,
+        Iterable,
+        "whole numbers",
+        f": write range({seeds})" if isinstance(seeds, int) else "",
+    )
     expect_number("check_seeds: lines", lines, 10, whole=True)
     seed = None
     for seed in seeds:

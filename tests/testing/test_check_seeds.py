@@ -26,6 +26,7 @@ from lensconnect import (
     now,
     or_raise,
     program,
+    receive,
     replies,
     say,
     sleep,
@@ -138,6 +139,31 @@ def test_each_participant_has_its_result_and_none_if_time_is_up() -> None:
     outcomes = scenario(simulation, answer)
     assert or_raise(outcomes["customer"]) == ["You asked: question 0"]
     assert simulation.run({"slow": sleep(1e9)}, until=simulation.now() + 100.0) == {"slow": None}
+
+
+def test_the_story_tells_where_a_program_waits_that_has_not_ended() -> None:
+    simulation = Simulation(1, chance=0.0)
+    chat = simulation.service.start_chat()
+    outcomes = simulation.run({"customer": converse(chat.participant_token, waits_for_ever)}, until=100.0)
+    assert outcomes == {"customer": None}
+    (end,) = [line for line in simulation.story.lines if "has not ended" in line]
+    line = waits_for_ever.__wrapped__.__code__.co_firstlineno + 3
+    assert end == f"   100.0  customer  has not ended: it waits in waits_for_ever (test_check_seeds.py, line {line})"
+
+
+def test_a_program_that_another_one_cancels_is_not_told_as_late() -> None:
+    simulation = Simulation(1, chance=0.0)
+    chat = simulation.service.start_chat()
+    broken = now().map(lambda time: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        simulation.run({"customer": converse(chat.participant_token, waits_for_ever), "broken": broken})
+    assert not any("has not ended" in line for line in simulation.story.lines)
+
+
+@program
+def waits_for_ever(chat: Chat) -> Steps[None]:
+    while True:
+        yield from receive(chat)
 
 
 @program
