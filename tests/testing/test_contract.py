@@ -21,11 +21,11 @@ from lensconnect.errors import (
 )
 from lensconnect.http import HttpRequest, HttpResponse, http_request_headers, http_request_url, http_response_headers
 from lensconnect.interpreters.contract import AsyncTransport
-from lensconnect.interpreters.direct import DirectTransport
+from lensconnect.interpreters.direct import AsyncDirectTransport, DirectTransport
 from lensconnect.interpreters.httpx2 import Httpx2Transport
 from lensconnect.results import Failure, Success, is_err
 from lensconnect.testing.contract import CHECKS, RISKS, CheckResult, Report, Risk, drivers
-from lensconnect.testing.laws import acheck_transport, assert_transport, check_transport
+from lensconnect.testing.laws import acheck_transport, assert_transport, check_sockets, check_transport
 from lensconnect.testing.trace import TransportOutcome
 
 
@@ -266,6 +266,23 @@ def test_a_urllib3_transport_fails_the_checks_that_urllib3_cannot_pass() -> None
     report = check_transport(lambda: transport, only=names)
     pool.clear()
     assert [check.name for check in report.checks if not check.passed] == names[1:]
+
+
+def test_a_transport_in_the_place_of_its_maker_is_one_error() -> None:
+    wrong: Any = DirectTransport()
+    text = "^make must be a function without arguments that returns new transport, not .* write lambda: before it$"
+    with pytest.raises(TypeError, match=text):
+        check_transport(wrong)
+    with pytest.raises(TypeError, match=text):
+        anyio.run(acheck_transport, wrong)
+    with pytest.raises(TypeError, match=r"^make must be a function .* new sockets, not a value of type int$"):
+        check_sockets(3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_an_asynchronous_transport_is_one_error_and_no_coroutine_is_left() -> None:
+    wrong: Any = AsyncDirectTransport
+    with pytest.raises(TypeError, match=r"^make returns something asynchronous: use acheck_transport"):
+        check_transport(wrong)
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,15 @@ Modules, in the order in which to read them:
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from inspect import signature
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, Unpack
 
+from lensconnect.arguments import expect
 from lensconnect.interpreters.contract import AsyncTransport, Transport
 from lensconnect.interpreters.sockets.protocol import AsyncSocketDriver, SocketDriver
+from lensconnect.programs.usage_errors import positional_counts
 from lensconnect.testing.contract.checks import BrokenRuleError, CheckTable, Tolerances
 from lensconnect.testing.contract.connection_rules import CANCELLATION_RULES, CONNECTION_RULES, INTERRUPT_RULES
 from lensconnect.testing.contract.deadline_rules import DEADLINE_RULES
@@ -46,6 +49,7 @@ from lensconnect.testing.contract.reply_rules import REPLY_RULES
 from lensconnect.testing.contract.report import RISKS, CheckResult, Report, Risk
 from lensconnect.testing.contract.request_rules import REQUEST_RULES
 from lensconnect.testing.contract.socket_rules import SOCKET_CANCELLATION_RULES, SOCKET_RULES
+from lensconnect.testing.socket_wrappers import is_asynchronous
 
 __all__ = [
     "ASYNC_CHECKS",
@@ -104,18 +108,20 @@ ASYNC_SOCKET_CHECKS: Final[tuple[str, ...]] = (*SOCKET_RULES, *SOCKET_CANCELLATI
 def check_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> Report:
     """Run the checks on a synchronous transport and return their results.
 
+    `TypeError` for a transport in the place of the function that makes it, and for an asynchronous one.
+
     >>> from lensconnect.interpreters.direct import DirectTransport
     >>> print(check_transport(DirectTransport, only=["103 before the reply", "no redirect is followed"]))
     2 of 2 checks passed
       ok    103 before the reply
       ok    no redirect is followed
     """
-    return _check_all(_SYNC_RULES, make, plan(CHECKS, **options))
+    return _check_all("transport", _SYNC_RULES, make, plan(CHECKS, **options))
 
 
 async def acheck_transport(make: MakeAsyncTransport, **options: Unpack[CheckOptions]) -> Report:
     """Run the checks on an asynchronous transport, on the running loop: asyncio or (with anyio) trio."""
-    return await _acheck_all(_ASYNC_RULES, make, plan(ASYNC_CHECKS, **options))
+    return await _acheck_all("transport", _ASYNC_RULES, make, plan(ASYNC_CHECKS, **options))
 
 
 def assert_transport(make: MakeTransport, **options: Unpack[CheckOptions]) -> None:
@@ -138,12 +144,12 @@ def check_sockets(make: MakeSockets, **options: Unpack[SocketCheckOptions]) -> R
       ok    frame: text
       ok    loss: close 1001
     """
-    return _check_all(SOCKET_RULES, make, plan(SOCKET_CHECKS, **options))
+    return _check_all("sockets", SOCKET_RULES, make, plan(SOCKET_CHECKS, **options))
 
 
 async def acheck_sockets(make: MakeAsyncSockets, **options: Unpack[SocketCheckOptions]) -> Report:
     """Run the checks on an asynchronous socket driver, on the running loop: asyncio or (with anyio) trio."""
-    return await _acheck_all(_ASYNC_SOCKET_RULES, make, plan(ASYNC_SOCKET_CHECKS, **options))
+    return await _acheck_all("sockets", _ASYNC_SOCKET_RULES, make, plan(ASYNC_SOCKET_CHECKS, **options))
 
 
 def assert_sockets(make: MakeSockets, **options: Unpack[SocketCheckOptions]) -> None:
@@ -161,19 +167,42 @@ def _assert_passed(report: Report) -> None:
         raise AssertionError(str(report))
 
 
-def _check_all(rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+def _check_all(kind: str, rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+    _expect_maker(kind, make)
     return Report(tuple(_check(name, rules, make, planned.tolerances) for name in planned.names), planned.skipped)
 
 
-async def _acheck_all(rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+async def _acheck_all(kind: str, rules: CheckTable, make: Callable[[], Any], planned: Plan) -> Report:
+    _expect_maker(kind, make)
     checks = [await _acheck(name, rules, make, planned.tolerances) for name in planned.names]
     return Report(tuple(checks), planned.skipped)
+
+
+def _expect_maker(kind: str, make: Callable[[], Any]) -> None:
+    """Raise `TypeError` for what is to be checked itself, in the place of the function that makes it."""
+    words = f"a function without arguments that returns new {kind}"
+    expect("make", make, Callable, words)
+    with suppress(ValueError):  # a signature that Python does not know
+        if positional_counts(signature(make))[0]:
+            raise TypeError(f"make must be {words}, not a function with arguments: write lambda: before it")
+
+
+class _WrongKindError(TypeError):
+    """A mistake in the call of the suite, which is no result of a check."""
+
+
+def _expect_synchronous(subject: Any) -> None:
+    if is_asynchronous(subject):
+        raise _WrongKindError("make returns something asynchronous: use acheck_transport or acheck_sockets")
 
 
 def _check(name: str, rules: CheckTable, make: Callable[[], Any], tolerances: Tolerances) -> CheckResult:
     try:
         with opened(make()) as subject:
+            _expect_synchronous(subject)
             drive(rules[name](tolerances), subject)
+    except _WrongKindError:
+        raise
     except Exception as error:
         return _failure(name, error)
     return CheckResult(name, passed=True)
