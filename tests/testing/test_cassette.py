@@ -617,7 +617,7 @@ def test_a_cancelled_request_is_not_recorded_and_concurrent_ones_keep_their_orde
 )
 def test_a_file_in_another_format_is_a_value_error_with_the_place(text: str, place: str, tmp_path: Path) -> None:
     (tmp_path / "tape.json").write_text(text)
-    with pytest.raises(ValueError, match=place):
+    with pytest.raises(ValueError, match=rf"^the cassette .*tape\.json: .*{place}"):
         load(tmp_path / "tape.json")
 
 

@@ -50,9 +50,17 @@ def _texts(cassette: Cassette) -> str:
 def load(path: str | PathLike[str]) -> Cassette:
     """Read a cassette from a file that `save` wrote.
 
-    Raises `OSError` if the file cannot be read, and `ValueError` with the place in it if the format is wrong.
+    Raises `OSError` if the file cannot be read, and `ValueError` with its name and the place in it if the format is wrong.
     """
-    file = _read(Path(path).read_bytes())
+    text = Path(path).read_bytes()
+    try:
+        return _cassette(text)
+    except ValueError as error:
+        raise ValueError(f"the cassette {path}: {error}") from None
+
+
+def _cassette(text: bytes) -> Cassette:
+    file = _read(text)
     if file.version > VERSION:
         raise ValueError(f"the format {file.version} of the cassette is newer than {VERSION}, which is read here")
     exchanges = tuple(each.exchange() for each in file.exchanges)
