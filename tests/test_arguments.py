@@ -10,7 +10,7 @@ import pytest
 
 import lensconnect as lc
 from lensconnect.arguments import expect_number
-from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault
+from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault, running
 from lensconnect.emulator import ask as flow_ask
 from lensconnect.testing.simulate import Simulation, check_seeds
 from lensconnect.testing.stub import stub
@@ -28,6 +28,7 @@ NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
     "check_seeds": check_seeds,
     "stub": stub,
     "math": math,
+    "running": running,
     "event": lc.new_send_event("text/plain", lc.ConnectionToken("t")),
     "here": lc.Endpoint("https://chat.invalid"),
     "reply": lc.SendEventResponse(http_status=200),
@@ -134,10 +135,13 @@ WRONG_TYPE = {
     ),
     "Simulation(1).run({'bot': now()}, until=CANARY)": f"run: until must be a number from 0 up, not {TEXT}",
     "Simulation(1).at(1, now())": (
-        "at: action must be a function without arguments, not a value of type Do: write lambda: before what it does"
+        "at: action must be a function without arguments, not a value of type Program: write lambda: before what it does"
     ),
     "Simulation(1).at(1, None)": (
         "at: action must be a function without arguments, not None: write lambda: before what it does"
+    ),
+    "running(Options()).__enter__()": (
+        "emulator must be an Emulator or None, not a value of type Options: give Emulator(options) or Emulator(flow=...)"
     ),
     "check_seeds(print, 50)": "check_seeds: seeds must be whole numbers, not a value of type int: write range(50)",
     "check_seeds(3, [1])": "check_seeds: scenario must be a function of a Simulation, not a value of type int",

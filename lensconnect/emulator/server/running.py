@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from types import NoneType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lensconnect.arguments import expect
@@ -69,6 +70,13 @@ def running(
     ModuleNotFoundError without the extra `emulator`, OSError if it cannot listen there, ValueError for a `url` that is
     not an origin.
     """
+    expect(
+        "emulator",
+        emulator,
+        (Emulator, NoneType),
+        "an Emulator or None",
+        ": give Emulator(options) or Emulator(flow=...)",
+    )
     expect("host", host, str, "text")
     public = None if url is None else public_origin(url)
     served = emulator or Emulator()
