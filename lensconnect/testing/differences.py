@@ -56,7 +56,12 @@ def differences(left: object, right: object) -> list[str] | None:
         f"  {path or 'all of it'}: {_shown(one, other)} != {_shown(other, one)}" for path, one, other in found[:_MOST]
     ]
     more = ["  and more"] if len(found) > _MOST else []
-    return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more]
+    is_mixed = any(
+        isinstance(one, _IO_RESULT) and isinstance(other, (Success, Failure))
+        for one, other in ((left, right), (right, left))
+    )
+    hint = ["  compare to_result(...) of the IOResult"] if is_mixed else []
+    return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more, *hint]
 
 
 def _is_explained(value: object) -> bool:

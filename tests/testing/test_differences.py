@@ -78,6 +78,7 @@ PAIRS: dict[str, tuple[Any, Any, list[str]]] = {
         [
             "IOSuccess == Success fails at",
             "  all of it: <IOResult: <Success: {'ConnectionToken': '***'}>> != <Success: []>",
+            "  compare to_result(...) of the IOResult",
         ],
     ),
     "names that are no text": (
