@@ -95,6 +95,9 @@ def future_result(awaitable: Awaitable[Result[T, E]]) -> FutureResult[T, E]:
     return _FutureResult(awaitable)
 
 
+_FOLDER: Final = __file__.removesuffix("results.py")
+
+
 class Trail:
     """The line where a failure left a program, after those where it left the programs inside: how it came here.
 
@@ -117,6 +120,11 @@ class Trail:
             steps.append(step)
             step = step.before
         return reversed(steps)
+
+    @property
+    def is_of_package(self) -> bool:
+        """True for a function of this package, whose line tells its user nothing."""
+        return self.code.co_filename.startswith(_FOLDER)
 
     def __str__(self) -> str:
         return f'in the program {self.code.co_qualname}, File "{self.code.co_filename}", line {self.line}'

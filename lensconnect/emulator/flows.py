@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import sys
 import traceback
 from asyncio import CancelledError
@@ -24,7 +23,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextvars import ContextVar
 from functools import cached_property, partial, wraps
 from inspect import getcoroutinelocals
-from pathlib import Path
 from types import FrameType, GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
@@ -353,7 +351,6 @@ _OUR_OWN: Final = (
     "lensconnect.arguments",
 )
 """The modules whose lines tell the author of a flow nothing, beside the standard library's."""
-_FOLDER: Final = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def _is_own_line(frame: FrameType) -> bool:
@@ -377,7 +374,7 @@ def _line_of(run: _Run) -> str:
 def _line_left(outcome: Result[Any, Any]) -> str:
     """Return the file and the innermost line of the author's that a failure has left, "" if there is none."""
     steps = trail_of(outcome) or ()
-    own = (f"{step.code.co_filename}:{step.line}" for step in steps if not step.code.co_filename.startswith(_FOLDER))
+    own = (f"{step.code.co_filename}:{step.line}" for step in steps if not step.is_of_package)
     return next(own, "")
 
 

@@ -7,14 +7,14 @@ Paths lead through records, tuples, `Result`s and, in an HTTP message, headers a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from lensconnect.http import Headers, HttpRequest, HttpResponse
 from lensconnect.jsontext import Json, loads
 from lensconnect.record import MASK, Record
-from lensconnect.results import Failure, IOResult, Success, to_result
+from lensconnect.results import Failure, IOResult, Success, Trail, to_result, trail_of
 from lensconnect.wire.render import masked_text, secret_members
 
 _MOST: Final = 10
@@ -37,7 +37,7 @@ _ABSENT: Final = _Absent()
 
 
 def differences(left: object, right: object) -> list[str] | None:
-    """Return a line for each difference between two values, at most ten.
+    """Return a line for each difference between two values, at most ten, and those where a failure has left programs.
 
     They are results, records or HTTP messages, or lists or tuples that hold some.  None for other values.
 
@@ -61,7 +61,13 @@ def differences(left: object, right: object) -> list[str] | None:
         for one, other in ((left, right), (right, left))
     )
     hint = ["  compare to_result(...) of the IOResult"] if is_mixed else []
-    return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more, *hint]
+    passed = [f"  {step}" for each in (left, right) for step in _steps(each) if not step.is_of_package]
+    return [f"{type(left).__name__} == {type(right).__name__} fails at", *lines, *more, *hint, *passed[:_MOST]]
+
+
+def _steps(outcome: Any) -> Iterable[Trail]:
+    """Return the lines where a failure has left programs, none for another value."""
+    return trail_of(to_result(outcome) if isinstance(outcome, _IO_RESULT) else outcome) or ()
 
 
 def _is_explained(value: object) -> bool:

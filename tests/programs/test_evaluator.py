@@ -40,6 +40,7 @@ from lensconnect import (
 )
 from lensconnect.programs.evaluator import evaluate, generators_of
 from lensconnect.programs.primitives import on_exception
+from lensconnect.results import trail_of
 
 AnyProgram = Program[Any, Any]
 LOST = TransportError("reset", "gone", "maybe")
@@ -464,6 +465,7 @@ def test_a_failure_names_the_programs_that_it_leaves(name: str, on_loop: bool) -
 
     outcome = asyncio.run(run()) if on_loop else source(new_env(region="us-east-1"))
     assert to_result(outcome) == Failure("no")
+    assert not any(step.is_of_package for step in trail_of(to_result(outcome)) or ())
     with pytest.raises(LensconnectError) as raised:
         or_raise(outcome)
     assert getattr(raised.value, "__notes__", []) == [

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from docs.pages import PAGES
 
+import lensconnect
 from lensconnect import (
     CONTENT_TEXT_PLAIN,
     ChatEnded,
@@ -214,3 +215,17 @@ def test_pytest_shows_them(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(shown)
     assert shown
     result.stdout.no_fnmatch_line("*one-secret-token*'*!=*")
+
+
+def test_a_failure_of_a_program_is_explained_with_the_lines_that_it_has_left() -> None:
+    @lensconnect.program
+    def walk() -> lensconnect.Steps[None]:
+        yield from lensconnect.send(lensconnect.new_send_event("text/plain", lensconnect.ConnectionToken("t")))
+
+    with lensconnect.new_env(region=None) as env:
+        outcome = walk()(env)
+    line = walk.__wrapped__.__code__.co_firstlineno + 2  # type: ignore[attr-defined]
+    for each, wanted in ((outcome, IOResult.from_value(1)), (lensconnect.to_result(outcome), Success(1))):
+        found = differences(each, wanted)
+        assert found is not None
+        assert found[2:] == [f'  in the program {walk.__qualname__}, File "{__file__}", line {line}']
