@@ -115,7 +115,7 @@ def lensconnect_chat(lensconnect_emulator: Emulator) -> StartedChat:
 @pytest.fixture
 def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> Iterator[Env]:
     """Yield an environment on the emulator, whose waits take no time."""
-    attempts = Attempts(lensconnect_clock.now)
+    attempts = Attempts(lensconnect_clock)
     with _without_aws_configuration():
         env = new_env(
             endpoint_url=_URL,
@@ -130,7 +130,7 @@ def lensconnect_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingCl
 @pytest.fixture
 def lensconnect_async_env(lensconnect_emulator: Emulator, lensconnect_clock: LeapingClock) -> AsyncEnv:
     """Return an asynchronous environment on the emulator, whose waits take no time."""
-    attempts = Attempts(lensconnect_clock.now)
+    attempts = Attempts(lensconnect_clock)
     with _without_aws_configuration():
         return new_async_env(
             endpoint_url=_URL,

@@ -23,13 +23,12 @@ from lensconnect.record import MASK, Record, fields, values
 from lensconnect.results import Result
 from lensconnect.testing.pseudonyms import is_pseudonym
 from lensconnect.testing.scripted_sockets import (
-    EndlessWaitError,
     ScriptedSockets,
     SocketPeer,
     UnexpectedConnectionError,
     UnexpectedFrameError,
 )
-from lensconnect.testing.timeline import SimulatedClock
+from lensconnect.testing.timeline import EndlessWaitError, SimulatedClock
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.wire.describe import undescribe
 
@@ -221,6 +220,7 @@ class ScriptedTransport:
     def transport(self, request: HttpRequest, _seconds: float, /) -> TransportOutcome:
         """Answer one request at once; `UnexpectedRequestError` if it is not the next one expected."""
         with self._lock:
+            self.clock.note_progress()
             outcome = self._answer(request)
             self._script.hear_request(parse_request(request))
             return outcome

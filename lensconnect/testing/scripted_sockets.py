@@ -20,7 +20,7 @@ from lensconnect.interpreters.transports.event_loops import sleep
 from lensconnect.live.frames import ChatFrame, parse
 from lensconnect.programs.effects import OpenSocket
 from lensconnect.results import Failure, Result, Success
-from lensconnect.testing.timeline import SimulatedClock
+from lensconnect.testing.timeline import EndlessWaitError, SimulatedClock
 
 _ROUNDS: Final = 25
 LONGEST_WAIT: Final = 86_400.0
@@ -35,10 +35,6 @@ class UnexpectedConnectionError(AssertionError):
 
 class UnexpectedFrameError(AssertionError):
     """A frame of the client is not the next one expected."""
-
-
-class EndlessWaitError(AssertionError):
-    """The client has waited in vain for a day of a clock whose waits take no time."""
 
 
 class SocketPeer(Protocol):
@@ -136,6 +132,7 @@ class _Socket:
             came = self._peer.take()
             if came is None:
                 return None
+            self.clock.note_progress()
             if not isinstance(came, TransportError) and self._is_too_large(came):
                 came = TransportError("too_large", f"a frame of more than {self._frame_bytes} bytes (code 1009)", "yes")
             if isinstance(came, TransportError):

@@ -35,8 +35,8 @@ from lensconnect.testing.choices import Choices, shrunk
 from lensconnect.testing.faults import SocketDriverFault, TransportFault, healthy
 from lensconnect.testing.participants import SimulatedParticipant, Story, shortened, waiting_place
 from lensconnect.testing.simulated_sockets import SimulatedSockets
+from lensconnect.testing.timeline import CountedClock, Timeline
 from lensconnect.testing.timeline import SimulatedClock as SimulatedClock
-from lensconnect.testing.timeline import Timeline
 from lensconnect.testing.trace import traced
 
 __all__ = ["Choices", "FailingSeedError", "LeapingClock", "SimulatedClock", "Simulation", "check_seeds"]
@@ -48,18 +48,21 @@ _PLAN: Final = ": a fault of the service is planned by simulation.service.plan(.
 _AnyFlow: TypeAlias = Flow | Mapping[str, Flow] | None
 
 
-class LeapingClock:
+class LeapingClock(CountedClock):
     """A real clock, in seconds since 1970, that jumps ahead in `sleep` instead of waiting."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._ahead = time.time() - time.monotonic()
 
     def now(self) -> float:
         """Return the time in seconds; it never goes back."""
+        self.note_read()
         return time.monotonic() + self._ahead
 
     def sleep(self, seconds: float, /) -> None:
         """Move the clock ahead, without waiting."""
+        self.note_progress()
         self._ahead += seconds
 
 
@@ -148,7 +151,7 @@ class Simulation:
         self._settings.setdefault("jitter", self.random.random)
         self._traced = traced(self._record, self.now)
         self._faulty_transport, self._socket_fault = fault(self.service.transport), socket_fault
-        self._attempts = Attempts(self.now)
+        self._attempts = Attempts(self.clock)
         self._transport = self._attempts.transport(self._traced(self._faulty_transport))
         self._sockets = SimulatedSockets(self.service, self._timeline, self._record, socket_fault)
         sockets = self._attempts.sockets(self._sockets.sync)
@@ -230,7 +233,7 @@ class Simulation:
             transport=self._faulty_transport,
             socket_fault=self._socket_fault,
         )
-        clock, attempts = _AsyncClock(self.now, self._sleep_on_asyncio), Attempts(self.now)
+        clock, attempts = _AsyncClock(self.now, self._sleep_on_asyncio), Attempts(self.clock)
         env = new_async_env(
             transport=attempts.transport(participant.transport),
             sockets=attempts.sockets(participant.sockets),

@@ -49,7 +49,7 @@ from lensconnect.testing.scripted import (
     parse_request,
     request_name,
 )
-from lensconnect.testing.scripted_sockets import EndlessWaitError, UnexpectedConnectionError, UnexpectedFrameError
+from lensconnect.testing.scripted_sockets import UnexpectedConnectionError, UnexpectedFrameError
 from lensconnect.testing.socket_steps import (
     Connection,
     RefusedConnection,
@@ -62,6 +62,7 @@ from lensconnect.testing.socket_steps import (
     waits,
 )
 from lensconnect.testing.stubbed_sockets import StubbedSockets
+from lensconnect.testing.timeline import EndlessWaitError
 from lensconnect.testing.trace import TransportOutcome
 from lensconnect.types.connection import CONNECTION_TYPE_WEBSOCKET
 

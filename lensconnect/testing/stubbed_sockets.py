@@ -18,7 +18,6 @@ from lensconnect.testing.frames import ServiceFrame, answer_to, shown_frame
 from lensconnect.testing.scripted import ReceivedRequest, UnexpectedRequestError
 from lensconnect.testing.scripted_sockets import (
     LONGEST_WAIT,
-    EndlessWaitError,
     SocketPeer,
     UnexpectedConnectionError,
     UnexpectedFrameError,
@@ -34,7 +33,7 @@ from lensconnect.testing.socket_steps import (
     Waits,
     write_frame,
 )
-from lensconnect.testing.timeline import SimulatedClock
+from lensconnect.testing.timeline import EndlessWaitError, SimulatedClock
 from lensconnect.types.item import Item
 
 _FEWEST: Final = 20

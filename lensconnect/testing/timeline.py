@@ -22,21 +22,54 @@ from typing import Any, Final, NamedTuple
 from lensconnect.emulator import Emulator
 
 _ROUNDS: Final = 25
+_MOST_READS: Final = 20_000
+"""Reads in a row: a long history that is handed out at once takes fewer."""
 _EPOCH: Final = 1.7e9
 """The time of the emulator's clock, in seconds since 1970, at the simulated time 0."""
 _AHEAD: Final = 1e-6
 """Added to it, so that rounding never makes it earlier than the millisecond of a timer."""
 
 
-class SimulatedClock:
+class EndlessWaitError(AssertionError):
+    """The client waits or goes on for ever, where waits take no time."""
+
+
+class CountedClock:
+    """A clock that ends a program which reads it for ever and does nothing else, busily."""
+
+    def __init__(self) -> None:
+        self._reads = 0
+
+    def note_progress(self) -> None:
+        """Begin to count anew: the program has made a request, got a frame, or waited."""
+        self._reads = 0
+
+    def note_read(self) -> None:
+        """Count a read; `EndlessWaitError` if that is one too many."""
+        self._reads += 1
+        if self._reads > _MOST_READS:
+            self._reads = 0
+            raise EndlessWaitError(
+                f"the program goes on for ever: it has read the clock {_MOST_READS} times, without a request, a frame or "
+                "a wait in between; a loop over receive has to end at ChatEnded"
+            )
+
+
+class SimulatedClock(CountedClock):
     """A clock whose time passes only in `sleep`; `waits` lists every wait in seconds."""
 
     def __init__(self, now: float = 0.0) -> None:
+        super().__init__()
         self.time: float = now
         self.waits: list[float] = []
+        self._read_at = now
 
     def now(self) -> float:
         """Return the simulated time in seconds."""
+        if self.time != self._read_at:
+            self._read_at = self.time
+            self.note_progress()
+        self.note_read()
         return self.time
 
     def sleep(self, seconds: float, /) -> None:

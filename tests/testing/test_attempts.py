@@ -10,31 +10,38 @@ from typing import Any
 import pytest
 
 from lensconnect import (
+    EVENT_CHAT_ENDED,
     HttpRequest,
     HttpResponse,
+    ParticipantToken,
     Program,
     Steps,
     Success,
     converse,
     leave,
+    new_env,
     or_raise,
     program,
+    receive,
     receive_within,
     replies,
     sleep,
 )
 from lensconnect.emulator import HttpFault, Options, SocketFault
-from lensconnect.testing import attempts
+from lensconnect.testing import attempts, timeline
 from lensconnect.testing.attempts import Attempts
 from lensconnect.testing.faults import handshake_refused, healthy
-from lensconnect.testing.scripted_sockets import EndlessWaitError
-from lensconnect.testing.simulate import Simulation
+from lensconnect.testing.simulate import LeapingClock, Simulation
+from lensconnect.testing.stub import connection, event, pushes, stub
+from lensconnect.testing.timeline import EndlessWaitError, SimulatedClock
 
 
 @pytest.fixture
-def two_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the end come after two hours instead of a day, since a chat looks at each second of them."""
-    monkeypatch.setattr(attempts, "LONGEST_WAIT", 7200.0)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the end come after ten minutes instead of a day, since a chat looks at each second of them."""
+    monkeypatch.setattr(attempts, "LONGEST_WAIT", 600.0)
+    monkeypatch.setattr(attempts, "_FEWEST", 10)
+    monkeypatch.setattr(timeline, "_MOST_READS", 2000)
 
 
 def in_env(simulation: Simulation, program: Program[Any, Any]) -> object:
@@ -66,7 +73,7 @@ FAILS = {
 }
 
 
-@pytest.mark.usefixtures("two_hours")
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize(
     ("fault", "runner"),
     [*((fault, in_env) for fault in FAILS), *((SILENCE, runner) for runner in RUNNERS[1:])],
@@ -79,14 +86,14 @@ def test_a_chat_that_never_comes_to_a_connection_ends_with_the_reason(
     chat = simulation.service.start_chat()
     simulation.service.plan(fault)
     name, why = FAILS[fault]
-    text = rf"{name} has failed 2\d\d times in a row, for more than a day .* at last with: {re.escape(why)}"
+    text = rf"{name} has failed 2\d times in a row, for more than a day .* at last with: {re.escape(why)}"
     with pytest.raises(EndlessWaitError, match=text) as raised:
         runner(simulation, converse(chat.participant_token, replies))
     assert any("in the program converse" in note for note in raised.value.__notes__)
-    assert 7200 < simulation.now() < 7300
+    assert 600 < simulation.now() < 700
 
 
-@pytest.mark.usefixtures("two_hours")
+@pytest.mark.usefixtures("soon")
 def test_a_refused_handshake_is_the_reason() -> None:
     simulation = Simulation(1, chance=0.0, socket_fault=handshake_refused(503))
     chat = simulation.service.start_chat()
@@ -94,7 +101,7 @@ def test_a_refused_handshake_is_the_reason() -> None:
         converse(chat.participant_token, replies)(simulation.env)
 
 
-@pytest.mark.usefixtures("two_hours")
+@pytest.mark.usefixtures("soon")
 def test_a_simulated_environment_with_another_fault_ends_it_too() -> None:
     simulation = Simulation(1, chance=0.0)
     chat = simulation.service.start_chat()
@@ -123,13 +130,13 @@ class Client:
     """A client whose requests of two kinds succeed or fail, at any times."""
 
     def __init__(self) -> None:
-        self.time = 0.0
-        self._attempts = Attempts(lambda: self.time)
+        self._clock = SimulatedClock()
+        self._attempts = Attempts(self._clock)
 
     def send(self, method: str, *, status: int = 500, hours: float = 0.01, count: int = 1) -> None:
         transport = self._attempts.transport(lambda request, seconds: Success(HttpResponse(status)))
         for _ in range(count):
-            self.time += hours * 3600
+            self._clock.time += hours * 3600
             transport(HttpRequest(method, "https://storage.invalid/"), 1.0)
 
 
@@ -153,3 +160,49 @@ def test_a_success_ends_the_row_of_its_own_kind_alone() -> None:
     client.send("GET", status=200)
     with pytest.raises(EndlessWaitError):
         client.send("PUT")
+
+
+@program
+def receives_for_ever(chat: Any) -> Steps[None]:
+    while True:
+        yield from receive(chat)
+
+
+LOOP = r"^the program goes on for ever: .* a loop over receive has to end at ChatEnded"
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_loop_over_receive_after_the_end_of_a_chat_ends_with_its_line(
+    runner: Callable[[Simulation, Program[Any, Any]], object],
+) -> None:
+    simulation = Simulation(1, chance=0.0)
+    chat = simulation.service.start_chat()
+    simulation.at(60.0, lambda: simulation.service.stop_chat(chat.contact_id))
+    with pytest.raises(EndlessWaitError, match=LOOP) as raised:
+        runner(simulation, converse(chat.participant_token, receives_for_ever))
+    assert any("in the program receives_for_ever" in note for note in raised.value.__notes__)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_loop_over_receive_ends_with_a_stub_and_with_a_clock_that_runs_by_itself_too() -> None:
+    for clock in (None, LeapingClock()):
+        stubbed = stub({}, sockets=connection(pushes(event(EVENT_CHAT_ENDED))))
+        with (
+            new_env(
+                region="us-east-1", transport=stubbed.transport, sockets=stubbed.sockets, clock=clock or stubbed.clock
+            ) as env,
+            pytest.raises(EndlessWaitError, match=LOOP),
+        ):
+            converse(ParticipantToken("t"), receives_for_ever)(env)
+
+
+@pytest.mark.parametrize("clock", [SimulatedClock(), LeapingClock()], ids=["simulated", "leaping"])
+def test_a_clock_may_be_read_for_ever_if_something_happens_in_between(clock: SimulatedClock | LeapingClock) -> None:
+    attempts = Attempts(clock)
+    transport = attempts.transport(lambda request, seconds: Success(HttpResponse(200)))
+    progress = [clock.note_progress, lambda: clock.sleep(1.0), lambda: transport(HttpRequest("GET", "https://a"), 1.0)]
+    for happen in progress:
+        for _ in range(12_000):
+            clock.now()
+        happen()

@@ -79,7 +79,8 @@ def test_a_chat_that_never_opens_ends(
 ):
     async def once():
         return await converse(lensconnect_chat.participant_token, replies)(lensconnect_async_env)
-    monkeypatch.setattr("lensconnect.testing.attempts.LONGEST_WAIT", 7200.0)
+    monkeypatch.setattr("lensconnect.testing.attempts.LONGEST_WAIT", 600.0)
+    monkeypatch.setattr("lensconnect.testing.attempts._FEWEST", 10)
     lensconnect_emulator.plan(SocketFault("silence"))
     with pytest.raises(AssertionError, match="the subscription on a WebSocket has failed .* nothing came"):
         if asynchronous:
