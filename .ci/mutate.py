@@ -344,9 +344,11 @@ def observed(tests: tuple[str, ...]) -> list[Case]:
     def observing() -> tuple[list[Case], list[str]]:
         cases: list[Case] = []
         pytest.main([*OPTIONS, *tests], plugins=[Plugin(partial(_observe, cases))])
-        files = {name: str(getattr(module, "__file__", None)) for name, module in sys.modules.items()}
-        ours = str(PACKAGE), str(ROOT / "tests")
-        return cases, [name for name, file in files.items() if not file.startswith(ours)]
+        files = {name: Path(getattr(module, "__file__", None) or sys.prefix) for name, module in sys.modules.items()}
+        installed = Path(sys.prefix)
+        return cases, [
+            name for name, file in files.items() if file.is_relative_to(installed) or not file.is_relative_to(ROOT)
+        ]
 
     ((_, outcome),) = in_children([Task(observing)])
     cases: list[Case]
@@ -355,6 +357,8 @@ def observed(tests: tuple[str, ...]) -> list[Case]:
         raise RuntimeError(f"the tests {tests} did not end, or none of them passed")
     for name in imported:
         import_module(name)
+    if PACKAGE.name in sys.modules:
+        raise RuntimeError("the package is imported: no mutant of what runs at its import can be noticed")
     return cases
 
 
