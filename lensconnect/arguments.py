@@ -6,6 +6,7 @@ text, which may be a token or the URL of a proxy with its password.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import inf
 from typing import Any
 
@@ -26,6 +27,13 @@ def expect(name: str, value: object, kinds: Any, words: str, hint: str = "") -> 
     """Raise `TypeError` for a value that is no instance of `kinds`, a type or a tuple of types; `hint` says what to do."""
     if not isinstance(value, kinds):
         raise wrong_type(name, words, value, hint) from None
+
+
+def expect_one_of(name: str, value: object, known: Collection[str]) -> None:
+    """Raise `TypeError` for a value that is no text, `ValueError` for one that is none of the known ones."""
+    expect(name, value, str, "text")
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}") from None
 
 
 def expect_number(

@@ -10,8 +10,10 @@ import pytest
 
 import lensconnect as lc
 from lensconnect.arguments import expect_number
-from lensconnect.emulator import Emulator, HttpFault, Options, SocketFault, running
+from lensconnect.emulator import MESSAGE_TYPES, Emulator, HttpFault, Options, SocketFault, running
 from lensconnect.emulator import ask as flow_ask
+from lensconnect.emulator.flows import A_FLOW
+from lensconnect.testing import frames
 from lensconnect.testing.simulate import Simulation, check_seeds
 from lensconnect.testing.stub import stub
 
@@ -29,6 +31,10 @@ NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
     "stub": stub,
     "math": math,
     "running": running,
+    "CHAT": SERVICE.start_chat(),
+    "lc": lc,
+    "message": frames.message,
+    "stub_event": frames.event,
     "event": lc.new_send_event("text/plain", lc.ConnectionToken("t")),
     "here": lc.Endpoint("https://chat.invalid"),
     "reply": lc.SendEventResponse(http_status=200),
@@ -38,6 +44,7 @@ NAMES: dict[str, Any] = {name: getattr(lc, name) for name in dir(lc)} | {
 
 REQUEST = "must be a request such as SendMessage(...), not"
 OPERATION = "must be a request type such as SendMessage, not"
+ROLES = "AGENT, CUSTOMER, CUSTOM_BOT, SUPERVISOR, SYSTEM"
 PROGRAM = "must be a Program such as send(request), not"
 TEXT = "a value of type str"
 WRONG_TYPE = {
@@ -164,6 +171,18 @@ WRONG_TYPE = {
     ),
     "service.start_chat(content_types='text/plain')": f"content_types must be a tuple of text, not {TEXT}",
     "service.start_chat(customer=None)": "customer must be text, not None",
+    "service.say(CHAT.contact_id, 3)": "content must be text, not a value of type int",
+    "service.say(CHAT, 'Hello')": (
+        "contact_id must be text, not a value of type StartedChat: give the contact_id of the chat"
+    ),
+    "service.add_participant(CHAT.contact_id, 3, 'Ann')": "role must be text, not a value of type int",
+    "service.join(CHAT.contact_id, lc.sleep(1.0))": (
+        f"flow must be {A_FLOW}, not a value of type Program: give the function itself, without its arguments"
+    ),
+    "Emulator(flow=lc.sleep(1.0))": (
+        f"flow must be {A_FLOW}, a mapping of such functions by name, or None, not a value of type Program: "
+        "give the function itself, without its arguments"
+    ),
 }
 WRONG_VALUE = {
     "Simulation(1, chance=2)": "chance must be a number from 0 to 1, not 2",
@@ -172,6 +191,13 @@ WRONG_VALUE = {
     "Simulation(1).at(-1, print)": "at: time must be a number from 0 up, not -1",
     "check_seeds(print, [])": "check_seeds: there is no seed to check",
     "gather([send(event)], limit=0)": "limit must be at least 1, not 0",
+    "service.say(CHAT.contact_id, '')": "content must not be empty",
+    "service.start_chat(content_types=['text/plan'])": f"a content type of the chat must be one of {', '.join(MESSAGE_TYPES)}",
+    "service.add_participant(CHAT.contact_id, 'BOT', 'Ann')": f"role must be one of {ROLES}",
+    "service.join(CHAT.contact_id, lc.leave, role='BOT')": f"role must be one of {ROLES}",
+    "message('Hello', role='customer')": f"role must be one of {ROLES}",
+    "stub_event('typing', role='customer')": f"role must be one of {ROLES}",
+    "Emulator(flow={'': lc.leave})": "flow must hold flows by names that are not empty",
     "service.plan(HttpFault('drop', probability=3))": "probability must be a number from 0 to 1, not 3",
     "service.plan(HttpFault('drop', probability=math.nan))": "probability must be a number from 0 to 1, not nan",
     "service.plan(SocketFault('drop', probability=-1))": "probability must be a number from 0 to 1, not -1",

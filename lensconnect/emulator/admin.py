@@ -11,17 +11,17 @@ from collections.abc import Callable
 from types import NoneType
 from typing import TypeVar
 
-from lensconnect.arguments import expect
+from lensconnect.arguments import expect, expect_one_of
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.chat import lifecycle, transfer
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.fault_plan import AnyFault
 from lensconnect.emulator.chat.lifecycle import MESSAGE_TYPES, StartedChat
+from lensconnect.emulator.chat.state import ROLES
 from lensconnect.emulator.chat.transfer import TransferredChat
 from lensconnect.emulator.faults.fault_input import plan_faults
-from lensconnect.emulator.flows import A_FLOW, Flow, FlowFailure, Flows
+from lensconnect.emulator.flows import Flow, FlowFailure, Flows, expect_flow
 from lensconnect.emulator.options import Options
-from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.record import ParticipantToken
 from lensconnect.types.item import Item, ParticipantRole
 from lensconnect.types.view import View
@@ -30,7 +30,10 @@ T = TypeVar("T")
 
 
 class AdminApi(ABC):
-    """The methods by which tests set up and inspect chats.  `contact_id` names a chat; an unknown one is a `KeyError`."""
+    """The methods by which tests set up and inspect chats.  `contact_id` names a chat; an unknown one is a `KeyError`.
+
+    `TypeError` or `ValueError` for an argument with a value that it does not take.
+    """
 
     @abstractmethod
     def transact(self, action: Callable[[OperationContext], T]) -> T:
@@ -51,7 +54,9 @@ class AdminApi(ABC):
 
         A flow is what `converse` takes: a function that returns the program of a chat.
         """
-        expect_program_function("flow", flow, A_FLOW)
+        expect_flow("flow", flow)
+        expect_one_of("role", role, ROLES)
+        expect("display_name", display_name, str, "text")
         return self.flows.enter(contact_id, flow, ParticipantRole(role), display_name)
 
     def flow_failures(self) -> tuple[FlowFailure, ...]:
@@ -105,6 +110,8 @@ class AdminApi(ABC):
 
     def add_participant(self, contact_id: str, role: str, display_name: str) -> ParticipantToken:
         """Add a participant to a chat, and return the token for CreateParticipantConnection."""
+        expect_one_of("role", role, ROLES)
+        expect("display_name", display_name, str, "text")
         return self.transact(
             lambda context: lifecycle.add_participant(
                 context, context.state.contacts[contact_id], ParticipantRole(role), display_name
@@ -128,6 +135,9 @@ class AdminApi(ABC):
 
         With `as_agent` it is one of the agent, who joins the chat if need be and has a name already.
         """
+        expect("content", content, str, "text")
+        expect("content_type", content_type, str, "text")
+        expect("display_name", display_name, str, "text")
         if as_agent:
             return self.transact(lambda context: lifecycle.say_as_agent(context, contact_id, content, content_type))
         return self.transact(

@@ -28,7 +28,7 @@ from lensconnect.emulator.chat.outbox import Frame, SocketAction, SocketClose
 from lensconnect.emulator.chat.state import State
 from lensconnect.emulator.chat.timestamps import milliseconds
 from lensconnect.emulator.faults.responses import Delivery
-from lensconnect.emulator.flows import A_FLOW, Flow, Flows, flows_by_name
+from lensconnect.emulator.flows import A_FLOW, Flow, Flows, expect_flow, flows_by_name
 from lensconnect.emulator.memory_sockets import NO_TIME_LEFT, AsyncMemorySocket, SyncMemorySocket
 from lensconnect.emulator.options import Options, check_options
 from lensconnect.emulator.scripted import flow_of_script
@@ -39,7 +39,6 @@ from lensconnect.interpreters.sockets.protocol import AsyncSocketConnection, Soc
 from lensconnect.interpreters.transports.event_loops import sleep as sleep_on_loop
 from lensconnect.interpreters.unrun import report_unrun_programs
 from lensconnect.programs.effects import OpenSocket
-from lensconnect.programs.usage_errors import expect_program_function
 from lensconnect.results import Failure, Result, Success
 
 T = TypeVar("T")
@@ -80,8 +79,11 @@ class Emulator(AdminApi):
         takes = f"{A_FLOW}, a mapping of such functions by name, or None"
         expect("flow", flow, (Callable, Mapping, NoneType), takes)
         flows = flows_by_name(flow)
-        for each in flows.values():
-            expect_program_function("flow", each, takes)
+        for name, each in flows.items():
+            expect("flow", name, str, takes)
+            expect_flow("flow", each, takes)
+        if "" in flows:
+            raise ValueError("flow must hold flows by names that are not empty")
         expect("sleep", sleep, (Callable, NoneType), "a function or None")
         check_options(options := Options() if options is None else options)
         self._state = engine.new_state(seed if seed is not None else secrets.token_hex(32), options)

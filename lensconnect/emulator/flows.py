@@ -26,7 +26,7 @@ from inspect import getcoroutinelocals
 from types import FrameType, GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, TypeAlias
 
-from lensconnect.arguments import expect
+from lensconnect.arguments import expect, wrong_type
 from lensconnect.emulator.chat.context import OperationContext
 from lensconnect.emulator.chat.ids import mask_tokens
 from lensconnect.emulator.chat.lifecycle import find_or_add_participant
@@ -89,6 +89,13 @@ Flow: TypeAlias = Callable[[FlowChat], Program[object, object]]
 A_FLOW: Final = "a function of a FlowChat"
 
 
+def expect_flow(name: str, flow: object, words: str = A_FLOW) -> None:
+    """Raise `TypeError` for a value that is no flow, such as the program that a flow returns."""
+    if issubclass(type(flow), Program):
+        raise wrong_type(name, words, flow, ": give the function itself, without its arguments")
+    expect_program_function(name, flow, words)
+
+
 def name_of(flow: Flow) -> str:
     """Return the name of the function, `flow` for one without a name."""
     name = getattr(flow, "__name__", "")
@@ -108,7 +115,7 @@ def transfer(chat: FlowChat, agent: Flow, *, display_name: str = "Agent") -> Pro
     An agent who transfers leaves: its chat ends as "transferred", and the next agent has another contact.
     """
     expect("transfer: chat", chat, FlowChat, "the chat of a flow")
-    expect_program_function("agent", agent, A_FLOW)
+    expect_flow("agent", agent)
     return call(chat.enter, agent, display_name)
 
 

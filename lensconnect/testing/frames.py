@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
+from lensconnect.arguments import expect_one_of
 from lensconnect.content.templates import Interactive, Template, interactive, interactive_of
 from lensconnect.content.types import CONTENT_INTERACTIVE, CONTENT_TEXT_PLAIN
 from lensconnect.jsontext import Json, JsonObject, dumps, loads
@@ -32,6 +33,7 @@ from lensconnect.types.item import (
     Item,
     ParticipantRole,
 )
+from lensconnect.wire.known_values import enum_values
 
 __all__ = [
     "HEARTBEAT",
@@ -107,6 +109,7 @@ def message(
 
     A stub that pushes it gives it an id, if it has none, and the time.
     """
+    expect_one_of("role", role, enum_values(ParticipantRole))
     if not isinstance(content, str):
         asked = content if isinstance(content, Interactive) else interactive_of(content)
         content, content_type = interactive.construct(asked), CONTENT_INTERACTIVE
@@ -122,6 +125,7 @@ def message(
 
 def event(content_type: str, *, role: ParticipantRole = PARTICIPANT_ROLE_AGENT, content: str | None = None) -> Item:
     """Return an event, such as `EVENT_TYPING`, of the agent or of another role; a stub adds an id and the time."""
+    expect_one_of("role", role, enum_values(ParticipantRole))
     return Item(
         type=CHAT_ITEM_TYPE_EVENT,
         content_type=content_type,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from lensconnect import (
-    EVENT_CHAT_ENDED,
-    View,
-)
+from collections.abc import Callable
+
+import pytest
+
+from lensconnect import EVENT_CHAT_ENDED, View, leave
 from lensconnect.emulator import Emulator, HttpFault, Options, RunningEmulator
 
 from .helpers.harness import Harness
@@ -28,6 +29,26 @@ def test_emulator_and_running_emulator_have_the_same_admin_api() -> None:
         assert service.stop_chat(chat.contact_id)
         assert service.items(chat.contact_id)[0] == message
         assert service.options == Options()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda service, chat: service.say(chat, "Hello"),
+        lambda service, chat: service.say(chat, "Hello", as_agent=True),
+        lambda service, chat: service.items(chat),
+        lambda service, chat: service.join(chat, leave),
+        lambda service, chat: service.stop_chat(chat),
+        lambda service, chat: service.transfer_chat(chat),
+        lambda service, chat: service.announce_session(chat),
+        lambda service, chat: service.add_view(chat, View(id="own")),
+    ],
+)
+def test_an_unknown_chat_is_a_key_error_with_a_hint(act: Callable[[Emulator, str], object]) -> None:
+    service = Emulator()
+    with pytest.raises(KeyError) as raised:
+        act(service, "participant-" + 64 * "a")
+    assert str(raised.value) == "no chat has the contact_id 'participant-***': give that of a started chat"
 
 
 def test_due_timers_run_before_an_action() -> None:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from lensconnect.arguments import expect_one_of
 from lensconnect.content.types import CONTENT_TEXT_PLAIN
 from lensconnect.emulator.api.snapshots import shown_chat, shown_flows, shown_items
 from lensconnect.emulator.chat.context import OperationContext
@@ -43,31 +44,31 @@ from lensconnect.emulator.wire.responses import JsonOutcome
 from lensconnect.emulator.wire.routes import Route
 from lensconnect.errors import ServiceError
 from lensconnect.http import HttpRequest
-from lensconnect.record import NotDecodable, Shape, decoder, to_members
+from lensconnect.record import Shape, decoder, to_members
 from lensconnect.types.item import PARTICIPANT_ROLE_AGENT, ParticipantRole
 
 _NO_AGENT: Final = "No agent is in the chat, or it is over"
 
 
-class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _StartChat(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     customer_name: str = "Customer"
     agent_name: str = "Agent"
     supported_messaging_content_types: tuple[str, ...] = MESSAGE_TYPES
     flow: str | None = None
 
 
-class _AddParticipant(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _AddParticipant(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     participant_role: str = PARTICIPANT_ROLE_AGENT
     display_name: str = "Newcomer"
 
 
-class _Say(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _Say(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     content: str
     content_type: str = CONTENT_TEXT_PLAIN
     display_name: str = "SYSTEM_MESSAGE"
 
 
-class _Transfer(Shape, frozen=True, kw_only=True, rename="pascal"):
+class _Transfer(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     agent_name: str = "Agent"
     fails: bool = False
 
@@ -75,7 +76,7 @@ class _Transfer(Shape, frozen=True, kw_only=True, rename="pascal"):
 def administer(context: OperationContext, http_request: HttpRequest, route: Route) -> JsonOutcome:
     """Answer a request to the emulator's own API: 404 for an unknown chat or fault, 405 for another method.
 
-    An empty body counts as `{}`, and one that cannot be read is a ValidationException.
+    An empty body counts as `{}`; one that cannot be read, or has an unknown member or value, is a ValidationException.
     """
     if route.labels and route.segments[1] == "chats" and route.labels[0] not in context.state.contacts:
         return no_route()
@@ -87,21 +88,16 @@ def administer(context: OperationContext, http_request: HttpRequest, route: Rout
         return serve_faults(context.state, http_request.method, http_request.body)
     read, handle = _WITH_BODY[route.operation]
     try:
-        body = read(http_request.body or b"{}")
-    except NotDecodable as refusal:
+        return handle(context, read(http_request.body or b"{}"), *route.labels)
+    except ValueError as refusal:
         return validation_error(str(refusal))
-    return handle(context, body, *route.labels)
 
 
 def _start_chat(context: OperationContext, body: _StartChat) -> JsonOutcome:
     types = body.supported_messaging_content_types
-    try:
-        started = start_chat(
-            context, customer=body.customer_name, agent=body.agent_name, content_types=types, flow=body.flow
-        )
-    except ValueError as error:
-        return validation_error(str(error))
-    return to_members(started)
+    return to_members(
+        start_chat(context, customer=body.customer_name, agent=body.agent_name, content_types=types, flow=body.flow)
+    )
 
 
 def _list_flows(context: OperationContext) -> JsonOutcome:
@@ -129,9 +125,8 @@ def _list_items(context: OperationContext, contact_id: str) -> JsonOutcome:
 
 
 def _add_participant(context: OperationContext, body: _AddParticipant, contact_id: str) -> JsonOutcome:
+    expect_one_of("ParticipantRole", body.participant_role, ROLES)
     role = ParticipantRole(body.participant_role)
-    if role not in ROLES:
-        return validation_error("ParticipantRole must be one of " + ", ".join(ROLES))
     identity, token = add_participant(context, context.state.contacts[contact_id], role, body.display_name)
     return {"ParticipantId": identity, "ParticipantToken": token}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+from lensconnect.arguments import expect_one_of
 from lensconnect.content.types import (
     CLIENT_CONTENT_TYPES,
     CONTENT_INTERACTIVE,
@@ -73,8 +74,11 @@ def start_chat(
 ) -> StartedChat:
     """Start a chat with a customer and an agent who have not joined, a view, and an open session.
 
-    `flow` is the name of its contact flow, "" for none, `None` for the default; `ValueError` for an unknown one.
+    `flow` is the name of its contact flow, "" for none, `None` for the default; `ValueError` for an unknown one, and for
+    an unknown content type.
     """
+    for each in content_types:
+        expect_one_of("a content type of the chat", each, MESSAGE_TYPES)
     state, options = context.state, context.state.options
     named = state.flow_named(flow)
     taken = frozenset(content_types) | {CONTENT_TEXT_PLAIN}
@@ -153,7 +157,7 @@ def say_as_system(
     chat = context.state.contacts[contact_id]
     system = Participant(f"{chat.contact_id[:-6]}{_SYSTEM}", PARTICIPANT_ROLE_SYSTEM, display_name)
     member = member_context(context, contact_id, system)
-    item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
+    item = _message(content, content_type)
     return None if member is None else post_message(member, item, system)
 
 
@@ -166,7 +170,13 @@ def say_as_agent(context: OperationContext, contact_id: str, content: str, conte
         return None
     member.join(is_live=True)
     restart_idle_timer(member)
-    return post_message(member, Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content), agent)
+    return post_message(member, _message(content, content_type), agent)
+
+
+def _message(content: str, content_type: str) -> Item:
+    if not content:
+        raise ValueError("content must not be empty")
+    return Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=content_type, content=content)
 
 
 def announce_session(context: OperationContext, contact_id: str) -> str | None:

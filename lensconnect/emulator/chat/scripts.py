@@ -15,7 +15,7 @@ LONGEST_TEXT: Final = 4_000
 """In characters; 4 bytes each fit in a message of the service, 16,384 bytes."""
 
 
-class ScriptAnswer(Shape, frozen=True, kw_only=True, rename="pascal"):
+class ScriptAnswer(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     """A pattern and the text that answers a message in which it is found; with `ends` the flow then ends the chat."""
 
     pattern: str
@@ -23,7 +23,7 @@ class ScriptAnswer(Shape, frozen=True, kw_only=True, rename="pascal"):
     ends: bool = False
 
 
-class FlowScript(Shape, frozen=True, kw_only=True, rename="pascal"):
+class FlowScript(Shape, frozen=True, kw_only=True, rename="pascal", forbid_unknown_fields=True):
     """A flow that says `greeting`, then answers each message of the customer; "" says nothing."""
 
     name: str

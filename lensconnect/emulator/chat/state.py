@@ -10,10 +10,11 @@ Times are whole milliseconds since 1970.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, NoReturn, TypeAlias
 
+from lensconnect.arguments import wrong_type
 from lensconnect.emulator.chat.fault_plan import Faults
-from lensconnect.emulator.chat.ids import Ids
+from lensconnect.emulator.chat.ids import Ids, mask_tokens
 from lensconnect.emulator.chat.scripts import FlowScript
 from lensconnect.emulator.chat.timer_queue import Timers
 from lensconnect.emulator.options import Options
@@ -227,6 +228,22 @@ class ChatRecord:
         return len(joined) > 2 or PARTICIPANT_ROLE_SUPERVISOR in joined
 
 
+class UnknownChatError(KeyError):
+    """No chat has this contact id."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Contacts(dict[str, ChatRecord]):
+    """The chats by the ids of their contacts; an unknown one is an `UnknownChatError`, what is no text a `TypeError`."""
+
+    def __missing__(self, contact_id: object) -> NoReturn:
+        if not isinstance(contact_id, str):
+            raise wrong_type("contact_id", "text", contact_id, ": give the contact_id of the chat")
+        raise UnknownChatError(f"no chat has the contact_id {mask_tokens(contact_id)!r}: give that of a started chat")
+
+
 class Membership(NamedTuple):
     """A participant in a chat: the owner of a token, a ticket or a WebSocket."""
 
@@ -295,7 +312,7 @@ class State:
     started: dict[tuple[str, str], JsonObject] = field(default_factory=dict[tuple[str, str], JsonObject])
     logins: dict[str, Login] = field(default_factory=dict[str, Login])
     chats: dict[str, ChatRecord] = field(default_factory=dict[str, ChatRecord])
-    contacts: dict[str, ChatRecord] = field(default_factory=dict[str, ChatRecord])
+    contacts: Contacts = field(default_factory=Contacts)
     tokens: dict[str, TokenGrant] = field(default_factory=dict[str, TokenGrant])
     tickets: dict[str, WebSocketTicket] = field(default_factory=dict[str, WebSocketTicket])
     view_owners: dict[str, str] = field(default_factory=dict[str, str])

@@ -43,6 +43,16 @@ def test_the_admin_api_starts_and_lists_chats() -> None:
     assert call("POST", f"{home}/nothing")[0] == call("POST", "chats/nobody/messages")[0] == 404
     assert call("POST", f"{home}/participants", {"ParticipantRole": "WIZARD"})[0] == 400
     assert call("POST", f"{home}/messages", {})[0] == call("POST", "chats", [])[0] == 400
+    for path, body in (
+        ("chats", {"CustomerNam": "Ada"}),
+        ("chats", {"SupportedMessagingContentTypes": ["text/plan"]}),
+        (f"{home}/messages", {"Content": ""}),
+        (f"{home}/participants", {"Role": "AGENT"}),
+        (f"{home}/transfer", {"Fail": True}),
+        ("flows", {"Name": "x", "Greeting": "Hi", "Answer": "x"}),
+    ):
+        status, answer = call("POST", path, body)
+        assert (status, "message" in answer) == (400, True)
     assert harness.emulator.stop_chat(begun["ContactId"])
     assert not harness.emulator.stop_chat(begun["ContactId"])
     assert call("POST", f"{home}/messages", {"Content": "late"})[0] == 400
