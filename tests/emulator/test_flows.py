@@ -548,6 +548,18 @@ def test_a_flow_transfers_to_two_agents_at_once() -> None:
     assert texts(simulation.service, chat) == [("Ann", "I am Ann."), ("Bob", "I am Bob.")]
 
 
+def test_a_flow_is_told_how_to_enable_a_content_type() -> None:
+    simulation = Simulation(1, flow=pizzeria)
+    chat = simulation.service.start_chat(content_types=("text/plain",))
+    lc.or_raise(lc.converse(chat.participant_token, heard)(simulation.env))
+    (failure,) = simulation.service.flow_failures()
+    assert isinstance(failure.error, lc.ServiceError)
+    assert failure.error.message == (
+        "ContentType is not enabled for this chat: start it with application/vnd.amazonaws.connect.message.interactive "
+        "among its SupportedMessagingContentTypes"
+    )
+
+
 def test_an_agent_joins_and_a_bot_speaks_beside_it() -> None:
     simulation, chat = simulated(scripted({}))
     service = simulation.service

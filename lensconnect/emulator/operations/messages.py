@@ -23,11 +23,14 @@ _FLOW_ONLY: Final = frozenset({CONTENT_INTERACTIVE})
 def send_message(context: MemberContext, request: SendMessage) -> SendMessageResponse | ServiceError:
     """Append the message to the transcript and push it to every subscribed participant.
 
-    ValidationException if the content type is not enabled for this chat.
+    ValidationException if the content type is not enabled for this chat; a flow of the emulator is told how to enable it.
     """
     allowed = context.chat.content_types if context.participant.is_flow else context.chat.content_types - _FLOW_ONLY
     if request.content_type not in allowed:
-        return validation_error("ContentType is not enabled for this chat")
+        message = "ContentType is not enabled for this chat"
+        if context.participant.is_played and request.content_type not in context.chat.content_types:
+            message += f": start it with {request.content_type} among its SupportedMessagingContentTypes"
+        return validation_error(message)
     item = Item(type=CHAT_ITEM_TYPE_MESSAGE, content_type=request.content_type, content=request.content)
     context.join()
     restart_idle_timer(context)
