@@ -139,7 +139,9 @@ _LONGEST_FAILURE: Final = 1_200
 """The characters of a failure that a chat keeps."""
 
 _MOST_STEPS: int = 5_000
-"""The effects that a flow may perform at one time, or before the emulator's caller goes on."""
+"""The effects that a flow may perform before the emulator's caller goes on: until then no time passes for it."""
+_STEPS_OF_A_WAKE: Final = 10
+"""Each time that it is woken counts as so many, since two bots that answer each other would keep the caller waiting."""
 _TRACED_STEPS: Final = 100
 """The last of these, one of which is at a line of the author's."""
 
@@ -204,7 +206,6 @@ class Flows:
         self._name = ""
         """The flow that goes on now."""
         self._steps: Counter[str] = Counter()
-        self._time_of_steps = -math.inf
         self._tokens = 0
 
     def enter(self, contact_id: str, flow: Flow, role: ParticipantRole, display_name: str, *, name: str = "") -> bool:
@@ -251,9 +252,7 @@ class Flows:
         if self._plays:
             return
         self._plays = True
-        if (now := self.now()) != self._time_of_steps:
-            self._time_of_steps = now
-            self._steps.clear()
+        self._steps.clear()
         try:
             while self._state.woken:
                 self._name = next(iter(self._state.woken))
@@ -277,6 +276,7 @@ class Flows:
             self.enter(contact_id, flow, PARTICIPANT_ROLE_SYSTEM, "SYSTEM_MESSAGE", name=name)
 
     def _advance(self, name: str, playing: _Playing) -> None:
+        self._steps[name] += _STEPS_OF_A_WAKE
         try:
             until, listens = playing.run.send(None)
         except StopIteration as end:
@@ -326,8 +326,8 @@ class Flows:
         if self._steps[self._name] > _MOST_STEPS:
             del self._steps[self._name]  # the last programs of its `ensure` begin anew
             raise RuntimeError(
-                f"the flow has performed {_MOST_STEPS} effects, and no time has passed: it waits for 0 seconds in a loop, "
-                "or answers a program that answers it; let it sleep, or look at participant_role of what it answers"
+                "the flow goes on without end while no time passes: it waits for 0 seconds in a loop, or answers a "
+                "program that answers it; let it sleep, or look at participant_role of what it answers"
             )
 
     def sleep(self, seconds: float, /) -> None:
