@@ -1,6 +1,6 @@
 """List the files that one SendMessage runs through in the emulator's server.
 
-PYTHONPATH=tests python -m docs.send_message_files      writes the list into the page on architecture
+PYTHONPATH=tests python -m docs.send_message_files      writes the list into the page on architecture; `--list` prints the page
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from helpers.introspection import PACKAGE
 
 from lensconnect.emulator import RunningEmulator, running
 
-__all__ = ["PAGE", "files_of_one_send_message", "with_files"]
+__all__ = ["BLOCK"]
 
 PAGE = PACKAGE / "docs" / "architecture.md"
 BLOCK = re.compile(r"(?s)(?<=<!-- files -->\n).*?(?=<!-- end of files -->)")
 
 
-def files_of_one_send_message() -> list[str]:
+def _files_of_one_send_message() -> list[str]:
     """Return the files of the package that the server's thread enters, in the order of their first call."""
     entered: dict[str, None] = {}
     recording = False
@@ -51,9 +51,9 @@ def files_of_one_send_message() -> list[str]:
     return [path.removeprefix(root) for path in entered if path.startswith(root)]
 
 
-def with_files(page: str) -> str:
+def _with_files(page: str) -> str:
     """Return the page with the list as it is drawn now."""
-    files = files_of_one_send_message()
+    files = _files_of_one_send_message()
     lines = [f"{number}. `{file}`\n" for number, file in enumerate(files, start=1)]
     return BLOCK.sub("".join(lines), page)
 
@@ -70,5 +70,9 @@ def _post(service: RunningEmulator, path: str, token: str, body: dict[str, Any])
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_files(PAGE.read_text()))
-    sys.stdout.write(f"wrote {PAGE}\n")
+    page = _with_files(PAGE.read_text())
+    if "--list" in sys.argv:
+        sys.stdout.write(page)
+    else:
+        PAGE.write_text(page)
+        sys.stdout.write(f"wrote {PAGE}\n")

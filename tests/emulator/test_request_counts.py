@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from docs.send_message_files import files_of_one_send_message
 from helpers.request_counts import RequestCounts, count_in_process, count_through_server
 
 COUNTS = pytest.mark.parametrize("count", [count_through_server, count_in_process])
@@ -23,7 +22,3 @@ def test_a_request_is_split_routed_authorised_and_locked_once(count: Callable[[]
 @COUNTS
 def test_a_405_is_built_only_for_another_method(count: Callable[[], RequestCounts]) -> None:
     assert count().calls["wrong_method"] == 0
-
-
-def test_a_request_passes_few_files() -> None:
-    assert len(files_of_one_send_message()) <= 33
