@@ -45,7 +45,7 @@ def test_it_runs_until_a_signal_ends_it(number: signal.Signals) -> None:
         assert running.stdout is not None
         assert running.stderr is not None
         base_url = json.loads(running.stdout.readline())["base_url"]
-        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+        chat = json.loads(request(base_url, "POST", "/_emulator/chats", body=b"")[1])
         assert request(base_url, "POST", "/participant/connection", chat["ParticipantToken"])[0] == 200
         assert request(base_url, "POST", "/participant/connection", "wrong")[0] == 403
         running.send_signal(number)
@@ -122,7 +122,7 @@ def test_it_raises_the_limit_of_open_files(base_url: str) -> None:
 
 
 def test_it_takes_options_by_name(base_url: str) -> None:
-    token = json.loads(request(base_url, "POST", "/_emulator/chats")[1])["ParticipantToken"]
+    token = json.loads(request(base_url, "POST", "/_emulator/chats", body=b"")[1])["ParticipantToken"]
     opened = json.loads(request(base_url, "POST", "/participant/connection", token)[1])
     token = opened["ConnectionCredentials"]["ConnectionToken"]
     replies = [request(base_url, "POST", "/participant/transcript", token) for _ in range(20)]
@@ -206,7 +206,7 @@ def test_it_prints_the_failure_of_a_flow_with_its_line(tmp_path: Path) -> None:
         assert running.stdout is not None
         assert running.stderr is not None
         base_url = json.loads(running.stdout.readline())["base_url"]
-        chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+        chat = json.loads(request(base_url, "POST", "/_emulator/chats", body=b"")[1])
         body = b'{"Type":["CONNECTION_CREDENTIALS"],"ConnectParticipant":true}'
         request(base_url, "POST", "/participant/connection", chat["ParticipantToken"], body)
         place = f"{file}:2"
@@ -278,7 +278,7 @@ def test_a_host_that_does_not_exist_is_an_error() -> None:
 
 
 def test_the_given_url_is_in_the_replies(base_url: str) -> None:
-    chat = json.loads(request(base_url, "POST", "/_emulator/chats")[1])
+    chat = json.loads(request(base_url, "POST", "/_emulator/chats", body=b"")[1])
     body = b'{"Type":["WEBSOCKET"]}'
     opened = json.loads(request(base_url, "POST", "/participant/connection", chat["ParticipantToken"], body)[1])
     assert opened["Websocket"]["Url"].startswith("wss://chat.example/participant/socket?ticket=")
