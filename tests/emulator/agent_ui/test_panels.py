@@ -110,7 +110,7 @@ def test_a_fault_is_planned_for_a_role_or_a_participant(open_page: Page, custome
         ("probability", "2", "probability must be a number from 0 to 1, not 2"),
         ("probability", "-0.1", "probability must be a number from 0 to 1, not -0.1"),
         ("probability", "-", "Probability is not a number."),
-        ("count", "0", "count must be a whole number from 1 up, or None, not 0"),
+        ("count", "0", "count must be a whole number from 1 up, not 0"),
         ("count", "1.5", "Expected `int | null`, got `float`"),
     ],
 )
