@@ -276,3 +276,14 @@ def test_a_number_is_within_a_range_with_both_ends(ends: tuple[float, float]) ->
     for value in wrong:
         with pytest.raises(ValueError, match=f"^seconds must be {words}, not {value}$"):
             expect_number("seconds", value, *ends)
+
+
+def test_none_is_a_number_only_where_it_is_taken() -> None:
+    expect_number("limit", None, 1, or_none=True)
+    expect_number("limit", 1, 1, or_none=True)
+    with pytest.raises(TypeError, match=r"^limit must be a number from 1 up, not None$"):
+        expect_number("limit", None, 1)
+    with pytest.raises(ValueError, match=r"^limit must be a number from 1 up, or None, not 0$"):
+        expect_number("limit", 0, 1, or_none=True)
+    with pytest.raises(TypeError, match=r"^limit must be a whole number from 1 up, or None, not"):
+        expect_number("limit", 1.5, 1, whole=True, or_none=True)

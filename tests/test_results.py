@@ -21,7 +21,7 @@ from lensconnect import (
     or_raise,
     to_result,
 )
-from lensconnect.results import abandoned
+from lensconnect.results import Trail, abandoned, failure, trail_of
 
 
 class Waiting:
@@ -71,3 +71,27 @@ def test_a_value_that_is_no_outcome_is_named(name: str) -> None:
         with pytest.raises(TypeError) as raised:
             function(wrong)
         assert str(raised.value) == f"{function.__name__} takes {takes}, not {WRONG[name][1]}"
+
+
+def test_a_failure_keeps_where_it_left_each_program() -> None:
+    code = test_a_failure_keeps_where_it_left_each_program.__code__
+    inner = Trail(None, code, 1)
+    outer = Trail(inner, code, 2)
+    assert [step.line for step in outer] == [1, 2]
+    left = failure("no", outer)
+    assert left == Failure("no")
+    assert trail_of(left) is outer
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(left)
+    assert raised.value.__notes__ == [str(inner), str(outer)]
+
+
+def test_a_failure_that_left_no_program_has_no_trail() -> None:
+    traced: Any = failure("no", None)
+    assert trail_of(traced) is None
+    object.__setattr__(traced, "_trace", ["a trace of `returns`"])
+    assert trail_of(traced) is None
+    assert trail_of("no result") is None
+    with pytest.raises(LensconnectError) as raised:
+        or_raise(traced)
+    assert not hasattr(raised.value, "__notes__")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lensconnect import Endpoint, InvalidEndpoint, Success, resolve_endpoint
+from lensconnect.wire.endpoint import is_loopback
 
 LOADER = Loader()
 PARTITIONS: list[dict[str, Any]] = LOADER.load_data("partitions")["partitions"]
@@ -206,3 +207,20 @@ def test_it_says_what_is_wrong_with_a_region_and_how_to_give_one() -> None:
     for region, reason in wrong.items():
         assert resolve_endpoint(region).failure().message == f"{label}: {reason}"
     assert resolve_endpoint().failure().message == "no region: give region= or an endpoint URL, or set AWS_REGION"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.255.0.9", True),
+        ("::1", True),
+        ("localhost.example", False),
+        ("128.0.0.1", False),
+        ("::2", False),
+        ("", False),
+    ],
+)
+def test_a_host_is_loopback_by_its_name_or_its_address(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
