@@ -412,11 +412,11 @@ MORE_TESTS = {
 
 
 def tests_of(module: Path) -> tuple[str, ...]:
-    """Return the tests of a module: those of its folder, or its own file, those of every record, and the doctests."""
+    """Return the tests of a module: its folder's, or its own file, those of records and arguments, and the doctests."""
     first = module.relative_to(PACKAGE).parts[0]
     folder = f"tests/{first}"
     own = folder if (ROOT / folder).is_dir() else f"tests/test_{module.stem}.py"
-    more = MORE_TESTS.get(first, ["tests/test_record.py::TestEveryRecord"])
+    more = MORE_TESTS.get(first, ["tests/test_record.py::TestEveryRecord", "tests/test_arguments.py"])
     found = [each for each in dict.fromkeys([own, *more]) if (ROOT / each.partition("::")[0]).exists()]
     return *found, f"lensconnect/{first}"
 
