@@ -68,3 +68,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser") and item.get_closest_marker("slow"):
             raise pytest.UsageError(f"{item.nodeid} is in two lanes: slow and browser")
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} has another name in each process")

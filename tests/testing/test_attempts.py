@@ -77,7 +77,7 @@ FAILS = {
 @pytest.mark.parametrize(
     ("fault", "runner"),
     [*((fault, in_env) for fault in FAILS), *((SILENCE, runner) for runner in RUNNERS[1:])],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", None) or f"{type(value).__name__}-{value.kind}",
 )
 def test_a_chat_that_never_comes_to_a_connection_ends_with_the_reason(
     fault: HttpFault | SocketFault, runner: Callable[[Simulation, Program[Any, Any]], object]
