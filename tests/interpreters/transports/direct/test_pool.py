@@ -33,10 +33,10 @@ def acquired(pool: ConnectionPool[Fake], key: str, now: float = 0.0) -> Slot[Fak
     slot: Slot[Fake] = Slot(key)
     if not pool.acquire(slot, now):
         return None
-    pool.close_dropped()
     while slot.connection is not None and slot.connection.is_stale():
         slot.close()
         pool.take_idle(slot, now)
+    pool.close_dropped()
     return slot
 
 
@@ -133,6 +133,19 @@ def test_expired_ones_are_closed() -> None:
     released(pool, slot, 60.0, keep=True)
     assert old.closed
     assert pool.idle_count == 1
+
+
+def test_an_expired_one_behind_a_stale_one_is_closed() -> None:
+    pool: ConnectionPool[Fake] = ConnectionPool(3, 3, 55.0)
+    first, second = opened(pool, "x"), opened(pool, "x")
+    expired, stale = first.connection, second.connection
+    assert expired is not None
+    assert stale is not None
+    released(pool, first, 0.0, keep=True)
+    released(pool, second, 30.0, keep=True)
+    stale.stale = True
+    opened(pool, "x", 60.0)
+    assert (expired.closed, stale.closed, pool.idle_count) == (True, True, 0)
 
 
 def test_a_lost_slot_frees_its_room() -> None:

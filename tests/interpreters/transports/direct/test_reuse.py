@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import count
 
 import pytest
 
@@ -74,6 +75,44 @@ def test_a_kept_connection_that_breaks_is_not_retried(end: str, secure: bool, op
         assert outcome.failure().sent == "maybe"
         assert len(requests) == 2
         assert peer.connections == 1
+
+
+def test_an_old_connection_behind_a_closed_one_is_closed() -> None:
+    """Before a new one is opened in the place of both."""
+    numbers, both, now = count(), threading.Barrier(2), 0.0
+    later, ended, old_is_closed = threading.Event(), threading.Event(), threading.Event()
+
+    def script(connection: ServerConnection) -> None:
+        number = next(numbers)
+        connection.read_request()
+        if number < 2:
+            both.wait(5.0)
+        if number == 1:
+            later.wait(5.0)
+        elif number == 2 and not old_is_closed.wait(5.0):
+            return
+        connection.send(EMPTY)
+        if number == 1:
+            connection.socket.shutdown(socket.SHUT_WR)
+            ended.set()
+        connection.hang()
+        if number == 0:
+            old_is_closed.set()
+
+    with (
+        PatientServer(script) as peer,
+        DirectTransport(clock=lambda: now, idle_seconds=55.0) as call,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        calls = {pool.submit(call, post(peer.url()), 10.0) for _ in range(2)}
+        _, others = wait(calls, return_when=FIRST_COMPLETED)
+        now = 30.0
+        later.set()
+        wait(others)
+        assert ended.wait(5.0)
+        now = 60.0
+        assert call(post(peer.url()), 10.0).unwrap().status == 200
+        assert peer.connections == 3
 
 
 def test_an_old_connection_is_not_used(open_transport: OpenTransport) -> None:

@@ -98,10 +98,10 @@ class AsyncDirectTransport(DirectTransportBase):
                     await self._wait_in_line(queue, slot)
             except TimeoutError:
                 raise AttemptFailed.timed_out(phase) from None
-        queue.pool.close_dropped()
         while slot.connection is not None and slot.connection.is_stale():
             slot.close()
             queue.pool.take_idle(slot, self.clock())
+        queue.pool.close_dropped()
 
     async def _wait_in_line(self, queue: _Queue, slot: _Slot) -> None:
         woken = asyncio.Event()

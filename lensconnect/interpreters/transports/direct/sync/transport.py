@@ -98,12 +98,12 @@ class DirectTransport(DirectTransportBase):
         if not acquired:
             self._wait_in_line(slot, deadline)
         pool = self._queue.pool
-        if pool.dropped:
-            pool.close_dropped()
         while slot.connection is not None and slot.connection.is_stale():
             slot.close()
             with self._lock:
                 pool.take_idle(slot, self.clock())
+        if pool.dropped:
+            pool.close_dropped()
 
     def _wait_in_line(self, slot: Slot[SocketStream], deadline: Deadline) -> None:
         with self._lock:
