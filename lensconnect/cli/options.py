@@ -54,15 +54,6 @@ STDIN: Final = "-"
 TOKENS: Final = frozenset(field.name for row in OPERATIONS for field in row.members if field.secret)
 """The members that are tokens."""
 
-_ORIGINS: Final[Mapping[str, str]] = {
-    "connection_token": (
-        "`lensconnect create-participant-connection --type CONNECTION_CREDENTIALS --output json` gives one for the "
-        "participant token.  chat, listen, reply, transcript, attach and download need the participant token alone."
-    ),
-    "participant_token": "It is in the reply of StartChatContact, and of POST /_emulator/chats of the emulator.",
-}
-"""The ways to get the token of a participant or of a connection."""
-
 EndpointUrl: TypeAlias = Annotated[str | None, typer.Option(help="The URL of the service, instead of a region.")]
 Profile: TypeAlias = Annotated[str | None, typer.Option(help="A profile of the AWS config file.")]
 TokenStdin: TypeAlias = Annotated[
@@ -365,10 +356,24 @@ def read_tokens(
             other = "pipe it in with --token-stdin" if is_bearer else f"give {flag} {FILE}PATH or {flag} {STDIN}"
             missing = "standard input was empty" if is_bearer and from_stdin else f"set {variable}, or {other}"
             echo(f"no token: {missing}", err=True)
-            if field.name in _ORIGINS:
-                echo(_ORIGINS[field.name], err=True)
+            if origin := _origin(field):
+                echo(origin, err=True)
             raise typer.Exit(2)
     return found
+
+
+def _origin(field: Field) -> str:
+    """Return the ways to get the token of a participant or of a connection."""
+    match field.name:
+        case "connection_token":
+            return (
+                "`lensconnect create-participant-connection --type CONNECTION_CREDENTIALS --output json` gives one for the "
+                "participant token.  chat, listen, reply, transcript, attach and download need the participant token alone."
+            )
+        case "participant_token":
+            return "It is in the reply of StartChatContact, and of POST /_emulator/chats of the emulator."
+        case _:
+            return ""
 
 
 def participant_token(from_stdin: bool) -> ParticipantToken:
