@@ -345,10 +345,8 @@ def observed(tests: tuple[str, ...]) -> list[Case]:
         cases: list[Case] = []
         pytest.main([*OPTIONS, *tests], plugins=[Plugin(partial(_observe, cases))])
         files = {name: Path(getattr(module, "__file__", None) or sys.prefix) for name, module in sys.modules.items()}
-        installed = Path(sys.prefix)
-        return cases, [
-            name for name, file in files.items() if file.is_relative_to(installed) or not file.is_relative_to(ROOT)
-        ]
+        installed = sys.prefix, sys.base_prefix
+        return cases, [name for name, file in files.items() if any(map(file.is_relative_to, installed))]
 
     ((_, outcome),) = in_children([Task(observing)])
     cases: list[Case]
