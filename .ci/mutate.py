@@ -44,8 +44,9 @@ from typing import IO, Any, NamedTuple, NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lensconnect"
 CORE = "arguments content errors http jsontext live marks operations optics programs record results types wire".split()
-OPTIONS = ["-q", "-x", "--assert=plain", "-p", "no:randomly", "-p", "no:cacheprovider"]
-"""Plain assertions: pytest would load the modules whose doctests it runs by itself, unmutated."""
+OPTIONS = ["-q", "-x", "--assert=plain", "--tb=native", "-p", "no:randomly", "-p", "no:cacheprovider"]
+"""Plain assertions: pytest would load the modules whose doctests it runs by itself, unmutated.  Native tracebacks: for
+its own pytest parses the source, which fails after some recursion errors (SystemError of CPython 3.11)."""
 LIMITED = ("BinaryOperator", "ComparisonOperator", "VariableInserter", "VariableReplacer")
 USED = (
     "Add_Sub Sub_Add Mul_Add Div_Mul FloorDiv_Mul Mod_Mul Pow_Mul LShift_RShift RShift_LShift "
