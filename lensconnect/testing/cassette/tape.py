@@ -204,8 +204,9 @@ def replaying(cassette: Cassette, *, allow_masked: bool = False) -> ScriptedTran
 
     def answer(request: HttpRequest) -> TransportOutcome:
         received = scrub.request(request)
-        outcome = scrub.outcome(received, expectations.meet(parse_request(received)))
-        masks.of_outcome(parse_request(received), outcome)
+        parsed = parse_request(received)
+        outcome = scrub.outcome(received, expectations.meet(parsed))
+        masks.of_outcome(parsed, outcome)
         return outcome
 
     return ScriptedTransport(
